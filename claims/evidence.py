@@ -1,0 +1,115 @@
+"""Evidence: rows that unite by set union, and what is derived from them."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from trace2skill.traces.model import Frozen, Label
+
+
+class Table(NamedTuple):
+    """Four counts: hits and trials with the condition, hits and trials without."""
+
+    hits: int = 0
+    trials: int = 0
+    other_hits: int = 0
+    other_trials: int = 0
+
+
+class Row(Frozen):
+    """What one trace says about one claim. Keyed by (claim, trace): the same trace twice adds nothing.
+
+    `association`: steps that do the action, among decision steps with the condition / without it.
+    `step_effect`: erring steps, among matching steps with the condition / without it.
+    `held_at`, `broken_at`: step indices that a citation `trace#step` resolves to.
+    """
+
+    claim: str
+    trace: str
+    opportunities: int
+    held: int
+    association: Table = Table()
+    step_effect: Table = Table()
+    held_at: tuple[int, ...] = ()
+    broken_at: tuple[int, ...] = ()
+
+
+class TraceFacts(Frozen):
+    """What the statistics need to know of a trace: its stratum (runs on one task), family and outcome."""
+
+    trace: str
+    stratum: str
+    family: str
+    source: str
+    label: Label
+
+
+class Support(Frozen):
+    """How often a claim had the opportunity and held, and on how much distinct ground."""
+
+    opportunities: int = 0
+    held: int = 0
+    traces: int = 0
+    tasks: int = 0
+    sources: int = 0
+
+
+class Lift(Frozen):
+    """Success with the claim held (at least once) and without, pooled and within strata.
+
+    `odds_ratio` is the Mantel-Haenszel estimate, `p` the two-sided exact conditional p, both within
+    strata; None when no stratum tells anything. `informative` counts the strata in which both
+    exposure and outcome vary. `enough` says whether p could have got below .05 at all; `needed` about how
+    many informative strata would do otherwise.
+    """
+
+    with_success: int = 0
+    with_total: int = 0
+    without_success: int = 0
+    without_total: int = 0
+    stratified_by: str = "task"
+    informative: int = 0
+    odds_ratio: float | None = None
+    p: float | None = None
+    pooled_p: float | None = None
+    enough: bool = False
+    needed: int | None = None
+
+
+class Contrast(Frozen):
+    """A rate with the condition against the rate without it, with the ratio and an exact p (pooled over steps)."""
+
+    hits: int = 0
+    trials: int = 0
+    other_hits: int = 0
+    other_trials: int = 0
+    ratio: float | None = None
+    p: float | None = None
+
+
+class Tier(StrEnum):
+    """How far a rule has come."""
+
+    CITED = "cited"
+    HYPOTHESIS = "hypothesis"
+    MINED = "mined"
+    CORROBORATED = "corroborated"
+    VALIDATED = "validated"
+
+
+class Summary(Frozen):
+    """Everything derived from a claim's rows over a pool of traces."""
+
+    support: Support
+    association: Contrast | None = None
+    step_effect: Contrast | None = None
+    lift: Lift | None = None
+
+
+class Citation(NamedTuple):
+    """A place in the evidence, written `trace#step`."""
+
+    trace: str
+    step: int
+
+    def __str__(self) -> str:
+        return f"{self.trace}#{self.step}"

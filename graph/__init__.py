@@ -1,0 +1,1 @@
+"""Graphs: wiring and routes, nothing else."""

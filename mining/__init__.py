@@ -1,0 +1,1 @@
+"""Mining: one deterministic miner per aspect, proposing claims."""

@@ -1,0 +1,1 @@
+"""Skills: named, versioned sets of measured claims, and how they read."""

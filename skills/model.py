@@ -1,0 +1,103 @@
+"""The skill model: measured claims with a goal, a trigger, parameters, a worked example and prose."""
+
+import hashlib
+from enum import StrEnum
+
+import orjson
+from pydantic import Field
+
+from trace2skill.claims.evidence import Citation, Summary, Tier
+from trace2skill.claims.model import Claim, claim_id
+from trace2skill.traces.model import Frozen
+
+
+class ModuleName(StrEnum):
+    """The focused parts of a skill."""
+
+    PROCEDURE = "procedure"
+    CONDITIONS = "conditions"
+    PITFALLS = "pitfalls"
+
+
+class Finding(Frozen):
+    """A claim with its evidence, made by one analyst (aspect) over one family."""
+
+    family: str
+    aspect: str
+    claim: Claim
+    summary: Summary
+    tier: Tier
+    protected: bool = Field(False, description="a refusal or guard of a good run: never pruned for low lift")
+    stop_condition: bool = Field(False, description="near-tautology: about the end of the run, not a cause")
+    held_at: tuple[Citation, ...] = Field((), description="example citations, at most a handful")
+    broken_at: tuple[Citation, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The claim's id."""
+        return claim_id(self.claim)
+
+
+class SkillRule(Frozen):
+    """One sentence of a skill and the finding it rests on.
+
+    `finding` is None only for a `cited` note: text brought by a human, which carries no number.
+    """
+
+    name: str = Field(pattern=r"^[A-Z][0-9]+$", description="short name within the skill, e.g. `P1`")
+    module: ModuleName
+    text: str
+    finding: Finding | None = None
+    quotes: tuple[Citation, ...] = ()
+
+    @property
+    def tier(self) -> Tier:
+        """The tier its evidence earned."""
+        return self.finding.tier if self.finding else Tier.CITED
+
+
+class Parameter(Frozen):
+    """A value the skill needs, and where past runs found it."""
+
+    name: str
+    description: str
+    sources: tuple[str, ...] = ()
+    example: str = ""
+
+
+class ExampleStep(Frozen):
+    """One line of the worked example."""
+
+    citation: Citation
+    actor: str
+    action: str
+    observation: str = ""
+
+
+class Skill(Frozen):
+    """A skill as it is stored, shown and exported. Content only: its version lives in the library."""
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
+    title: str
+    description: str = Field(max_length=1024, description="what it does and when to use it")
+    goal: str = ""
+    when_to_use: str = ""
+    family: str
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    rules: tuple[SkillRule, ...] = ()
+    example: tuple[ExampleStep, ...] = ()
+    example_task: str = ""
+    traces: tuple[str, ...] = Field((), description="hashes of the traces it was distilled from, sorted")
+    human_text: str = Field("", description="Markdown body of an imported, human-written skill")
+
+    def module(self, name: ModuleName) -> tuple[SkillRule, ...]:
+        """The rules of one module, in order."""
+        return tuple(rule for rule in self.rules if rule.module == name)
+
+    @property
+    def hash(self) -> str:
+        """Content hash, 16 hex digits: two versions with equal hashes are the same skill."""
+        body = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(body).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Store: the library (SQLite, the truth) and its search index (Chroma)."""

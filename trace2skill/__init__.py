@@ -1,0 +1,1 @@
+"""trace2skill: execution traces in, declarative skills with evidence out."""

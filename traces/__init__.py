@@ -1,0 +1,1 @@
+"""Traces: what an agent did, step by step, and how it ended."""

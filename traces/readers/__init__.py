@@ -1,0 +1,1 @@
+"""Readers: one per trace format, found by content."""

@@ -76,7 +76,7 @@ class Lift(Frozen):
 
 
 class Contrast(Frozen):
-    """A rate with the condition against the rate without it, with the ratio and an exact p (pooled over steps)."""
+    """A rate with the condition against the rate without, their ratio, and an exact p pooled over steps."""
 
     hits: int = 0
     trials: int = 0

@@ -14,7 +14,7 @@ from trace2skill.traces.model import Actor, Frozen
 
 Scalar = str | int | float | bool | None
 Quantifier = Literal["exists", "all", "last"]
-Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "matches"]
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "matches"]
 
 
 class Constant(Frozen):
@@ -76,10 +76,10 @@ class ArgumentTerm(Frozen):
 
 
 class OwnTerm(Frozen):
-    """History of the very tool under test: how often it was called, how often it failed."""
+    """History of the very tool under test: calls so far, errors so far, whether its latest call failed."""
 
     kind: Literal["own"] = "own"
-    attribute: Literal["calls", "errors"]
+    attribute: Literal["calls", "errors", "failed"]
 
 
 class CountTerm(Frozen):
@@ -149,7 +149,14 @@ class AllOf(Frozen):
     parts: tuple["Predicate", ...]
 
 
-Predicate = Annotated[Compare | Known | Unknown | Never | AllOf, Field(discriminator="kind")]
+class AnyOf(Frozen):
+    """At least one part holds."""
+
+    kind: Literal["any_of"] = "any_of"
+    parts: tuple["Predicate", ...]
+
+
+Predicate = Annotated[Compare | Known | Unknown | Never | AllOf | AnyOf, Field(discriminator="kind")]
 
 
 class Effect(Frozen):

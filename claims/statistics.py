@@ -1,0 +1,136 @@
+"""From the rows of a claim to its summary: support, contrasts over steps, lift over outcomes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from trace2skill.claims.evidence import Contrast, Lift, Row, Summary, Support, Table, TraceFacts
+from trace2skill.claims.exact import (
+    fisher_p,
+    informative,
+    odds_ratio,
+    smallest_p,
+    strata_needed,
+    stratified_p,
+)
+from trace2skill.claims.model import Claim
+from trace2skill.traces.model import Label
+
+Stratification = Literal["task", "family"]
+
+LEVEL = 0.05
+"""The p below which an association counts as one."""
+
+_LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
+_WITHOUT_LIFT = frozenset({"effect"})
+"""An effect is a fact about the world: whether it was seen is nothing a run did well or badly."""
+
+
+def summarise(
+    claim: Claim,
+    rows: Sequence[Row],
+    facts: Mapping[str, TraceFacts],
+    stratified_by: Stratification | None = None,
+) -> Summary:
+    """Derive everything that is said of a claim from its rows.
+
+    Args:
+        claim: The claim; its kind decides which statistics apply (docs/evidence.md).
+        rows: Rows of this claim. A trace counts once; rows of traces outside the pool are left out.
+        facts: The pool: what is known of each trace, by trace hash.
+        stratified_by: What `stratification(facts)` gives; pass it when many claims share one pool.
+    """
+    pool = {row.trace: row for row in rows if row.trace in facts}.values()
+    due = [row for row in pool if row.opportunities > 0]
+    lift = None
+    if claim.kind not in _WITHOUT_LIFT:
+        lift = _lift(due, facts, stratified_by or stratification(facts))
+    return Summary(
+        support=_support(due, facts),
+        association=contrast(row.association for row in pool),
+        step_effect=contrast(row.step_effect for row in pool),
+        lift=lift,
+    )
+
+
+def stratification(facts: Mapping[str, TraceFacts]) -> Stratification:
+    """Whether the pool is stratified by task or by family.
+
+    By task if at least half of its labelled traces are runs on a task that was run more than once;
+    otherwise most tasks could tell nothing, and the family takes their place.
+    """
+    runs = Counter(fact.stratum for fact in facts.values() if fact.label in _LABELLED)
+    repeated = sum(count for count in runs.values() if count > 1)
+    return "task" if repeated and 2 * repeated >= runs.total() else "family"
+
+
+def contrast(tables: Iterable[Table]) -> Contrast | None:
+    """Sum the traces' step counts into one contrast; None when there were no steps on either side.
+
+    The ratio of the two rates is None when a side has no steps, and when only the other rate is zero (it is
+    infinite). Both it and p (Fisher's) are descriptive: steps of one run are not independent of each other.
+    """
+    table = _total(tables)
+    if not (table.trials or table.other_trials):
+        return None
+    return Contrast(**table._asdict(), ratio=_rate_ratio(table), p=fisher_p(table))
+
+
+def fdr(p_values: Sequence[float | None]) -> list[float | None]:
+    """False-discovery-adjusted p-values (Benjamini and Hochberg, 1995); None stays None, uncounted."""
+    known = [p for p in p_values if p is not None]
+    if not known:
+        return [None] * len(p_values)
+    from scipy.stats import false_discovery_control
+
+    adjusted = iter(false_discovery_control(known).tolist())
+    return [None if p is None else next(adjusted) for p in p_values]
+
+
+def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
+    """Opportunities and holds over all rows; traces, tasks and sources in which the claim held."""
+    held_in = [facts[row.trace] for row in rows if row.held > 0]
+    return Support(
+        opportunities=sum(row.opportunities for row in rows),
+        held=sum(row.held for row in rows),
+        traces=len(held_in),
+        tasks=len({fact.stratum for fact in held_in}),
+        sources=len({fact.source for fact in held_in}),
+    )
+
+
+def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratification) -> Lift | None:
+    """Success of the traces that had the opportunity, by whether the claim held in them at least once."""
+    runs = [(row, facts[row.trace]) for row in rows if facts[row.trace].label in _LABELLED]
+    if not runs:
+        return None
+    strata: defaultdict[str, list[Table]] = defaultdict(list)
+    for row, fact in runs:
+        success = int(fact.label == Label.SUCCESS)
+        counts = Table(success, 1, 0, 0) if row.held > 0 else Table(0, 0, success, 1)
+        strata[fact.stratum if by == "task" else fact.family].append(counts)
+    tables = [_total(strata[name]) for name in sorted(strata)]
+    pooled = _total(tables)
+    enough = smallest_p(tables) < LEVEL
+    return Lift(
+        with_success=pooled.hits,
+        with_total=pooled.trials,
+        without_success=pooled.other_hits,
+        without_total=pooled.other_trials,
+        stratified_by=by,
+        informative=len(informative(tables)),
+        odds_ratio=odds_ratio(tables),
+        p=stratified_p(tables),
+        pooled_p=fisher_p(pooled),
+        enough=enough,
+        needed=None if enough else strata_needed(tables, LEVEL),
+    )
+
+
+def _total(tables: Iterable[Table]) -> Table:
+    return Table(*(sum(column) for column in zip(Table(), *tables, strict=True)))
+
+
+def _rate_ratio(table: Table) -> float | None:
+    hits, trials, other_hits, other_trials = table
+    return hits * other_trials / (trials * other_hits) if trials and other_hits else None

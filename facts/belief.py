@@ -1,0 +1,109 @@
+"""Belief: at every step of a trace, the latest known value of every fact, and since when.
+
+What a call reported is forgotten when the same call (tool and arguments) reports again and no longer says it;
+facts about entities stay until they are read anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+from trace2skill.facts.fact import Fact, Scalar, Value
+from trace2skill.facts.records import record_facts
+from trace2skill.facts.templates import Vocabulary
+from trace2skill.facts.text import labelled_facts, task_facts
+from trace2skill.facts.utterances import utterance_facts
+from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
+
+BEFORE: Final = -1
+"""The step from which the task and the initial observation are known."""
+
+
+class Reading(NamedTuple):
+    """A value as it was read at a step; `known=False` says that it was withdrawn."""
+
+    step: int
+    value: Value
+    known: bool = True
+
+
+class Belief:
+    """The timeline of every fact of one trace.
+
+    `timeline(key)` maps each entity that carries the fact to its readings in order of step.
+    """
+
+    def __init__(self, trace: Trace, vocabulary: Vocabulary | None = None) -> None:
+        self._readings: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
+        self._seen: dict[Scalar, dict[str, int]] = defaultdict(dict)
+        self._said_by_call: dict[bytes, set[tuple[str, str]]] = {}
+        vocabulary = vocabulary or Vocabulary()
+        self._add(BEFORE, task_facts(trace.task))
+        self._add(BEFORE, _observed(trace.initial_observation, "", {}, vocabulary))
+        for step in trace.steps:
+            self._read(step, vocabulary)
+
+    @property
+    def keys(self) -> list[str]:
+        """Every fact key that the trace ever read, in order."""
+        return sorted(self._readings)
+
+    def timeline(self, key: str) -> Mapping[str, list[Reading]]:
+        """Readings by entity; empty for a key that was never read."""
+        return self._readings.get(key, {})
+
+    def sources(self, value: Scalar) -> Mapping[str, int]:
+        """The keys under which a value was seen, each with the first step at which it was."""
+        return self._seen.get(value, {})
+
+    def _read(self, step: Step, vocabulary: Vocabulary) -> None:
+        if step.text and step.actor == Actor.USER:
+            self._add(step.index, utterance_facts(step.text))
+        if step.action is None:
+            return
+        tool, arguments = step.action.tool, step.action.arguments
+        facts = list(_observed(step.observation, tool, arguments, vocabulary))
+        if isinstance(step.observation, str):
+            call = orjson.dumps([tool, arguments], option=orjson.OPT_SORT_KEYS)
+            said = {(fact.key, fact.entity) for fact in facts}
+            withdrawn = self._said_by_call.get(call, set()) - said
+            if any(fact.key == "choices.count" for fact in facts):
+                withdrawn |= {(key, "") for key in self._readings if key.startswith("choices.")} - said
+            for key, entity in sorted(withdrawn):
+                self._readings[key][entity].append(Reading(step.index, None, known=False))
+            self._said_by_call[call] = said
+        self._add(step.index, facts)
+        self._add(step.index, _history(step))
+
+    def _add(self, step: int, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self._readings[fact.key][fact.entity].append(Reading(step, fact.value))
+            for value in fact.value if isinstance(fact.value, tuple) else (fact.value,):
+                if value is not None and not isinstance(value, bool):
+                    self._seen[value].setdefault(fact.key, step)
+
+
+def _observed(
+    observation: object, tool: str, arguments: Mapping[str, object], vocabulary: Vocabulary
+) -> Iterator[Fact]:
+    if isinstance(observation, str):
+        yield from labelled_facts(observation)
+        yield from vocabulary.facts(tool, observation, arguments)  # type: ignore[arg-type]
+    elif observation is not None:
+        yield from record_facts(observation, tool, arguments)  # type: ignore[arg-type]
+
+
+def _history(step: Step) -> Iterator[Fact]:
+    assert step.action is not None
+    yield Fact("last.tool", "", step.action.tool)
+    yield Fact("last.outcome", "", step.outcome.value)
+    if step.outcome == StepOutcome.ERROR and isinstance(step.observation, str):
+        yield Fact("last.error", "", first_line(step.observation))
+
+
+def first_line(text: str) -> str:
+    """The first line of a message with its numbers and codes taken out, so that equal errors are equal."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return " ".join("…" if any(map(str.isdigit, word)) else word for word in line.split())[:120]

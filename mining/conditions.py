@@ -1,0 +1,129 @@
+"""Candidate conditions: elementary predicates that hold sometimes, but not always, in a pool."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from trace2skill.claims.keys import fact_keys
+from trace2skill.claims.model import Compare, Constant, FactTerm, Known, Predicate, Scalar
+from trace2skill.claims.view import Truth, View
+from trace2skill.facts.templates import SAYS
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.shapes import is_instance
+
+_MOST_VALUES = 8
+_MOST_PARTS = 40
+_LONGEST = 60
+_DERIVED = frozenset({"low", "high", "number", "label", "count"})
+_NOT_CONDITIONS = ("last.tool", "controls", "choices", "task.")
+"""Keys whose values are what sequences, slots or the instance are made of."""
+
+
+class Conditions:
+    """Elementary predicates with their truth before every step of every view.
+
+    `truth[p]` is one array per view, of n + 1 entries for n steps.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.predicates = tuple(p for p in _candidates(pool) if _varies(p, pool.views))
+
+    def at(self, predicate: Predicate, views: np.ndarray, steps: np.ndarray) -> Truth:
+        """Truth of a predicate before each of the given (view, step) places."""
+        truths = [view.truth(predicate) for view in self.pool.views]
+        return np.array([truths[at][step] for at, step in zip(views, steps, strict=True)], dtype=bool)
+
+    def known_at(self, predicate: Predicate, views: np.ndarray, steps: np.ndarray) -> Truth:
+        """Whether every fact of a predicate is known before each of the given places."""
+        result = np.ones(len(views), dtype=bool)
+        for key in sorted(set(fact_keys(predicate))):
+            result &= self.at(Known(key=key), views, steps)
+        return result
+
+
+def known_keys(pool: Pool) -> tuple[str, ...]:
+    """Fact keys read in enough tasks, in order."""
+    readers: dict[str, list[int]] = defaultdict(list)
+    for at, view in enumerate(pool.views):
+        for key in view.belief.keys:
+            readers[key].append(at)
+    return tuple(sorted(key for key, views in readers.items() if pool.enough(views)))
+
+
+def relations(pool: Pool) -> Iterator[Compare]:
+    """Numbers worth comparing: of different facts, whose names share a word."""
+    numeric = [key for key in known_keys(pool) if _is_numeric(key, pool.views)]
+    for left, right in combinations(numeric, 2):
+        if _words(left) & _words(right) and left.split(".")[0] != right.split(".")[0]:
+            for operator in ("<=", ">"):
+                yield Compare(left=FactTerm(key=left), operator=operator, right=FactTerm(key=right))
+
+
+def _candidates(pool: Pool) -> Iterator[Predicate]:
+    for key in known_keys(pool):
+        if key.startswith(_NOT_CONDITIONS):
+            continue
+        yield from _of_key(key, pool.views)
+    yield from relations(pool)
+
+
+def _of_key(key: str, views: Sequence[View]) -> Iterator[Predicate]:
+    fact = FactTerm(key=key)
+    values, parts = _values(key, views)
+    if len(values) <= _MOST_VALUES and not any(map(_unfit, values)):
+        for value in sorted(values, key=str):
+            yield Compare(left=fact, operator="=", right=Constant(value=value))
+    if len(parts) <= _MOST_PARTS and not any(map(_unfit, parts)):
+        for part in sorted(parts, key=str):
+            yield Compare(left=Constant(value=part), operator="in", right=fact)
+            yield Compare(left=Constant(value=part), operator="not in", right=fact)
+    if SAYS not in key:
+        yield Known(key=key)
+
+
+def _values(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
+    """The values a fact took, and the members of those that were lists."""
+    values: set[Scalar] = set()
+    members: set[Scalar] = set()
+    for view in views:
+        for readings in view.belief.timeline(key).values():
+            for reading in readings:
+                if isinstance(reading.value, tuple):
+                    members.update(reading.value)
+                elif reading.known and reading.value is not None:
+                    values.add(reading.value)
+    return values - {"ok"} if key == "last.outcome" else values, members
+
+
+def _unfit(value: Scalar) -> bool:
+    return is_instance(value) or (isinstance(value, str) and len(value) > _LONGEST)
+
+
+def _varies(predicate: Predicate, views: Sequence[View]) -> bool:
+    """True in at least two tasks (or all there are) and not everywhere."""
+    holds = {view.trace.stratum for view in views if view.truth(predicate).any()}
+    fails = any(not view.truth(predicate).all() for view in views)
+    return fails and len(holds) >= min(2, len({view.trace.stratum for view in views}))
+
+
+def _is_numeric(key: str, views: Sequence[View]) -> bool:
+    values = [
+        reading.value
+        for view in views
+        for readings in view.belief.timeline(key).values()
+        for reading in readings
+        if reading.known and reading.value is not None
+    ]
+    return bool(values) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
+
+
+def _words(key: str) -> set[str]:
+    """The words of a fact's own name, its entity type and derived parts aside."""
+    head, _, tail = key.partition(".")
+    name = head if not tail or tail in _DERIVED else tail
+    return {word for word in name.split("_") if len(word) > 2}

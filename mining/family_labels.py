@@ -1,0 +1,82 @@
+"""Names for task families: the words that set a family apart, else its tools."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trace2skill.mining.task_features import Features, Task, words_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_AS_TELLING = 0.95  # a further word joins the label if it tells at least this much of what the first tells
+_LONGEST = 3
+_LATE = 12  # words into a text; what it is about comes earlier
+_FILLER = frozenset(
+    """able going having hello help hey hi issue issues just know like looking need needs please problem
+    really showing thanks trouble unable use user users using want wants working
+    """.split()  # noqa: SIM905 - a list would put each word on a line of its own
+)
+"""Words of any request, which name no kind of task."""
+
+
+def distinguishing(tasks: Sequence[Task], features: Features, member: "NDArray[np.bool_]") -> str:
+    """A label of one to three terms that the members share and the other tasks lack, "" if there are none.
+
+    Words come before tools, early words before late ones, in the order of the texts: `mobile-data`.
+    """
+    texts = [words_of(task.text) for task in tasks]
+    inside = [text for text, is_member in zip(texts, member, strict=True) if is_member]
+    outside = [text for text, is_member in zip(texts, member, strict=True) if not is_member]
+    telling = {word: _telling(word, inside, outside) for word in features.words if word not in _FILLER}
+    ranked = sorted(telling, key=lambda word: (-telling[word], word))
+    words = [word for word in ranked if telling[word] >= max(0.1, _AS_TELLING * telling[ranked[0]])]
+    return slug(" ".join(_in_order(words[:_LONGEST], inside))) or _tool(features, member)
+
+
+def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Sequence[str]]) -> float:
+    """How many more of the texts inside than outside hold the word, less for a word that comes late."""
+    places = [text.index(word) for text in inside if word in text]
+    if not places:
+        return 0.0
+    share = len(places) / len(inside) - sum(word in text for text in outside) / len(outside)
+    place = sum(places) / len(places)
+    return round(share * (1 - 0.5 * place / (place + _LATE)), 9)
+
+
+def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
+    """The tool whose mean weight differs most between the members and the others."""
+    if not features.tools:
+        return ""
+    columns = features.matrix[:, len(features.words) :]
+    contrast = (columns[member].mean(axis=0) - columns[~member].mean(axis=0)).round(9)
+    return slug(features.tools[int(contrast.argmax())].split(" ", 1)[1])
+
+
+def commonest(tasks: Sequence[Task]) -> str:
+    """A label of the two tools called most, in the order of their first use; else of the commonest words."""
+    calls = [[step.action.tool for step in run.steps if step.action] for task in tasks for run in task.runs]
+    texts = [words_of(task.text) for task in tasks]
+    for sequences in (calls, texts):
+        counts = Counter(term for sequence in sequences for term in sequence)
+        top = sorted(counts, key=lambda term: (-counts[term], term))[:2]
+        label = slug(" ".join(_in_order(top, sequences)))
+        if label:
+            return label
+    return "tasks"
+
+
+def slug(text: str) -> str:
+    """Lower case, with everything but letters and digits of ASCII turned into single hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _in_order(terms: Sequence[str], sequences: Sequence[Sequence[str]]) -> list[str]:
+    """The terms sorted by how often they come before the others, first occurrences counted."""
+    ahead = Counter[str]()
+    for sequence in sequences:
+        present = sorted((term for term in terms if term in sequence), key=sequence.index)
+        ahead.update({term: len(present) - 1 - 2 * place for place, term in enumerate(present)})
+    return sorted(terms, key=lambda term: (-ahead[term], term))

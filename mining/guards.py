@@ -1,0 +1,140 @@
+"""Guards and pitfalls: what good runs make sure of before an action, and bad ones do not."""
+
+from collections.abc import Iterator
+
+from trace2skill.claims.keys import fact_keys
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Claim,
+    Compare,
+    Constant,
+    CountTerm,
+    FactTerm,
+    Guard,
+    Known,
+    Never,
+    OwnTerm,
+    Predicate,
+)
+from trace2skill.facts.templates import SAYS
+from trace2skill.mining.conditions import Conditions, known_keys
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.probes import is_probe
+
+_ALWAYS = 0.95
+_NOT_YET = 0.7
+_NOT_READ = ("last.", "user.", "task.", "controls", "choices")
+_LEAST_DIFFERENCE = 0.2
+_LEAST_RUNS = 3
+_MOST_PER_ACTION = 3
+
+
+def mine_guards(pool: Pool, conditions: Conditions) -> Iterator[Claim]:
+    """Guards known to good runs, contrasts between good and bad runs, and retries of what just failed."""
+    yield from _retries(pool)
+    for shape, places in pool.places.items():
+        views = {at for at, _ in places}
+        if pool.enough(views) and not is_probe(shape.tool):
+            yield from _reads_before(pool, shape)
+            if pool.good and pool.bad:
+                yield from _contrasts(pool, conditions, shape)
+                yield from _counts(pool, shape)
+
+
+def _retries(pool: Pool) -> Iterator[Claim]:
+    failed = Compare(left=OwnTerm(attribute="failed"), operator="=", right=Constant(value=True))
+    if any(view.errors.any() for view in pool.views):
+        tools = sorted({tool for view in pool.views for tool in view.tools if tool})
+        for tool in ("*", *tools):
+            action = ActionPattern(tool=tool)
+            if sum(int((view.matches(action) & view.truth(failed)[:-1]).sum()) for view in pool.views) >= 3:
+                yield Avoid(action=action, when=failed)
+
+
+def _reads_before(pool: Pool, shape: ActionPattern) -> Iterator[Claim]:
+    """What is known whenever good runs do it, and often not when bad ones do, or at other times."""
+    places = {
+        quality: [place for place in pool.places[shape] if place[0] in views]
+        for quality, views in (("good", pool.good), ("bad", pool.bad))
+    }
+    if not pool.enough({at for at, _ in places["good"]}):
+        return
+    bound = set(fact_keys(shape))
+    scored = []
+    for key in known_keys(pool):
+        if key in bound or SAYS in key or key.startswith(_NOT_READ):
+            continue
+        known = Known(key=key)
+        otherwise = _share(pool, known, places["bad"]) if places["bad"] else _usual(pool, known, shape)
+        if _share(pool, known, places["good"]) >= _ALWAYS and otherwise < _NOT_YET:
+            scored.append((otherwise, key))
+    for _, key in sorted(scored)[:1]:
+        yield Guard(action=shape, require=Known(key=key))
+
+
+def _share(pool: Pool, predicate: Predicate, places: list[tuple[int, int]]) -> float:
+    """At how many of these places the predicate holds, of all."""
+    return sum(bool(pool.views[at].truth(predicate)[index]) for at, index in places) / len(places)
+
+
+def _usual(pool: Pool, predicate: Predicate, shape: ActionPattern) -> float:
+    """At how many decisions of good runs the predicate holds, of all."""
+    at, step = pool.decisions(pool.good, shape.actor)
+    return _share(pool, predicate, list(zip(at.tolist(), step.tolist(), strict=True)))
+
+
+def _contrasts(pool: Pool, conditions: Conditions, shape: ActionPattern) -> Iterator[Claim]:
+    """Conditions that good runs met when doing it, as guards; things never done before it, as pitfalls."""
+    scored: list[tuple[float, str, Claim]] = []
+    for predicate in conditions.predicates:
+        difference = _difference(pool, shape, predicate)
+        if difference >= _LEAST_DIFFERENCE:
+            scored.append((-difference, predicate.model_dump_json(), Guard(action=shape, require=predicate)))
+    for other in pool.places:
+        if other != shape and other.tool != shape.tool:
+            never = Never(action=other)
+            difference = -_difference(pool, shape, never)
+            if difference >= _LEAST_DIFFERENCE:
+                scored.append((-difference, never.model_dump_json(), Avoid(action=shape, when=never)))
+    for _, _, claim in sorted(scored, key=lambda item: item[:2])[:_MOST_PER_ACTION]:
+        yield claim
+
+
+def _counts(pool: Pool, shape: ActionPattern) -> Iterator[Claim]:
+    """How often another action was done before it: at least once, or as often as a count that was read."""
+    counts = [key for key in known_keys(pool) if key.endswith(".count")]
+    for other in pool.places:
+        if other.tool != shape.tool or other == shape:
+            continue
+        times = CountTerm(action=other)
+        once = Compare(left=times, operator=">=", right=Constant(value=1))
+        enough = [Compare(left=times, operator=">=", right=FactTerm(key=key)) for key in counts]
+        for require in (once, *enough):
+            scope = _scope(counts)
+            if _difference(pool, shape, require, scope) >= _LEAST_DIFFERENCE:
+                yield Guard(action=shape, require=require, scope=scope)
+
+
+def _scope(counts: list[str]) -> Predicate | None:
+    """Asked only where there is something to count."""
+    if len(counts) != 1:
+        return None
+    return Compare(left=FactTerm(key=counts[0]), operator=">=", right=Constant(value=1))
+
+
+def _difference(
+    pool: Pool, shape: ActionPattern, predicate: Predicate, scope: Predicate | None = None
+) -> float:
+    """Success of runs that last did it with the predicate true, less that of runs that did so without."""
+    outcomes: dict[bool, list[bool]] = {True: [], False: []}
+    last = dict(pool.places[shape])
+    good, bad = set(pool.good), set(pool.bad)
+    for at, index in last.items():
+        if at not in good | bad or (scope and not pool.views[at].truth(scope)[index]):
+            continue
+        outcomes[bool(pool.views[at].truth(predicate)[index])].append(at in good)
+    if min(len(runs) for runs in outcomes.values()) < _LEAST_RUNS:
+        return 0.0
+    rates = {held: sum(runs) / len(runs) for held, runs in outcomes.items()}
+    return rates[True] - rates[False]

@@ -1,0 +1,82 @@
+"""The pool a miner works on: one family's traces, seen through a common vocabulary and common shapes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from trace2skill.claims.model import ActionPattern
+from trace2skill.claims.view import View
+from trace2skill.facts.templates import Vocabulary
+from trace2skill.mining.shapes import Shapes
+from trace2skill.traces.model import Actor, Label, Trace
+
+MOST_TRACES = 400
+"""Candidates are mined from at most this many traces of a family; they are measured on all."""
+
+
+class Pool:
+    """Views and shapes of a family's traces, in order of content hash whatever the order given."""
+
+    def __init__(self, family: str, traces: Iterable[Trace]) -> None:
+        self.family = family
+        ordered = sorted({trace.hash: trace for trace in traces}.items())
+        self.traces = tuple(trace for _, trace in ordered)
+        mined = _sample(self.traces)
+        vocabulary = Vocabulary.mine(mined)
+        self.views = tuple(View(trace, vocabulary) for trace in mined)
+        self._shapes = Shapes(self.views)
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[ActionPattern | None, ...], ...]:
+        """For each view, the shape of each step (None where nothing was done)."""
+        return tuple(
+            tuple(self._shapes.of(view, index) for index in range(view.length)) for view in self.views
+        )
+
+    @cached_property
+    def places(self) -> dict[ActionPattern, list[tuple[int, int]]]:
+        """Every shape with the (view, step) pairs that do it; shapes in a stable order."""
+        found: dict[ActionPattern, list[tuple[int, int]]] = defaultdict(list)
+        for at, shapes in enumerate(self.shapes):
+            for index, shape in enumerate(shapes):
+                if shape is not None:
+                    found[shape].append((at, index))
+        return dict(sorted(found.items(), key=lambda item: item[0].model_dump_json()))
+
+    def tasks(self, views: Iterable[int]) -> int:
+        """On how many distinct tasks these views are runs."""
+        return len({self.views[at].trace.stratum for at in views})
+
+    @cached_property
+    def good(self) -> tuple[int, ...]:
+        """Views worth imitating: the successes; the unlabelled where nothing is labelled."""
+        labels = [view.trace.outcome.label for view in self.views]
+        wanted = Label.SUCCESS if any(label != Label.UNKNOWN for label in labels) else Label.UNKNOWN
+        return tuple(at for at, label in enumerate(labels) if label == wanted)
+
+    @cached_property
+    def bad(self) -> tuple[int, ...]:
+        """Views that failed, in full or in part."""
+        failed = {Label.FAILURE, Label.PARTIAL}
+        return tuple(at for at, view in enumerate(self.views) if view.trace.outcome.label in failed)
+
+    def enough(self, views: Iterable[int]) -> bool:
+        """Whether these views span enough tasks to propose a claim (three, or all there are)."""
+        return self.tasks(views) >= min(3, self.tasks(range(len(self.views))))
+
+    def decisions(self, views: Sequence[int], actor: Actor | None) -> tuple[np.ndarray, np.ndarray]:
+        """All decision steps of an actor in these views, as parallel arrays of view and step."""
+        pairs = [
+            (at, int(index)) for at in views for index in np.flatnonzero(self.views[at].decisions(actor))
+        ]
+        both = np.array(pairs, dtype=int).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+
+def _sample(traces: Sequence[Trace]) -> Sequence[Trace]:
+    """Evenly spaced over the hash order, so that the sample depends on the traces alone."""
+    if len(traces) <= MOST_TRACES:
+        return traces
+    return [traces[at * len(traces) // MOST_TRACES] for at in range(MOST_TRACES)]

@@ -1,0 +1,31 @@
+"""The analysts: who mines which aspect. Data, so that a user can add one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from trace2skill.claims.model import Claim
+from trace2skill.mining import effects, milestones, rules, sequences
+from trace2skill.mining.pool import Pool
+
+Miner = Callable[[Pool], Sequence[Claim]]
+
+
+@dataclass(frozen=True)
+class Analyst:
+    """One analyst: `mine` proposes claims about its aspect of a pool; code measures them.
+
+    `prompt` names the prompt file with which a model reads the same aspect, once one is configured.
+    """
+
+    name: str
+    aspect: str
+    mine: Miner
+    prompt: str | None = None
+
+
+ROSTER: tuple[Analyst, ...] = (
+    Analyst("effects", "state transitions", effects.mine),
+    Analyst("sequences", "action sequences", sequences.mine),
+    Analyst("rules", "conditional logic", rules.mine),
+    Analyst("milestones", "goal decomposition", milestones.mine),
+)

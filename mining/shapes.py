@@ -1,0 +1,185 @@
+"""Action shapes: what remains of an action when the instance is taken out of it.
+
+Signal sits in tool + argument shape. Each argument becomes a constant (a value that recurs over tasks and is
+no id), a slot (its values were seen earlier: data flow, chosen by consistency over traces), a look
+(ids of one form), or is left open.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trace2skill.claims.model import ActionPattern, ArgumentPattern, Constant, Like, Scalar, Slot
+from trace2skill.claims.view import View
+from trace2skill.traces.model import Actor
+
+_ID = re.compile(r"\d{3,}|@|\d+-\d+|^[A-Z]{2,}\d|^(?=.*\d)(?=.*[A-Z])[A-Z0-9]{5,}$")
+_LOOK = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]+")
+_MOST_SOURCES = 3
+_CONSTANT_SHARE = 0.1
+_COVERED = 0.5
+_OWN_SHARE = 0.2
+_TOLD = frozenset({"task", "utterance"})
+
+
+def is_instance(value: object) -> bool:
+    """Whether a value names one particular thing (an id, a number, an address) and not a kind."""
+    return isinstance(value, float) or (isinstance(value, str) and bool(_ID.search(value)))
+
+
+@dataclass
+class _Uses:
+    """How one argument of one tool was used over the pool."""
+
+    tasks: dict[Scalar, set[str]] = field(default_factory=lambda: defaultdict(set))
+    sources: dict[Scalar, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    count: Counter[Scalar] = field(default_factory=Counter)
+
+
+class Shapes:
+    """The shape of every action of a pool of views."""
+
+    def __init__(self, views: Sequence[View]) -> None:
+        uses: dict[tuple[str, str], _Uses] = defaultdict(_Uses)
+        for view in views:
+            for index, tool, name, value in _arguments(view):
+                _record(uses[tool, name], view, index, value)
+        actors = {step.actor for view in views for step in view.trace.steps if step.action}
+        self._with_actor = len(actors) > 1
+        self._patterns = {key: _patterns(key[1], use) for key, use in sorted(uses.items())}
+        self._rare: set[ActionPattern] = set()
+        self._rare = self._find_rare(views)
+
+    def of(self, view: View, index: int) -> ActionPattern | None:
+        """The shape of a step's action; None for a step without one."""
+        shape = self._full(view, index)
+        if shape is not None and shape in self._rare:
+            return shape.model_copy(update={"arguments": ()})
+        return shape
+
+    def _full(self, view: View, index: int) -> ActionPattern | None:
+        step = view.trace.steps[index]
+        if step.action is None:
+            return None
+        chosen = []
+        for name, value in sorted(step.action.arguments.items()):
+            for pattern in self._patterns.get((step.action.tool, name), ()):
+                if view.fits(index, value, pattern):
+                    chosen.append((name, pattern))
+                    break
+        actor = step.actor if self._with_actor else None
+        return ActionPattern(tool=step.action.tool, actor=actor, arguments=tuple(chosen))
+
+    def _find_rare(self, views: Sequence[View]) -> set[ActionPattern]:
+        """Shapes seen in one task only, of tools seen in more: their arguments are left open."""
+        tasks: dict[ActionPattern, set[str]] = defaultdict(set)
+        of_tool: dict[tuple[str, Actor | None], set[str]] = defaultdict(set)
+        for view in views:
+            for index in range(view.length):
+                shape = self._full(view, index)
+                if shape is not None:
+                    tasks[shape].add(view.trace.stratum)
+                    of_tool[shape.tool, shape.actor].add(view.trace.stratum)
+        return {
+            shape
+            for shape, seen in tasks.items()
+            if shape.arguments and len(seen) < min(2, len(of_tool[shape.tool, shape.actor]))
+        }
+
+
+def _arguments(view: View) -> Iterator[tuple[int, str, str, Scalar]]:
+    for step in view.trace.steps:
+        if step.action:
+            for name, value in step.action.arguments.items():
+                if not isinstance(value, dict | list) and value is not None:
+                    yield step.index, step.action.tool, name, value
+
+
+def _record(use: _Uses, view: View, index: int, value: Scalar) -> None:
+    use.tasks[value].add(view.trace.stratum)
+    use.count[value] += 1
+    if isinstance(value, bool):
+        return
+    found = [key for key, first in view.belief.sources(value).items() if first < index]
+    found += [said for said in sorted(_TOLD) if len(str(value)) > 2 and view.seen(value, said, index)]
+    use.sources[value].update(found)
+
+
+def _patterns(name: str, use: _Uses) -> tuple[ArgumentPattern, ...]:
+    """Patterns to try in order: constants first, then a slot, then a look."""
+    every_task = set().union(*use.tasks.values())
+    least = max(min(3, len(every_task)), _CONSTANT_SHARE * len(every_task))
+    constants = sorted(
+        (
+            value
+            for value, tasks in use.tasks.items()
+            if len(tasks) >= least and not is_instance(value) and not _told(value, use)
+        ),
+        key=str,
+    )
+    rest = [value for value in use.count if value not in constants]
+    patterns: list[ArgumentPattern] = [Constant(value=value) for value in constants]
+    patterns += [Slot(name=name, sources=sources) for sources in _choose_sources(name, rest, use)]
+    if look := _look(rest):
+        patterns.append(Like(name=name, pattern=look))
+    return tuple(patterns)
+
+
+def _told(value: Scalar, use: _Uses) -> bool:
+    """Whether the value mostly came from the task or the other side's words."""
+    sources = use.sources[value]
+    return max(sources["task"], sources["utterance"]) >= 0.6 * use.count[value]
+
+
+def _choose_sources(name: str, values: Sequence[Scalar], use: _Uses) -> list[tuple[str, ...]]:
+    """Few sources that together explain most uses; a fact named like the argument wins a tie.
+
+    A fact that explains a good share on its own makes a slot of its own: another kind of value. The
+    rest are ways to learn the same thing and share one.
+    """
+    left: dict[Scalar, Mapping[str, int]] = {value: use.sources[value] for value in values}
+    total = sum(use.count[value] for value in values)
+    own: list[str] = []
+    shared: list[str] = []
+    while left and len(own) + len(shared) < _MOST_SOURCES:
+        score: Counter[str] = Counter()
+        for sources in left.values():
+            score.update(sources)
+        best = max(
+            score, key=lambda key: (score[key] * (1.2 if key.endswith(name) else 1), key), default=None
+        )
+        if best is None or score[best] < max(2, 0.1 * total):
+            break
+        before = sum(use.count[value] for value in left)
+        left = {value: sources for value, sources in left.items() if not sources.get(best)}
+        newly = before - sum(use.count[value] for value in left)
+        (own if best not in _TOLD and newly >= _OWN_SHARE * total else shared).append(best)
+    covered = total - sum(use.count[value] for value in left)
+    if not total or covered < _COVERED * total:
+        return []
+    slots = [(source,) for source in own]
+    return [*slots, tuple(sorted(shared))] if shared else slots
+
+
+def _look(values: Sequence[Scalar]) -> str | None:
+    """A regular expression for ids of one form: letters and digits by class, lengths kept."""
+    forms = Counter(_form(value) for value in values if isinstance(value, str) and is_instance(value))
+    if not forms:
+        return None
+    form, count = max(forms.items(), key=lambda item: (item[1], item[0]))
+    return form if count >= 3 and 2 * count >= len(values) else None
+
+
+def _form(value: str) -> str:
+    if re.fullmatch(r"[A-Z0-9]+", value):
+        return f"[A-Z0-9]{{{len(value)}}}"
+    parts = []
+    for part in _LOOK.findall(value):
+        if part.isdigit():
+            parts.append(r"\d+")
+        elif part.isalpha():
+            parts.append("[A-Za-z]+")
+        else:
+            parts.append(re.escape(part))
+    return "".join(parts)

@@ -140,7 +140,7 @@ def _log_ends(shape: Margins) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def _exposed_successes(shape: Margins) -> "Probabilities":
     """Probability of each possible number of exposed successes, from the fewest to the most."""
     import numpy as np
@@ -156,7 +156,7 @@ def _fewest(shape: Margins) -> int:
     return max(0, shape.exposed + shape.successes - shape.total)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def _sums(shapes: tuple[Margins, ...]) -> "Probabilities":
     """Probability of each possible sum of exposed successes over strata, from the smallest sum up."""
     import numpy as np

@@ -76,33 +76,33 @@ def tally_of(claim: Claim, view: View) -> _Tally:
 def _effect(claim: Effect, view: View) -> _Tally:
     """Held at the action when `after` is true at the next reading of its facts.
 
-    Associated against other actions that this one does not follow before that reading.
+    Associated against other actions, those aside whose next reading may show what this action did.
     """
-    readings = _next_readings(claim.after, view)
-    before = _before(claim.before, view)
-    after = view.truth(claim.after)[1:]
-    counted = before & (readings >= 0)
-    came_true = counted & after[np.clip(readings, 0, None)]
+    previous, following = _readings_around(claim.after, view)
+    counted = _before(claim.before, view) & (following >= 0)
+    came_true = counted & view.truth(claim.after)[1:][np.clip(following, 0, None)]
     does = view.matches(claim.action)
     done = np.concatenate([[0], np.cumsum(does)])
-    steps = np.arange(view.length)
-    undisturbed = done[np.maximum(readings, steps) + 1] == done[steps + 1]
+    apart = done[np.maximum(following, previous) + 1] == done[previous + 1]
     return _Tally(
         _where(does & came_true),
         _where(does & counted & ~came_true),
-        association=_table(does, came_true, counted & view.acts & (does | undisturbed)),
+        association=_table(does, came_true, counted & view.acts & (does | apart)),
     )
 
 
-def _next_readings(predicate: Predicate, view: View) -> np.ndarray:
-    """For each step, the first step from it on at which a fact of the predicate is read; -1 if none."""
+def _readings_around(predicate: Predicate, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """For each step, the last reading of the predicate's facts before it and the first from it on.
+
+    Steps; -1 for none.
+    """
     read = np.zeros(view.length, dtype=bool)
     for key in set(fact_keys(predicate)):
         for readings in view.belief.timeline(key).values():
             read[[reading.step for reading in readings if reading.step >= 0]] = True
-    steps = _where(read)
-    positions = np.searchsorted(steps, np.arange(view.length))
-    return np.array([steps[at] if at < len(steps) else -1 for at in positions], dtype=int)
+    steps = np.concatenate([[-1], np.flatnonzero(read), [-1]])
+    positions = np.searchsorted(steps[1:-1], np.arange(view.length))
+    return steps[positions], steps[positions + 1]
 
 
 def _sequence(claim: SequenceClaim, view: View) -> _Tally:

@@ -77,8 +77,9 @@ def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
     error = summary.step_effect
     match claim:
         case Effect():
+            others = summary.association is not None and summary.association.other_trials > 0
             likelier = exceeds(summary.association, thresholds.min_association, thresholds.level)
-            return rate >= thresholds.min_hold and likelier
+            return rate >= thresholds.min_hold and (likelier or not others)
         case Sequence() | Milestones() | Closing():
             return rate >= thresholds.min_hold
         case Guard():

@@ -74,19 +74,27 @@ def _object(
 def _identity(
     value: Mapping[str, JsonValue], kind: str, asked: Mapping[str, str], *, top: bool
 ) -> tuple[str, str] | None:
-    """Type and id of the entity an object stands for, None where it is a mere part of its parent."""
-    fields = [
-        (name, found.group(1), str(value[name]))
+    """Type and id of the entity an object stands for, None where it is a mere part of its parent.
+
+    Whatever the order of its fields: an id that was asked for, the id of the kind of thing expected
+    here, another value that was asked for, or the only id there is.
+    """
+    fields = sorted(
+        (name, found.group(1) or kind, str(value[name]))
         for name in value
         if isinstance(value[name], str | int) and (found := _ID_FIELD.match(name))
-    ]
-    first = next(iter(value), None)
-    named = [field for field in fields if field[2] in asked or field[0] == first]
-    if named:
-        _, type_, id_ = min(named, key=lambda field: (not field[0].endswith("id"), field[2] not in asked))
-        return type_ or kind, id_
+    )
+    choices = (
+        [field for field in fields if field[2] in asked and field[0].endswith("id")],
+        [field for field in fields if kind.endswith(field[1])],
+        [field for field in fields if field[2] in asked],
+        fields if len(fields) == 1 else [],
+    )
+    for chosen in choices:
+        if chosen:
+            return chosen[0][1:]
     if top and asked:
-        id_, argument = next(iter(asked.items()))
+        id_, argument = next(iter(sorted(asked.items(), key=lambda item: item[1])))
         found = _ID_FIELD.match(argument)
         return (found.group(1) or kind if found else kind), id_
     return None

@@ -1,5 +1,6 @@
 """One analyst over one family: propose, measure, judge, collapse what says the same."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -15,6 +16,7 @@ from trace2skill.traces.model import Frozen, Label, Trace
 
 _MOST_CITATIONS = 5
 _MOST_HYPOTHESES = 6
+_REFUSAL = re.compile(r"transfer|escalate|hand_?(off|over)|human|refuse|reject|decline|deny", re.IGNORECASE)
 
 
 class Rejected(Frozen):
@@ -96,25 +98,34 @@ def _finding(  # noqa: PLR0913, PLR0917 - everything a finding is made of
 ) -> Finding:
     labels = {trace.hash: trace.outcome.label for trace in pool.traces}
     held = [row for row in rows if row.held]
+    earned = tier(claim, summary, lift_p=lift_p)
     succeeded = any(labels[row.trace] == Label.SUCCESS for row in held)
     return Finding(
         family=pool.family,
         aspect=analyst.aspect,
         claim=claim,
         summary=summary,
-        tier=tier(claim, summary, lift_p=lift_p),
-        protected=isinstance(claim, Guard) and succeeded,
+        tier=earned,
+        protected=succeeded and _is_protected(claim, earned),
         stop_condition=isinstance(claim, Closing),
         held_at=_cite(held, "held_at", labels, Label.SUCCESS),
         broken_at=_cite(rows, "broken_at", labels, Label.FAILURE),
     )
 
 
-def _cite(
-    rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: Label
-) -> tuple[Citation, ...]:
+def _is_protected(claim: Claim, earned: Tier) -> bool:
+    """A guard with evidence, or anything about refusing and handing over."""
+    if isinstance(claim, Guard) and earned == Tier.MINED:
+        return True
+    action = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
+    return action is not None and _REFUSAL.search(action.tool) is not None
+
+
+def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: Label) -> tuple[Citation, ...]:
     """One place per trace, traces with the telling outcome first."""
-    places = [(labels[row.trace] != first, row.trace, getattr(row, side)[0]) for row in rows if getattr(row, side)]
+    places = [
+        (labels[row.trace] != first, row.trace, getattr(row, side)[0]) for row in rows if getattr(row, side)
+    ]
     return tuple(Citation(trace, step) for _, trace, step in sorted(places)[:_MOST_CITATIONS])
 
 

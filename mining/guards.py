@@ -60,6 +60,8 @@ def _reads_before(pool: Pool, shape: ActionPattern) -> Iterator[Claim]:
     }
     if not pool.enough({at for at, _ in places["good"]}):
         return
+    if pool.bad and not places["bad"]:
+        return
     bound = set(fact_keys(shape))
     scored = []
     for key in known_keys(pool):

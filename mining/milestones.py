@@ -13,6 +13,7 @@ _KEEPS_ORDER = 0.85
 _MOST_STAGES = 8
 _MOST_CLOSINGS = 4
 _LEAST_DIFFERENCE = 0.25
+_WORTH_BOTH = 1.1
 
 
 def mine(pool: Pool) -> list[Claim]:
@@ -54,20 +55,26 @@ def _spread(stages: list[ActionPattern]) -> tuple[ActionPattern, ...]:
 
 
 def _closings(pool: Pool) -> Iterator[Claim]:
-    """Conditions at the end, by how much oftener good runs end so; the best two also as alternatives."""
+    """Conditions at the end, by how much oftener good runs end so; two together where that tells more."""
     if not (pool.good and pool.bad):
         return
-    conditions = Conditions(pool)
-    scored: list[tuple[float, str, Predicate]] = []
-    for predicate in conditions.predicates:
-        ends = {at: bool(view.truth(predicate)[-1]) for at, view in enumerate(pool.views)}
-        good = sum(ends[at] for at in pool.good) / len(pool.good)
-        bad = sum(ends[at] for at in pool.bad) / len(pool.bad)
-        if good - bad >= _LEAST_DIFFERENCE:
-            scored.append((bad - good, predicate.model_dump_json(), predicate))
-    scored.sort()
-    best = [predicate for _, _, predicate in scored[:_MOST_CLOSINGS]]
-    for predicate in best:
+    scored = [
+        (_difference(pool, predicate), predicate.model_dump_json(), predicate)
+        for predicate in Conditions(pool).predicates
+    ]
+    scored = [entry for entry in scored if entry[0] >= _LEAST_DIFFERENCE]
+    scored.sort(key=lambda entry: (-entry[0], entry[1]))
+    for _, _, predicate in scored[:_MOST_CLOSINGS]:
         yield Closing(require=predicate)
-    for left, right in combinations(best[:3], 2):
-        yield Closing(require=AnyOf(parts=(left, right)))
+    for (left, _, first), (right, _, second) in combinations(scored[:3], 2):
+        either = AnyOf(parts=(first, second))
+        if _difference(pool, either) >= _WORTH_BOTH * max(left, right):
+            yield Closing(require=either)
+
+
+def _difference(pool: Pool, predicate: Predicate) -> float:
+    """The share of good runs that end with the predicate true, less that of bad runs."""
+    ends = [bool(view.truth(predicate)[-1]) for view in pool.views]
+    good = sum(ends[at] for at in pool.good) / len(pool.good)
+    bad = sum(ends[at] for at in pool.bad) / len(pool.bad)
+    return good - bad

@@ -15,7 +15,8 @@ from trace2skill.mining.probes import is_probe
 _LEAST_RATIO = 1.5
 _MOST_SINGLES = 2
 _MOST_SECONDS = 12
-_WORTH_A_SECOND = 1.1
+_WORTH_A_SECOND = 1.25
+_MOST_ALIKE = 0.8
 _COMMONEST = 60
 """Actions considered, those done in most tasks first."""
 
@@ -78,13 +79,18 @@ def _explain(pool: Pool, decisions: _Decisions, does: Truth) -> Iterator[tuple[i
     for row in order:
         if len(chosen) == _MOST_SINGLES or scores[row] <= 0:
             return
-        same = any((decisions.holds[row] == decisions.holds[other]).all() for other in chosen)
-        if same or not _worth(pool, decisions, does, [row]):
+        alike = any(_overlap(decisions.holds[row], decisions.holds[other]) > _MOST_ALIKE for other in chosen)
+        if alike or not _worth(pool, decisions, does, [row]):
             continue
         chosen.append(row)
         second = _second(decisions, does, row, order)
         both = second is not None and _worth(pool, decisions, does, [row, second])
         yield (row, second) if second is not None and both else (row,)
+
+
+def _overlap(one: Truth, other: Truth) -> float:
+    """Jaccard index of where two conditions hold."""
+    return float((one & other).sum() / max(1, (one | other).sum()))
 
 
 def _second(decisions: _Decisions, does: Truth, row: int, order: list[int]) -> int | None:

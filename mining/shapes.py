@@ -158,7 +158,7 @@ def _choose_sources(name: str, values: Sequence[Scalar], use: _Uses) -> list[tup
     covered = total - sum(use.count[value] for value in left)
     if not total or covered < _COVERED * total:
         return []
-    slots = [(source,) for source in own]
+    slots: list[tuple[str, ...]] = [(source,) for source in own]
     return [*slots, tuple(sorted(shared))] if shared else slots
 
 

@@ -1,0 +1,107 @@
+"""A skill out of findings, by code alone: select, order, word, and say what it is for."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from trace2skill.claims.model import Closing, Known
+from trace2skill.skills import naming
+from trace2skill.skills.anatomy import actions_of
+from trace2skill.skills.example import worked_example
+from trace2skill.skills.inline import bare
+from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.ordering import as_work_goes
+from trace2skill.skills.parameters import parameters
+from trace2skill.skills.predicate_wording import clause
+from trace2skill.skills.selection import module_of, select
+from trace2skill.skills.strength import strength
+from trace2skill.skills.topics import spelt, topics
+from trace2skill.skills.wording import statement
+from trace2skill.traces.model import Trace
+
+INITIAL = {ModuleName.PROCEDURE: "P", ModuleName.CONDITIONS: "C", ModuleName.PITFALLS: "F"}
+SHOWN_TOOLS = 4
+
+
+def compose(family: str, findings: Sequence[Finding], traces: Sequence[Trace], *, budget: int = 24) -> Skill:
+    """Synthesise the family's skill without a model; equal input in any order gives an equal skill.
+
+    Args:
+        family: The task family; it names the skill, unless it is the key of a task.
+        findings: What the analysts found. A claim found twice counts once, at its strongest.
+        traces: The family's traces, from which the findings were made.
+        budget: The most rules to keep.
+
+    Returns:
+        A skill whose every rule rests on a finding. Without a usable finding it has no rules.
+    """
+    pool = sorted({trace.hash: trace for trace in traces}.values(), key=lambda trace: trace.hash)
+    kept = select(findings, budget)
+    rules = _rules(kept, pool)
+    domain = _domain(pool)
+    about = topics(pool)
+    words = spelt(naming.family_words(domain, family, about, pool), [trace.task for trace in pool])
+    tools = _tools(kept)
+    task, example = worked_example(rules, pool)
+    return Skill(
+        name=naming.skill_name(domain, family, about, pool),
+        title=naming.title(domain, words),
+        description=naming.description(domain, words, about, tools),
+        goal=_goal(kept),
+        when_to_use=naming.when_to_use(about, tools),
+        family=family,
+        domain=domain,
+        tags=naming.tags(domain, words, about),
+        parameters=parameters(rule.finding.claim for rule in rules if rule.finding),
+        rules=rules,
+        example=example,
+        example_task=task,
+        traces=tuple(trace.hash for trace in pool),
+    )
+
+
+def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
+    """The rules by module, measured ones renamed P1, C1, F1 ... without gaps; notes keep their names."""
+    pool = list(rules)
+    taken = {rule.name for rule in pool if rule.finding is None}
+    used: Counter[str] = Counter()
+    named: list[SkillRule] = []
+    for module in ModuleName:
+        for rule in (rule for rule in pool if rule.module == module):
+            name = rule.name
+            while rule.finding and (name in taken or name == rule.name):
+                used[module] += 1
+                name = f"{INITIAL[module]}{used[module]}"
+                if name not in taken:
+                    break
+            named.append(rule.model_copy(update={"name": name}))
+    return tuple(named)
+
+
+def _rules(kept: Sequence[Finding], traces: Sequence[Trace]) -> tuple[SkillRule, ...]:
+    pitfalls = [finding for finding in kept if module_of(finding) is ModuleName.PITFALLS]
+    work = as_work_goes((finding for finding in kept if finding not in pitfalls), traces)
+    return numbered(
+        SkillRule(name="P1", module=module_of(finding), text=statement(finding), finding=finding)
+        for finding in (*work, *sorted(pitfalls, key=strength))
+    )
+
+
+def _domain(traces: Sequence[Trace]) -> str:
+    """The domain of all traces, or nothing where they differ."""
+    domains = {trace.domain or "" for trace in traces}
+    return domains.pop() if len(domains) == 1 else ""
+
+
+def _tools(kept: Sequence[Finding]) -> tuple[str, ...]:
+    """The tools most rules are about."""
+    named = Counter(tool for f in kept for tool in {a.tool for a in actions_of(f.claim)} - {"*"})
+    return tuple(sorted(named, key=lambda tool: (-named[tool], tool))[:SHOWN_TOOLS])
+
+
+def _goal(kept: Sequence[Finding]) -> str:
+    """What must hold at the end, as the strongest stop condition says it that names a value."""
+    claims = (finding.claim for finding in kept)
+    for claim in claims:
+        if isinstance(claim, Closing) and claim.scope is None and not isinstance(claim.require, Known):
+            return bare(f"End with this: {clause(claim.require)}.")
+    return ""

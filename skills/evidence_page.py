@@ -1,0 +1,91 @@
+"""The long evidence of a skill as one Markdown page: every number, every citation, every claim."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from trace2skill.claims.evidence import Contrast, Lift, Support
+from trace2skill.skills.escape import code_block, code_span, inline
+from trace2skill.skills.evidence_wording import count
+from trace2skill.skills.markdown import citation_list
+from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.prose import prose
+
+
+def to_evidence(skill: Skill, version: int) -> str:
+    """The page for one version of a skill: a section per rule, then the runs it was distilled from."""
+    parts = [f"# Evidence for {skill.name}, version {version}\n"]
+    parts += [_section(rule) for rule in skill.rules]
+    if skill.traces:
+        traces = "\n".join(f"- {code_span(trace)}" for trace in skill.traces)
+        parts.append(f"## Traces\n\n{traces}\n")
+    return "\n".join(parts)
+
+
+def _section(rule: SkillRule) -> str:
+    lines = [f"- Tier: {rule.tier}"]
+    if rule.finding:
+        lines += _measured(rule.finding)
+    if rule.quotes:
+        lines.append(f"- Cited from: {citation_list(rule.quotes)}")
+    text = f"## {rule.name}\n\n{prose(rule.text)}\n\n" + "\n".join(lines) + "\n"
+    if rule.finding:
+        claim = orjson.dumps(
+            rule.finding.claim.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
+        )
+        text += f"\nClaim {code_span(rule.finding.id)}:\n\n{code_block(claim.decode(), 'json')}"
+    return text
+
+
+def _measured(finding: Finding) -> Iterator[str]:
+    summary = finding.summary
+    yield f"- Found by: {inline(finding.aspect)}, in family {inline(finding.family)}"
+    if finding.protected:
+        yield "- Protected: a refusal or guard of a good run"
+    if finding.stop_condition:
+        yield "- A stop condition: about the end of the run, not a cause of its outcome"
+    yield f"- Support: {_support(summary.support)}"
+    if summary.association:
+        yield f"- Association: {_contrast(summary.association)}"
+    if summary.step_effect:
+        yield f"- Step effect (errors): {_contrast(summary.step_effect)}"
+    if summary.lift:
+        yield f"- Outcome: {_lift(summary.lift)}"
+    if finding.held_at:
+        yield f"- Seen at: {citation_list(finding.held_at)}"
+    if finding.broken_at:
+        yield f"- Not so at: {citation_list(finding.broken_at)}"
+
+
+def _support(support: Support) -> str:
+    return (
+        f"held {support.held} of {support.opportunities} opportunities; "
+        f"{count(support.traces, 'trace')}, "
+        f"{count(support.tasks, 'task')}, {count(support.sources, 'source')}"
+    )
+
+
+def _contrast(contrast: Contrast) -> str:
+    text = (
+        f"{contrast.hits} of {contrast.trials} steps with the condition, "
+        f"{contrast.other_hits} of {contrast.other_trials} without"
+    )
+    return text + _number("ratio", contrast.ratio) + _number("p", contrast.p)
+
+
+def _lift(lift: Lift) -> str:
+    text = (
+        f"success {lift.with_success} of {lift.with_total} with, "
+        f"{lift.without_success} of {lift.without_total} without; stratified by {inline(lift.stratified_by)}"
+        f" ({lift.informative} informative)"
+    )
+    text += _number("odds ratio", lift.odds_ratio) + _number("p", lift.p)
+    text += _number("pooled p (never tested on)", lift.pooled_p)
+    if lift.enough:
+        return text
+    needed = f" (about {lift.needed} informative would be enough)" if lift.needed else ""
+    return f"{text}; not enough data{needed}"
+
+
+def _number(label: str, value: float | None) -> str:
+    return "" if value is None else f"; {label} {value:.3g}"

@@ -1,0 +1,130 @@
+"""The evidence line under a rule, built from the finding's summary alone."""
+
+import math
+
+from trace2skill.claims.evidence import Contrast, Lift, Support, Tier
+from trace2skill.claims.model import Avoid, Claim, Closing, Milestones, Rule
+from trace2skill.claims.statistics import LEVEL
+from trace2skill.skills.model import Finding
+from trace2skill.skills.strength import steadiness
+
+_ASSOCIATED = {"effect": ("comes true", "after it"), "sequence": ("goes on like this", "after it")}
+"""What a claim's association counts, where it is not the action under the condition (docs/evidence.md)."""
+
+
+def numbers(finding: Finding) -> str:
+    """The finding's evidence in one plain line: support, association, errors, success, caveat."""
+    summary = finding.summary
+    parts = [_support(finding.claim, summary.support)]
+    if summary.support.opportunities:
+        parts.append(_association(finding.claim, summary.association))
+        parts.append(_errors(summary.step_effect))
+        parts.append(_lift(finding.claim, summary.lift))
+        parts.append(_caveat(finding))
+    return "; ".join(part for part in parts if part)
+
+
+def _support(claim: Claim, support: Support) -> str:
+    if not support.opportunities:
+        return "no trace had the opportunity yet"
+    ground = f"on {count(support.tasks, 'task')}"
+    ground += f" from {count(support.sources, 'source')}" if support.sources > 1 else ""
+    if isinstance(claim, Avoid | Milestones | Closing):
+        verb = "avoided" if isinstance(claim, Avoid) else "held"
+        return f"{verb} in {support.held} of {count(support.opportunities, 'trace')} {ground}"
+    opportunities = count(support.opportunities, "time")
+    return f"held {support.held} of {opportunities} in {count(support.traces, 'trace')} {ground}"
+
+
+def _association(claim: Claim, contrast: Contrast | None) -> str:
+    if contrast is None or not contrast.trials or not contrast.other_trials:
+        return ""
+    verb, when = _ASSOCIATED.get(claim.kind, ("done", "when so"))
+    rate = f"{contrast.hits}/{contrast.trials}"
+    otherwise = f"{contrast.other_hits}/{contrast.other_trials} otherwise"
+    p = p_value(contrast.p) if contrast.p is not None else ""
+    if contrast.ratio is None or not math.isfinite(contrast.ratio) or contrast.ratio <= 0:
+        return f"{verb} {rate} {when}, {otherwise}{f' ({p})' if p else ''}"
+    detail = ", ".join(part for part in (rate, otherwise, p) if part)
+    return f"{verb} {decimal(contrast.ratio)}x as often {when} ({detail})"
+
+
+def _errors(contrast: Contrast | None) -> str:
+    if contrast is None or not contrast.trials:
+        return ""
+    if not contrast.hits and not contrast.other_hits:
+        return ""
+    line = f"errs {contrast.hits}/{contrast.trials} so"
+    if contrast.other_trials:
+        line += f", {contrast.other_hits}/{contrast.other_trials} otherwise"
+    return f"{line} ({p_value(contrast.p)})" if contrast.p is not None and contrast.other_trials else line
+
+
+def _lift(claim: Claim, lift: Lift | None) -> str:
+    if lift is None or not lift.with_total + lift.without_total:
+        return ""
+    done, otherwise = ("when avoided", "when done") if isinstance(claim, Avoid) else ("with it", "without")
+    kept = f"{lift.with_success}/{lift.with_total} {done}"
+    left = f"{lift.without_success}/{lift.without_total} {otherwise}"
+    if not lift.without_total:
+        return f"success {kept}, never {otherwise}, so nothing to compare"
+    if not lift.with_total:
+        return f"success {left}, never {done}, so nothing to compare"
+    return f"success {kept}, {left}{_verdict(lift)}"
+
+
+def _verdict(lift: Lift) -> str:
+    if lift.enough and lift.p is not None:
+        odds = "infinite" if lift.odds_ratio is None else decimal(lift.odds_ratio)
+        within = f"Mantel-Haenszel odds ratio {odds}, {p_value(lift.p)}, within {lift.stratified_by}"
+        return f" ({within}){_disagreement(lift)}"
+    needed = f" of about {lift.needed} needed" if lift.needed is not None else ""
+    ground = f"{lift.informative} informative{needed}"
+    verdict = f"too few {_strata(lift)} to say whether it changes the outcome ({ground})"
+    return f", {verdict}{_disagreement(lift)}"
+
+
+def _disagreement(lift: Lift) -> str:
+    if lift.pooled_p is None:
+        return ""
+    pooled = f"pooled {p_value(lift.pooled_p)}"
+    apart = lift.pooled_p < LEVEL
+    if apart and (not lift.enough or lift.p is None):
+        return f"; {pooled} may only reflect which {lift.stratified_by} it was"
+    if apart and lift.p is not None and lift.p >= LEVEL:
+        return f"; {pooled} mostly reflects which {lift.stratified_by} it was"
+    if not apart and lift.enough and lift.p is not None and lift.p < LEVEL:
+        return f"; {pooled} hides it, {_strata(lift)} differ in difficulty"
+    return ""
+
+
+def _caveat(finding: Finding) -> str:
+    rare = isinstance(finding.claim, Rule) and steadiness(finding) < 0.5
+    return "often due, rarely done: its worth is open" if finding.tier is Tier.HYPOTHESIS and rare else ""
+
+
+def _strata(lift: Lift) -> str:
+    return {"task": "tasks", "family": "families"}.get(lift.stratified_by, f"{lift.stratified_by} groups")
+
+
+def count(number: int, noun: str) -> str:
+    """A count with its noun: "1 task", "7 tasks"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def decimal(value: float) -> str:
+    """Two significant digits below 100, whole numbers above; "infinite" for what has no bound."""
+    if math.isinf(value):
+        return "infinite"
+    return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
+
+
+def p_value(p: float) -> str:
+    """A p-value the way statistics prints it: "p = .003", "p < .0001"."""
+    if p < 0.0001:
+        return "p < .0001"
+    for digits, bound in ((2, 0.1), (3, 0.001), (4, 0.0001)):
+        if p >= bound:
+            shown = f"{p:.{digits}f}"
+            return "p = 1" if float(shown) == 1 else f"p = {shown.rstrip('0').removeprefix('0')}"
+    return "p < .0001"

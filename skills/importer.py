@@ -1,0 +1,142 @@
+"""A folder with a SKILL.md as a skill: one we exported, or one a person wrote."""
+
+import re
+import stat
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from pydantic import ValidationError
+
+from trace2skill.errors import InputError
+from trace2skill.skills.edits import take_edits
+from trace2skill.skills.handwritten import from_hand
+from trace2skill.skills.markdown import GENERATOR
+from trace2skill.skills.model import Skill
+from trace2skill.skills.parse import read_document, same_text
+from trace2skill.traces.model import Frozen
+
+SKILL_FILE = "SKILL.md"
+JSON_FILE = "references/skill.json"
+MARKDOWN_LIMIT = 512 * 1024
+JSON_LIMIT = 32 * 1024 * 1024
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Exported(Frozen):
+    """`references/skill.json`: the whole skill, its version, and SKILL.md as it was exported with it."""
+
+    schema_version: Literal[1] = 1
+    generator: Literal["trace2skill"] = "trace2skill"
+    version: int
+    markdown: str
+    skill: Skill
+
+
+def import_skill(path: Path) -> Skill:
+    """The skill in a folder (or in the folder of the SKILL.md that `path` names).
+
+    An export of ours comes back without loss; what was edited in its SKILL.md since is taken over by the
+    rule that `trace2skill.skills.edits` states. A SKILL.md of anybody else's is kept verbatim as
+    `human_text`, and its list items under headings that name steps, conditions or pitfalls become cited
+    notes. Only SKILL.md and references/skill.json are read, and never through a symbolic link.
+
+    Raises:
+        InputError: a file is missing, too large, a link, not UTF-8 or not valid; the message names the file
+            and the fix.
+    """
+    folder = (path.parent if path.name.lower() == "skill.md" else path).resolve()
+    file = _skill_file(folder)
+    text = read_inside(file, MARKDOWN_LIMIT)
+    document = read_document(text, str(file))
+    if document.metadata.get("generator") != GENERATOR:
+        fields = from_hand(document, folder.name)
+        return _skill(fields, file, text)
+    stored = read_exported(folder)
+    if same_text(text, stored.markdown):
+        return stored.skill
+    exported = read_document(stored.markdown, str(folder / JSON_FILE))
+    fields = {name: getattr(stored.skill, name) for name in Skill.model_fields}
+    return _skill(fields | take_edits(stored.skill, exported, document), file, text)
+
+
+def read_exported(folder: Path) -> Exported:
+    """The machine-readable half of an exported folder.
+
+    Raises:
+        InputError: it is missing or not valid.
+    """
+    file = folder / JSON_FILE
+    if file.parent.is_symlink():
+        _refuse(file.parent, "is a symbolic link; a skill folder holds its own files")
+    if not file.exists():
+        _refuse(
+            file,
+            "is missing; export the skill again, or delete `generator` in the frontmatter to import the text",
+        )
+    try:
+        return Exported.model_validate_json(read_inside(file, JSON_LIMIT))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        _refuse(file, f"{f'{place}: ' if place else ''}{first['msg']}; export the skill again")
+
+
+def read_inside(file: Path, limit: int) -> str:
+    """The UTF-8 text of a regular file, which must not be a link, of at most `limit` bytes.
+
+    Raises:
+        InputError: it is anything else.
+    """
+    try:
+        status = file.lstat()
+    except OSError as error:
+        _refuse(file, f"cannot be read ({error.strerror})")
+    if not stat.S_ISREG(status.st_mode):
+        _refuse(file, "is not a plain file; a skill folder holds its own files, no links")
+    if status.st_size > limit:
+        _refuse(
+            file, f"has {status.st_size} bytes; at most {limit} are read. Move long text to files of its own"
+        )
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        _refuse(file, f"cannot be read ({error.strerror})")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{file}:{line}: is not UTF-8; save it as UTF-8") from None
+
+
+def _skill_file(folder: Path) -> Path:
+    for file in (folder / SKILL_FILE, folder / SKILL_FILE.lower()):
+        if file.is_symlink() or file.exists():
+            return file
+    raise InputError(f"{folder}: holds no {SKILL_FILE}; name a folder that does")
+
+
+def _skill(fields: dict[str, Any], file: Path, text: str) -> Skill:
+    if not NAME.fullmatch(fields["name"]) or len(fields["name"]) > 64:
+        slug = "-".join(re.findall(r"[a-z0-9]+", fields["name"].lower()))[:64].strip("-") or "my-skill"
+        _refuse_field(
+            file, text, "name", f"`{fields['name']}` is not lower-case words joined by `-`; write `{slug}`"
+        )
+    if not fields["description"].strip():
+        _refuse_field(
+            file, text, "description", "is missing; add `description: what the skill does and when to use it`"
+        )
+    if len(fields["description"]) > 1024:
+        _refuse_field(
+            file, text, "description", f"has {len(fields['description'])} characters; shorten it to 1024"
+        )
+    return Skill.model_validate(fields)
+
+
+def _refuse_field(file: Path, text: str, field: str, problem: str) -> NoReturn:
+    lines = text.splitlines()
+    line = next((number for number, line in enumerate(lines, 1) if line.startswith(f"{field}:")), 1)
+    raise InputError(f"{file}:{line}: {field} {problem}")
+
+
+def _refuse(file: Path, problem: str) -> NoReturn:
+    raise InputError(f"{file}: {problem}")

@@ -1,0 +1,40 @@
+"""A skill's parameters: the slots of its rules, and where past runs found their values."""
+
+from collections.abc import Iterable
+
+from trace2skill.claims.model import Claim
+from trace2skill.skills.anatomy import slots_of
+from trace2skill.skills.model import Parameter
+from trace2skill.skills.predicate_wording import listed
+
+_SHOWN_SOURCES = 3
+_SPOKEN = {"task": "stated in the task", "utterance": "told by the user"}
+
+
+def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
+    """One parameter per slot name, sorted; its sources in the order the claims give them.
+
+    No example value is shown: a value that fills a slot belongs to one run, and may be personal.
+    """
+    sources: dict[str, dict[str, None]] = {}
+    for claim in claims:
+        for slot in slots_of(claim):
+            sources.setdefault(slot.name, {}).update(dict.fromkeys(slot.sources))
+    return tuple(
+        Parameter(name=name, description=_describe(name, list(found)), sources=tuple(found))
+        for name, found in sorted(sources.items())
+    )
+
+
+def _describe(name: str, sources: list[str]) -> str:
+    shown = sources[:_SHOWN_SOURCES]
+    where = [words for source, words in _SPOKEN.items() if source in shown]
+    if read := [_reading(source) for source in shown if source not in _SPOKEN]:
+        where.append(f"read as {listed(read, 'or')}")
+    what = f"The {' '.join(name.replace('_', ' ').split())}"
+    return f"{what}, {listed(where, 'or')}." if where else f"{what}."
+
+
+def _reading(source: str) -> str:
+    tool, says, _ = source.partition(" says: ")
+    return f"a word of {tool}'s reply" if says else source

@@ -1,0 +1,94 @@
+"""How much a finding weighs when rules compete for a place, and which way its evidence points."""
+
+import math
+
+from trace2skill.claims.evidence import Contrast, Lift, Tier
+from trace2skill.claims.model import Avoid, Closing, Effect, Guard, Milestones, Rule, Sequence
+from trace2skill.claims.statistics import LEVEL
+from trace2skill.claims.tiers import raises_success
+from trace2skill.skills.model import Finding
+
+_RANK = {Tier.VALIDATED: 4, Tier.CORROBORATED: 3, Tier.MINED: 2, Tier.HYPOTHESIS: 1, Tier.CITED: 0}
+
+
+def strength(finding: Finding) -> tuple[bool, int, float, str]:
+    """Sort key, strongest first: protected, tier, evidence; the claim's id settles what is left."""
+    return (not finding.protected, -_RANK[finding.tier], -round(_weight(finding), 6), finding.id)
+
+
+def steadiness(finding: Finding) -> float:
+    """How often the claim held when it could, 0 to 1."""
+    support = finding.summary.support
+    return support.held / support.opportunities if support.opportunities else 0.0
+
+
+def hurts(finding: Finding) -> bool:
+    """Whether runs that followed the claim did measurably worse within strata, so that it warns.
+
+    Only claims about what to do can warn; a stop condition cannot.
+    """
+    if not isinstance(finding.claim, Rule | Guard | Sequence) or finding.stop_condition:
+        return False
+    return _direction(finding.summary.lift) is False
+
+
+def usable(finding: Finding) -> bool:
+    """Whether the finding can stand in a skill: it could have held, and its evidence points its way."""
+    if finding.summary.support.opportunities == 0:
+        return False
+    return finding.protected or _points_its_way(finding)
+
+
+def _points_its_way(finding: Finding) -> bool:
+    lift, held = finding.summary.lift, steadiness(finding)
+    match finding.claim:
+        case Rule() | Sequence():
+            return True
+        case Guard():
+            return held >= 0.5 or _direction(lift) is not None
+        case Avoid():
+            return _direction(lift) is not False and _worse_when_done(finding)
+        case Effect() | Milestones():
+            return held >= 0.6 and _direction(lift) is not False
+        case Closing():
+            return held >= 0.8 or _more_success(lift)
+
+
+def _weight(finding: Finding) -> float:
+    summary = finding.summary
+    reach = math.log2(1 + summary.support.tasks)
+    # What is often due and rarely done is a hypothesis worth showing: how rarely must not bury it.
+    held = 1.0 if finding.tier is Tier.HYPOTHESIS or hurts(finding) else steadiness(finding)
+    contrasts = (summary.association, summary.step_effect)
+    return held * reach + _lift_weight(summary.lift) + sum(map(_ratio_weight, contrasts))
+
+
+def _lift_weight(lift: Lift | None) -> float:
+    if lift is None or lift.p is None or _direction(lift) is None:
+        return 0.0
+    return min(4.0, -math.log10(max(lift.p, 1e-9)))
+
+
+def _ratio_weight(contrast: Contrast | None) -> float:
+    if contrast is None or contrast.p is None or contrast.p >= LEVEL or not contrast.ratio:
+        return 0.0
+    return min(3.0, abs(math.log2(contrast.ratio)))
+
+
+def _direction(lift: Lift | None) -> bool | None:
+    """Whether a significant lift speaks for the claim; None where there is no such lift."""
+    if lift is None or not lift.enough or lift.p is None or lift.p >= LEVEL:
+        return None
+    return raises_success(lift)
+
+
+def _more_success(lift: Lift | None) -> bool:
+    if lift is None or not lift.with_total or not lift.without_total:
+        return False
+    return lift.with_success / lift.with_total > lift.without_success / lift.without_total
+
+
+def _worse_when_done(finding: Finding) -> bool:
+    effect = finding.summary.step_effect
+    errs_more = effect is not None and effect.hits * effect.other_trials > effect.other_hits * effect.trials
+    return errs_more or _more_success(finding.summary.lift)

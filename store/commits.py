@@ -1,0 +1,49 @@
+"""Commits: everything a run wants to save, written in one transaction."""
+
+import sqlite3
+
+from trace2skill.store import evidence, skills, traces
+from trace2skill.store.records import Commit, StaleLibraryError
+
+
+def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = None) -> int:
+    """Write a commit inside the caller's transaction; the generation after it.
+
+    Raises:
+        StaleLibraryError: `expected` is given and is not the present generation.
+        LibraryError: A skill to retire is unknown.
+    """
+    _expect(connection, expected)
+    before = connection.total_changes
+    evidence.save_claims(connection, commit.claims)
+    evidence.save_rows(connection, commit.rows)
+    evidence.save_facts(connection, commit.facts)
+    evidence.save_rejections(connection, commit.rejected)
+    for change in commit.changes:
+        skills.save(connection, change)
+    skills.retire(connection, commit.retire)
+    if commit.keep_traces:
+        traces.keep(connection, commit.run)
+    changed = connection.total_changes > before
+    traces.unstage(connection, commit.run)
+    traces.unstage_stale(connection)
+    return advance(connection) if changed else generation(connection)
+
+
+def generation(connection: sqlite3.Connection) -> int:
+    """The library's generation."""
+    return int(connection.execute("SELECT generation FROM library").fetchone()[0])
+
+
+def advance(connection: sqlite3.Connection) -> int:
+    """Count one change; the generation after it."""
+    connection.execute("UPDATE library SET generation = generation + 1")
+    return generation(connection)
+
+
+def _expect(connection: sqlite3.Connection, expected: int | None) -> None:
+    now = generation(connection)
+    if expected is not None and expected != now:
+        raise StaleLibraryError(
+            f"the library moved from generation {expected} to {now} meanwhile; nothing was saved: run again"
+        )

@@ -1,0 +1,128 @@
+"""One SQLite connection: transactions, and errors a user can act on."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trace2skill.errors import LibraryError
+from trace2skill.store import schema
+from trace2skill.store.lock import WriteLock
+
+BUSY_SECONDS = 60.0
+ERASE_SECONDS = 5.0
+"""How long erasing waits for readers."""
+
+CAUSES = {
+    sqlite3.SQLITE_BUSY: ("is busy: another process is writing", "try again when it has finished"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened",
+        "check that its folder exists and is writable, or choose another with --library DIR",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "is damaged",
+        "restore a backup, or move the folder away and distil again",
+    ),
+    sqlite3.SQLITE_FULL: (
+        "cannot grow: the disk is full",
+        "free some space and try again; nothing is half written",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "cannot be read or written: disk error",
+        "check the disk, then try again; nothing is half written",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "is not a library (no SQLite file)",
+        "move it away, or choose another folder with --library DIR",
+    ),
+    sqlite3.SQLITE_PERM: ("may not be opened", "mend its permissions, or choose another with --library DIR"),
+    sqlite3.SQLITE_READONLY: (
+        "is read-only",
+        "make it and its folder writable, or choose another with --library DIR",
+    ),
+}
+
+
+class Database:
+    """The library file, opened; its tables are made when it is new.
+
+    Threads may share it: a transaction keeps the others waiting. Processes exclude each other through SQLite.
+
+    Args:
+        file: The SQLite file. Its folder exists.
+        lock: Held while the tables are made.
+
+    Raises:
+        LibraryError: The file cannot be opened, is no library, or was written by a newer version.
+    """
+
+    def __init__(self, file: Path, lock: WriteLock) -> None:
+        self.file = file
+        self._mutex = threading.RLock()
+        with self._explained():
+            self._connection = sqlite3.connect(
+                file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare(lock)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, lock: WriteLock) -> None:
+        with self._explained():
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA secure_delete = ON")
+            if not schema.is_blank(self._connection, str(self.file)):
+                return
+            with lock:
+                if schema.is_blank(self._connection, str(self.file)):
+                    schema.create(self._connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A snapshot: everything read inside belongs to one generation."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: saved whole at the end, or not at all when the body raises."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def erase(self) -> bool:
+        """Remove what deleted rows left in the file and its log; False if a reader keeps the log alive."""
+        with self._mutex, self._explained():
+            self._connection.execute("VACUUM")
+            self._connection.execute(f"PRAGMA busy_timeout = {ERASE_SECONDS * 1000:.0f}")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+            return not busy
+
+    def close(self) -> None:
+        """Close the connection; the last one to close folds the write-ahead log into the file."""
+        with self._mutex:
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._mutex, self._explained():
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            cause = CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            if cause is None:
+                raise
+            raise LibraryError(f"{self.file} {cause[0]}; {cause[1]}") from error

@@ -1,0 +1,184 @@
+"""Forgetting a trace: its rows, facts, citations and words leave every version that ever rested on it."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
+from trace2skill.errors import LibraryError
+from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.store import evidence, skills, traces
+from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
+from trace2skill.traces.model import Trace, to_json
+
+
+def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
+    """Remove a trace inside the caller's transaction (`Library.forget` states the contract).
+
+    Raises:
+        LibraryError: No trace, or more than one, goes by that reference.
+    """
+    trace = traces.resolve(connection, ref)
+    try:
+        content = traces.load(connection, trace)
+    except LibraryError:
+        content = None
+    affected = evidence.claims_of(connection, trace)
+    rows = evidence.delete_trace(connection, trace)
+    traces.delete(connection, trace)
+    remains = Remains(connection, trace, content, affected)
+    _forget_rejections(connection, remains)
+    evidence.delete_orphans(connection, affected)
+    outcome = _forget_skills(connection, remains)
+    return outcome.model_copy(update={"trace": trace, "rows": rows})
+
+
+class Remains:
+    """The evidence that is left once a trace is gone, and what it still supports.
+
+    Args:
+        connection: The library, from which the trace's rows and facts have been deleted.
+        trace: The trace's hash.
+        content: Its steps, if they were kept: values that occur in it leave the skills' parameters.
+        affected: Ids of the claims it had rows of.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, trace: str, content: Trace | None, affected: set[str]
+    ) -> None:
+        self.trace = trace
+        self._task = content.task if content else ""
+        self._text = to_json(content).decode() if content else ""
+        self._affected = affected
+        self._facts = evidence.facts(connection)
+        self._rows: dict[str, list[Row]] = defaultdict(list)
+        for row in evidence.rows(connection, affected):
+            self._rows[row.claim].append(row)
+
+    def without_trace(self, skill: Skill) -> Skill:
+        """The skill without the trace and without the rules that nothing supports any more.
+
+        Its hash, citations, worked example and parameter values go; summaries stay as they were.
+        """
+        rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill.traces)]
+        update: dict[str, object] = {
+            "rules": tuple(rules),
+            "traces": tuple(each for each in skill.traces if each != self.trace),
+            "parameters": tuple(
+                each.model_copy(update={"example": ""})
+                if each.example and each.example in self._text
+                else each
+                for each in skill.parameters
+            ),
+        }
+        cited = any(step.citation.trace == self.trace for step in skill.example)
+        if cited or (self._task and skill.example_task == self._task):
+            update |= {"example": (), "example_task": ""}
+        return skill.model_copy(update=update)
+
+    def recomputed(self, skill: Skill) -> Skill:
+        """The skill with the summaries and tiers that the remaining rows give its affected rules."""
+        rules = tuple(
+            rule.model_copy(update={"finding": rule.finding and self.measured(rule.finding, skill.traces)})
+            for rule in skill.rules
+        )
+        return skill.model_copy(update={"rules": rules})
+
+    def measured(self, finding: Finding, pool: Iterable[str]) -> Finding:
+        """The finding with what the remaining rows give; its tier may fall, and never rises."""
+        if finding.id not in self._affected:
+            return finding
+        from trace2skill.claims.statistics import summarise
+        from trace2skill.claims.tiers import tier
+
+        facts = self._pool(finding, pool)
+        summary = summarise(finding.claim, self._rows[finding.id], facts)
+        fell = (
+            finding.tier in (Tier.MINED, Tier.CORROBORATED)
+            and tier(finding.claim, finding.summary) != Tier.HYPOTHESIS
+            and tier(finding.claim, summary) == Tier.HYPOTHESIS
+        )
+        return finding.model_copy(
+            update={"summary": summary, "tier": Tier.HYPOTHESIS if fell else finding.tier}
+        )
+
+    def supports(self, finding: Finding, pool: Iterable[str]) -> bool:
+        """Whether opportunities are left and, if the claim held before, it still does somewhere."""
+        if finding.id not in self._affected:
+            return True
+        facts = self._pool(finding, pool)
+        rows = [row for row in self._rows[finding.id] if row.trace in facts and row.opportunities]
+        held_before = finding.summary.support.held > 0
+        return any(row.held for row in rows) if held_before else bool(rows)
+
+    def uncited(self, finding: Finding) -> Finding:
+        """The finding without the trace's citations."""
+        return finding.model_copy(
+            update={"held_at": self._others(finding.held_at), "broken_at": self._others(finding.broken_at)}
+        )
+
+    def _is_supported(self, rule: SkillRule, pool: Iterable[str]) -> bool:
+        return rule.finding is None or self.supports(rule.finding, pool)
+
+    def _cleaned(self, rule: SkillRule) -> SkillRule:
+        finding = self.uncited(rule.finding) if rule.finding else None
+        return rule.model_copy(update={"finding": finding, "quotes": self._others(rule.quotes)})
+
+    def _others(self, citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        return tuple(each for each in citations if each.trace != self.trace)
+
+    def _pool(self, finding: Finding, pool: Iterable[str]) -> Mapping[str, TraceFacts]:
+        """The traces the skill was distilled from; those of the finding's family when it names none."""
+        named = set(pool)
+        return {
+            trace: fact
+            for trace, fact in self._facts.items()
+            if (trace in named if named else fact.family == finding.family)
+        }
+
+
+def _forget_skills(connection: sqlite3.Connection, remains: Remains) -> Forgotten:
+    changed, dropped, retired = [], [], []
+    for now in skills.current(connection, status=None):
+        skill = now.skill
+        for version in skills.history(connection, skill.name):
+            _clean_version(connection, version, remains)
+        cleaned = remains.without_trace(skill)
+        final = remains.recomputed(cleaned)
+        if final == skill:
+            continue
+        changed.append(skill.name)
+        kept = {rule.name for rule in final.rules}
+        lost = [f"{skill.name}/{rule.name}" for rule in skill.rules if rule.name not in kept]
+        dropped += lost
+        _add_version(connection, final, len(lost))
+        if now.status == "retired" or (lost and not final.rules and not final.human_text):
+            skills.retire(connection, [skill.name])
+            retired += [skill.name] if now.status == "active" else []
+    return Forgotten(
+        trace=remains.trace, skills=tuple(changed), dropped=tuple(dropped), retired=tuple(retired)
+    )
+
+
+def _clean_version(connection: sqlite3.Connection, stored: StoredSkill, remains: Remains) -> None:
+    cleaned = remains.without_trace(stored.skill)
+    note = "" if remains.trace in stored.note else stored.note
+    if cleaned != stored.skill or note != stored.note:
+        skills.overwrite(connection, stored.version, cleaned, note)
+
+
+def _add_version(connection: sqlite3.Connection, skill: Skill, lost: int) -> None:
+    note = "a trace was forgotten" + (f"; {lost} rules lost their support" if lost else "")
+    skills.add_version(connection, Change(skill=skill, operation="forget", note=note))
+
+
+def _forget_rejections(connection: sqlite3.Connection, remains: Remains) -> None:
+    kept = []
+    for rejection in evidence.rejections(connection):
+        finding = rejection.finding
+        if not remains.supports(finding, ()):
+            evidence.delete_rejection(connection, finding.family, finding.id)
+            continue
+        left = remains.measured(remains.uncited(finding), ())
+        kept.append(Rejection(finding=left, reason=rejection.reason))
+    evidence.save_rejections(connection, kept)

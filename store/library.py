@@ -1,0 +1,301 @@
+"""The library: skills, every version of them, and the evidence they rest on, in one folder."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from trace2skill.claims.evidence import Row, TraceFacts
+from trace2skill.claims.model import Claim
+from trace2skill.errors import LibraryError
+from trace2skill.store import commits, evidence, forget, skills, usage
+from trace2skill.store import traces as tracebook
+from trace2skill.store.database import Database
+from trace2skill.store.lock import WriteLock
+from trace2skill.store.records import (
+    Change,
+    Commit,
+    Forgotten,
+    Hit,
+    Kind,
+    Rejection,
+    Staged,
+    Status,
+    StoredSkill,
+    Usage,
+)
+from trace2skill.store.retrieval import Retrieval
+from trace2skill.traces.model import Trace
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from trace2skill.store.embeddings import Embedder
+
+FILE = "library.sqlite3"
+
+
+class Library:
+    """A folder of skills with their evidence.
+
+    `library.sqlite3` in it is the truth; `index/` (Chroma) is derived and heals itself; `write.lock` lets one
+    writer in at a time. Any number of processes and threads may use one library; a process killed at any
+    point leaves whole skills only.
+
+        with Library(".trace2skill") as library:
+            for hit in library.search("roaming is off but data does not work", k=3):
+                print(hit.skill, library.skill(hit.skill).skill.title)
+
+    Args:
+        path: The folder.
+        embedding: `wordllama` (the offline default), `openai:MODEL`, `package.module:ClassName`, a LangChain
+            `Embeddings` object or an `Embedder`. It is loaded when the index is first needed.
+        chroma: `http://host:port` of a Chroma server to hold the index; None for the embedded one.
+        create: Make the folder when it holds no library.
+
+    Raises:
+        LibraryError: The folder cannot be used, or holds no library and `create` is False.
+        SettingError: The embedding's name or the server's address has no known form.
+    """
+
+    def __init__(
+        self,
+        path: str | Path = ".trace2skill",
+        *,
+        embedding: "str | Embedder | Embeddings | None" = None,
+        chroma: str | None = None,
+        create: bool = True,
+    ) -> None:
+        self.path = Path(path)
+        if create:
+            _make_folder(self.path)
+        elif not (self.path / FILE).is_file():
+            raise LibraryError(
+                f"no library in {self.path}; make one with "
+                f"`trace2skill distill PATH... --library {self.path}`, or name another with --library DIR"
+            )
+        self._lock = WriteLock(self.path / "write.lock")
+        self._database = Database(self.path / FILE, self._lock)
+        try:
+            self._retrieval = Retrieval(self._database, self._lock, self.path, embedding, chroma)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the library; it cannot be used afterwards."""
+        self._database.close()
+
+    @property
+    def generation(self) -> int:
+        """Grows by one with each committed change to skills, evidence or kept traces."""
+        with self._database.reading() as connection:
+            return commits.generation(connection)
+
+    # Traces
+
+    def stage(self, run: str, traces: Iterable[Trace]) -> Staged:
+        """Put redacted traces aside for a run; nobody else sees them until the run commits.
+
+        Staging again is harmless. What a run staged and never committed is dropped by anybody's first commit
+        a week or more later.
+        """
+        return tracebook.stage(self._database, run, traces)
+
+    def unstage(self, run: str) -> None:
+        """Drop what a run staged."""
+        with self._database.writing() as connection:
+            tracebook.unstage(connection, run)
+
+    def trace_hashes(self, run: str | None = None) -> list[str]:
+        """Hashes of the kept traces, and of those the run staged, sorted."""
+        with self._database.reading() as connection:
+            return tracebook.hashes(connection, run)
+
+    def traces(self, hashes: Iterable[str] | None = None, run: str | None = None) -> Iterator[Trace]:
+        """Kept traces, and those the run staged, sorted by hash; a few in memory at a time.
+
+        Raises:
+            LibraryError: A wanted hash is not there.
+        """
+        return tracebook.stream(self._database, hashes, run)
+
+    def trace(self, ref: str, run: str | None = None) -> Trace:
+        """A trace by its hash, its own id, or the start of its hash (tried in this order).
+
+        Raises:
+            LibraryError: None, or more than one, goes by that reference.
+        """
+        with self._database.reading() as connection:
+            return tracebook.load(connection, tracebook.resolve(connection, ref, run), run)
+
+    # Skills
+
+    def skills(self, *, tag: str | None = None, status: Status | None = "active") -> list[StoredSkill]:
+        """Current versions sorted by name; a status of None means any."""
+        with self._database.reading() as connection:
+            return skills.current(connection, tag, status)
+
+    def skill(self, name: str, version: int | None = None) -> StoredSkill:
+        """A skill's given version, or its current one; retired skills too.
+
+        Raises:
+            LibraryError: No such skill (close names are listed) or version.
+        """
+        with self._database.reading() as connection:
+            return skills.one(connection, name, version)
+
+    def history(self, name: str) -> list[StoredSkill]:
+        """All versions of a skill, oldest first.
+
+        Raises:
+            LibraryError: No such skill; close names are listed.
+        """
+        with self._database.reading() as connection:
+            return skills.history(connection, name)
+
+    def commit(self, commit: Commit, *, expected_generation: int | None = None) -> int:
+        """Save everything a run found, whole or not at all, then bring the search index up to date.
+
+        A change equal to the skill's current version adds no version; a commit that changes nothing leaves
+        the generation as it is.
+
+        Args:
+            commit: What to save.
+            expected_generation: The generation that `commit` was worked out on; None to save in any case.
+
+        Returns:
+            The generation after it.
+
+        Raises:
+            StaleLibraryError: The library has moved on; nothing was saved.
+            IndexMismatchError: The index was made with another embedding; nothing was saved.
+            LibraryError: The library cannot be written, and nothing was saved; or only the index could not be
+                updated, and the message says so.
+        """
+        with self._lock:
+            self._retrieval.check()
+            with self._database.writing() as connection:
+                generation = commits.save(connection, commit, expected_generation)
+            self._update_index(generation)
+        return generation
+
+    def rollback(self, name: str, version: int) -> StoredSkill:
+        """Make an old version current again, as a new version with its content; a retired skill comes back.
+
+        Raises:
+            LibraryError: No such skill or version.
+        """
+        old = self.skill(name, version)
+        change = Change(skill=old.skill, operation="rollback", note=f"to version {version}")
+        self.commit(Commit(changes=(change,)))
+        return self.skill(name)
+
+    def remove(self, name: str) -> None:
+        """Retire a skill: it is no longer listed or found, its history stays.
+
+        Raises:
+            LibraryError: No such skill.
+        """
+        self.commit(Commit(retire=(name,)))
+
+    # Evidence
+
+    def rows(self, claims: Iterable[str] | None = None) -> list[Row]:
+        """Evidence rows of the given claim ids, or all, sorted by claim and trace."""
+        with self._database.reading() as connection:
+            return evidence.rows(connection, claims)
+
+    def trace_facts(self) -> dict[str, TraceFacts]:
+        """What the statistics know of every measured trace, by hash, sorted."""
+        with self._database.reading() as connection:
+            return evidence.facts(connection)
+
+    def claim(self, claim_id: str) -> Claim | None:
+        """The claim of that id, if stored."""
+        with self._database.reading() as connection:
+            return evidence.claim(connection, claim_id)
+
+    def rejections(self, family: str | None = None) -> list[Rejection]:
+        """Findings that were tested and left out, of a family or all, sorted by family and claim."""
+        with self._database.reading() as connection:
+            return evidence.rejections(connection, family)
+
+    def forget(self, ref: str) -> Forgotten:
+        """Remove a trace and everything that came from it alone, from every stored version.
+
+        Its steps, rows, facts and citations go, the worked examples cut from it, and the parameter values
+        that occur in it. Current skills get a new version with the numbers of the remaining rows; rules left
+        without support are dropped, skills left without rules retired. File and index are rewritten, so that
+        nothing of the trace stays in them.
+
+        Args:
+            ref: The trace's hash, its own id, or the start of its hash.
+
+        Raises:
+            LibraryError: None, or more than one, goes by that reference.
+        """
+        with self._lock:
+            self._retrieval.check()
+            with self._database.writing() as connection:
+                forgotten = forget.forget(connection, ref)
+                generation = commits.advance(connection)
+            erased = self._database.erase()
+            self._update_index(generation, rebuild=bool(forgotten.skills))
+        return forgotten.model_copy(update={"erased": erased})
+
+    # Retrieval
+
+    def search(self, query: str, *, k: int = 5, kind: Kind = "skill") -> list[Hit]:
+        """The k active skills, or single rules, that fit a query best: vectors and BM25, fused by rank.
+
+        Raises:
+            IndexMismatchError: The index was made with another embedding; the message says how to mend it.
+            LibraryError: The index cannot be used.
+        """
+        return self._retrieval.search(query, k, kind)
+
+    def check_index(self) -> None:
+        """Raise now what a later commit would: missing embedding, mismatched index, server down."""
+        self._retrieval.check()
+
+    def reindex(self) -> int:
+        """Rebuild the search index with this library's embedding; the number of documents."""
+        return self._retrieval.rebuild()
+
+    # Usage
+
+    def record_usage(self, usages: Iterable[Usage]) -> None:
+        """Add lines of a receipt, or feedback on one. The generation stays as it is."""
+        with self._database.writing() as connection:
+            usage.record(connection, usages)
+
+    def usage(self, skill: str | None = None) -> list[Usage]:
+        """Usage of a skill, or all, oldest first."""
+        with self._database.reading() as connection:
+            return usage.listed(connection, skill)
+
+    def _update_index(self, generation: int, *, rebuild: bool = False) -> None:
+        try:
+            self._retrieval.rebuild() if rebuild else self._retrieval.update()
+        except LibraryError as error:
+            raise LibraryError(
+                f"saved as generation {generation}, but the search index is behind: {error}"
+            ) from error
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"cannot make the folder {path}: {error.strerror or error}; choose another with --library DIR"
+        ) from error

@@ -1,0 +1,112 @@
+"""What goes into a library and what comes out of it: frozen records, nothing else."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from trace2skill.claims.evidence import Row, TraceFacts
+from trace2skill.claims.model import Claim
+from trace2skill.errors import LibraryError
+from trace2skill.skills.model import Finding, Skill
+from trace2skill.traces.model import Frozen
+
+Operation = Literal["add", "strengthen", "revise", "split", "rollback", "import", "forget"]
+Status = Literal["active", "retired"]
+Kind = Literal["skill", "rule"]
+
+
+class StaleLibraryError(LibraryError):
+    """The library changed since it was read: read it again and decide anew."""
+
+
+class StoredSkill(Frozen):
+    """One version of a skill, and how it came about. `status` is the skill's, not the version's."""
+
+    skill: Skill
+    version: int = Field(ge=1)
+    operation: Operation
+    status: Status = "active"
+    note: str = ""
+
+
+class Change(Frozen):
+    """A new version of a skill."""
+
+    skill: Skill
+    operation: Operation
+    note: str = ""
+
+
+class Rejection(Frozen):
+    """A finding that was tested and left out, and why. Kept, so that nobody counts only the winners."""
+
+    finding: Finding
+    reason: str
+
+
+class Commit(Frozen):
+    """Everything one run wants to save. It is saved whole or not at all.
+
+    Rows replace earlier rows of the same (claim, trace), facts those of the same trace, rejections those of
+    the same claim and family. Every row's claim must be in `claims` or already stored.
+    """
+
+    run: str = Field("", description="whose staged traces to keep; a commit ends the run's stage either way")
+    changes: tuple[Change, ...] = ()
+    rows: tuple[Row, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    facts: tuple[TraceFacts, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
+    retire: tuple[str, ...] = Field((), description="names of skills to retire")
+
+
+class Staged(Frozen):
+    """Hashes, sorted: traces that are new to the library, and those it already keeps."""
+
+    new: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+class Hit(Frozen):
+    """A skill or rule found for a query.
+
+    Ranks count from 1; None means that this search did not find it. `score` fuses the ranks and only orders
+    one query's hits; `similarity` (cosine, at most 1) can be compared between queries.
+    """
+
+    skill: str
+    version: int
+    rule: str | None = None
+    score: float
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    similarity: float | None = None
+    text: str
+
+
+class Usage(Frozen):
+    """One line of a receipt, or feedback on it. `skill` is None when none was offered."""
+
+    receipt: str
+    event: Literal["offered", "used", "abstained", "helped", "harmed"]
+    skill: str | None = None
+    version: int | None = None
+    score: float | None = None
+    note: str = ""
+
+
+class Forgotten(Frozen):
+    """What forgetting a trace changed.
+
+    `skills` changed in any way, `dropped` are rules left without support (`skill/rule`), `retired` skills
+    left without rules. `erased` is False when another process was still reading: the write-ahead log holds
+    old pages until that process closes the library.
+    """
+
+    trace: str
+    rows: int = 0
+    skills: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    erased: bool = True

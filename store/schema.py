@@ -1,0 +1,107 @@
+"""The tables of a library file, and the check that a file is one we can read."""
+
+import sqlite3
+import uuid
+
+from trace2skill.errors import LibraryError
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x74327331  # "t2s1": tells our files from other people's SQLite files
+
+TABLES = """
+CREATE TABLE library (
+    id TEXT NOT NULL,               -- names this library on a shared Chroma server
+    generation INTEGER NOT NULL
+) STRICT;
+CREATE TABLE traces (
+    hash TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
+    body BLOB NOT NULL              -- one line of our JSONL, zlib
+) STRICT;
+CREATE INDEX traces_by_id ON traces (id);
+CREATE TABLE staged (
+    run TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body BLOB NOT NULL,
+    touched INTEGER NOT NULL,       -- seconds since 1970
+    PRIMARY KEY (run, hash)
+) STRICT;
+CREATE TABLE skills (
+    name TEXT PRIMARY KEY,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired')),
+    version INTEGER NOT NULL        -- the current one
+) STRICT;
+CREATE TABLE versions (
+    name TEXT NOT NULL REFERENCES skills (name),
+    version INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    note TEXT NOT NULL,
+    body TEXT NOT NULL,             -- the skill as JSON
+    PRIMARY KEY (name, version)
+) STRICT;
+CREATE TABLE claims (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE evidence (
+    claim TEXT NOT NULL REFERENCES claims (id) DEFERRABLE INITIALLY DEFERRED,
+    trace TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (claim, trace)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX evidence_by_trace ON evidence (trace);
+CREATE TABLE facts (
+    trace TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE rejections (
+    family TEXT NOT NULL,
+    claim TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (family, claim)
+) STRICT;
+CREATE TABLE usage (
+    number INTEGER PRIMARY KEY,
+    receipt TEXT NOT NULL,
+    skill TEXT,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX usage_by_skill ON usage (skill);
+"""
+
+
+def is_blank(connection: sqlite3.Connection, file: str) -> bool:
+    """Whether the file still needs its tables.
+
+    Raises:
+        LibraryError: It is somebody else's SQLite file, or was written by a newer version.
+    """
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if owner == 0 and version == 0 and tables == 0:
+        return True
+    if owner != APPLICATION_ID:
+        raise LibraryError(
+            f"{file} is a SQLite file of another program; choose another folder with --library DIR"
+        )
+    if version > SCHEMA_VERSION:
+        raise LibraryError(
+            f"{file} was written by a newer trace2skill (schema {version}, this one reads {SCHEMA_VERSION}); "
+            "upgrade with `pip install --upgrade trace2skill`"
+        )
+    return False
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables in one transaction. The caller holds the write lock."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in TABLES.split(";\n"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO library VALUES (?, 0)", (uuid.uuid4().hex,))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")

@@ -1,0 +1,126 @@
+"""Skills in the library: every version is kept, one is current."""
+
+import difflib
+import sqlite3
+from collections.abc import Iterable
+
+import orjson
+
+from trace2skill.errors import LibraryError
+from trace2skill.skills.model import Skill
+from trace2skill.store.records import Change, Status, StoredSkill
+
+COLUMNS = "SELECT v.body, v.version, v.operation, s.status, v.note FROM versions v JOIN skills s USING (name)"
+
+
+def current(
+    connection: sqlite3.Connection, tag: str | None = None, status: Status | None = "active"
+) -> list[StoredSkill]:
+    """Current versions sorted by name; a status of None means any."""
+    found = connection.execute(
+        f"{COLUMNS} WHERE v.version = s.version AND (:status IS NULL OR s.status = :status) ORDER BY name",
+        {"status": status},
+    )
+    stored = map(_stored, found)
+    return [each for each in stored if tag is None or tag in each.skill.tags]
+
+
+def one(connection: sqlite3.Connection, name: str, version: int | None = None) -> StoredSkill:
+    """A skill's given version, or its current one, active or retired.
+
+    Raises:
+        LibraryError: No such skill (close names are listed), or no such version.
+    """
+    versions = history(connection, name)
+    if version is None:
+        now = connection.execute("SELECT version FROM skills WHERE name = ?", (name,)).fetchone()[0]
+        return next(each for each in versions if each.version == now)
+    for each in versions:
+        if each.version == version:
+            return each
+    raise LibraryError(
+        f"skill {name!r} has versions {versions[0].version} to {versions[-1].version}, not {version}"
+    )
+
+
+def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
+    """All versions of a skill, oldest first.
+
+    Raises:
+        LibraryError: No such skill; close names are listed.
+    """
+    found = connection.execute(f"{COLUMNS} WHERE name = ? ORDER BY v.version", (name,))
+    versions = [_stored(row) for row in found]
+    if not versions:
+        raise LibraryError(_unknown(connection, name))
+    return versions
+
+
+def save(connection: sqlite3.Connection, change: Change) -> None:
+    """Add a version and make the skill active; content equal to the current version adds none."""
+    now = connection.execute(
+        "SELECT v.hash FROM skills s JOIN versions v USING (name, version) WHERE name = ?",
+        (change.skill.name,),
+    ).fetchone()
+    if now is None or now[0] != change.skill.hash:
+        add_version(connection, change)
+        return
+    connection.execute(
+        "UPDATE skills SET status = 'active' WHERE name = ? AND status != 'active'", (change.skill.name,)
+    )
+
+
+def add_version(connection: sqlite3.Connection, change: Change) -> None:
+    """Add a version whatever the current one holds, and make the skill active."""
+    skill = change.skill
+    number = connection.execute(
+        "INSERT INTO skills VALUES (?, 'active', 1) "
+        "ON CONFLICT (name) DO UPDATE SET status = 'active', version = version + 1 RETURNING version",
+        (skill.name,),
+    ).fetchone()[0]
+    connection.execute(
+        "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)",
+        (skill.name, number, skill.hash, change.operation, change.note, dump(skill)),
+    )
+
+
+def overwrite(connection: sqlite3.Connection, version: int, skill: Skill, note: str) -> None:
+    """Replace a stored version's content. Only forgetting may do that."""
+    connection.execute(
+        "UPDATE versions SET hash = ?, note = ?, body = ? WHERE name = ? AND version = ?",
+        (skill.hash, note, dump(skill), skill.name, version),
+    )
+
+
+def retire(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Take skills out of use; their history stays.
+
+    Raises:
+        LibraryError: No such skill.
+    """
+    for name in names:
+        if connection.execute("SELECT 1 FROM skills WHERE name = ?", (name,)).fetchone() is None:
+            raise LibraryError(_unknown(connection, name))
+        connection.execute(
+            "UPDATE skills SET status = 'retired' WHERE name = ? AND status != 'retired'", (name,)
+        )
+
+
+def dump(skill: Skill) -> str:
+    """The skill as stable JSON."""
+    return orjson.dumps(skill.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _stored(row: tuple[str, int, str, str, str]) -> StoredSkill:
+    body, version, operation, status, note = row
+    skill = Skill.model_validate_json(body)
+    return StoredSkill.model_validate(
+        {"skill": skill, "version": version, "operation": operation, "status": status, "note": note}
+    )
+
+
+def _unknown(connection: sqlite3.Connection, name: str) -> str:
+    names = [row[0] for row in connection.execute("SELECT name FROM skills ORDER BY name")]
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else "list them with `trace2skill skills list`"
+    return f"no skill {name!r} in the library; {hint}"

@@ -1,0 +1,159 @@
+"""Traces in the library: staged by a run, kept by its commit, found by hash, prefix or id."""
+
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+import orjson
+
+from trace2skill.errors import LibraryError
+from trace2skill.store.database import Database
+from trace2skill.store.records import Staged
+from trace2skill.traces.model import Trace, to_json
+
+STALE_SECONDS = 7 * 24 * 3600
+CHUNK = 100
+
+Item = TypeVar("Item")
+
+
+def pack(trace: Trace) -> bytes:
+    """The trace as it lies in the file: one line of our JSONL, compressed."""
+    return zlib.compress(to_json(trace))
+
+
+def unpack(body: bytes) -> Trace:
+    """The inverse of `pack`."""
+    content = orjson.loads(zlib.decompress(body))
+    del content["schema_version"]
+    return Trace.model_validate(content)
+
+
+def stage(database: Database, run: str, traces: Iterable[Trace]) -> Staged:
+    """Put traces aside for a run, in small transactions, so that a long read blocks nobody."""
+    new: set[str] = set()
+    known: set[str] = set()
+    for chunk in _chunks(traces):
+        now = int(time.time())
+        with database.writing() as connection:
+            for trace in chunk:
+                if _is_kept(connection, trace.hash):
+                    known.add(trace.hash)
+                    continue
+                new.add(trace.hash)
+                connection.execute(
+                    "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?)",
+                    (run, trace.hash, trace.id, pack(trace), now),
+                )
+    return Staged(new=tuple(sorted(new)), known=tuple(sorted(known)))
+
+
+def unstage(connection: sqlite3.Connection, run: str) -> None:
+    """Drop what a run staged."""
+    connection.execute("DELETE FROM staged WHERE run = ?", (run,))
+
+
+def unstage_stale(connection: sqlite3.Connection) -> None:
+    """Drop what was staged a week ago or earlier: its run is dead."""
+    connection.execute("DELETE FROM staged WHERE touched < ?", (int(time.time()) - STALE_SECONDS,))
+
+
+def keep(connection: sqlite3.Connection, run: str) -> None:
+    """Turn a run's staged traces into kept ones."""
+    connection.execute(
+        "INSERT OR IGNORE INTO traces SELECT hash, id, body FROM staged WHERE run = ? ORDER BY hash", (run,)
+    )
+
+
+def hashes(connection: sqlite3.Connection, run: str | None) -> list[str]:
+    """Hashes of the kept traces and of those the run staged, sorted."""
+    found = connection.execute(
+        "SELECT hash FROM traces UNION SELECT hash FROM staged WHERE run = ? ORDER BY hash", (run,)
+    )
+    return [row[0] for row in found]
+
+
+def stream(database: Database, wanted: Iterable[str] | None, run: str | None) -> Iterator[Trace]:
+    """Traces sorted by hash, a few in memory at a time.
+
+    Raises:
+        LibraryError: A wanted hash is neither kept nor staged by the run.
+    """
+    with database.reading() as connection:
+        listed = hashes(connection, run)
+    if wanted is not None:
+        chosen = set(wanted)
+        missing = sorted(chosen.difference(listed))
+        if missing:
+            raise LibraryError(f"no trace {missing[0]} in {database.file} ({len(missing)} missing in all)")
+        listed = sorted(chosen)
+    for chunk in _chunks(listed):
+        with database.reading() as connection:
+            bodies = _bodies(connection, chunk, run)
+        yield from map(unpack, bodies)
+
+
+def resolve(connection: sqlite3.Connection, ref: str, run: str | None = None) -> str:
+    """The hash that a hash, a trace id or a unique hash prefix stands for (tried in this order).
+
+    Traces that were measured but not kept resolve too, by hash or prefix.
+
+    Raises:
+        LibraryError: Nothing matches, or more than one trace does.
+    """
+    known = (
+        "(SELECT hash, id FROM traces UNION SELECT hash, id FROM staged WHERE run = :run "
+        "UNION SELECT trace, NULL FROM facts)"
+    )
+    for condition in ("hash = :ref", "id = :ref", "substr(hash, 1, length(:ref)) = :ref") if ref else ():
+        sql = f"SELECT DISTINCT hash FROM {known} WHERE {condition} ORDER BY hash"  # noqa: S608 - constants
+        found = [str(row[0]) for row in connection.execute(sql, {"ref": ref, "run": run})]
+        if len(found) > 1:
+            raise LibraryError(f"{ref!r} means several traces: {', '.join(found[:5])}; give more of the hash")
+        if found:
+            return found[0]
+    raise LibraryError(
+        f"no trace {ref!r} in the library; give its hash, the start of it, or the trace's own id"
+    )
+
+
+def load(connection: sqlite3.Connection, trace: str, run: str | None = None) -> Trace:
+    """One trace by its full hash.
+
+    Raises:
+        LibraryError: It was measured, but not kept.
+    """
+    bodies = _bodies(connection, [trace], run)
+    if not bodies:
+        raise LibraryError(f"trace {trace} was measured but its steps were not kept")
+    return unpack(bodies[0])
+
+
+def delete(connection: sqlite3.Connection, trace: str) -> None:
+    """Remove a trace, whoever kept or staged it."""
+    connection.execute("DELETE FROM traces WHERE hash = ?", (trace,))
+    connection.execute("DELETE FROM staged WHERE hash = ?", (trace,))
+
+
+def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:
+    return connection.execute("SELECT 1 FROM traces WHERE hash = ?", (trace,)).fetchone() is not None
+
+
+def _bodies(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> list[bytes]:
+    chosen = orjson.dumps(wanted).decode()
+    found = connection.execute(
+        "SELECT hash, body FROM traces WHERE hash IN (SELECT value FROM json_each(:chosen)) "
+        "UNION ALL SELECT hash, body FROM staged WHERE run = :run "
+        "AND hash IN (SELECT value FROM json_each(:chosen)) ORDER BY hash",
+        {"chosen": chosen, "run": run},
+    )
+    return list({row[0]: row[1] for row in found}.values())
+
+
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    remaining = iter(items)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk

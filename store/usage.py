@@ -1,0 +1,24 @@
+"""Usage: what was offered, used and thought of it. Lines are only ever added."""
+
+import sqlite3
+from collections.abc import Iterable
+
+import orjson
+
+from trace2skill.store.records import Usage
+
+
+def record(connection: sqlite3.Connection, usages: Iterable[Usage]) -> None:
+    """Add lines in the order given."""
+    connection.executemany(
+        "INSERT INTO usage (receipt, skill, body) VALUES (?, ?, ?)",
+        ((each.receipt, each.skill, orjson.dumps(each.model_dump(mode="json")).decode()) for each in usages),
+    )
+
+
+def listed(connection: sqlite3.Connection, skill: str | None = None) -> list[Usage]:
+    """Lines about a skill, or all, oldest first."""
+    found = connection.execute(
+        "SELECT body FROM usage WHERE :skill IS NULL OR skill = :skill ORDER BY number", {"skill": skill}
+    )
+    return [Usage.model_validate_json(row[0]) for row in found]

@@ -1,0 +1,48 @@
+"""Cutting tasks into groups."""
+
+import numpy as np
+import pytest
+
+from trace2skill.mining import partition as module
+from trace2skill.mining.partition import partition
+
+
+def groups(*sizes: int) -> np.ndarray:
+    """Tasks alike within their group and unlike across groups."""
+    return np.repeat(np.eye(len(sizes)), sizes, axis=0)
+
+
+def test_clear_groups_are_found() -> None:
+    """Groups are numbered in order of first appearance."""
+    assert partition(groups(4, 3, 5), [2] * 12) == [0] * 4 + [1] * 3 + [2] * 5
+
+
+def test_no_terms_no_groups() -> None:
+    """Tasks that nothing tells apart are one group."""
+    assert partition(np.zeros((9, 0)), [1] * 9) == [0] * 9
+
+
+def test_all_different_is_one_group() -> None:
+    """Tasks that share nothing are no groups."""
+    assert partition(np.eye(9), [1] * 9) == [0] * 9
+
+
+def test_small_groups_join_their_nearest() -> None:
+    """Two tasks are no family: they join the group they share most with."""
+    matrix = groups(5, 5, 2)
+    matrix[10:] = [0.0, 0.6, 0.8]
+    assert partition(matrix, [1] * 12) == [0] * 5 + [1] * 7
+
+
+def test_groups_need_runs_too() -> None:
+    """Three tasks run once each are too few runs; run twice they are enough."""
+    matrix = groups(5, 3)
+    assert partition(matrix, [1] * 8) == [0] * 8
+    assert partition(matrix, [2] * 8) == [0] * 5 + [1] * 3
+
+
+def test_beyond_the_sample_tasks_follow_the_nearest_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first tasks are clustered; the others are assigned."""
+    monkeypatch.setattr(module, "_MOST_CLUSTERED", 10)
+    matrix = np.vstack([groups(5, 5), [[0.1, 0.9], [0.9, 0.1]]])
+    assert partition(matrix, [1] * 12) == [0] * 5 + [1] * 5 + [1, 0]

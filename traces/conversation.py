@@ -1,0 +1,113 @@
+"""From the messages of a conversation to steps: tool results join the calls they answer."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from trace2skill.traces.model import Action, Actor, Step, StepOutcome
+from trace2skill.traces.records import from_json_text
+
+SUBSTANTIVE_WORDS = 5
+_ERROR_TEXT = re.compile(r"\s*(error|exception|traceback)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One tool call inside a message; `id` may be empty."""
+
+    id: str
+    tool: str
+    arguments: dict[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message, whatever format it came in.
+
+    A turn with `result` set answers the call `answers` (by id, or the oldest open call when that is empty).
+    """
+
+    actor: Actor
+    text: str | None = None
+    thought: str | None = None
+    calls: Sequence[Call] = ()
+    result: str | None = None
+    answers: str = ""
+    outcome: StepOutcome = StepOutcome.UNKNOWN
+    time: datetime | None = None
+
+
+@dataclass
+class _Draft:
+    fields: dict[str, object]
+    call: str = ""
+
+
+def to_steps(turns: Iterable[Turn]) -> tuple[Step, ...]:
+    """Turn messages into steps numbered from 0.
+
+    A message with several calls becomes several steps that share a `group`, its text on the first. A result
+    that answers no call becomes a step of the environment.
+    """
+    drafts: list[_Draft] = []
+    waiting: list[_Draft] = []
+    for number, turn in enumerate(turns):
+        if turn.result is not None:
+            drafts.extend(_answer(waiting, turn))
+        elif turn.calls:
+            calls = list(_calls(turn, f"m{number}"))
+            drafts.extend(calls)
+            waiting.extend(calls)
+        elif turn.text or turn.thought:
+            drafts.append(_Draft(_spoken(turn)))
+    return tuple(Step.model_validate({"index": index, **draft.fields}) for index, draft in enumerate(drafts))
+
+
+def first_request(turns: Iterable[Turn]) -> str:
+    """The task as a solver would see it: the first user message of five words or more, else the first."""
+    said = [turn.text for turn in turns if turn.actor is Actor.USER and turn.text]
+    substantive = (text for text in said if len(text.split()) >= SUBSTANTIVE_WORDS)
+    return next(substantive, said[0] if said else "")
+
+
+def says_error(content: str) -> bool:
+    """Whether a tool result clearly calls itself an error.
+
+    It does when it starts with the word "error", "exception" or "traceback", or when it is a JSON object with
+    a truthy `error` or `is_error`, or with `status` equal to "error".
+    """
+    value = from_json_text(content)
+    if isinstance(value, dict):
+        return bool(value.get("error") or value.get("is_error") or value.get("status") == "error")
+    return isinstance(value, str) and _ERROR_TEXT.match(value) is not None
+
+
+def _spoken(turn: Turn) -> dict[str, object]:
+    return {
+        "actor": turn.actor,
+        "text": turn.text or None,
+        "thought": turn.thought or None,
+        "time": turn.time,
+    }
+
+
+def _calls(turn: Turn, group: str) -> Iterable[_Draft]:
+    parallel = group if len(turn.calls) > 1 else None
+    for position, call in enumerate(turn.calls):
+        spoken = _spoken(turn) if position == 0 else {"actor": turn.actor, "time": turn.time}
+        action = Action(tool=call.tool, arguments=call.arguments)
+        yield _Draft({**spoken, "action": action, "group": parallel}, call=call.id)
+
+
+def _answer(waiting: list[_Draft], turn: Turn) -> Iterable[_Draft]:
+    """Put a result on the call that waits for it; without one it is a step of its own."""
+    observed = {"observation": from_json_text(turn.result or ""), "outcome": turn.outcome}
+    for draft in waiting:
+        if not turn.answers or draft.call == turn.answers:
+            draft.fields.update(observed)
+            waiting.remove(draft)
+            return ()
+    return (_Draft({"actor": Actor.ENVIRONMENT, "time": turn.time, **observed}),)

@@ -1,0 +1,55 @@
+"""What is reported when an input cannot be used, instead of losing it in silence."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import ValidationError
+
+from trace2skill.errors import InputError
+
+
+class Scope(StrEnum):
+    """What a problem costs: one record, a whole file, or a line of the outcomes file."""
+
+    RECORD = "record"
+    FILE = "file"
+    OUTCOMES = "outcomes"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One input that was not used, and how to mend it. Never holds a value from the input.
+
+    `record` is a line number, an index such as `simulations[3]`, or a byte offset; empty for a whole file.
+    """
+
+    path: str
+    record: str
+    message: str
+    fix: str
+    scope: Scope = Scope.RECORD
+
+    def __str__(self) -> str:
+        where = f"{self.path}, {self.record}" if self.record else self.path
+        return f"{where}: {self.message}. {self.fix}"
+
+    def as_error(self) -> InputError:
+        """The same problem, as the exception that strict reading raises."""
+        return InputError(str(self))
+
+
+class BrokenRecordError(Exception):
+    """A record that no trace can be made of; the reading loop turns it into a `Problem`."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+
+def describe(error: ValidationError, limit: int = 3) -> str:
+    """The first few faults of a failed validation as `path: what is wrong`, without any input value."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    told = [f"{'.'.join(map(str, f['loc'][:6])) or 'the record'}: {f['msg']}" for f in faults[:limit]]
+    more = f" (and {len(faults) - limit} more)" if len(faults) > limit else ""
+    return "; ".join(told) + more

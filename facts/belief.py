@@ -37,7 +37,7 @@ class Belief:
 
     def __init__(self, trace: Trace, vocabulary: Vocabulary | None = None) -> None:
         self._readings: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-        self._seen: dict[Scalar, dict[str, int]] = defaultdict(dict)
+        self._seen: dict[str, dict[str, int]] = defaultdict(dict)
         self._said_by_call: dict[bytes, set[tuple[str, str]]] = {}
         vocabulary = vocabulary or Vocabulary()
         self._add(BEFORE, task_facts(trace.task))
@@ -55,8 +55,8 @@ class Belief:
         return self._readings.get(key, {})
 
     def sources(self, value: Scalar) -> Mapping[str, int]:
-        """The keys under which a value was seen, each with the first step at which it was."""
-        return self._seen.get(value, {})
+        """The keys under which a value was seen, as number or text, each with the first step."""
+        return self._seen.get(_written(value), {})
 
     def _read(self, step: Step, vocabulary: Vocabulary) -> None:
         if step.text and step.actor == Actor.USER:
@@ -82,7 +82,7 @@ class Belief:
             self._readings[fact.key][fact.entity].append(Reading(step, fact.value))
             for value in fact.value if isinstance(fact.value, tuple) else (fact.value,):
                 if value is not None and not isinstance(value, bool):
-                    self._seen[value].setdefault(fact.key, step)
+                    self._seen[_written(value)].setdefault(fact.key, step)
 
 
 def _observed(
@@ -101,6 +101,11 @@ def _history(step: Step) -> Iterator[Fact]:
     yield Fact("last.outcome", "", step.outcome.value)
     if step.outcome == StepOutcome.ERROR and isinstance(step.observation, str):
         yield Fact("last.error", "", first_line(step.observation))
+
+
+def _written(value: Scalar) -> str:
+    """A value as text, so that the zip code 32286 and the text "32286" are one."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def first_line(text: str) -> str:

@@ -9,6 +9,7 @@ Value = Scalar | tuple[Scalar, ...]
 LONGEST_VALUE = 200
 """Characters; a longer text is prose, not a value."""
 
+_ID = re.compile(r"\d{3,}|@|\d+-\d+|^[A-Z]{2,}\d|^(?=.*\d)(?=.*[A-Z])[A-Z0-9]{5,}$")
 _NUMBER = re.compile(r"^[$€£]?\s?(-?\d[\d,]*\.?\d*)\s?%?$")
 
 
@@ -37,6 +38,11 @@ def as_scalar(text: str) -> Scalar:
         return text
     digits = found.group(1).replace(",", "")
     return float(digits) if "." in digits else int(digits)
+
+
+def is_instance(value: object) -> bool:
+    """Whether a value names one particular thing (an id, a number, an address) and not a kind."""
+    return isinstance(value, float) or (isinstance(value, str) and bool(_ID.search(value)))
 
 
 def slug(text: str) -> str:

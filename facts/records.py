@@ -77,7 +77,7 @@ def _identity(
     """Type and id of the entity an object stands for, None where it is a mere part of its parent.
 
     Whatever the order of its fields: an id that was asked for, the id of the kind of thing expected
-    here, another value that was asked for, or the only id there is.
+    here, another value that was asked for, or the only id of a whole answer.
     """
     fields = sorted(
         (name, found.group(1) or kind, str(value[name]))
@@ -88,7 +88,7 @@ def _identity(
         [field for field in fields if field[2] in asked and field[0].endswith("id")],
         [field for field in fields if kind.endswith(field[1])],
         [field for field in fields if field[2] in asked],
-        fields if len(fields) == 1 else [],
+        fields if top and len(fields) == 1 else [],
     )
     for chosen in choices:
         if chosen:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from trace2skill.facts.fact import Fact, Value
+from trace2skill.facts.fact import Fact, Value, is_instance
 from trace2skill.facts.text import Sentence, sentences
 from trace2skill.traces.model import Trace
 
@@ -68,7 +68,8 @@ class Vocabulary:
             for step in trace.steps:
                 if step.action and isinstance(step.observation, str):
                     for sentence in sentences(step.observation, step.action.arguments):
-                        if len(sentence.text.split(" ")) <= _LONGEST:
+                        words = sentence.text.split(" ")
+                        if len(words) <= _LONGEST and not any(map(is_instance, words)):
                             seen[step.action.tool, sentence.text].add(trace.hash)
         return cls(frozenset(_choose(seen, min(least, max(pool, 1)))))
 

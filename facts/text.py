@@ -77,9 +77,9 @@ def _pair(line: str) -> tuple[str, str] | None:
     if not found:
         return None
     key, value = found.group(1).strip(), found.group(2).strip()
-    if len(key.split()) > _MOST_WORDS_IN_KEY or key.count("(") != key.count(")"):
+    if len(key.split()) > _MOST_WORDS_IN_KEY or len(value) > LONGEST_VALUE:
         return None
-    if len(value) > LONGEST_VALUE:
+    if ". " in key or key.count("(") != key.count(")"):
         return None
     return slug(key), value
 

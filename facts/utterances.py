@@ -1,6 +1,6 @@
 """What the other side said, as a few acts that need no language model.
 
-A small lexicon, English only: it reads consent, refusal and questions in a user's last utterance.
+A small lexicon, English only: it reads consent and refusal in a user's last utterance.
 """
 
 import re
@@ -15,7 +15,6 @@ _REFUSAL = re.compile(r"\b(no,|no thanks?|don'?t want|do not want|cancel that|ne
 
 
 def utterance_facts(text: str) -> Iterator[Fact]:
-    """`user.consents`, `user.refuses` and `user.asks`, true or false, of one user utterance."""
+    """`user.consents` and `user.refuses`, true or false, of one user utterance."""
     yield Fact("user.consents", "", bool(_CONSENT.search(text)))
     yield Fact("user.refuses", "", bool(_REFUSAL.search(text)))
-    yield Fact("user.asks", "", "?" in text)

@@ -9,9 +9,9 @@ import numpy as np
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import Compare, Constant, FactTerm, Known, Predicate, Scalar
 from trace2skill.claims.view import Truth, View
+from trace2skill.facts.fact import is_instance
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.shapes import is_instance
 
 _MOST_VALUES = 8
 _MOST_PARTS = 40

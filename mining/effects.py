@@ -13,10 +13,10 @@ from trace2skill.claims.model import (
     Scalar,
 )
 from trace2skill.claims.view import View
+from trace2skill.facts.fact import is_instance
 from trace2skill.facts.templates import HOLE, SAYS
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
-from trace2skill.mining.shapes import is_instance
 
 _MOST_PER_ACTION = 4
 _IGNORED = ("last.", "user.", "task.", "controls", "choices")

@@ -33,13 +33,14 @@ _MOST_PER_ACTION = 3
 def mine_guards(pool: Pool, conditions: Conditions) -> Iterator[Claim]:
     """Guards known to good runs, contrasts between good and bad runs, and retries of what just failed."""
     yield from _retries(pool)
+    yield from _reads_before(pool)
+    bound = {shape.tool for shape in pool.places if shape.arguments}
     for shape, places in pool.places.items():
-        views = {at for at, _ in places}
-        if pool.enough(views) and not is_probe(shape.tool):
-            yield from _reads_before(pool, shape)
-            if pool.good and pool.bad:
-                yield from _contrasts(pool, conditions, shape)
-                yield from _counts(pool, shape)
+        left_open = not shape.arguments and shape.tool in bound
+        acts = not is_probe(shape.tool) and pool.enough({at for at, _ in places})
+        if acts and not left_open and pool.good and pool.bad:
+            yield from _contrasts(pool, conditions, shape)
+            yield from _counts(pool, shape)
 
 
 def _retries(pool: Pool) -> Iterator[Claim]:
@@ -52,27 +53,47 @@ def _retries(pool: Pool) -> Iterator[Claim]:
                 yield Avoid(action=action, when=failed)
 
 
-def _reads_before(pool: Pool, shape: ActionPattern) -> Iterator[Claim]:
-    """What is known whenever good runs do it, and often not when bad ones do, or at other times."""
-    places = {
-        quality: [place for place in pool.places[shape] if place[0] in views]
-        for quality, views in (("good", pool.good), ("bad", pool.bad))
-    }
-    if not pool.enough({at for at, _ in places["good"]}):
-        return
-    if pool.bad and not places["bad"]:
-        return
-    bound = set(fact_keys(shape))
-    scored = []
-    for key in known_keys(pool):
-        if key in bound or SAYS in key or key.startswith(_NOT_READ):
+def _reads_before(pool: Pool) -> Iterator[Claim]:
+    """For each tool, what is known whenever good runs use it, and often not when bad ones do.
+
+    Without bad runs: what is often not known at other times. A fact that a slot needs is implied.
+    """
+    tools: dict[ActionPattern, tuple[list[tuple[int, int]], set[str]]] = {}
+    for shape, places in pool.places.items():
+        if not is_probe(shape.tool):
+            tool = ActionPattern(tool=shape.tool, actor=shape.actor)
+            everywhere, bound = tools.setdefault(tool, ([], set()))
+            everywhere.extend(places)
+            bound.update(fact_keys(shape))
+    for tool, (places, bound) in tools.items():
+        good = [place for place in places if place[0] in pool.good]
+        bad = [place for place in places if place[0] in pool.bad]
+        if not pool.enough({at for at, _ in good}) or (pool.bad and not bad):
             continue
-        known = Known(key=key)
-        otherwise = _share(pool, known, places["bad"]) if places["bad"] else _usual(pool, known, shape)
-        if _share(pool, known, places["good"]) >= _ALWAYS and otherwise < _NOT_YET:
-            scored.append((otherwise, key))
-    for _, key in sorted(scored)[:1]:
-        yield Guard(action=shape, require=Known(key=key))
+        scored = []
+        for key in known_keys(pool):
+            if key in bound or SAYS in key or key.startswith(_NOT_READ):
+                continue
+            known = Known(key=key)
+            otherwise = _share(pool, known, bad) if bad else _usual(pool, known, tool)
+            if _share(pool, known, good) >= _ALWAYS and otherwise < _NOT_YET:
+                scored.append((otherwise, _age(pool, key, good), not key.endswith("id"), key))
+        for *_, key in sorted(scored)[:1]:
+            yield Guard(action=tool, require=Known(key=key))
+
+
+def _age(pool: Pool, key: str, places: list[tuple[int, int]]) -> float:
+    """Mean number of steps since the fact was last read: what was just read is likelier to matter."""
+    ages = [
+        index
+        - max(
+            (reading.step for found in timeline.values() for reading in found if reading.step < index),
+            default=0,
+        )
+        for at, index in places
+        if (timeline := pool.views[at].belief.timeline(key))
+    ]
+    return sum(ages) / max(1, len(ages))
 
 
 def _share(pool: Pool, predicate: Predicate, places: list[tuple[int, int]]) -> float:

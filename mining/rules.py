@@ -17,6 +17,9 @@ _MOST_SINGLES = 2
 _MOST_SECONDS = 12
 _WORTH_A_SECOND = 1.25
 _MOST_ALIKE = 0.8
+_BY_CHANCE = 0.5
+"""Conditions expected to pass by chance alone, per action."""
+
 _COMMONEST = 60
 """Actions considered, those done in most tasks first."""
 
@@ -72,13 +75,22 @@ def _commonest(pool: Pool, views: tuple[int, ...]) -> list[ActionPattern]:
 
 
 def _explain(pool: Pool, decisions: _Decisions, does: Truth) -> Iterator[tuple[int, ...]]:
-    """The conditions most correlated with doing it, each sharpened by a second where that helps."""
+    """The conditions most correlated with doing it, each sharpened by a second where that helps.
+
+    The correlation must stand out among all candidates: phi squared times n, a chi-square with one degree
+    of freedom, at a level at which few of them would by chance.
+    """
+    from scipy.stats import chi2
+
     scores = _phi(decisions.holds, decisions.known, does)
     order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
+    least = chi2.isf(_BY_CHANCE / len(scores), df=1)
     chosen: list[int] = []
     for row in order:
         if len(chosen) == _MOST_SINGLES or scores[row] <= 0:
             return
+        if scores[row] ** 2 * decisions.known[row].sum() < least:
+            continue
         alike = any(_overlap(decisions.holds[row], decisions.holds[other]) > _MOST_ALIKE for other in chosen)
         if alike or not _worth(pool, decisions, does, [row]):
             continue

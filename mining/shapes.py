@@ -12,20 +12,15 @@ from dataclasses import dataclass, field
 
 from trace2skill.claims.model import ActionPattern, ArgumentPattern, Constant, Like, Scalar, Slot
 from trace2skill.claims.view import View
+from trace2skill.facts.fact import is_instance
 from trace2skill.traces.model import Actor
 
-_ID = re.compile(r"\d{3,}|@|\d+-\d+|^[A-Z]{2,}\d|^(?=.*\d)(?=.*[A-Z])[A-Z0-9]{5,}$")
 _LOOK = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]+")
 _MOST_SOURCES = 3
 _CONSTANT_SHARE = 0.1
 _COVERED = 0.5
 _OWN_SHARE = 0.2
 _TOLD = frozenset({"task", "utterance"})
-
-
-def is_instance(value: object) -> bool:
-    """Whether a value names one particular thing (an id, a number, an address) and not a kind."""
-    return isinstance(value, float) or (isinstance(value, str) and bool(_ID.search(value)))
 
 
 @dataclass
@@ -102,7 +97,7 @@ def _record(use: _Uses, view: View, index: int, value: Scalar) -> None:
     if isinstance(value, bool):
         return
     found = [key for key, first in view.belief.sources(value).items() if first < index]
-    found += [said for said in sorted(_TOLD) if len(str(value)) > 2 and view.seen(value, said, index)]
+    found += [said for said in sorted(_TOLD) if len(str(value)) > 1 and view.seen(value, said, index)]
     use.sources[value].update(found)
 
 

@@ -40,12 +40,12 @@ def _association(claim: Claim, contrast: Contrast | None) -> str:
     if contrast is None or not contrast.trials or not contrast.other_trials:
         return ""
     verb, when = _ASSOCIATED.get(claim.kind, ("done", "when so"))
-    rate = f"{contrast.hits}/{contrast.trials}"
+    rate = f"{contrast.hits}/{contrast.trials} steps"
     otherwise = f"{contrast.other_hits}/{contrast.other_trials} otherwise"
     p = p_value(contrast.p) if contrast.p is not None else ""
     if contrast.ratio is None or not math.isfinite(contrast.ratio) or contrast.ratio <= 0:
-        return f"{verb} {rate} {when}, {otherwise}{f' ({p})' if p else ''}"
-    detail = ", ".join(part for part in (rate, otherwise, p) if part)
+        return f"{verb} in {rate} {when}, {otherwise}{f' ({p})' if p else ''}"
+    detail = ", ".join(part for part in (f"{rate} so", otherwise, p) if part)
     return f"{verb} {decimal(contrast.ratio)}x as often {when} ({detail})"
 
 

@@ -18,6 +18,7 @@ _ALWAYS = re.compile(
     r"|\d{5,}"  # order numbers, card numbers
     r"|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\+\d[\d ()-]{7,}"  # telephone
     r"|#\w*\d\w*"  # #W12345
+    r"|\b[a-z]+(?:_[a-z]+)*_\d{4,}\b"  # ann_lee_3850
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{4,}\b",  # UUID
     re.IGNORECASE,
 )
@@ -94,7 +95,7 @@ def _constants(claim: Claim) -> Iterator[_Use]:
 
 
 def _ids_inside(key: str, identities: frozenset[str]) -> bool:
-    return any(part in identities for part in key.split("."))
+    return any(part in identities for part in re.split(r"[\s.]+", key))
 
 
 def _identifying(value: JsonValue, field: str) -> Iterator[str]:

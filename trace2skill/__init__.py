@@ -1,1 +1,44 @@
-"""trace2skill: execution traces in, declarative skills with evidence out."""
+"""trace2skill: execution traces in, declarative skills with evidence out.
+
+    from trace2skill import distill
+
+    report = distill("runs/", library=".trace2skill")
+
+Importing the package loads nothing; each public name is loaded when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trace2skill.errors import Trace2SkillError
+    from trace2skill.graph.run import distill
+    from trace2skill.nodes.report import Report
+    from trace2skill.skills.model import Skill
+    from trace2skill.store.library import Library
+    from trace2skill.traces.model import Trace
+    from trace2skill.traces.read import read_traces
+
+__all__ = ["Library", "Report", "Skill", "Trace", "Trace2SkillError", "distill", "read_traces"]
+
+_HOMES = {
+    "Library": "trace2skill.store.library",
+    "Report": "trace2skill.nodes.report",
+    "Skill": "trace2skill.skills.model",
+    "Trace": "trace2skill.traces.model",
+    "Trace2SkillError": "trace2skill.errors",
+    "distill": "trace2skill.graph.run",
+    "read_traces": "trace2skill.traces.read",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

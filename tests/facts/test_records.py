@@ -25,7 +25,8 @@ def test_an_argument_names_an_object_without_id() -> None:
 
 def test_two_entities_do_not_overwrite_each_other() -> None:
     """Records in a list keep their own ids."""
-    facts = record_facts([{"bill_id": "B1", "status": "Paid"}, {"bill_id": "B2", "status": "Overdue"}])
+    bills = [{"bill_id": "B1", "status": "Paid"}, {"bill_id": "B2", "status": "Overdue"}]
+    facts = record_facts(bills, "get_bills_for_customer")
     assert {fact for fact in facts if fact.key == "bill.status"} == {
         Fact("bill.status", "B1", "Paid"),
         Fact("bill.status", "B2", "Overdue"),

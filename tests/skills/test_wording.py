@@ -76,8 +76,8 @@ CASES: dict[str, tuple[Claim, str]] = {
             ),
             then=agent("resume_line"),
         ),
-        "When some line has *status = Suspended* and *data_used_gb ≥ 5*, and some bill has *status = Overdue*: "
-        "call `resume_line`.",
+        "When some line has *status = Suspended* and *data_used_gb ≥ 5*, "
+        "and some bill has *status = Overdue*: call `resume_line`.",
     ),
     "list membership": (
         Rule(
@@ -120,7 +120,8 @@ CASES: dict[str, tuple[Claim, str]] = {
                 right=Combined(operator="*", left=FactTerm(key="plan.limit"), right=Constant(value=2)),
             ),
         ),
-        "Before calling `refuel`, make sure that its argument `gb` is below the product of *plan.limit* and 2.",
+        "Before calling `refuel`, make sure that "
+        "its argument `gb` is below the product of *plan.limit* and 2.",
     ),
     "never and unknown": (
         Guard(
@@ -146,7 +147,8 @@ CASES: dict[str, tuple[Claim, str]] = {
     ),
     "effect turns": (
         TOGGLE,
-        "`toggle_airplane_mode`, run by the user, turns *Airplane Mode is now ON* into *Airplane Mode is now OFF*.",
+        "`toggle_airplane_mode`, run by the user, "
+        "turns *Airplane Mode is now ON* into *Airplane Mode is now OFF*.",
     ),
     "effect adds": (
         Effect(
@@ -244,7 +246,7 @@ def test_support_and_stratified_lift() -> None:
     """Support, the raw table, the estimate and the exact p within strata."""
     assert numbers(finding(PAY, lift=HELPS)) == (
         "held 12 of 14 times in 9 traces on 7 tasks; success 12/14 with it, 2/12 without "
-        "(Mantel-Haenszel odds ratio 8.1, p = .0031, within task)"
+        "(Mantel-Haenszel odds ratio 8.1, p = .003, within task)"
     )
 
 
@@ -276,14 +278,14 @@ def test_association_and_errors() -> None:
     association = Contrast(hits=40, trials=50, other_hits=8, other_trials=52, ratio=5.2, p=0.00001)
     errors = Contrast(hits=32, trials=54, other_hits=30, other_trials=74, ratio=1.46, p=0.049)
     line = numbers(finding(PAY, association=association, step_effect=errors))
-    assert "done 5.2x as often when so (40/50, 8/52 otherwise, p < .0001)" in line
+    assert "done 5.2x as often when so (40/50 steps so, 8/52 otherwise, p < .0001)" in line
     assert "errs 32/54 so, 30/74 otherwise (p = .049)" in line
 
 
 def test_an_infinite_ratio_is_shown_as_rates() -> None:
     """Where the other rate is zero there is no ratio to print."""
     association = Contrast(hits=9, trials=12, other_hits=0, other_trials=87, p=0.00001)
-    assert "done 9/12 when so, 0/87 otherwise (p < .0001)" in numbers(finding(PAY, association=association))
+    assert "done in 9/12 steps when so, 0/87 otherwise (p < .0001)" in numbers(finding(PAY, association=association))
 
 
 def test_avoiding_is_counted_in_traces() -> None:

@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from chromadb import Collection
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from trace2skill.errors import IndexMismatchError
@@ -144,8 +146,14 @@ def test_a_change_cut_short_is_noticed(
 ) -> None:
     """A kill amid indexing, then a rollback to the very texts the index had: it is still mended."""
     original = topics.skill("mend-calls").skill
+    upsert = Collection.upsert
+
+    def upsert_and_stop(*arguments: Any, **named: Any) -> None:
+        upsert(*arguments, **named)
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
-        patch.setattr("chromadb.Collection.upsert", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Collection, "upsert", upsert_and_stop)
         with pytest.raises(KeyboardInterrupt):
             topics.commit(add(make_skill("mend-calls", description="Water the plants")))
     topics.commit(add(original))

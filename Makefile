@@ -1,0 +1,53 @@
+# Needs Python 3.11 or newer, pip, make and git. Everything is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LIBRARY := demo-library
+FIRST_NAME := import json, sys; print(json.load(sys.stdin)[0]["name"])
+FIRST_SKILL := $(BIN)/trace2skill skills list --library $(LIBRARY) --json | $(BIN)/python -c '$(FIRST_NAME)'
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+demo: $(VENV)/.package ## distil the bundled traces and show a skill
+	rm -rf $(LIBRARY)
+	$(BIN)/trace2skill distill examples/telecom/traces.jsonl --library $(LIBRARY)
+	$(BIN)/trace2skill skills list --library $(LIBRARY)
+	$(BIN)/trace2skill skills show "$$($(FIRST_SKILL))" --library $(LIBRARY)
+
+test: $(VENV)/.dev ## run the default tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry .
+	$(BIN)/python -m pytest -m heavy
+
+clean: ## remove the environment, the builds and the caches
+	rm -rf $(VENV) $(LIBRARY) build dist *.egg-info
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Both installs are editable, so only a change of pyproject.toml calls for another.
+# Dependency groups need pip 25.1; Python 3.11 to 3.13 bring an older one.
+INSTALL := $(BIN)/python -m pip install --quiet --quiet
+
+$(VENV)/.package: pyproject.toml
+	@echo "Installing into $(VENV): a minute or two, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml
+	@echo "Installing into $(VENV), with the development tools: a minute or two, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) 'pip>=25.1'
+	@$(INSTALL) --editable . --group dev
+	@touch $(VENV)/.package $@

@@ -1,0 +1,70 @@
+"""`trace2skill distill`: traces in, skills out."""
+
+from typing import Annotated
+
+import typer
+
+from trace2skill.cli.options import (
+    DEFAULT_LIBRARY,
+    EmbeddingOption,
+    JsonOption,
+    LibraryOption,
+    MapOption,
+    OutcomesOption,
+    StrictOption,
+    SuccessAtOption,
+)
+
+
+def distill(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Trace files, folders or globs.")],
+    *,
+    library: LibraryOption = DEFAULT_LIBRARY,
+    mapping: MapOption = None,
+    success_at: SuccessAtOption = None,
+    outcomes: OutcomesOption = None,
+    strict: StrictOption = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Mine every task family, also those with nothing new.")
+    ] = False,
+    embedding: EmbeddingOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", min=1, help="Analysts at work at once; changes no result."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Distil traces into the skills of a library.
+
+    Reads what it can and reports the rest, removes secrets, mines each task family, and saves skills whose
+    every rule rests on measured evidence. The same traces a second time change nothing.
+    """
+    from trace2skill.cli.output import note, print_json
+    from trace2skill.cli.progress import shown_progress
+    from trace2skill.cli.report import show_report
+    from trace2skill.graph.run import distill as run
+
+    try:
+        with shown_progress() as progress:
+            report = run(
+                paths,
+                library=library,
+                mapping=mapping,
+                success_at=success_at,
+                outcomes=outcomes,
+                strict=strict,
+                again=again,
+                embedding=embedding,
+                workers=workers,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        note(f"interrupted: nothing of this run was saved, {library} is as it was; run again to start over")
+        raise typer.Exit(130) from None
+    if as_json:
+        print_json(report)
+    else:
+        show_report(report, library)
+    if not report.succeeded:
+        note("nothing was saved: no skill could be made of these traces")
+        raise typer.Exit(1)

@@ -1,0 +1,109 @@
+"""Distilling from Python: run the graph, return a report, raise what the user can mend."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+
+from trace2skill import errors
+from trace2skill.graph.distill import build
+from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.report import Report
+from trace2skill.nodes.state import DistillInput, DistillOutput
+from trace2skill.traces.model import Trace
+
+Progress = Callable[[dict[str, Any]], None]
+Traces = Path | str | Iterable[Path | str | Trace]
+
+
+def distill(  # noqa: PLR0913 - the options of the command line, keyword only
+    traces: Traces,
+    *,
+    library: Path | str = ".trace2skill",
+    mapping: Path | str | None = None,
+    outcomes: Path | str | None = None,
+    success_at: float | None = None,
+    strict: bool = False,
+    again: bool = False,
+    embedding: str | None = None,
+    max_revisions: int = 2,
+    budget: int = 24,
+    roster: Iterable[Analyst] = ROSTER,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Distil traces into the skills of a library.
+
+    Args:
+        traces: Files, folders or globs, or `Trace` objects; not both.
+        library: The library's folder; made if absent.
+        mapping: Mapping file for step logs of unknown field names.
+        outcomes: File of outcomes that beat those in the traces.
+        success_at: The score from which a run is a success, instead of the format's default.
+        strict: Stop at the first broken record instead of reporting it and going on.
+        again: Mine every family, also those with nothing new.
+        embedding: Embedding of the search index; the offline default if absent.
+        max_revisions: Rounds of revision before a draft is left out.
+        budget: The most rules a skill may have.
+        roster: The analysts.
+        workers: Analysts at work at the same time; the result is the same for any number.
+        progress: Called with each event of the run: `stage` and what belongs to it.
+
+    Raises:
+        InputError: Nothing could be read, or, with `strict`, something could not.
+        LibraryError: The library cannot be used.
+        SettingError: An option has a value that cannot be used.
+    """
+    context = DistillContext(
+        library=str(library),
+        mapping=str(mapping) if mapping else None,
+        outcomes=str(outcomes) if outcomes else None,
+        success_at=success_at,
+        strict=strict,
+        again=again,
+        embedding=embedding,
+        max_revisions=max_revisions,
+        budget=budget,
+    )
+    started = time.monotonic()
+    output = _run(_input(traces), context, tuple(roster), workers, progress)
+    for mistake in output.get("errors", []):
+        raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
+    return _report(output, time.monotonic() - started)
+
+
+def _input(traces: Traces) -> DistillInput:
+    given = [traces] if isinstance(traces, Path | str) else list(traces)
+    inline = [each.model_dump(mode="json") for each in given if isinstance(each, Trace)]
+    paths = sorted({str(each) for each in given if not isinstance(each, Trace)})
+    return {"traces": inline, "paths": paths}
+
+
+def _run(
+    given: DistillInput,
+    context: DistillContext,
+    roster: tuple[Analyst, ...],
+    workers: int | None,
+    progress: Progress | None,
+) -> DistillOutput:
+    config: RunnableConfig = {"max_concurrency": workers} if workers else {}
+    graph = build(roster).compile()
+    output: DistillOutput = {}
+    events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
+    for mode, event in events:
+        if mode == "values":
+            output = event
+        elif progress:
+            progress(event)
+    return output
+
+
+def _report(output: DistillOutput, seconds: float) -> Report:
+    """The parts of the output under the report's names; an analyst that failed twice alike failed once."""
+    fields: dict[str, Any] = {**output, "traces": output["counts"], "seconds": round(seconds, 3)}
+    failures = {tuple(sorted(failure.items())): failure for failure in output.get("failures", [])}
+    fields["failures"] = [failures[key] for key in sorted(failures)]
+    return Report.model_validate({name: fields[name] for name in Report.model_fields if name in fields})

@@ -1,0 +1,28 @@
+"""What a distil run is told beside its input: the settings, as Studio shows them."""
+
+from langgraph.runtime import Runtime
+from pydantic import Field
+
+from trace2skill.traces.model import Frozen
+
+
+class DistillContext(Frozen):
+    """Settings of one distil run. Every field has a default, so a run may give none."""
+
+    library: str = Field(".trace2skill", description="folder of the library; made if absent")
+    mapping: str | None = Field(None, description="mapping file (TOML) for step logs of unknown field names")
+    outcomes: str | None = Field(None, description="file with outcomes that beat those in the traces")
+    success_at: float | None = Field(None, description="a score of at least this is a success")
+    strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
+    again: bool = Field(False, description="mine every family, also those with nothing new")
+    max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")
+    budget: int = Field(24, ge=1, description="most rules a skill may have")
+    embedding: str | None = Field(
+        None, description="embedding of the search index; the library's own if absent"
+    )
+    analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
+
+
+def settings(runtime: Runtime[DistillContext]) -> DistillContext:
+    """The run's settings; the defaults when it was started without any."""
+    return runtime.context or DistillContext()

@@ -1,0 +1,87 @@
+"""Intake: read the input, remove secrets, and put the traces aside in the library."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from langgraph.runtime import Runtime
+from langgraph.types import StreamWriter
+
+from trace2skill.errors import InputError
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.inline import InlineTraces
+from trace2skill.nodes.report import TraceCounts, plain
+from trace2skill.nodes.state import DistillInput, DistillState
+from trace2skill.store.library import Library
+from trace2skill.store.records import Staged
+from trace2skill.traces.model import Trace
+from trace2skill.traces.read import Intake
+from trace2skill.traces.redact import redact
+
+SHOWN_PROBLEMS = 20
+EVERY = 25  # traces between two signs of life
+
+
+def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillState:
+    """Read, redact and stage. From here on the state knows the traces by the name of the run alone.
+
+    Raises:
+        InputError: The input names no trace, or, if strict, any of it is broken.
+    """
+    source = _source(state, settings(runtime))
+    run = uuid.uuid4().hex
+    redactions: Counter[str] = Counter()
+    with Library(settings(runtime).library) as library:
+        staged = library.stage(run, _redacted(source, redactions, runtime.stream_writer))
+    counts = _counts(source, staged)
+    if not counts.read:
+        raise InputError(_nothing_read(source))
+    return {
+        "run": run,
+        "traces": [],
+        "counts": plain(counts),
+        "redactions": dict(sorted(redactions.items())),
+        "problems": [str(problem) for problem in source.problems[:SHOWN_PROBLEMS]],
+    }
+
+
+def _source(state: DistillInput, context: DistillContext) -> Intake | InlineTraces:
+    paths, traces = state.get("paths") or [], state.get("traces") or []
+    if bool(paths) == bool(traces):
+        raise InputError('give either paths or traces, e.g. {"paths": ["runs/"]}')
+    if traces:
+        return InlineTraces(traces, success_at=context.success_at, strict=context.strict)
+    return Intake(
+        paths,
+        mapping=Path(context.mapping) if context.mapping else None,
+        success_at=context.success_at,
+        outcomes=Path(context.outcomes) if context.outcomes else None,
+        strict=context.strict,
+    )
+
+
+def _redacted(traces: Iterable[Trace], redactions: Counter[str], write: StreamWriter) -> Iterator[Trace]:
+    for number, trace in enumerate(traces, start=1):
+        clean, removed = redact(trace)
+        redactions.update(removed)
+        if number % EVERY == 0:
+            write({"stage": "read", "done": number})
+        yield clean
+
+
+def _counts(source: Intake | InlineTraces, staged: Staged) -> TraceCounts:
+    summary = source.summary
+    read = summary.read + summary.duplicates
+    return TraceCounts(
+        read=read,
+        rejected=summary.rejected,
+        skipped_files=summary.skipped,
+        duplicates=read - len(staged.new),
+        new=len(staged.new),
+    )
+
+
+def _nothing_read(source: Intake | InlineTraces) -> str:
+    first = f"; the first problem: {source.problems[0]}" if source.problems else ""
+    return f"no trace could be read ({source.summary.rejected} records rejected){first}"

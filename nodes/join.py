@@ -1,0 +1,24 @@
+"""Join: wait for a chunk of analysts before the next is sent out."""
+
+from langgraph.types import Send
+
+from trace2skill.nodes.state import DistillState, MineTask
+
+CHUNK = 500
+"""A superstep's cost grows with the square of its pending tasks; past this many it shows."""
+
+
+def join(state: DistillState) -> DistillState:
+    """Count the chunk that has come home."""
+    return {"dispatched": state["dispatched"] + len(_chunk(state))}
+
+
+def fan_out(state: DistillState) -> list[Send] | str:
+    """The next chunk of tasks; synthesis once all are done; the end if there was nothing to do."""
+    if not state["tasks"]:
+        return "__end__"
+    return [Send("mine", task) for task in _chunk(state)] or "synthesise"
+
+
+def _chunk(state: DistillState) -> list[MineTask]:
+    return state["tasks"][state["dispatched"] :][:CHUNK]

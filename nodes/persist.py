@@ -1,0 +1,72 @@
+"""Persist: save everything the run found, whole or not at all."""
+
+from collections import Counter
+
+from langgraph.runtime import Runtime
+
+from trace2skill.errors import LibraryError
+from trace2skill.nodes.consolidate import Proposals
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.harvest import harvest
+from trace2skill.nodes.pools import forget_pools
+from trace2skill.nodes.report import SkillChange, plain
+from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.consolidate import Proposal
+from trace2skill.store.library import Library
+from trace2skill.store.records import StaleLibraryError
+
+MOST_ROUNDS = 5
+GONE = "its family has dissolved into others"
+
+
+def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+    """Commit the skills, the evidence, the rejected findings and the traces themselves.
+
+    Nothing is saved when another process has changed the library since the plan; the run is then planned
+    anew over what both have brought, at most five times in all.
+
+    Raises:
+        LibraryError: The library cannot be written, or changed under every one of the attempts.
+    """
+    context = settings(runtime)
+    bench = Workbench(context.library, state["run"])
+    proposals = bench.get(Proposals).proposals
+    commit = harvest(state, bench, proposals)
+    with Library(context.library, embedding=context.embedding) as library:
+        try:
+            library.commit(commit, expected_generation=state["generation"])
+        except StaleLibraryError as error:
+            if state["round"] >= MOST_ROUNDS:
+                raise LibraryError(
+                    f"the library changed under each of {MOST_ROUNDS} attempts to save; run again when the "
+                    "other processes that write to it have finished"
+                ) from error
+            return {"saved": False}
+        changes = [_change(library, proposal) for proposal in proposals]
+        changes += [SkillChange(name=name, operation="retire", note=GONE) for name in commit.retire]
+    bench.clear()
+    forget_pools()
+    runtime.stream_writer({"stage": "save", "skills": len(changes)})
+    return {
+        "saved": True,
+        "skills": [plain(change) for change in changes],
+        "rejected_claims": len(commit.rejected),
+    }
+
+
+def after_persist(state: DistillState) -> str:
+    """Plan anew if the library had moved on."""
+    return "__end__" if state["saved"] else "plan"
+
+
+def _change(library: Library, proposal: Proposal) -> SkillChange:
+    stored = library.skill(proposal.skill.name)
+    tiers = Counter(str(rule.tier) for rule in stored.skill.rules)
+    return SkillChange(
+        name=stored.skill.name,
+        operation=proposal.operation,
+        version=stored.version,
+        rules=dict(sorted(tiers.items())),
+        note=proposal.note,
+    )

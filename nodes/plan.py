@@ -1,0 +1,99 @@
+"""Plan: put all traces into families and decide which of these must be mined."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from langgraph.runtime import Runtime
+
+from trace2skill.claims.evidence import TraceFacts
+from trace2skill.errors import SettingError
+from trace2skill.mining.analyse import trace_facts
+from trace2skill.mining.families import assign_families
+from trace2skill.mining.roster import Analyst
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.state import DistillState, MineTask
+from trace2skill.nodes.workbench import Workbench
+from trace2skill.store.library import Library
+from trace2skill.traces.model import Frozen, Trace
+
+
+class Members(Frozen):
+    """The traces of a family, sorted by hash, as the statistics know them."""
+
+    facts: tuple[TraceFacts, ...]
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The traces' hashes."""
+        return tuple(fact.trace for fact in self.facts)
+
+
+def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
+    """Lay out one task per family due and analyst.
+
+    Families are formed over the traces of the library and the run together, so that what comes out does
+    not depend on how the traces were split over runs. A family is due unless some version of a skill rests on
+    just its traces: one rolled back or retired since stays so until there is something new.
+
+    Raises:
+        SettingError: The settings name an analyst that the roster does not hold.
+        IndexMismatchError: What will be found could not be indexed; better said before the work than after.
+    """
+    context = settings(runtime)
+    analysts = _chosen(roster, context.analysts)
+    run, number = state["run"], state.get("round", 0) + 1
+    with Library(context.library, embedding=context.embedding) as library:
+        generation = library.generation
+        families = _members(list(library.traces(run=run)))
+        due = sorted(families) if context.again else _due(families, library)
+        if due:
+            library.check_index()
+        obsolete = _obsolete(families, library)
+    bench = Workbench(context.library, run)
+    bench.clear()
+    for family in due:
+        bench.put(families[family], family)
+    runtime.stream_writer({"stage": "plan", "families": len(due), "tasks": len(due) * len(analysts)})
+    return {
+        "round": number,
+        "generation": generation,
+        "families": {family: len(families[family].facts) for family in due},
+        "obsolete": obsolete,
+        "tasks": [
+            MineTask(run=run, round=number, family=family, analyst=name)
+            for family in due
+            for name in analysts
+        ],
+        "dispatched": 0,
+    }
+
+
+def _members(traces: Sequence[Trace]) -> dict[str, Members]:
+    assigned = assign_families(traces)
+    facts: defaultdict[str, list[TraceFacts]] = defaultdict(list)
+    for trace in traces:
+        family = assigned[trace.hash]
+        facts[family].append(trace_facts(trace, family))
+    return {family: Members(facts=tuple(known)) for family, known in facts.items()}
+
+
+def _due(families: dict[str, Members], library: Library) -> list[str]:
+    """Families that no version of a skill rests on as they are now."""
+    names = [stored.skill.name for stored in library.skills(status=None)]
+    versions = [stored.skill for name in names for stored in library.history(name)]
+    settled = {(skill.family, skill.traces) for skill in versions}
+    return [family for family in sorted(families) if (family, families[family].hashes) not in settled]
+
+
+def _obsolete(families: dict[str, Members], library: Library) -> list[str]:
+    """Distilled skills whose family has dissolved into others."""
+    skills = [stored.skill for stored in library.skills()]
+    return [skill.name for skill in skills if skill.traces and skill.family not in families]
+
+
+def _chosen(roster: Iterable[Analyst], names: Sequence[str]) -> list[str]:
+    known = [analyst.name for analyst in roster]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise SettingError(f"no analyst {unknown[0]!r}; choose from {', '.join(known)}")
+    return [name for name in known if not names or name in names]

@@ -1,0 +1,81 @@
+"""What a distil run did, in records: parts of the graph's output, whole for whoever called the API."""
+
+from typing import Any
+
+from pydantic import Field
+
+from trace2skill.traces.model import Frozen
+
+
+class TraceCounts(Frozen):
+    """What became of the input. Every trace read is a duplicate or new."""
+
+    read: int = 0
+    rejected: int = Field(0, description="broken records, skipped")
+    skipped_files: int = Field(0, description="files that could not be used at all")
+    duplicates: int = Field(0, description="already in the library, or twice in the input")
+    new: int = 0
+
+
+class Mistake(Frozen):
+    """An expected error that ended the run: the class of the exception and its message."""
+
+    error: str
+    message: str
+
+
+class Failure(Frozen):
+    """One analyst that failed over one family. The others went on."""
+
+    node: str
+    family: str
+    analyst: str
+    message: str
+
+
+class LeftOut(Frozen):
+    """A rule that the critique had taken out of a skill, or a whole skill that it still refused, and why."""
+
+    skill: str
+    family: str
+    rule: str | None = Field(None, description="the rule's sentence; its claim's id where it held a secret")
+    reasons: tuple[str, ...]
+
+
+class SkillChange(Frozen):
+    """What the run did to one skill of the library."""
+
+    name: str
+    operation: str = Field(description="add, strengthen, revise, split, leave or retire")
+    version: int | None = Field(None, description="the version it stands at; None once retired")
+    rules: dict[str, int] = Field(default_factory=dict, description="tier -> number of rules")
+    note: str = ""
+
+
+class Report(Frozen):
+    """The account of one distil run."""
+
+    traces: TraceCounts = TraceCounts()
+    redactions: dict[str, int] = Field(default_factory=dict, description="kind of secret -> times removed")
+    problems: tuple[str, ...] = Field((), description="the first broken records: where, what, how to mend it")
+    families: dict[str, int] = Field(default_factory=dict, description="family mined -> its traces")
+    skills: tuple[SkillChange, ...] = ()
+    rejected_claims: int = Field(0, description="claims tested and not kept")
+    left_out: tuple[LeftOut, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def up_to_date(self) -> bool:
+        """Nothing was new and the library already rests on just its traces: there was nothing to do."""
+        return not (self.traces.new or self.families or self.failures)
+
+    @property
+    def succeeded(self) -> bool:
+        """The run has something to show: the library was up to date, or holds skills for what it mined."""
+        return self.up_to_date or any(change.version is not None for change in self.skills)
+
+
+def plain(record: Frozen) -> dict[str, Any]:
+    """The record as plain JSON values, the only kind of value that goes into graph state."""
+    return record.model_dump(mode="json")

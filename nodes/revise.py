@@ -1,0 +1,68 @@
+"""Revise: mend the drafts that were objected to."""
+
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.critique import Objections
+from trace2skill.nodes.report import LeftOut, plain
+from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.objections import Objection, ObjectionKind
+from trace2skill.skills.revise import revise as mend
+from trace2skill.store.records import Rejection
+from trace2skill.traces.model import Frozen
+
+
+class Dropped(Frozen):
+    """The findings that a revision took out of a draft, and why."""
+
+    rejections: tuple[Rejection, ...] = ()
+
+
+def revise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+    """Lay down the next revision of every draft; those without objections as they are."""
+    bench = Workbench(settings(runtime).library, state["run"])
+    before, after = str(state["revisions"]), str(state["revisions"] + 1)
+    left_out: list[LeftOut] = []
+    for family in state["drafts"]:
+        draft = bench.get(Skill, family, before)
+        if family in state["objections"]:
+            objections = bench.get(Objections, family, before).objections
+            mended = mend(draft, objections)
+            gone = _gone(draft, mended)
+            left_out += [_left_out(draft, rule, objections) for rule in gone]
+            bench.put(_dropped(gone, objections), family, before)
+            draft = mended
+        bench.put(draft, family, after)
+    return {
+        "revisions": state["revisions"] + 1,
+        "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
+    }
+
+
+def _gone(before: Skill, after: Skill) -> list[SkillRule]:
+    """The rules that are no longer there, whatever the others are called now."""
+    left = [rule.finding or rule.text for rule in after.rules]
+    return [rule for rule in before.rules if (rule.finding or rule.text) not in left]
+
+
+def _reasons(rule: SkillRule, objections: Sequence[Objection]) -> tuple[str, ...]:
+    """What was said against the rule; against the whole skill if it went for that."""
+    own = [each.message for each in objections if each.rule == rule.name]
+    return tuple(own or [each.message for each in objections if each.rule is None])
+
+
+def _left_out(skill: Skill, rule: SkillRule, objections: Sequence[Objection]) -> LeftOut:
+    secret = any(each.rule == rule.name and each.kind is ObjectionKind.SECRET for each in objections)
+    name = rule.finding.id if secret and rule.finding else rule.name if secret else rule.text
+    return LeftOut(skill=skill.name, family=skill.family, rule=name, reasons=_reasons(rule, objections))
+
+
+def _dropped(rules: Sequence[SkillRule], objections: Sequence[Objection]) -> Dropped:
+    findings: list[tuple[Finding, str]] = [
+        (rule.finding, "; ".join(_reasons(rule, objections))) for rule in rules if rule.finding
+    ]
+    return Dropped(rejections=tuple(Rejection(finding=finding, reason=why) for finding, why in findings))

@@ -1,0 +1,65 @@
+"""The state of the distil graph: small, plain JSON. Traces, findings and drafts stay out of it.
+
+Bodies lie in the library (traces) and on the run's workbench (the rest); state names and counts them.
+"""
+
+import operator
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
+
+
+class DistillInput(TypedDict, total=False):
+    """What a person types: where the traces are, or the traces themselves in our own format."""
+
+    paths: list[str]
+    traces: list[dict[str, Any]]
+
+
+class MineTask(TypedDict):
+    """One analyst over one family: the payload of a `Send`. `round` counts how often the run was planned."""
+
+    run: str
+    round: int
+    family: str
+    analyst: str
+
+
+class Mined(TypedDict):
+    """What one analyst brought home. The analysis itself lies on the workbench."""
+
+    round: int
+    family: str
+    analyst: str
+    findings: int
+    rejected: int
+
+
+class DistillOutput(TypedDict, total=False):
+    """The parts of a `Report` (nodes/report.py), and the mistakes that ended the run, if any."""
+
+    counts: dict[str, int]
+    redactions: dict[str, int]
+    problems: list[str]
+    families: dict[str, int]
+    rejected_claims: int
+    skills: list[dict[str, Any]]
+    left_out: list[dict[str, Any]]
+    failures: Annotated[list[dict[str, Any]], operator.add]
+    errors: list[dict[str, str]]
+
+
+class DistillState(DistillInput, DistillOutput, total=False):
+    """Everything the nodes tell each other."""
+
+    run: str
+    round: int
+    generation: int
+    obsolete: list[str]
+    tasks: list[MineTask]
+    dispatched: int
+    mined: Annotated[list[Mined], operator.add]
+    drafts: list[str]
+    revisions: int
+    objections: dict[str, list[str]]
+    saved: bool

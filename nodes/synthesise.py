@@ -1,0 +1,38 @@
+"""Synthesise: one draft skill per family, from what its analysts found."""
+
+from collections import defaultdict
+
+from langgraph.runtime import Runtime
+
+from trace2skill.mining.analyse import Analysis
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.pools import family_traces
+from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.compose import compose
+
+
+def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+    """Compose a draft for each family with findings; drafts go by the name of their family."""
+    context = settings(runtime)
+    bench = Workbench(context.library, state["run"])
+    drafts = []
+    for family, analysts in home(state).items():
+        analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
+        findings = [finding for analysis in analyses for finding in analysis.findings]
+        if findings:
+            traces = family_traces(context.library, state["run"], family)
+            skill = compose(family, findings, traces, budget=context.budget)
+            bench.put(skill, family, "0")
+            drafts.append(family)
+            runtime.stream_writer({"stage": "compose", "family": family})
+    return {"drafts": drafts, "revisions": 0, "left_out": []}
+
+
+def home(state: DistillState) -> dict[str, list[str]]:
+    """The analysts that came home in this round, by family; both sorted, whoever was first."""
+    home: defaultdict[str, list[str]] = defaultdict(list)
+    for mined in state.get("mined", []):
+        if mined["round"] == state["round"]:
+            home[mined["family"]].append(mined["analyst"])
+    return {family: sorted(home[family]) for family in sorted(home)}

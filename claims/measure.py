@@ -148,12 +148,29 @@ def _avoid(claim: Avoid, view: View) -> _Tally:
 def _rule(claim: Rule, view: View) -> _Tally:
     """One opportunity per maximal stretch on which `when` holds; held at the step that does `then`.
 
-    Associated over the decisions at which every fact of `when` is known: against facts that are
-    otherwise, not against facts that nobody read yet, else position in the run would pass for a cause.
+    Associated over stretches on which every fact of `when` is known: against facts that are otherwise, not
+    against facts that nobody read yet, else position in the run would pass for a cause.
     """
     when = view.truth(claim.when)[:-1]
+    known = np.ones(view.length, dtype=bool)
+    for key in set(fact_keys(claim.when)):
+        known &= view.truth(Known(key=key))[:-1]
     does = view.matches(claim.then)
     decisions = view.decisions(claim.then.actor)
+    held, broken = _occasions(when, does, decisions)
+    done_otherwise, idle_otherwise = _occasions(known & ~when, does, decisions)
+    return _Tally(
+        held,
+        broken,
+        association=Table(
+            len(held), len(held) + len(broken), len(done_otherwise), len(done_otherwise) + len(idle_otherwise)
+        ),
+        step_effect=_table(when, view.errors, does),
+    )
+
+
+def _occasions(when: Truth, does: Truth, decisions: Truth) -> tuple[list[int], list[int]]:
+    """Per maximal stretch of `when`: the first step that does it, or the start if no decision does."""
     held: list[int] = []
     broken: list[int] = []
     for start, end in _stretches(when):
@@ -162,15 +179,7 @@ def _rule(claim: Rule, view: View) -> _Tally:
             held.append(start + done[0])
         elif decisions[start:end].any():
             broken.append(start)
-    known = np.ones(view.length, dtype=bool)
-    for key in set(fact_keys(claim.when)):
-        known &= view.truth(Known(key=key))[:-1]
-    return _Tally(
-        held,
-        broken,
-        association=_table(when, does, decisions & known),
-        step_effect=_table(when, view.errors, does),
-    )
+    return held, broken
 
 
 def _guard(claim: Guard, view: View) -> _Tally:

@@ -1,7 +1,7 @@
 """Conditional logic: under which conditions an action is taken."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,15 +30,64 @@ def mine(pool: Pool) -> list[Claim]:
     return [*_rules(pool, conditions), *mine_guards(pool, conditions)]
 
 
-class _Decisions(NamedTuple):
-    """The decisions of one actor: where they were, what held there, and what was known there.
+@dataclass(frozen=True)
+class _Stretches:
+    """The decisions of one actor cut into maximal stretches on which a condition keeps its truth.
 
-    `holds` and `known` have one row per condition and one column per decision.
+    One condition's unit of counting: a condition that persists over many decisions is one occasion.
+    `of` gives each decision's stretch; the others have one entry per stretch.
+    """
+
+    of: np.ndarray
+    view: np.ndarray
+    holds: Truth
+    known: Truth
+
+    @classmethod
+    def cut(cls, at: np.ndarray, holds: Truth, known: Truth) -> "_Stretches":
+        """Cut where the view, the condition's truth or its being known changes."""
+        state = np.stack([at, holds, known])
+        new = np.concatenate([[True], (state[:, 1:] != state[:, :-1]).any(axis=0)])
+        return cls(np.cumsum(new) - 1, at[new], holds[new], known[new])
+
+    def done(self, does: Truth) -> Truth:
+        """On which stretches the action is done."""
+        return np.bincount(self.of, weights=does, minlength=len(self.view)) > 0
+
+    def phi(self, does: Truth) -> float:
+        """Phi coefficient (the correlation of two binary variables) with doing it, over known stretches."""
+        done, n = self.done(does)[self.known], float(self.known.sum())
+        holds = self.holds[self.known]
+        a, b, both = float(holds.sum()), float(done.sum()), float((holds & done).sum())
+        spread = (a * (n - a) * b * (n - b)) ** 0.5
+        return (n * both - a * b) / spread if spread else 0.0
+
+    def worth(self, pool: Pool, does: Truth) -> bool:
+        """Done in enough tasks while it holds, and clearly oftener than while it is known not to."""
+        done, otherwise = self.done(does), self.known & ~self.holds
+        if not pool.enough({int(view) for view in self.view[self.holds & done]}):
+            return False
+        with_it = (self.holds & done).sum() / max(1, self.holds.sum())
+        without = (otherwise & done).sum() / max(1, otherwise.sum())
+        return bool(otherwise.any() and with_it >= _LEAST_RATIO * without)
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    """The decisions of one actor: in which view, and what held and was known there.
+
+    `holds` and `known` have one row per candidate condition and one column per decision.
     """
 
     at: np.ndarray
     holds: Truth
     known: Truth
+
+    def stretches(self, rows: Sequence[int]) -> _Stretches:
+        """Stretches of the conjunction of some candidates."""
+        wanted = list(rows)
+        holds = np.logical_and.reduce(self.holds[wanted])
+        return _Stretches.cut(self.at, holds, np.logical_and.reduce(self.known[wanted]))
 
 
 def _rules(pool: Pool, conditions: Conditions) -> Iterator[Claim]:
@@ -53,11 +102,12 @@ def _rules(pool: Pool, conditions: Conditions) -> Iterator[Claim]:
             np.array([conditions.at(predicate, at, step) for predicate in candidates]),
             np.array([conditions.known_at(predicate, at, step) for predicate in candidates]),
         )
+        alone = [decisions.stretches([row]) for row in range(len(candidates))]
         done = [pool.shapes[view][index] for view, index in zip(at, step, strict=True)]
         for shape in _commonest(pool, views):
             if shape.actor == actor:
                 does = np.array([other == shape for other in done], dtype=bool)
-                for rows in _explain(pool, decisions, does):
+                for rows in _explain(pool, decisions, alone, does):
                     parts = tuple(candidates[row] for row in rows)
                     yield Rule(when=parts[0] if len(parts) == 1 else AllOf(parts=parts), then=shape)
 
@@ -74,7 +124,9 @@ def _commonest(pool: Pool, views: tuple[int, ...]) -> list[ActionPattern]:
     return sorted(common, key=lambda shape: (-tasks[shape], shape.model_dump_json()))[:_COMMONEST]
 
 
-def _explain(pool: Pool, decisions: _Decisions, does: Truth) -> Iterator[tuple[int, ...]]:
+def _explain(
+    pool: Pool, decisions: _Decisions, alone: Sequence[_Stretches], does: Truth
+) -> Iterator[tuple[int, ...]]:
     """The conditions most correlated with doing it, each sharpened by a second where that helps.
 
     The correlation must stand out among all candidates: phi squared times n, a chi-square with one degree
@@ -82,57 +134,36 @@ def _explain(pool: Pool, decisions: _Decisions, does: Truth) -> Iterator[tuple[i
     """
     from scipy.stats import chi2
 
-    scores = _phi(decisions.holds, decisions.known, does)
+    scores = [stretches.phi(does) for stretches in alone]
     order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
     least = chi2.isf(_BY_CHANCE / len(scores), df=1)
     chosen: list[int] = []
     for row in order:
         if len(chosen) == _MOST_SINGLES or scores[row] <= 0:
             return
-        if scores[row] ** 2 * decisions.known[row].sum() < least:
-            continue
+        by_chance = scores[row] ** 2 * alone[row].known.sum() < least
         alike = any(_overlap(decisions.holds[row], decisions.holds[other]) > _MOST_ALIKE for other in chosen)
-        if alike or not _worth(pool, decisions, does, [row]):
+        if by_chance or alike or not alone[row].worth(pool, does):
             continue
         chosen.append(row)
-        second = _second(decisions, does, row, order)
-        both = second is not None and _worth(pool, decisions, does, [row, second])
-        yield (row, second) if second is not None and both else (row,)
+        second = _second(
+            pool, decisions, does, row, [other for other in order[:_MOST_SECONDS] if other != row]
+        )
+        yield (row,) if second is None else (row, second)
+
+
+def _second(pool: Pool, decisions: _Decisions, does: Truth, row: int, others: Sequence[int]) -> int | None:
+    """The candidate that most improves the first, if any clearly does."""
+    best = _WORTH_A_SECOND * decisions.stretches([row]).phi(does)
+    found = None
+    for other in others:
+        both = decisions.stretches([row, other])
+        score = both.phi(does)
+        if score > best and both.worth(pool, does):
+            best, found = score, other
+    return found
 
 
 def _overlap(one: Truth, other: Truth) -> float:
     """Jaccard index of where two conditions hold."""
     return float((one & other).sum() / max(1, (one | other).sum()))
-
-
-def _second(decisions: _Decisions, does: Truth, row: int, order: list[int]) -> int | None:
-    others = [other for other in order[:_MOST_SECONDS] if other != row]
-    if not others:
-        return None
-    holds = decisions.holds[others] & decisions.holds[row]
-    scores = _phi(holds, decisions.known[others] & decisions.known[row], does)
-    best = int(np.argmax(scores))
-    alone = _phi(decisions.holds[[row]], decisions.known[[row]], does)[0]
-    return others[best] if scores[best] > _WORTH_A_SECOND * alone else None
-
-
-def _worth(pool: Pool, decisions: _Decisions, does: Truth, rows: list[int]) -> bool:
-    """Done in enough tasks while it holds, and clearly oftener than while it is known not to."""
-    holds, known = decisions.holds[rows].all(axis=0), decisions.known[rows].all(axis=0)
-    if not pool.enough({int(view) for view in decisions.at[holds & does]}):
-        return False
-    otherwise = known & ~holds
-    with_it = (holds & does).sum() / max(1, holds.sum())
-    without = (otherwise & does).sum() / max(1, otherwise.sum())
-    return bool(otherwise.any() and with_it >= _LEAST_RATIO * without)
-
-
-def _phi(holds: Truth, known: Truth, does: Truth) -> np.ndarray:
-    """Phi coefficient (the correlation of two binary variables) of each row with `does`, where known."""
-    n = known.sum(axis=1, dtype=float)
-    both = (holds & known & does).sum(axis=1, dtype=float)
-    a = (holds & known).sum(axis=1, dtype=float)
-    b = (known & does).sum(axis=1, dtype=float)
-    spread = np.sqrt(a * (n - a) * b * (n - b))
-    phi: np.ndarray = np.divide(n * both - a * b, spread, out=np.zeros_like(both), where=spread > 0)
-    return phi

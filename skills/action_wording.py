@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from trace2skill.claims.model import ActionPattern, Anything, ArgumentPattern, Constant, Like, Slot
-from trace2skill.skills.inline import code, literal, shortened
+from trace2skill.skills.marks import code, literal, shortened
 from trace2skill.traces.model import Actor
 
 SHOWN_SOURCES = 2

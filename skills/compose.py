@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from trace2skill.claims.model import Closing, Known
 from trace2skill.skills import naming
 from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.example import worked_example
-from trace2skill.skills.inline import bare
+from trace2skill.skills.marks import bare
 from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
 from trace2skill.skills.ordering import as_work_goes
 from trace2skill.skills.parameters import parameters
@@ -62,18 +63,12 @@ def compose(family: str, findings: Sequence[Finding], traces: Sequence[Trace], *
 def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
     """The rules by module, measured ones renamed P1, C1, F1 ... without gaps; notes keep their names."""
     pool = list(rules)
-    taken = {rule.name for rule in pool if rule.finding is None}
-    used: Counter[str] = Counter()
+    notes = {rule.name for rule in pool if rule.finding is None}
     named: list[SkillRule] = []
     for module in ModuleName:
+        free = (name for n in count(1) if (name := f"{INITIAL[module]}{n}") not in notes)
         for rule in (rule for rule in pool if rule.module == module):
-            name = rule.name
-            while rule.finding and (name in taken or name == rule.name):
-                used[module] += 1
-                name = f"{INITIAL[module]}{used[module]}"
-                if name not in taken:
-                    break
-            named.append(rule.model_copy(update={"name": name}))
+            named.append(rule.model_copy(update={"name": next(free)}) if rule.finding else rule)
     return tuple(named)
 
 

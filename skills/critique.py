@@ -9,19 +9,17 @@ from trace2skill.skills.conflict import conflict
 from trace2skill.skills.figures import numbers_in, unfounded
 from trace2skill.skills.instance import identities_in, instance_values, mentions_instance
 from trace2skill.skills.leaks import find_secrets
-from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.naming import DESCRIPTION_LIMIT, NAME_LIMIT, slug
 from trace2skill.skills.objections import Objection, ObjectionKind
-from trace2skill.skills.render import approx_tokens
 from trace2skill.skills.revise import revise
+from trace2skill.skills.size import TOKEN_LIMIT, size
 from trace2skill.skills.strength import strength
 from trace2skill.skills.wording import statement
 from trace2skill.traces.model import Trace
 
-__all__ = ["Objection", "ObjectionKind", "critique", "revise", "size"]
+__all__ = ["Objection", "ObjectionKind", "critique", "revise"]
 
-TOKEN_LIMIT = 5000
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -41,11 +39,6 @@ def critique(
     objections += _contradictions(skill)
     objections += _whole(skill, traces, token_limit)
     return tuple(objections)
-
-
-def size(skill: Skill) -> int:
-    """About how many tokens the skill takes as SKILL.md, without the text a person brought."""
-    return approx_tokens(to_markdown(skill.model_copy(update={"human_text": ""}), 1))
 
 
 def _rule(skill: Skill, rule: SkillRule, identities: frozenset[str]) -> Iterator[Objection]:

@@ -3,7 +3,7 @@
 from trace2skill.claims.model import Compare, Constant, CountTerm, FactTerm, Operator, OwnTerm, Scalar, Term
 from trace2skill.skills.action_wording import done, not_done
 from trace2skill.skills.fact_wording import Topic, reply
-from trace2skill.skills.inline import code, italic, plain
+from trace2skill.skills.marks import code, italic, plain
 
 _HAPPENED = {
     ("last.outcome", "error"): ("the last call failed", "the last call did not fail"),

@@ -7,8 +7,8 @@ from pydantic import JsonValue
 
 from trace2skill.claims.evidence import Citation
 from trace2skill.skills.anatomy import keys_of, slots_of
-from trace2skill.skills.inline import literal, shortened
-from trace2skill.skills.model import ExampleStep, SkillRule
+from trace2skill.skills.marks import literal, shortened
+from trace2skill.skills.model import ExampleStep, ModuleName, SkillRule
 from trace2skill.traces.model import Action, Label, Step, Trace
 
 MOST_STEPS = 12
@@ -44,6 +44,9 @@ def _cited_steps(rules: Sequence[SkillRule]) -> dict[str, list[int]]:
 
 
 def _places(rule: SkillRule) -> tuple[Citation, ...]:
+    """Where a rule is shown at work; a pitfall is no step to imitate."""
+    if rule.module is ModuleName.PITFALLS:
+        return ()
     return rule.finding.held_at if rule.finding else rule.quotes
 
 

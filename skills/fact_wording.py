@@ -15,7 +15,7 @@ from trace2skill.claims.model import (
     Term,
 )
 from trace2skill.skills.action_wording import call
-from trace2skill.skills.inline import code, italic, plain
+from trace2skill.skills.marks import code, italic, plain
 
 _SAYS = re.compile(r"^(?:(?P<tool>.+?) )?says: (?P<sentence>.+)$", re.DOTALL)
 _HOLE = re.compile(r"\{1\}|\{n\}")

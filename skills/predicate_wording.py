@@ -18,7 +18,7 @@ from trace2skill.skills.action_wording import not_done
 from trace2skill.skills.anatomy import parts_of
 from trace2skill.skills.event_wording import event
 from trace2skill.skills.fact_wording import Topic, asked, is_path, named, owner, phrase, reply
-from trace2skill.skills.inline import code, italic, plain
+from trace2skill.skills.marks import code, italic, plain
 
 _SYMBOL = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _WORDS = {

@@ -8,21 +8,21 @@ from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.naming import DESCRIPTION_LIMIT, slug
 from trace2skill.skills.objections import Objection, ObjectionKind
 from trace2skill.skills.parameters import parameters
+from trace2skill.skills.size import size
 from trace2skill.skills.strength import strength
 from trace2skill.skills.wording import statement
 
 _REWORDABLE = {ObjectionKind.NUMBER, ObjectionKind.INSTANCE, ObjectionKind.SECRET}
 _TOKENS_OVER = re.compile(r"(\d+) too many")
-_TOKENS_PER_RULE = 200
 
 
 def revise(skill: Skill, objections: Sequence[Objection]) -> Skill:
     """The skill with every objection answered; the same skill when there is none.
 
     A rule whose text went beyond its claim gets the claim's own sentence; a rule that still fails then, or
-    fails for another reason, is left out, and so is the weakest unprotected one of a skill that is too
-    long. A call that changes anything removes a rule, an example or a fault, so that critique and revision
-    come to an end; when nothing is left to remove the skill comes back as it was.
+    fails for another reason, is left out, and so are the weakest ones of a skill that is too long. A call
+    that changes anything removes a rule, an example or a fault, so that critique and revision come to an
+    end; when nothing is left to remove the skill comes back as it was.
     """
     against: dict[str, set[ObjectionKind]] = {}
     for objection in objections:
@@ -32,7 +32,7 @@ def revise(skill: Skill, objections: Sequence[Objection]) -> Skill:
     revised = skill.model_copy(update={"rules": tuple(rules)})
     for objection in objections:
         if objection.rule is None:
-            revised = _mend_whole(revised, objection)
+            revised = _mend_whole(revised, objection, size(skill))
     return _settled(skill, revised)
 
 
@@ -44,10 +44,10 @@ def _mended(rule: SkillRule, kinds: set[ObjectionKind]) -> SkillRule | None:
     return None
 
 
-def _mend_whole(skill: Skill, objection: Objection) -> Skill:
+def _mend_whole(skill: Skill, objection: Objection, tokens: int) -> Skill:
     match objection.kind:
         case ObjectionKind.SIZE:
-            return _shortened(skill, objection.message)
+            return _shortened(skill, objection.message, tokens)
         case ObjectionKind.SECRET:
             return _without_secrets(skill)
         case ObjectionKind.NAME:
@@ -60,16 +60,23 @@ def _mend_whole(skill: Skill, objection: Objection) -> Skill:
             return skill
 
 
-def _shortened(skill: Skill, message: str) -> Skill:
-    """Without about as many of the weakest rules as the surplus asks for; last of all the example."""
+def _shortened(skill: Skill, message: str, tokens: int) -> Skill:
+    """Without the weakest rules until the surplus is gone, protected ones last; then without the example."""
     surplus = _TOKENS_OVER.search(message)
-    count = max(1, int(surplus[1]) // _TOKENS_PER_RULE) if surplus else 1
-    loose = [rule for rule in skill.rules if rule.finding and not rule.finding.protected]
-    loose = loose or [rule for rule in skill.rules if rule.finding]
-    if not loose:
-        return skill.model_copy(update={"example": (), "example_task": ""})
-    weakest = sorted(loose, key=lambda rule: strength(rule.finding) if rule.finding else ())[-count:]
-    return skill.model_copy(update={"rules": tuple(rule for rule in skill.rules if rule not in weakest)})
+    target = tokens - (int(surplus[1]) if surplus else 1)
+    measured = [rule for rule in skill.rules if rule.finding]
+    for rule in sorted(measured, key=_weakness, reverse=True):
+        if size(skill) <= target:
+            return skill
+        skill = skill.model_copy(update={"rules": tuple(one for one in skill.rules if one is not rule)})
+    if size(skill) <= target:
+        return skill
+    return skill.model_copy(update={"example": (), "example_task": ""})
+
+
+def _weakness(rule: SkillRule) -> tuple[bool, int, float, str]:
+    assert rule.finding
+    return strength(rule.finding)
 
 
 def _without_secrets(skill: Skill) -> Skill:

@@ -1,4 +1,4 @@
-"""Claims as English that a person would accept: one line each, marked as `inline` says."""
+"""Claims as English that a person would accept: one line each, with the marks of `marks`."""
 
 from trace2skill.claims.model import (
     ActionPattern,

@@ -5,7 +5,7 @@ Chroma holds nothing that the library file could not give again: a damaged index
 
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
@@ -119,22 +119,18 @@ class Chroma:
             DamagedIndexError: The folder cannot be used.
             LibraryError: The server cannot be reached or refused.
         """
-        from chromadb.errors import ChromaError
-        from httpx import HTTPError
-
-        try:
-            with self._connected() as client:
-                yield {"skill": self._shelf(client, "skills"), "rule": self._shelf(client, "rules")}
-        except (ChromaError, HTTPError) as error:
-            raise self._failure(error) from error
+        with self._connected() as client:
+            yield {"skill": self._shelf(client, "skills"), "rule": self._shelf(client, "rules")}
 
     def wipe(self) -> None:
-        """Remove the whole index, so that no trace of a document stays in its files."""
+        """Remove the whole index, so that nothing of a document stays in its files.
+
+        Raises:
+            LibraryError: The server cannot be reached or refused. A folder that stays fails when next opened.
+        """
         if self._server is None:
-            if self._folder.is_dir():
-                shutil.rmtree(self._folder, ignore_errors=True)
-            else:
-                self._folder.unlink(missing_ok=True)
+            with suppress(OSError):
+                shutil.rmtree(self._folder) if self._folder.is_dir() else self._folder.unlink()
             return
         with self._connected() as client:
             present = {collection.name for collection in client.list_collections()}
@@ -149,12 +145,18 @@ class Chroma:
 
     @contextmanager
     def _connected(self) -> Iterator["Client"]:
-        with self._client() as client:
-            try:
-                yield client
-            finally:
-                if self._server:
-                    _hang_up(client)
+        from chromadb.errors import ChromaError
+        from httpx import HTTPError
+
+        try:
+            with self._client() as client:
+                try:
+                    yield client
+                finally:
+                    if self._server:
+                        _hang_up(client)
+        except (ChromaError, HTTPError) as error:
+            raise self._failure(error) from error
 
     def _client(self) -> "Client":
         import chromadb

@@ -4,6 +4,8 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+import orjson
+
 from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill, SkillRule
@@ -65,9 +67,7 @@ class Remains:
             "rules": tuple(rules),
             "traces": tuple(each for each in skill.traces if each != self.trace),
             "parameters": tuple(
-                each.model_copy(update={"example": ""})
-                if each.example and each.example in self._text
-                else each
+                each.model_copy(update={"example": ""}) if each.example and self._says(each.example) else each
                 for each in skill.parameters
             ),
         }
@@ -116,6 +116,9 @@ class Remains:
         return finding.model_copy(
             update={"held_at": self._others(finding.held_at), "broken_at": self._others(finding.broken_at)}
         )
+
+    def _says(self, value: str) -> bool:
+        return orjson.dumps(value).decode()[1:-1] in self._text
 
     def _is_supported(self, rule: SkillRule, pool: Iterable[str]) -> bool:
         return rule.finding is None or self.supports(rule.finding, pool)

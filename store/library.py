@@ -105,8 +105,7 @@ class Library:
     def stage(self, run: str, traces: Iterable[Trace]) -> Staged:
         """Put redacted traces aside for a run; nobody else sees them until the run commits.
 
-        Staging again is harmless. What a run staged and never committed is dropped by anybody's first commit
-        a week or more later.
+        Staging again is harmless. What was never committed goes with anybody's first commit a week later.
         """
         return tracebook.stage(self._database, run, traces)
 

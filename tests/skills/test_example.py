@@ -50,6 +50,13 @@ def test_the_run_that_shows_most_rules_is_taken() -> None:
     assert worked_example([], [short, long])[1][0].citation.trace == short.hash
 
 
+def test_a_pitfall_is_no_example() -> None:
+    """The run that shows what to beware of is not the one to learn from."""
+    long, short = run(act("a"), act("b"), name="long"), run(act("a"), name="short")
+    pitfall = rule_at(long, 1).model_copy(update={"module": ModuleName.PITFALLS})
+    assert worked_example([pitfall], [long, short])[1][0].citation.trace == short.hash
+
+
 def test_a_long_run_keeps_cited_steps_and_first_calls() -> None:
     """At most twelve steps: the cited ones, then each further tool once, in the order of the run."""
     trace = run(*[act("look") for _ in range(30)], act("open"), act("look"), act("buy"))

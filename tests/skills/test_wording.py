@@ -45,7 +45,7 @@ from trace2skill.claims.model import (
     Slot,
     Unknown,
 )
-from trace2skill.skills.inline import bare
+from trace2skill.skills.marks import bare
 from trace2skill.skills.prose import prose
 from trace2skill.skills.wording import numbers, sentence, statement
 
@@ -285,7 +285,8 @@ def test_association_and_errors() -> None:
 def test_an_infinite_ratio_is_shown_as_rates() -> None:
     """Where the other rate is zero there is no ratio to print."""
     association = Contrast(hits=9, trials=12, other_hits=0, other_trials=87, p=0.00001)
-    assert "done in 9/12 steps when so, 0/87 otherwise (p < .0001)" in numbers(finding(PAY, association=association))
+    line = numbers(finding(PAY, association=association))
+    assert "done in 9/12 steps when so, 0/87 otherwise (p < .0001)" in line
 
 
 def test_avoiding_is_counted_in_traces() -> None:

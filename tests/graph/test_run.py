@@ -1,0 +1,188 @@
+"""Distilling from Python: the report, what is raised, and that nothing but the traces decides the result."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import trace2skill
+from tests.graph.errands import contents, doors, exported, lamps, write
+from trace2skill.claims.model import Claim
+from trace2skill.errors import InputError, LibraryError
+from trace2skill.graph.run import distill
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.skills.folder import export_skill
+from trace2skill.skills.importer import import_skill
+from trace2skill.store.library import Library
+from trace2skill.store.records import Change, Commit
+
+
+def test_the_report_counts_everything(tmp_path: Path) -> None:
+    """A duplicate, a broken record and a secret are counted; the broken one is named with its line."""
+    secret = doors(1)[0].model_copy(update={"task": "The key is sk-" + "4f9aB7Qz" * 6})
+    path = write(tmp_path / "runs.jsonl", [*doors(), *doors(1), secret])
+    path.write_bytes(path.read_bytes() + b'{"schema_version": 1, "id": 7}\n')
+    report = distill(path, library=tmp_path / "library")
+    counts = report.traces
+    assert (counts.read, counts.new, counts.duplicates, counts.rejected) == (10, 9, 1, 1)
+    assert sum(report.redactions.values()) == 1
+    assert len(report.problems) == 1
+    assert "line 11" in report.problems[0]
+    assert report.families == {"doors": 9}
+    assert report.skills[0].rules.keys() >= {"mined", "hypothesis"}
+    assert report.rejected_claims > 0
+    assert report.seconds > 0
+    assert report.succeeded
+
+
+def test_trace_objects_give_what_their_file_gives(tmp_path: Path) -> None:
+    """`distill(read_traces(...))` and `distill(path)` are the same run."""
+    path = write(tmp_path / "runs.jsonl", doors())
+    distill(path, library=tmp_path / "one")
+    distill(trace2skill.read_traces(path), library=tmp_path / "other")
+    assert exported(tmp_path / "one", tmp_path / "a") == exported(tmp_path / "other", tmp_path / "b")
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_order_and_workers_change_nothing(tmp_path: Path, workers: int) -> None:
+    """Shuffled input and any number of workers give the same export, byte for byte."""
+    distill(doors() + lamps(), library=tmp_path / "one")
+    shuffled = [*lamps()[::-1], *doors()[3:], *doors()[:3]]
+    distill(shuffled, library=tmp_path / "other", workers=workers)
+    assert exported(tmp_path / "one", tmp_path / "a") == exported(tmp_path / "other", tmp_path / "b")
+
+
+def test_the_same_input_twice_adds_nothing(tmp_path: Path) -> None:
+    """The second run says that there was nothing to do, and the library does not move."""
+    distill(doors(), library=tmp_path)
+    with Library(tmp_path) as library:
+        generation = library.generation
+    report = distill(doors(), library=tmp_path)
+    assert (report.traces.new, report.families, report.skills) == (0, {}, ())
+    assert report.up_to_date
+    assert report.succeeded
+    with Library(tmp_path) as library:
+        assert library.generation == generation
+
+
+def test_mining_again_changes_nothing(tmp_path: Path) -> None:
+    """`again` mines what is settled; the skills are left as they are."""
+    distill(doors(), library=tmp_path)
+    report = distill(doors(), library=tmp_path, again=True)
+    assert [(change.operation, change.version) for change in report.skills] == [("leave", 1)]
+
+
+def test_only_families_with_something_new_are_mined(tmp_path: Path) -> None:
+    """A lamp more leaves the doors alone."""
+    distill(doors() + lamps(), library=tmp_path)
+    report = distill(lamps(10), library=tmp_path)
+    assert report.families == {"lamps": 10}
+    assert [(change.name, change.version) for change in report.skills] == [("house-lamps", 2)]
+
+
+def test_grouping_into_runs_changes_nothing(tmp_path: Path) -> None:
+    """Part after part, in either order, comes to the same skills as all at once."""
+    traces = doors(12)
+    distill(traces, library=tmp_path / "whole")
+    for folder, parts in (("forth", (traces[:6], traces[6:])), ("back", (traces[6:], traces[:6]))):
+        for part in parts:
+            distill(part, library=tmp_path / folder)
+        assert contents(tmp_path / folder) == contents(tmp_path / "whole")
+
+
+def test_a_rollback_stands_until_there_is_something_new(tmp_path: Path) -> None:
+    """The same traces do not bring the rolled-back version back; a new trace does its part."""
+    distill(doors(6), library=tmp_path)
+    distill(doors(8), library=tmp_path)
+    with Library(tmp_path) as library:
+        library.rollback("house-doors", 1)
+    assert distill(doors(8), library=tmp_path).up_to_date
+    report = distill(doors(10), library=tmp_path)
+    assert [(change.name, change.version) for change in report.skills] == [("house-doors", 4)]
+
+
+def test_an_imported_skill_is_deepened(tmp_path: Path) -> None:
+    """A person's skill on the same family keeps its text and gains measured rules."""
+    folder = tmp_path / "doors"
+    folder.mkdir()
+    (folder / "SKILL.md").write_text(
+        "---\nname: doors\ndescription: How to open doors.\n---\n# Doors\n\n## Steps\n\n- Knock before you enter.\n"
+    )
+    with Library(tmp_path / "library") as library:
+        library.commit(Commit(changes=(Change(skill=import_skill(folder), operation="import"),)))
+    distill(doors(), library=tmp_path / "library")
+    with Library(tmp_path / "library") as library:
+        stored = library.skill("doors")
+    assert "Knock before you enter." in stored.skill.human_text
+    assert any(rule.finding for rule in stored.skill.rules)
+    assert export_skill(stored.skill, stored.version, tmp_path / "out").is_dir()
+
+
+def interrupting(act: Callable[[], object], times: int = 1) -> tuple[Analyst, ...]:
+    """A roster whose first analyst does something to the library while the run is mining."""
+    left = [act] * times
+
+    def mine(_pool: Pool) -> list[Claim]:
+        if left:
+            left.pop()()
+        return []
+
+    return (Analyst("interrupter", "mischief", mine), *ROSTER)
+
+
+def test_a_library_that_moved_on_is_planned_anew(tmp_path: Path) -> None:
+    """Another process commits meanwhile: both runs' traces end up in the skills, as if run together."""
+    roster = interrupting(lambda: distill(doors()[4:], library=tmp_path / "both"))
+    report = distill(doors()[:4], library=tmp_path / "both", roster=roster)
+    assert report.families == {"doors": 8}
+    distill(doors(), library=tmp_path / "whole")
+    assert contents(tmp_path / "both") == contents(tmp_path / "whole")
+
+
+def test_it_gives_up_on_a_library_that_never_rests(tmp_path: Path) -> None:
+    """After five attempts the run says so and has saved nothing."""
+    more = iter(doors(40)[8:])
+    roster = interrupting(lambda: distill([next(more)], library=tmp_path), times=9)
+    with pytest.raises(LibraryError, match="changed under each of 5 attempts"):
+        distill(doors(2), library=tmp_path, roster=roster, workers=1)
+    with Library(tmp_path) as library:
+        assert not {trace.hash for trace in doors(2)} & set(library.trace_hashes())
+
+
+@pytest.mark.heavy
+def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Each brings half of the traces; the library holds all and the skills of the whole."""
+    halves = [write(tmp_path / f"{part}.jsonl", doors()[part::2]) for part in (0, 1)]
+    command = [sys.executable, "-m", "trace2skill", "distill", "--library", str(tmp_path / "both")]
+    processes = [subprocess.Popen([*command, str(half)], stdout=subprocess.DEVNULL) for half in halves]
+    assert [process.wait() for process in processes] == [0, 0]
+    distill(doors(), library=tmp_path / "whole")
+    assert contents(tmp_path / "both") == contents(tmp_path / "whole")
+
+
+def test_mistakes_are_raised(tmp_path: Path) -> None:
+    """The same errors that the graph puts into its output."""
+    with pytest.raises(InputError, match="no-such-folder"):
+        distill(tmp_path / "no-such-folder", library=tmp_path)
+
+
+def test_paths_and_traces_do_not_mix(tmp_path: Path) -> None:
+    """One call distils files or traces."""
+    with pytest.raises(InputError, match="either paths or traces"):
+        distill([str(tmp_path), doors()[0]], library=tmp_path)
+
+
+def test_progress_is_reported(tmp_path: Path) -> None:
+    """The callback sees the stages of the run."""
+    stages: list[str] = []
+    distill(doors(), library=tmp_path, progress=lambda event: stages.append(event["stage"]))
+    assert list(dict.fromkeys(stages)) == ["plan", "mine", "compose", "critique", "save"]
+
+
+def test_unlabelled_traces_are_welcome(tmp_path: Path) -> None:
+    """Runs without outcomes give skills from support and association alone."""
+    unlabelled = [trace.model_copy(update={"outcome": type(trace.outcome)()}) for trace in doors()]
+    assert distill(unlabelled, library=tmp_path).succeeded

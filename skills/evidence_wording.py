@@ -8,8 +8,12 @@ from trace2skill.claims.statistics import LEVEL
 from trace2skill.skills.model import Finding
 from trace2skill.skills.strength import steadiness
 
-_ASSOCIATED = {"effect": ("comes true", "after it"), "sequence": ("goes on like this", "after it")}
-"""What a claim's association counts, where it is not the action under the condition (docs/evidence.md)."""
+_ASSOCIATED = {
+    "effect": ("comes true after {} uses", "after {} other actions"),
+    "sequence": ("goes on like this after {} uses", "after {} other actions"),
+    "rule": ("done on {} occasions when so", "{} when known to be otherwise"),
+}
+"""What the two rates of a claim's association count (docs/evidence.md)."""
 
 
 def numbers(finding: Finding) -> str:
@@ -39,14 +43,13 @@ def _support(claim: Claim, support: Support) -> str:
 def _association(claim: Claim, contrast: Contrast | None) -> str:
     if contrast is None or not contrast.trials or not contrast.other_trials:
         return ""
-    verb, when = _ASSOCIATED.get(claim.kind, ("done", "when so"))
-    rate = f"{contrast.hits}/{contrast.trials} steps"
-    otherwise = f"{contrast.other_hits}/{contrast.other_trials} otherwise"
-    p = p_value(contrast.p) if contrast.p is not None else ""
-    if contrast.ratio is None or not math.isfinite(contrast.ratio) or contrast.ratio <= 0:
-        return f"{verb} in {rate} {when}, {otherwise}{f' ({p})' if p else ''}"
-    detail = ", ".join(part for part in (f"{rate} so", otherwise, p) if part)
-    return f"{verb} {decimal(contrast.ratio)}x as often {when} ({detail})"
+    with_it, without = _ASSOCIATED[claim.kind]
+    rate = with_it.format(f"{contrast.hits}/{contrast.trials}")
+    other = without.format(f"{contrast.other_hits}/{contrast.other_trials}")
+    ratio = contrast.ratio if contrast.ratio and math.isfinite(contrast.ratio) else None
+    detail = [f"{decimal(ratio)}x as often"] if ratio else []
+    detail += [p_value(contrast.p)] if contrast.p is not None else []
+    return f"{rate}, {other}" + (f" ({', '.join(detail)})" if detail else "")
 
 
 def _errors(contrast: Contrast | None) -> str:

@@ -278,7 +278,9 @@ def test_association_and_errors() -> None:
     association = Contrast(hits=40, trials=50, other_hits=8, other_trials=52, ratio=5.2, p=0.00001)
     errors = Contrast(hits=32, trials=54, other_hits=30, other_trials=74, ratio=1.46, p=0.049)
     line = numbers(finding(PAY, association=association, step_effect=errors))
-    assert "done 5.2x as often when so (40/50 steps so, 8/52 otherwise, p < .0001)" in line
+    assert (
+        "done on 40/50 occasions when so, 8/52 when known to be otherwise (5.2x as often, p < .0001)" in line
+    )
     assert "errs 32/54 so, 30/74 otherwise (p = .049)" in line
 
 
@@ -286,7 +288,7 @@ def test_an_infinite_ratio_is_shown_as_rates() -> None:
     """Where the other rate is zero there is no ratio to print."""
     association = Contrast(hits=9, trials=12, other_hits=0, other_trials=87, p=0.00001)
     line = numbers(finding(PAY, association=association))
-    assert "done in 9/12 steps when so, 0/87 otherwise (p < .0001)" in line
+    assert "done on 9/12 occasions when so, 0/87 when known to be otherwise (p < .0001)" in line
 
 
 def test_avoiding_is_counted_in_traces() -> None:

@@ -89,7 +89,8 @@ def _run(
     workers: int | None,
     progress: Progress | None,
 ) -> DistillOutput:
-    config: RunnableConfig = {"max_concurrency": workers} if workers else {}
+    # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
+    config: RunnableConfig = {"max_concurrency": workers + 1} if workers else {}
     graph = build(roster).compile()
     output: DistillOutput = {}
     events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])

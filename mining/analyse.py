@@ -37,12 +37,12 @@ class Analysis(Frozen):
 
 
 def trace_facts(trace: Trace, family: str) -> TraceFacts:
-    """What the statistics need to know of a trace."""
+    """What the statistics need to know of a trace. Its source is the format: files are mere packaging."""
     return TraceFacts(
         trace=trace.hash,
         stratum=trace.stratum,
         family=family,
-        source=trace.source.path or trace.source.format,
+        source=trace.source.format,
         label=trace.outcome.label,
     )
 

@@ -16,7 +16,9 @@ def door(number: int, *, unlocked: bool) -> Trace:
     opened = act("open", {"door_id": name, "status": "open"}, door=name)
     stuck = act("open", "Error: the door is locked", error=True, door=name)
     steps = (look, unlock, opened) if unlocked else (look, stuck)
-    return _errand(run(*steps, name=f"door-{number}-{unlocked}", success=unlocked), "doors", f"Open door {name}.")
+    return _errand(
+        run(*steps, name=f"door-{number}-{unlocked}", success=unlocked), "doors", f"Open door {name}."
+    )
 
 
 def lamp(number: int, *, plugged: bool) -> Trace:
@@ -26,7 +28,9 @@ def lamp(number: int, *, plugged: bool) -> Trace:
     plug = act("plug_in", {"lamp_id": name, "plug": "in"}, lamp=name)
     switch = act("switch_on", {"lamp_id": name, "light": "on" if plugged else "off"}, lamp=name)
     steps = (check, plug, switch) if plugged else (check, switch)
-    return _errand(run(*steps, name=f"lamp-{number}-{plugged}", success=plugged), "lamps", f"Light lamp {name}.")
+    return _errand(
+        run(*steps, name=f"lamp-{number}-{plugged}", success=plugged), "lamps", f"Light lamp {name}."
+    )
 
 
 def doors(count: int = 8) -> list[Trace]:

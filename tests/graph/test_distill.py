@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 from tests.graph.errands import contents, doors, lamps, write
@@ -13,10 +14,11 @@ from trace2skill.graph.distill import build, graph
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.state import DistillInput
 from trace2skill.store.library import Library
 
 
-def inline() -> dict[str, Any]:
+def inline() -> DistillInput:
     """Both families as a person would type them."""
     return {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors() + lamps()]}
 
@@ -41,7 +43,8 @@ def test_inline_traces_become_skills(tmp_path: Path) -> None:
 def test_settings_may_be_a_dictionary_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a server sends them; without any, the library is `.trace2skill` where the process runs."""
     monkeypatch.chdir(tmp_path)
-    graph.invoke(inline(), context={"library": "named"})
+    named: Any = {"library": "named"}
+    graph.invoke(inline(), context=named)
     graph.invoke(inline())
     assert contents(tmp_path / "named") == contents(tmp_path / ".trace2skill")
 
@@ -66,7 +69,7 @@ def test_it_runs_asynchronously(tmp_path: Path) -> None:
 def test_the_state_is_small_plain_json_without_traces(tmp_path: Path) -> None:
     """With a checkpointer nothing but JSON is stored, and no step of any trace."""
     path = write(tmp_path / "runs.jsonl", doors() + lamps())
-    config = {"configurable": {"thread_id": "1"}}
+    config: RunnableConfig = {"configurable": {"thread_id": "1"}}
     checkpointed = build().compile(checkpointer=InMemorySaver())
     checkpointed.invoke({"paths": [str(path)]}, config, context=context(tmp_path))
     for snapshot in checkpointed.get_state_history(config):
@@ -96,7 +99,7 @@ def test_nothing_of_the_run_is_left_beside_the_library(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_ends_the_run_with_a_message(
-    tmp_path: Path, given: dict[str, Any], settings: dict[str, Any], error: str, message: str
+    tmp_path: Path, given: DistillInput, settings: dict[str, Any], error: str, message: str
 ) -> None:
     """What the user can mend is in the output, not an exception."""
     output = graph.invoke(given, context=context(tmp_path, **settings))

@@ -32,7 +32,7 @@ def test_the_report_counts_everything(tmp_path: Path) -> None:
     assert len(report.problems) == 1
     assert "line 11" in report.problems[0]
     assert report.families == {"doors": 9}
-    assert report.skills[0].rules.keys() >= {"mined", "hypothesis"}
+    assert report.skills[0].rules["mined"] > 0
     assert report.rejected_claims > 0
     assert report.seconds > 0
     assert report.succeeded
@@ -48,10 +48,13 @@ def test_trace_objects_give_what_their_file_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_order_and_workers_change_nothing(tmp_path: Path, workers: int) -> None:
-    """Shuffled input and any number of workers give the same export, byte for byte."""
-    distill(doors() + lamps(), library=tmp_path / "one")
-    shuffled = [*lamps()[::-1], *doors()[3:], *doors()[:3]]
-    distill(shuffled, library=tmp_path / "other", workers=workers)
+    """Shuffled files, shuffled lines and any number of workers give the same export, byte for byte."""
+    traces = doors() + lamps()
+    files = [write(tmp_path / f"{part}.jsonl", traces[part::3]) for part in range(3)]
+    distill(files, library=tmp_path / "one")
+    for part, file in enumerate(files):
+        write(file, traces[part::3][::-1])
+    distill(files[::-1], library=tmp_path / "other", workers=workers)
     assert exported(tmp_path / "one", tmp_path / "a") == exported(tmp_path / "other", tmp_path / "b")
 
 
@@ -108,9 +111,8 @@ def test_an_imported_skill_is_deepened(tmp_path: Path) -> None:
     """A person's skill on the same family keeps its text and gains measured rules."""
     folder = tmp_path / "doors"
     folder.mkdir()
-    (folder / "SKILL.md").write_text(
-        "---\nname: doors\ndescription: How to open doors.\n---\n# Doors\n\n## Steps\n\n- Knock before you enter.\n"
-    )
+    header = "---\nname: doors\ndescription: How to open doors.\n---\n"
+    (folder / "SKILL.md").write_text(f"{header}# Doors\n\n## Steps\n\n- Knock before you enter.\n")
     with Library(tmp_path / "library") as library:
         library.commit(Commit(changes=(Change(skill=import_skill(folder), operation="import"),)))
     distill(doors(), library=tmp_path / "library")
@@ -155,11 +157,11 @@ def test_it_gives_up_on_a_library_that_never_rests(tmp_path: Path) -> None:
 @pytest.mark.heavy
 def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     """Each brings half of the traces; the library holds all and the skills of the whole."""
-    halves = [write(tmp_path / f"{part}.jsonl", doors()[part::2]) for part in (0, 1)]
+    halves = [write(tmp_path / f"{part}.jsonl", doors()[part : part + 4]) for part in (0, 4)]
     command = [sys.executable, "-m", "trace2skill", "distill", "--library", str(tmp_path / "both")]
     processes = [subprocess.Popen([*command, str(half)], stdout=subprocess.DEVNULL) for half in halves]
     assert [process.wait() for process in processes] == [0, 0]
-    distill(doors(), library=tmp_path / "whole")
+    distill(halves, library=tmp_path / "whole")
     assert contents(tmp_path / "both") == contents(tmp_path / "whole")
 
 

@@ -1,0 +1,61 @@
+"""`trace2skill traces`: what was understood, before anything is distilled."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+from tests.graph.errands import doors, write
+
+
+def test_it_shows_what_was_understood(run: Run, runs: Path) -> None:
+    """Counts, outcomes, families, tools, and the first trace."""
+    text = run("traces", runs).stdout
+    for part in (
+        "16 traces from 1 files",
+        "failure 8, success 8",
+        "doors 8, lamps 8",
+        "unlock",
+        "trace door-0-True",
+    ):
+        assert part in text
+
+
+def test_json_holds_the_same(run: Run, runs: Path) -> None:
+    """Counts, families, problems and the trace as one JSON value."""
+    shown = json.loads(run("traces", runs, "--json").stdout)
+    assert shown["intake"]["read"] == 16
+    assert shown["overview"]["outcomes"] == {"failure": 8, "success": 8}
+    assert shown["task_families"] == {"doors": 8, "lamps": 8}
+    assert shown["trace"]["id"] == "door-0-True"
+
+
+def test_the_trace_to_show_goes_by_number_or_id(run: Run, runs: Path) -> None:
+    """Numbers count from 1."""
+    assert "trace door-0-False" in run("traces", runs, "--show", "2").stdout
+    assert "trace lamp-3-True" in run("traces", runs, "--show", "lamp-3-True").stdout
+    missing = run("traces", runs, "--show", "17")
+    assert missing.exit_code == 3
+    assert "--show" in missing.stderr
+
+
+def test_secrets_are_not_shown(run: Run, tmp_path: Path) -> None:
+    """What is shown went through redaction."""
+    key = "sk-" + "4f9aB7Qz" * 6
+    path = write(tmp_path / "runs.jsonl", [doors(1)[0].model_copy(update={"task": f"The key is {key}"})])
+    result = run("traces", path)
+    assert "<secret:" in result.stdout
+    assert key not in result.output
+
+
+def test_control_characters_do_not_reach_the_terminal(run: Run, tmp_path: Path) -> None:
+    """A trace cannot steer the terminal that shows it."""
+    path = write(tmp_path / "runs.jsonl", [doors(1)[0].model_copy(update={"family": "red \x1b[31m door"})])
+    assert "\x1b" not in run("traces", path).stdout
+
+
+def test_unreadable_input_is_one_message(run: Run, tmp_path: Path) -> None:
+    """Nothing could be read: the first problem is named, exit code 3."""
+    (tmp_path / "notes.txt").write_text("no traces here\n")
+    result = run("traces", tmp_path)
+    assert result.exit_code == 3
+    assert "notes.txt" in result.stderr

@@ -1,0 +1,14 @@
+"""Nodes called by themselves."""
+
+from pathlib import Path
+
+import pytest
+from langgraph.runtime import Runtime
+
+from trace2skill.nodes.context import DistillContext
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Runtime[DistillContext]:
+    """A run whose library lies in the test's folder."""
+    return Runtime(context=DistillContext(library=str(tmp_path)))

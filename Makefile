@@ -25,7 +25,6 @@ check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 	$(BIN)/python -m pytest -m heavy

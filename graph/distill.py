@@ -34,15 +34,17 @@ def build(roster: Sequence[Analyst] = ROSTER) -> Builder:
     builder = Builder(
         DistillState, context_schema=DistillContext, input_schema=DistillInput, output_schema=DistillOutput
     )
-    builder.add_node("intake", intake, error_handler=end_with_mistake)
-    builder.add_node("plan", partial(plan, roster=roster), error_handler=end_with_mistake)
+    # The type of `error_handler` leaves out the NodeError that langgraph injects.
+    builder.set_node_defaults(error_handler=end_with_mistake)  # type: ignore[arg-type]
+    builder.add_node("intake", intake)
+    builder.add_node("plan", partial(plan, roster=roster))
     builder.add_node("mine", partial(mine, roster=roster), input_schema=MineTask, error_handler=mine_failed)
     builder.add_node("join", join)
     builder.add_node("synthesise", synthesise)
     builder.add_node("critique", critique)
     builder.add_node("revise", revise)
     builder.add_node("consolidate", consolidate)
-    builder.add_node("persist", persist, error_handler=end_with_mistake)
+    builder.add_node("persist", persist)
 
     builder.add_edge(START, "intake")
     builder.add_edge("intake", "plan")

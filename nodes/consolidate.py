@@ -12,7 +12,6 @@ from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Frozen
 
-
 NO_RULES = ["nothing that was found can stand as a rule"]
 
 

@@ -3,8 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LIBRARY := demo-library
-FIRST_NAME := import json, sys; print(json.load(sys.stdin)[0]["name"])
-FIRST_SKILL := $(BIN)/trace2skill skills list --library $(LIBRARY) --json | $(BIN)/python -c '$(FIRST_NAME)'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check clean
@@ -16,7 +14,7 @@ demo: $(VENV)/.package ## distil the bundled traces and show a skill
 	rm -rf $(LIBRARY)
 	$(BIN)/trace2skill distill examples/telecom/traces.jsonl --library $(LIBRARY)
 	$(BIN)/trace2skill skills list --library $(LIBRARY)
-	$(BIN)/trace2skill skills show "$$($(FIRST_SKILL))" --library $(LIBRARY)
+	$(BIN)/trace2skill skills show telecom-send-mms --library $(LIBRARY)
 
 test: $(VENV)/.dev ## run the default tests
 	$(BIN)/python -m pytest

@@ -18,7 +18,7 @@ class DistillContext(Frozen):
     max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")
     budget: int = Field(24, ge=1, description="most rules a skill may have")
     embedding: str | None = Field(
-        None, description="embedding of the search index; the library's own if absent"
+        None, description="embedding of the search index; the offline default if absent"
     )
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from trace2skill.skills.likeness import Likeness, likeness
+from trace2skill.skills.likeness import Likeness, is_unmeasured, likeness
 from trace2skill.skills.merge import carried_over, renamed
 from trace2skill.skills.model import Skill
 from trace2skill.traces.model import Frozen
@@ -27,15 +27,17 @@ def consolidate(new: Sequence[Skill], current: Sequence[Skill]) -> list[Proposal
     """One proposal per new skill, in order of family and name, whatever order they come in.
 
     A new skill belongs to the stored one of its family, or that shares at least half of the smaller one's
-    traces; to a person's skill without measured rules also by the words and tools they share. The stored
-    name, the person's text and the notes stay. Of several that belong to one, the likest keeps its name.
+    traces; to a person's skill without measured rules also by the words they share, but only the likest
+    does. The stored name, the person's text and the notes stay. Of several that belong to one, the likest
+    keeps its name.
     """
     stored = sorted(current, key=lambda skill: skill.name)
     taken = {skill.name for skill in stored}
     claims: dict[str, list[tuple[Likeness, Skill]]] = defaultdict(list)
     proposals: list[Proposal] = []
-    for skill in sorted(new, key=lambda skill: (skill.family, skill.name, skill.hash)):
-        match = _best(skill, stored)
+    ordered = sorted(new, key=lambda skill: (skill.family, skill.name, skill.hash))
+    for skill in ordered:
+        match = _best(skill, [old for old in stored if _may_continue(skill, old, ordered)])
         if match is None:
             added = _add(skill, taken)
             taken.add(added.skill.name)
@@ -51,6 +53,11 @@ def _best(skill: Skill, stored: Sequence[Skill]) -> tuple[Likeness, Skill] | Non
     ranked = [(likeness(skill, old), old) for old in stored]
     matching = [pair for pair in ranked if pair[0].matches]
     return max(matching, key=lambda pair: pair[0]) if matching else None
+
+
+def _may_continue(skill: Skill, old: Skill, new: Sequence[Skill]) -> bool:
+    """A person's skill without measured rules is continued by one new skill only, the likest."""
+    return not is_unmeasured(old) or max(new, key=lambda other: likeness(other, old)) is skill
 
 
 def _add(skill: Skill, taken: set[str]) -> Proposal:

@@ -41,16 +41,21 @@ def likeness(new: Skill, old: Skill) -> Likeness:
     A family or name counts unless the rules of the two are about wholly different tools. Words count only
     where `old` is a person's skill that holds no measured rule yet.
     """
-    handwritten = bool(old.human_text) and not any(rule.finding for rule in old.rules)
-    same_domain = new.domain == old.domain or (handwritten and not old.domain)
+    unmeasured = is_unmeasured(old)
+    same_domain = new.domain == old.domain or (unmeasured and not old.domain)
     same = new.family.lower() == old.family.lower() or new.name == old.name
     tools, others = _tools(new), _tools(old)
     strangers = bool(tools and others) and tools.isdisjoint(others)
     return Likeness(
         family=same and same_domain and not strangers,
         traces=_shared(frozenset(new.traces), frozenset(old.traces)),
-        words=_words_shared(new, old) if handwritten else 0.0,
+        words=_words_shared(new, old) if unmeasured else 0.0,
     )
+
+
+def is_unmeasured(skill: Skill) -> bool:
+    """Whether a skill is a person's, with no measured rule yet."""
+    return bool(skill.human_text) and not any(rule.finding for rule in skill.rules)
 
 
 def _tools(skill: Skill) -> frozenset[str]:
@@ -65,11 +70,14 @@ def _shared(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _words_shared(new: Skill, old: Skill) -> float:
-    written = f"{old.name} {old.title} {old.description} {old.human_text}".lower()
-    if sum(tool.lower() in written for tool in _tools(new) if "_" in tool) >= 2:
-        return 1.0
-    about = _words(f"{new.name} {new.family} {' '.join(new.tags)} {new.when_to_use}")
-    return len(about & _words(written)) / len(about) if about else 0.0
+    """The share of the new skill's words that the person uses: half for its name, half for its trigger."""
+    written = _words(f"{old.name} {old.title} {old.description} {old.human_text}")
+    named, about = _words(f"{new.name} {new.family}"), _words(f"{' '.join(new.tags)} {new.when_to_use}")
+    return (_used(named, written) + _used(about, written)) / 2
+
+
+def _used(words: frozenset[str], written: frozenset[str]) -> float:
+    return len(words & written) / len(words) if words else 0.0
 
 
 def _words(text: str) -> frozenset[str]:

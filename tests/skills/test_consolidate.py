@@ -99,6 +99,21 @@ def test_a_persons_skill_is_deepened() -> None:
     assert again.operation == "leave"
 
 
+def test_a_persons_skill_is_continued_by_the_likest_only() -> None:
+    """Another family with some of the same words is added, and the person's skill is not split."""
+    human = Skill(
+        name="fix-mms", title="Fix MMS", description="For phones that cannot send MMS messages.",
+        family="fix-mms", human_text="Check the apps on the phone, then the network.",
+    )  # fmt: skip
+    mms = skill("telecom-send-mms", finding(PAY), family="send mms", traces="ab", tags=("messages",))
+    calls = skill("telecom-calls", finding(AIRPLANE), family="phone calls", traces="cd", tags=("network",))
+    proposals = consolidate([calls, mms], [human])
+    assert [(one.operation, one.skill.name, one.replaces) for one in proposals] == [
+        ("add", "telecom-calls", None),
+        ("revise", "fix-mms", "fix-mms"),
+    ]
+
+
 def test_a_persons_unrelated_skill_is_not_touched() -> None:
     """Words in common are asked for, not just a person's text."""
     human = Skill(

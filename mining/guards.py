@@ -58,22 +58,13 @@ def _reads_before(pool: Pool) -> Iterator[Claim]:
 
     Without bad runs: what is often not known at other times. A fact that a slot needs is implied.
     """
-    tools: dict[ActionPattern, tuple[list[tuple[int, int]], set[str]]] = {}
-    for shape, places in pool.places.items():
-        if not is_probe(shape.tool):
-            tool = ActionPattern(tool=shape.tool, actor=shape.actor)
-            everywhere, bound = tools.setdefault(tool, ([], set()))
-            everywhere.extend(places)
-            bound.update(fact_keys(shape))
-    for tool, (places, bound) in tools.items():
+    for tool, places in _by_tool(pool).items():
         good = [place for place in places if place[0] in pool.good]
         bad = [place for place in places if place[0] in pool.bad]
         if not pool.enough({at for at, _ in good}) or (pool.bad and not bad):
             continue
         scored = []
-        for key in known_keys(pool):
-            if key in bound or SAYS in key or key.startswith(_NOT_READ):
-                continue
+        for key in _readable(pool, tool):
             known = Known(key=key)
             otherwise = _share(pool, known, bad) if bad else _usual(pool, known, tool)
             if _share(pool, known, good) >= _ALWAYS and otherwise < _NOT_YET:
@@ -82,17 +73,31 @@ def _reads_before(pool: Pool) -> Iterator[Claim]:
             yield Guard(action=tool, require=Known(key=key))
 
 
+def _by_tool(pool: Pool) -> dict[ActionPattern, list[tuple[int, int]]]:
+    """Where each tool that changes things was used, whatever its arguments."""
+    found: dict[ActionPattern, list[tuple[int, int]]] = {}
+    for shape, places in pool.places.items():
+        if not is_probe(shape.tool):
+            found.setdefault(ActionPattern(tool=shape.tool, actor=shape.actor), []).extend(places)
+    return found
+
+
+def _readable(pool: Pool, tool: ActionPattern) -> list[str]:
+    """Facts worth having read before a tool is used, those that bind its slots aside."""
+    bound = {key for shape in pool.places if shape.tool == tool.tool for key in fact_keys(shape)}
+    return [
+        key
+        for key in known_keys(pool)
+        if key not in bound and SAYS not in key and not key.startswith(_NOT_READ)
+    ]
+
+
 def _age(pool: Pool, key: str, places: list[tuple[int, int]]) -> float:
     """Mean number of steps since the fact was last read: what was just read is likelier to matter."""
-    ages = [
-        index
-        - max(
-            (reading.step for found in timeline.values() for reading in found if reading.step < index),
-            default=0,
-        )
-        for at, index in places
-        if (timeline := pool.views[at].belief.timeline(key))
-    ]
+    ages = []
+    for at, index in places:
+        readings = [reading for found in pool.views[at].belief.timeline(key).values() for reading in found]
+        ages.append(index - max((reading.step for reading in readings if reading.step < index), default=0))
     return sum(ages) / max(1, len(ages))
 
 

@@ -8,6 +8,7 @@ rest of the run stays as it was recorded.
 import random
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ class Ground(NamedTuple):
 
 
 def plant(grounds: Sequence[Ground], way: str, count: int, seed: int) -> Iterator[tuple[Ground, Planted]]:
-    """`count` deviations, the kinds in turn as far as the runs allow, each with the ground it was planted in."""
+    """`count` deviations, the kinds in turn as far as the runs allow, each with its ground."""
     rng = random.Random(seed)  # noqa: S311 - reproducible, no secret
     made = 0
     for attempt in range(count * ATTEMPTS):
@@ -88,11 +89,9 @@ def uncalled(ground: Ground, rng: random.Random) -> Planted | None:
     own = repairs(ground.trace)
     tools = {tool(step) for step in own}
     foreign = [step for other in ground.others for step in repairs(other) if tool(step) not in tools]
-    return (
-        _with("uncalled", ground.trace, rng.choice(foreign), rng.choice(own).index)
-        if own and foreign
-        else None
-    )
+    if not (own and foreign):
+        return None
+    return _with("uncalled", ground.trace, rng.choice(foreign), rng.choice(own).index)
 
 
 def disorder(ground: Ground, rng: random.Random) -> Planted | None:
@@ -209,7 +208,7 @@ def _once_each(
 ) -> Iterator[tuple[int, int]]:
     done = [np.flatnonzero(view.matches(action)[start:end]) + start for action in actions]
     reached = [steps for steps in done if len(steps)]
-    for earlier, later in zip(reached, reached[1:], strict=False):
+    for earlier, later in pairwise(reached):
         if len(earlier) == len(later) == 1 and earlier[0] < later[0]:
             yield int(earlier[0]), int(later[0])
 

@@ -46,8 +46,9 @@ def conform(
     """Check runs against a skill.
 
     Says of each run whether it followed the skill, left it (where, and which rule), or is not the skill's
-    business; and of the skill whether it is followed less as time goes by. Secrets are removed before anything
-    is shown, and nothing is written but the picture. Exits with 1 when the skill applies to none of the runs.
+    business; and of the skill whether it is followed less as time goes by. Secrets are removed before
+    anything is shown, and nothing is written but the picture. Exits with 1 when the skill applies to none of
+    the runs.
     """
     from trace2skill.cli.conform_page import show_conformance
     from trace2skill.cli.output import note, print_json
@@ -99,9 +100,5 @@ def _families(skill: "Skill", kept: "list[Trace]", read: "list[Trace]") -> dict[
     from trace2skill.mining.membership import members
 
     own = [trace for trace in kept if trace.hash in set(skill.traces)]
-    if not own:
-        return {}
-    known = {trace.hash for trace in kept}
-    new = [trace for trace in read if trace.hash not in known]
-    others = [trace for trace in kept if trace.hash not in set(skill.traces)]
-    return members(skill.family, own, others, new) | {trace.hash: skill.family for trace in own}
+    others = {trace.hash: trace for trace in (*kept, *read)}
+    return members(skill.family, own, list(others.values())) if own else {}

@@ -1,4 +1,4 @@
-"""Which new runs belong to the task family of a skill."""
+"""Which runs belong to the task family of a skill."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,24 +7,22 @@ from trace2skill.mining.families import assign_families
 from trace2skill.traces.model import Trace
 
 
-def members(
-    family: str, own: Sequence[Trace], others: Sequence[Trace], new: Sequence[Trace]
-) -> dict[str, str]:
-    """The task family of each new run, by trace hash, under the names that a library knows.
+def members(family: str, own: Sequence[Trace], others: Sequence[Trace]) -> dict[str, str]:
+    """The task family of every run, by trace hash.
 
-    Families are assigned to all runs at once, so that the new ones are told apart as the known ones are.
-    What most of a skill's own runs share is its family, whatever it is called this time.
+    Families are assigned to all runs at once, so that new ones are told apart as the known ones are. What
+    most of a skill's own runs share is its family, whatever it is called this time; its own runs belong to it
+    in any case.
 
     Args:
         family: The family of the skill.
         own: The runs that the skill was distilled from.
-        others: Further runs of its library.
-        new: The runs to judge.
+        others: Runs to judge, and the further runs of the skill's library.
     """
-    families = assign_families([*own, *others, *new])
+    mine = {trace.hash for trace in own}
+    families = assign_families([*own, *(trace for trace in others if trace.hash not in mine)])
     shared = Counter(families[trace.hash] for trace in own)
     label = min(shared, key=lambda name: (-shared[name], name), default=family)
-    renamed = {label: family}
-    if label != family:
-        renamed[family] = f"not {family}"
-    return {trace.hash: renamed.get(families[trace.hash], families[trace.hash]) for trace in new}
+    renamed = {family: f"not {family}", label: family}
+    found = {trace: renamed.get(name, name) for trace, name in families.items()}
+    return found | dict.fromkeys(mine, family)

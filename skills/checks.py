@@ -1,4 +1,4 @@
-"""A skill's rules as things to check a run against: which of them bind, and which way their evidence points."""
+"""A skill's rules as things to check a run against: which of them bind, and which way they point."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -25,7 +25,7 @@ from trace2skill.skills.strength import hurts
 MIN_HOLD = 0.5
 """A rule binds from this lower end of its rate's 95 % interval on: surely kept more often than not.
 
-That is four of four, seven of eight, 13 of 18.
+That is four of four, seven of eight, 14 of 18.
 """
 
 _MEASURED = frozenset({Tier.MINED, Tier.CORROBORATED, Tier.VALIDATED})

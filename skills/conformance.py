@@ -33,9 +33,9 @@ def conform(
 ) -> Conformance:
     """Check runs against a skill. The runs come out by time where all of them tell it, else as given.
 
-    A run *deviated* when it left a binding rule anywhere, and *followed* when a binding rule had an opportunity
-    and none was left. The skill is *not applicable* to a run of another task family or domain, to one that
-    uses none of its tools, and to one in which no binding rule had an opportunity.
+    A run *deviated* when it left a binding rule anywhere, and *followed* when a binding rule had an
+    opportunity and none was left. The skill is *not applicable* to a run of another task family or domain, to
+    one that uses none of its tools, and to one in which no binding rule had an opportunity.
 
     A rule binds when it earned its tier (`mined` or better) and the 95 % interval of the rate at which runs
     kept it lies above `min_hold`, or when it warns. Likewise the action of a measured `Rule` must not be done

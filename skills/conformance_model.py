@@ -67,7 +67,7 @@ class Surprise(Frozen):
 
 
 class RuleCount(Frozen):
-    """One rule in one run. `uncalled` counts its action done where its condition was known to be otherwise."""
+    """One rule in one run. `uncalled`: its action done where its condition was known to be otherwise."""
 
     rule: str
     followed: int
@@ -114,8 +114,8 @@ class Rate(Frozen):
 class RuleConformance(Frozen):
     """One rule over all runs to which the skill applies.
 
-    `known` is its rate in the runs it was distilled from, `now` in these runs; `p` is that of a fall, adjusted
-    for the number of rules. A rule that was chosen because it held often is expected to hold a little less.
+    `known` is its rate in the runs it was distilled from, `now` in these runs; `p` is that of a fall,
+    adjusted for the number of rules. A rule chosen because it held often is expected to hold a little less.
     """
 
     rule: str

@@ -3,20 +3,22 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from trace2skill.errors import InputError, SettingError
 from trace2skill.skills.conformance_model import Conformance, Deviation, Role, RuleConformance, Verdict
-from trace2skill.skills.marks import bare, shortened
+from trace2skill.skills.marks import bare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST_RULES = 24
-LABEL_LIMIT = 62
+LABEL_WIDTH = 64
+"""Characters in a line of a label; it has two."""
 FOLLOWED, LEFT, IDLE, INK, FAINT = "#4c9a6a", "#c8553d", "#e4e4e0", "#2b2b2b", "#8a8a86"
-STYLE: dict[str, Any] = {
+STYLE: Any = {  # matplotlib's own type lists all its parameters
     "svg.hashsalt": "trace2skill",  # the ids in the file, so that equal pictures are equal bytes
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
@@ -32,9 +34,8 @@ STYLE: dict[str, Any] = {
 def write_picture(conformance: Conformance, path: Path) -> None:
     """Draw the picture into an SVG file; the same conformance gives the same bytes.
 
-    On the left, for each rule that a run can follow or leave, the share of runs that followed it, left it, and
-    had no opportunity, the most often left first. On the right, where along its course each run first left
-    the rule.
+    On the left, for each rule that a run can follow or leave, how many runs followed it, left it, and had no
+    opportunity, the most often left first. On the right, where along its course each run first left the rule.
 
     Raises:
         SettingError: matplotlib is not installed.
@@ -62,7 +63,7 @@ def picture(conformance: Conformance) -> bytes:
         ) from None
     rules = shown_rules(conformance)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(11, 1.6 + 0.34 * max(len(rules), 2)), layout="constrained")
+        figure = Figure(figsize=(12, 1.5 + 0.42 * max(len(rules), 2)), layout="constrained")
         _draw(figure, rules, conformance)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "trace2skill"})
@@ -81,7 +82,7 @@ def shown_rules(conformance: Conformance) -> list[RuleConformance]:
 
 
 def _draw(figure: "Figure", rules: Sequence[RuleConformance], conformance: Conformance) -> None:
-    bars, course = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
+    bars, course = figure.subplots(1, 2, sharey=True, width_ratios=(4, 3))
     figure.suptitle(_title(conformance), x=0.01, ha="left", fontsize=11)
     _draw_bars(bars, rules)
     _draw_course(course, rules, conformance)
@@ -89,7 +90,7 @@ def _draw(figure: "Figure", rules: Sequence[RuleConformance], conformance: Confo
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set_color(FAINT)
         axes.tick_params(length=0)
-    bars.set_yticks(range(len(rules)), [_label(rule) for rule in rules])
+    bars.set_yticks(range(len(rules)), [_label(rule) for rule in rules], fontsize=8)
     bars.set_ylim(max(len(rules), 1) - 0.4, -0.6)
 
 
@@ -111,8 +112,7 @@ def _draw_bars(axes: "Axes", rules: Sequence[RuleConformance]) -> None:
     axes.set_xlim(0, max([1, *left]))
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    axes.set_xlabel("runs to which the skill applies")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=8, borderpad=0)
 
 
 def _draw_course(axes: "Axes", rules: Sequence[RuleConformance], conformance: Conformance) -> None:
@@ -129,7 +129,7 @@ def _draw_course(axes: "Axes", rules: Sequence[RuleConformance], conformance: Co
     axes.hlines(range(len(rules)), 0, 1, color=IDLE, lw=0.6, zorder=0)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.5, 1], ["start", "half-way", "end of the run"])
-    axes.set_xlabel("where each run first left the rule (band: until when it could be mended)")
+    axes.set_title("where runs first left it; band: until when it was due", loc="left", fontsize=8)
 
 
 def _title(conformance: Conformance) -> str:
@@ -141,8 +141,9 @@ def _title(conformance: Conformance) -> str:
 
 
 def _label(rule: RuleConformance) -> str:
-    text = f"{rule.rule}  {shortened(bare(rule.text), LABEL_LIMIT)}"
-    return _drawable(f"({text})" if rule.role is Role.ADVICE else text)
+    advice = " (advice)" if rule.role is Role.ADVICE else ""
+    text = _drawable(f"{rule.rule}{advice}  {bare(rule.text)}")
+    return "\n".join(wrap(text, LABEL_WIDTH, max_lines=2, placeholder=" …"))
 
 
 def _drawable(text: str) -> str:

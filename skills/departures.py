@@ -64,7 +64,7 @@ def check(rule: Check, view: View) -> Checked:
     if isinstance(claim, SequenceClaim | Milestones):
         alignments = _alignments(claim, tally.held, tally.broken, view)
         order = _order_cost(rule, alignments)
-        places = tuple(place for each in alignments for place in _disorder(claim, each, view))
+        places = tuple(place for each in alignments for place in _disorder(each, view.length))
     else:
         places = tuple(_PLACES[type(claim)](claim, step, view) for step in tally.broken)
     uncalled = tally_of(rule.converse, view).broken if rule.converse else ()
@@ -138,11 +138,9 @@ def _alignments(claim: OrderClaim, held: Sequence[int], broken: Sequence[int], v
         return []
     where = [[int(step) for step in np.flatnonzero(view.matches(action))] for action in claim.actions]
     if isinstance(claim, Milestones):
-        reached = [
-            (action, places[:1]) for action, places in zip(claim.actions, where, strict=True) if places
-        ]
-        actions, done = tuple(action for action, _ in reached), [places for _, places in reached]
-        return [_Aligned(actions, align(done), done)]
+        reached = [number for number, places in enumerate(where) if places]
+        firsts = [where[number][:1] for number in reached]
+        return [_Aligned(tuple(claim.actions[number] for number in reached), align(firsts), firsts)]
     kept = [_Aligned(claim.actions, [start] * len(claim.actions), ()) for start in held]
     return kept + [_aligned_from(claim, start, where, view) for start in broken]
 
@@ -175,7 +173,7 @@ def _order_cost(rule: Check, alignments: Sequence[_Aligned]) -> OrderCost | None
     )
 
 
-def _disorder(claim: OrderClaim, aligned: _Aligned, view: View) -> Iterator[Place]:
+def _disorder(aligned: _Aligned, length: int) -> Iterator[Place]:
     """One place for each displaced action.
 
     One that was done too early is wrong where it was done. One that was done too late or not at all was due
@@ -184,13 +182,13 @@ def _disorder(claim: OrderClaim, aligned: _Aligned, view: View) -> Iterator[Plac
     for number, (action, at) in enumerate(zip(aligned.actions, aligned.placed, strict=True)):
         if at is not None:
             continue
-        start, end = _between(aligned.placed, number, view.length)
+        start, end = _between(aligned.placed, number, length)
         expected = bare(imperative(action))
-        early = [step for step in aligned.done[number] if step < start]
-        if early and isinstance(claim, Milestones):
-            yield Place(Departure.DISORDER, early[0], early[0], f"later: {expected}")
+        done = aligned.done[number]
+        if done and done[-1] < start:
+            yield Place(Departure.DISORDER, done[-1], done[-1], f"later: {expected}")
         else:
-            kind = Departure.DISORDER if aligned.done[number] else Departure.OMITTED
+            kind = Departure.DISORDER if done else Departure.OMITTED
             yield Place(kind, start, max(start, end), expected)
 
 

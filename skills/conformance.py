@@ -8,10 +8,11 @@ from trace2skill.claims.proportion import Share, fall_p
 from trace2skill.claims.statistics import LEVEL, fdr
 from trace2skill.claims.view import View
 from trace2skill.facts.templates import Vocabulary
-from trace2skill.skills.anatomy import actions_of, patterns_of
+from trace2skill.skills.applicability import foreign
 from trace2skill.skills.checks import MIN_HOLD, Check, checks
 from trace2skill.skills.conformance_model import (
     Conformance,
+    Departure,
     Role,
     RuleConformance,
     RuleCount,
@@ -49,16 +50,13 @@ def conform(
         min_hold: From which lower end of the interval on a rule binds.
     """
     rules = checks(skill, min_hold)
-    claims = [rule.finding.claim for rule in rules]
-    vocabulary = Vocabulary.of(chain.from_iterable(map(fact_keys, claims)))
+    vocabulary = Vocabulary.of(chain.from_iterable(fact_keys(rule.finding.claim) for rule in rules))
     ordered, by_time = in_time(list(traces))
+    known = {trace.hash: trace.family for trace in ordered} | dict(families or {})
     found: list[TraceConformance] = []
     counted: list[list[Checked]] = []
     for trace in ordered:
-        reason = _foreign(skill, trace, (families or {}).get(trace.hash, trace.family)) or _unrelated(
-            rules, trace
-        )
-        if reason:
+        if reason := foreign(skill, rules, trace, known[trace.hash]):
             found.append(_not_applicable(trace, reason))
             continue
         view = View(trace, vocabulary)
@@ -66,30 +64,15 @@ def conform(
         found.append(_judged(rules, results, view))
         if found[-1].verdict is not Verdict.NOT_APPLICABLE:
             counted.append(results)
-    applicable = [one for one in found if one.verdict is not Verdict.NOT_APPLICABLE]
+    verdicts = [one.verdict for one in found if one.verdict is not Verdict.NOT_APPLICABLE]
     return Conformance(
         skill=skill.name,
         skill_hash=skill.hash,
         min_hold=min_hold,
         traces=tuple(found),
         rules=_by_rule(skill, rules, counted),
-        drift=drift([one.verdict is Verdict.FOLLOWED for one in applicable], by_time=by_time),
+        drift=drift([verdict is Verdict.FOLLOWED for verdict in verdicts], by_time=by_time),
     )
-
-
-def _foreign(skill: Skill, trace: Trace, family: str | None) -> str:
-    if family and family != skill.family:
-        return f"a run of the task family {family}"
-    if skill.domain and trace.domain and trace.domain != skill.domain:
-        return f"a run of the domain {trace.domain}"
-    return ""
-
-
-def _unrelated(rules: Sequence[Check], trace: Trace) -> str:
-    named = {action.tool for rule in rules for action in patterns_of(rule.finding.claim)}
-    used = {step.action.tool for step in trace.steps if step.action}
-    acts = any(actions_of(rule.finding.claim) for rule in rules)
-    return "uses none of the skill's tools" if acts and "*" not in named and not named & used else ""
 
 
 def _not_applicable(trace: Trace, reason: str) -> TraceConformance:
@@ -107,7 +90,7 @@ def _judged(rules: Sequence[Check], results: Sequence[Checked], view: View) -> T
         deviation(rule, place, view)
         for rule, result in zip(rules, results, strict=True)
         for place in result.places
-        if rule.role is Role.BINDING or place.kind == "uncalled"
+        if rule.role is Role.BINDING or place.kind is Departure.UNCALLED
     ]
     due = any(
         result.followed + result.broken

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.traces import traces
@@ -44,6 +45,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.command("distill")(distill)
+    app.command("conform")(conform)
     app.command("traces")(traces)
     app.add_typer(skills, name="skills")
     return app

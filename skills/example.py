@@ -84,12 +84,12 @@ def _line(trace: Trace, step: Step, named: frozenset[str]) -> ExampleStep:
     return ExampleStep(
         citation=Citation(trace.hash, step.index),
         actor=step.actor.value,
-        action=_done(step.action),
+        action=performed(step.action),
         observation=_seen(step.observation, named),
     )
 
 
-def _done(action: Action) -> str:
+def performed(action: Action) -> str:
     """The call with its values: `pay(bill_id = "B12")`."""
     values = (
         f"{name} = {_json(value) if isinstance(value, dict | list) else literal(value)}"

@@ -15,6 +15,7 @@ SLOW = {
     "langchain_core",
     "langchain_openai",
     "langgraph",
+    "matplotlib",
     "numpy",
     "openai",
     "pandas",
@@ -57,6 +58,7 @@ def loaded_by(code: str) -> set[str]:
         pytest.param("import trace2skill\ndir(trace2skill)", id="dir"),
         pytest.param(HELP.format(arguments='"--help"'), id="help"),
         pytest.param(HELP.format(arguments='"distill", "--help"'), id="distill help"),
+        pytest.param(HELP.format(arguments='"conform", "--help"'), id="conform help"),
         pytest.param(HELP.format(arguments='"skills", "--help"'), id="skills help"),
     ],
 )

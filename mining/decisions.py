@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from trace2skill.claims.keys import fact_keys
+from trace2skill.claims.keys import TASK, fact_keys
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
@@ -35,10 +35,17 @@ from trace2skill.mining.probes import is_probe
 _PER_LITERAL = 0.3
 _STRANGE = 1.5
 _LASTING = 1.0
+_RELATED = 0.5
 _AFTER = 1.2
+_PER_STEP_SINCE = 0.1
+_LONG_AGO = 10.0
 _BEAM = 6
 _LONGEST = 3
 _MOST_RULES = 4
+_SELDOM = 0.5
+_MOST_GOALS = 4
+_ENOUGH = 2
+"""Occurrences that a further condition must explain, if it is never wrong and its gain is not positive."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,23 @@ class Decisions:
         elsewhere = {shape for index, shape in enumerate(self.shapes) if ends[int(self.run[index])] != index}
         return tuple(sorted((s for s in final - elsewhere if s and not is_probe(s.tool)), key=str))
 
+    def goals(self) -> tuple[Predicate, ...]:
+        """What holds at the end of every good run that no last action cut short, and seldom held before.
+
+        Before means: when the run first changed something.
+        """
+        ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
+        changes = np.array([shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool)
+        whole = [place for place, at in enumerate(self.views) if at not in ended]
+        firsts = [np.flatnonzero(changes & (self.run == self.views[place])) for place in whole]
+        starts = [places[0] for places in firsts if len(places)]
+        if not starts:
+            return ()
+        before = self.truth[:, starts].mean(axis=1)
+        reached = self.at_end[:, whole].all(axis=1) & (before <= _SELDOM) & ~self._events
+        rows = sorted(np.flatnonzero(reached).tolist(), key=lambda row: (before[row], row))
+        return tuple(self.literals[row] for row in rows[:_MOST_GOALS])
+
     def rules(self) -> Iterator[Rule]:
         """Rules for every action, each action's strongest first."""
         for action in self.actions:
@@ -112,7 +136,7 @@ class Decisions:
         left = does.copy()
         for number in range(_MOST_RULES):
             found = self._best(left, does, counted, prior)
-            if found is None or (number and found.gain <= 0):
+            if found is None or (number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)):
                 return
             yield found.rows
             left &= ~found.covered
@@ -134,6 +158,8 @@ class Decisions:
             for start in beam:
                 for row in np.flatnonzero((self.truth & left & start.holds).any(axis=1)).tolist():
                     rows = tuple(sorted({*start.rows, row}))
+                    if len(rows) > 1 and self._events[list(rows)].any():
+                        continue
                     if row not in start.rows and rows not in grown:
                         grown[rows] = self._judge(rows, start.holds & self.truth[row], left, does, counted, prior)
             ranked = sorted(grown.values(), key=lambda found: (-found.gain, found.rows))
@@ -147,17 +173,19 @@ class Decisions:
     def _judge(  # noqa: PLR0913, PLR0917 - one condition against all that is known of the action
         self, rows: tuple[int, ...], holds: Truth, left: Truth, does: Truth, counted: Truth, prior: np.ndarray
     ) -> _Found:
-        covered = holds & left
-        wrong = self._idle(holds, does, counted)
-        cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].min()) + 0.25 * float(prior[list(rows)].sum())
+        stretch = self._stretches(holds)
+        done = np.flatnonzero(holds & does)
+        covered = np.zeros(len(left), dtype=bool)
+        covered[done[np.unique(stretch[done], return_index=True)[1]]] = True
+        covered &= left
+        wrong = len(np.setdiff1d(stretch[holds & counted], stretch[done]))
+        cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
         return _Found(rows, holds, float(covered.sum()) - wrong - cost, covered, wrong)
 
-    def _idle(self, holds: Truth, does: Truth, counted: Truth) -> int:
-        """Stretches on which the condition holds and the action is not done."""
+    def _stretches(self, holds: Truth) -> np.ndarray:
+        """For each decision the number of the stretch on which the condition holds; read it only there."""
         before = np.concatenate([[False], holds[:-1] & (self.run[1:] == self.run[:-1])])
-        stretch = np.cumsum(holds & ~before)
-        total = np.unique(stretch[holds & counted])
-        return len(total) - len(np.intersect1d(total, np.unique(stretch[holds & does])))
+        return np.cumsum(holds & ~before)
 
     # --- the prior
 
@@ -167,8 +195,24 @@ class Decisions:
         ends = np.array([at in runs for at in self.views], dtype=bool)
         lasting = self.at_end[:, ends].mean(axis=1)
         strange = np.array([1 - self._affinity(action, row) for row in range(len(self.literals))])
-        event = np.array([_is_event(literal) for literal in self.literals], dtype=bool)
-        return np.where(event, _AFTER, _STRANGE * strange + _LASTING * lasting)
+        related = np.array([len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.literals], dtype=bool)
+        prior = _STRANGE * strange + _LASTING * lasting + _RELATED * related
+        for row in np.flatnonzero(self._events).tolist():
+            prior[row] = _AFTER + _PER_STEP_SINCE * min(_LONG_AGO, self._since(row, does))
+        return prior
+
+    def _since(self, row: int, does: Truth) -> float:
+        """How many steps before the action the event came to be, on average of the nearest."""
+        before = np.concatenate([[False], self.truth[row][:-1] & (self.run[1:] == self.run[:-1])])
+        starts = np.flatnonzero(self.truth[row] & ~before)
+        places = np.flatnonzero(does & self.truth[row])
+        if not len(places):
+            return _LONG_AGO
+        return float(np.mean(places - starts[np.searchsorted(starts, places, side="right") - 1]))
+
+    @cached_property
+    def _events(self) -> Truth:
+        return np.array([_is_event(literal) for literal in self.literals], dtype=bool)
 
     def _affinity(self, action: ActionPattern, row: int) -> float:
         """The share of what the action's name says that the literal speaks of, rare words weighing more."""
@@ -186,7 +230,8 @@ class Decisions:
             view = self.pool.views[at]
             for key in view.belief.keys:
                 for timeline in view.belief.timeline(key).values():
-                    readers[key].update(view.tools[reading.step] for reading in timeline if reading.step >= 0)
+                    tools = {view.tools[reading.step] for reading in timeline if reading.step >= 0}
+                    readers[key].update(filter(is_probe, tools))
         return [
             (_words(_text(literal)), _words(" ".join(t for key in fact_keys(literal) for t in readers[key])))
             for literal in self.literals

@@ -1,5 +1,6 @@
 """What a decision can hang on: elementary predicates, finer than what a reader is shown."""
 
+import re
 from collections.abc import Iterator
 from itertools import permutations
 
@@ -20,6 +21,7 @@ from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
 from trace2skill.mining.task_features import words_of
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_VALUES = 8
 _MOST_WORDS = 40
 
@@ -53,11 +55,18 @@ def _plain(pool: Pool) -> Iterator[Predicate]:
 
 
 def _relations(pool: Pool) -> Iterator[Compare]:
-    """One number of an entity against another of the same entity."""
-    numeric = [key for key in known_keys(pool) if "." in key and is_numeric(key, pool.views)]
-    for left, right in permutations(numeric, 2):
+    """One number of an entity against another of the same entity, and one date against another."""
+    keys = [key for key in known_keys(pool) if "." in key and not key.startswith("task.")]
+    numeric = [key for key in keys if is_numeric(key, pool.views)]
+    dates = [key for key in keys if _is_date(key, pool)]
+    for left, right in [*permutations(numeric, 2), *permutations(dates, 2)]:
         if entity_type(left) == entity_type(right) and words_of_key(left) & words_of_key(right):
             yield Compare(left=FactTerm(key=left), operator=">", right=FactTerm(key=right))
+
+
+def _is_date(key: str, pool: Pool) -> bool:
+    values, members = values_of(key, pool.views)
+    return not members and bool(values) and all(_DATE.match(str(value)) for value in values)
 
 
 def _links(pool: Pool) -> Iterator[Compare]:

@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from pydantic import BaseModel
+
 from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import ActionPattern, Rule, Scalar, Slot
+from trace2skill.claims.model import ActionPattern, Scalar, Slot
 from trace2skill.facts.fact import is_instance
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.pool import Pool
@@ -20,9 +22,11 @@ def mine_policy(pool: Pool) -> Policy:
     """The policy that the good runs of a pool follow. The same pool gives the same policy."""
     decisions = Decisions(pool)
     rules = tuple(decisions.rules())
-    readings = _needed(rules, _readers(pool))
+    goals = decisions.goals()
+    readings = _needed([*rules, *goals], _readers(pool))
     patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings)]
-    return Policy(rules=rules, readings=readings, last=decisions.last, uses=tuple(_uses(pool, patterns)))
+    uses = tuple(_uses(pool, [*patterns, *decisions.last]))
+    return Policy(rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses)
 
 
 def _readers(pool: Pool) -> dict[str, ActionPattern]:
@@ -38,9 +42,9 @@ def _readers(pool: Pool) -> dict[str, ActionPattern]:
     }
 
 
-def _needed(rules: Sequence[Rule], readers: dict[str, ActionPattern]) -> tuple[Reading, ...]:
-    """Readings of the facts that the rules speak of, and of those that these readings need in turn."""
-    wanted = [key for rule in rules for key in fact_keys(rule)]
+def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[Reading, ...]:
+    """Readings of the facts that rules and goals speak of, and of those that these readings need in turn."""
+    wanted = [key for each in said for key in fact_keys(each)]
     found: dict[str, Reading] = {}
     while wanted:
         key = wanted.pop(0)

@@ -74,9 +74,15 @@ def execute(
     run = _Run(Knowledge.of(skills), environment, needs_approval, approve, name)
     ending: Ending = "out of budget"
     while len(run.steps) < budget:
-        choice = None if environment.done else run.choose()
+        if environment.done:
+            ending = "done"
+            break
+        choice = run.choose()
         if choice is None:
-            ending = "done" if run.succeeded() else "stuck"
+            ending = "done" if run.reached else "stuck"
+            farewell = None if run.reached else run.hand_over()
+            if farewell:
+                run.act(farewell)
             break
         run.act(choice)
         if choice.rule and choice.rule.then in run.knowledge.last:
@@ -145,12 +151,21 @@ class _Run:
             StepReport(step=step.index, action=choice.action, rule=choice.rule, why=choice.why)
         )
 
-    def succeeded(self) -> bool:
-        """Whether what holds at the end of good runs holds now; without such knowledge, whether it did anything."""
-        closings = self.knowledge.closings
-        if closings:
-            return all(self.view.truth(claim.require)[-1] for claim in closings)
+    @property
+    def reached(self) -> bool:
+        """Whether what holds at the end of good runs holds now; without such knowledge, whether a rule was followed."""
+        if self.knowledge.goals:
+            return all(self.view.truth(goal)[-1] for goal in self.knowledge.goals)
         return any(each.rule for each in self.report if each.step is not None)
+
+    def hand_over(self) -> _Choice | None:
+        """A last action for a run that got stuck, where the skills know one."""
+        for pattern in self.knowledge.last:
+            actor = pattern.actor or Actor.AGENT
+            for action in calls(pattern, self.view, self.knowledge.uses):
+                if self._may(actor, action):
+                    return _Choice(actor=actor, action=action, why="no rule applies and the goal is not reached")
+        return None
 
     # --- reading
 

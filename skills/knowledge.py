@@ -6,7 +6,7 @@ from itertools import chain
 
 from trace2skill.claims.evidence import Tier
 from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import ActionPattern, Avoid, Closing, Constant, Guard, Rule
+from trace2skill.claims.model import ActionPattern, Avoid, Closing, Constant, Guard, Predicate, Rule
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.skills.model import Skill
 from trace2skill.skills.policy import ArgumentUse, Policy
@@ -21,10 +21,10 @@ class Knowledge:
 
     rules: tuple[Rule, ...]
     readings: Mapping[str, ActionPattern]
-    last: frozenset[ActionPattern]
+    last: tuple[ActionPattern, ...]
     uses: tuple[ArgumentUse, ...]
     vetoes: tuple[Avoid | Guard, ...]
-    closings: tuple[Closing, ...]
+    goals: tuple[Predicate, ...]
     vocabulary: Vocabulary
     keys: tuple[str, ...]
 
@@ -36,7 +36,7 @@ class Knowledge:
         for policy in policies:
             told = {_deed(rule.then) for rule in rules}
             rules.extend(rule for rule in policy.rules if _deed(rule.then) not in told)
-        last = frozenset(action for policy in policies for action in policy.last)
+        last = tuple(dict.fromkeys(action for policy in policies for action in policy.last))
         rules.sort(key=lambda rule: rule.then not in last)
         trusted = [
             rule.finding.claim
@@ -45,25 +45,32 @@ class Knowledge:
             if rule.finding and rule.finding.tier in _TRUSTED and not hurts(rule.finding)
         ]
         vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard))
-        closings = tuple(claim for claim in trusted if isinstance(claim, Closing) and claim.scope is None)
+        goals = goals_of(skills[0]) if skills else ()
         readings = {
             reading.key: reading.by for policy in reversed(policies) for reading in policy.readings
         }
-        said = chain.from_iterable(map(fact_keys, [*rules, *vetoes, *closings]))
+        said = chain.from_iterable(map(fact_keys, [*rules, *vetoes, *goals]))
         return cls(
             rules=tuple(rules),
             readings=readings,
             last=last,
             uses=tuple(use for policy in policies for use in policy.uses),
             vetoes=vetoes,
-            closings=closings,
+            goals=goals,
             vocabulary=Vocabulary.of([*said, *readings]),
-            keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, rules)))),
+            keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, [*rules, *goals])))),
         )
 
     def sources(self, pattern: ActionPattern) -> Iterator[str]:
         """The facts that the pattern's slots take their values from."""
         return fact_keys(pattern)
+
+
+def goals_of(skill: Skill) -> tuple[Predicate, ...]:
+    """What holds when good runs end: as the policy says, else as the skill's stop conditions say."""
+    claims = [rule.finding.claim for rule in skill.rules if rule.finding and rule.finding.tier in _TRUSTED]
+    closings = (claim.require for claim in claims if isinstance(claim, Closing) and claim.scope is None)
+    return skill.policy.goals or tuple(closings)
 
 
 def policy_of(skill: Skill) -> Policy:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from trace2skill.claims.keys import TASK, entity_type
 from trace2skill.claims.model import Compare, Constant, FactTerm
 from trace2skill.facts.fact import Value
 
@@ -21,6 +22,23 @@ def fact_test(predicate: Compare) -> tuple[str, Test] | None:
     if isinstance(left, Constant) and isinstance(right, FactTerm):
         return right.key, lambda value: holds(left.value, operator, value)
     return None
+
+
+def entity_type_of(predicate: object) -> str | None:
+    """The one type of entity that an existential comparison is about; None for any other predicate.
+
+    It compares a fact of the entity with a constant, with another fact of the same entity, or with the task's text.
+    """
+    if not isinstance(predicate, Compare) or predicate.quantifier != "exists":
+        return None
+    test = fact_test(predicate)
+    if test:
+        return entity_type(test[0])
+    left, right = predicate.left, predicate.right
+    if not isinstance(left, FactTerm) or not isinstance(right, FactTerm):
+        return None
+    kind = entity_type(left.key)
+    return kind if "." in left.key and entity_type(right.key) in {kind, TASK} else None
 
 
 def holds(left: Value, operator: str, right: Value) -> bool:

@@ -7,6 +7,9 @@ from pydantic import BaseModel
 from trace2skill.claims.model import FactTerm, Known, SizeTerm, Slot, Unknown
 from trace2skill.facts.templates import SAYS
 
+TASK = "task"
+"""The key under which the task's text can be compared: which words are in it, which entity it names."""
+
 
 def fact_keys(node: BaseModel) -> Iterator[str]:
     """Every fact key that occurs anywhere in a claim, predicate or pattern (with repetitions)."""

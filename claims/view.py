@@ -1,12 +1,13 @@
 """A trace as claims see it: truth of predicates and matches of actions at every step, computed once."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trace2skill.claims.compare import Test, combine, fact_test, holds, known
-from trace2skill.claims.keys import entity_type
+from trace2skill.claims.compare import Test, combine, entity_type_of, fact_test, holds, known
+from trace2skill.claims.keys import TASK, entity_type
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
@@ -29,7 +30,7 @@ from trace2skill.claims.model import (
     Term,
     Unknown,
 )
-from trace2skill.facts.belief import Belief, Reading
+from trace2skill.facts.belief import BEFORE, Belief, Reading
 from trace2skill.facts.fact import Value
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Actor, StepOutcome, Trace
@@ -41,12 +42,15 @@ class View:
     """One trace with its belief, and truth arrays over its steps.
 
     `truth(p)` has n + 1 entries for n steps: entry i tells whether p holds just before step i, the last one
-    whether it holds at the end. `matches(a)` has n entries. Arrays are cached and must not be changed.
+    whether it holds at the end. `matches(a)` has n entries. Arrays are cached and must not be changed. A belief that
+    has read the trace already can be given.
     """
 
-    def __init__(self, trace: Trace, vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self, trace: Trace, vocabulary: Vocabulary | None = None, belief: Belief | None = None
+    ) -> None:
         self.trace = trace
-        self.belief = Belief(trace, vocabulary)
+        self.belief = belief or Belief(trace, vocabulary)
         self.length = len(trace.steps)
         self.acts: Truth = np.array([step.action is not None for step in trace.steps], dtype=bool)
         self.errors: Truth = np.array([step.outcome == StepOutcome.ERROR for step in trace.steps], dtype=bool)
@@ -136,28 +140,46 @@ class View:
                 return self._compare(predicate)
 
     def _all_of(self, predicate: AllOf) -> Truth:
-        """Conjunction; comparisons with constants about one entity type must hold for one entity."""
-        joint: dict[str, list[tuple[str, Test]]] = {}
+        """Conjunction; what is said about one entity type must hold for one entity."""
+        joint: dict[str, list[Mapping[str, Truth]]] = {}
         result = np.ones(self.length + 1, dtype=bool)
         for part in predicate.parts:
-            test = fact_test(part) if isinstance(part, Compare) and part.quantifier == "exists" else None
-            if test:
-                joint.setdefault(entity_type(test[0]), []).append(test)
-            else:
+            kind = entity_type_of(part)
+            if kind is None:
                 result &= self.truth(part)
-        for tests in joint.values():
-            result &= self._or(
-                [
-                    np.logical_and.reduce([self._holds(key, entity, test) for key, test in tests])
-                    for entity in sorted({entity for key, _ in tests for entity in self.belief.timeline(key)})
-                ]
-            )
+            else:
+                joint.setdefault(kind, []).append(self.by_entity(part))
+        for parts in joint.values():
+            shared = sorted(set.intersection(*map(set, parts)))
+            result &= self._or([np.logical_and.reduce([part[entity] for part in parts]) for entity in shared])
         return result
+
+    def by_entity(self, predicate: Predicate) -> Mapping[str, Truth]:
+        """For each entity that an existential comparison is about, whether it holds of it; else nothing."""
+        if not isinstance(predicate, Compare) or entity_type_of(predicate) is None:
+            return {}
+        test = fact_test(predicate)
+        if test:
+            return {entity: self._holds(test[0], entity, test[1]) for entity in self._timeline(test[0])}
+        left, right = predicate.left, predicate.right
+        assert isinstance(left, FactTerm)
+        assert isinstance(right, FactTerm)
+        one, other = self._timeline(left.key), self._timeline(right.key)
+        return {
+            entity: self._related(one[entity], predicate.operator, other.get(entity, other.get("", [])))
+            for entity in sorted(one)
+            if entity in other or "" in other
+        }
+
+    def _related(self, left: list[Reading], operator: str, right: list[Reading]) -> Truth:
+        pairs = zip(self._values(left), self._values(right), strict=True)
+        return np.array([holds(a, operator, b) for a, b in pairs], dtype=bool)
 
     def _compare(self, predicate: Compare) -> Truth:
         test = fact_test(predicate)
         if test is None:
-            return self._pointwise(predicate)
+            related = entity_type_of(predicate) is not None
+            return self._or([*self.by_entity(predicate).values()]) if related else self._pointwise(predicate)
         key, check = test
         if predicate.quantifier == "exists":
             return self._any_entity(key, check)
@@ -216,10 +238,13 @@ class View:
 
     def _latest(self, key: str) -> list[Value]:
         """The most recently read value of any entity."""
-        readings = sorted(
-            (reading for entity in self.belief.timeline(key).values() for reading in entity),
-            key=lambda reading: reading.step,
-        )
+        readings = (reading for entity in self._timeline(key).values() for reading in entity)
+        return self._values(sorted(readings, key=lambda reading: reading.step))
+
+    def _timeline(self, key: str) -> Mapping[str, list[Reading]]:
+        return {"": [Reading(BEFORE, self.trace.task)]} if key == TASK else self.belief.timeline(key)
+
+    def _values(self, readings: list[Reading]) -> list[Value]:
         result: list[Value] = [None] * (self.length + 1)
         for start, end, value in self._spans(readings):
             result[start:end] = [value] * (end - start)
@@ -235,11 +260,11 @@ class View:
         return [int(count) or None for count in total]
 
     def _any_entity(self, key: str, test: Test) -> Truth:
-        return self._or([self._holds(key, entity, test) for entity in self.belief.timeline(key)])
+        return self._or([self._holds(key, entity, test) for entity in self._timeline(key)])
 
     def _holds(self, key: str, entity: str, test: Test) -> Truth:
         result = np.zeros(self.length + 1, dtype=bool)
-        for start, end, value in self._spans(self.belief.timeline(key).get(entity, [])):
+        for start, end, value in self._spans(self._timeline(key).get(entity, [])):
             result[start:end] = value is not None and test(value)
         return result
 

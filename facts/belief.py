@@ -39,11 +39,11 @@ class Belief:
         self._readings: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
         self._seen: dict[str, dict[str, int]] = defaultdict(dict)
         self._said_by_call: dict[bytes, set[tuple[str, str]]] = {}
-        vocabulary = vocabulary or Vocabulary()
+        self._vocabulary = vocabulary or Vocabulary()
         self._add(BEFORE, task_facts(trace.task))
-        self._add(BEFORE, _observed(trace.initial_observation, "", {}, vocabulary))
+        self._add(BEFORE, _observed(trace.initial_observation, "", {}, self._vocabulary))
         for step in trace.steps:
-            self._read(step, vocabulary)
+            self.read(step)
 
     @property
     def keys(self) -> list[str]:
@@ -58,13 +58,14 @@ class Belief:
         """The keys under which a value was seen, as number or text, each with the first step."""
         return self._seen.get(_written(value), {})
 
-    def _read(self, step: Step, vocabulary: Vocabulary) -> None:
+    def read(self, step: Step) -> None:
+        """Take in the next step of the run, when it grows while it is looked at."""
         if step.text and step.actor == Actor.USER:
             self._add(step.index, utterance_facts(step.text))
         if step.action is None:
             return
         tool, arguments = step.action.tool, step.action.arguments
-        facts = list(_observed(step.observation, tool, arguments, vocabulary))
+        facts = list(_observed(step.observation, tool, arguments, self._vocabulary))
         if isinstance(step.observation, str):
             call = orjson.dumps([tool, arguments], option=orjson.OPT_SORT_KEYS)
             said = {(fact.key, fact.entity) for fact in facts}

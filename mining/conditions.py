@@ -27,9 +27,9 @@ class Conditions:
     `truth[p]` is one array per view, of n + 1 entries for n steps.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, least: int = 2) -> None:
         self.pool = pool
-        self.predicates = tuple(p for p in _candidates(pool) if _varies(p, pool.views))
+        self.predicates = tuple(p for p in _candidates(pool) if _varies(p, pool.views, least))
 
     def at(self, predicate: Predicate, views: np.ndarray, steps: np.ndarray) -> Truth:
         """Truth of a predicate before each of the given (view, step) places."""
@@ -55,9 +55,9 @@ def known_keys(pool: Pool) -> tuple[str, ...]:
 
 def relations(pool: Pool) -> Iterator[Compare]:
     """Numbers worth comparing: of different facts, whose names share a word."""
-    numeric = [key for key in known_keys(pool) if _is_numeric(key, pool.views)]
+    numeric = [key for key in known_keys(pool) if is_numeric(key, pool.views)]
     for left, right in combinations(numeric, 2):
-        if _words(left) & _words(right) and left.split(".")[0] != right.split(".")[0]:
+        if words_of_key(left) & words_of_key(right) and left.split(".")[0] != right.split(".")[0]:
             for operator in ("<=", ">"):
                 yield Compare(left=FactTerm(key=left), operator=operator, right=FactTerm(key=right))
 
@@ -72,7 +72,7 @@ def _candidates(pool: Pool) -> Iterator[Predicate]:
 
 def _of_key(key: str, views: Sequence[View]) -> Iterator[Predicate]:
     fact = FactTerm(key=key)
-    values, parts = _values(key, views)
+    values, parts = values_of(key, views)
     if len(values) <= _MOST_VALUES and not any(map(_unfit, values)):
         for value in sorted(values, key=str):
             yield Compare(left=fact, operator="=", right=Constant(value=value))
@@ -84,7 +84,7 @@ def _of_key(key: str, views: Sequence[View]) -> Iterator[Predicate]:
         yield Known(key=key)
 
 
-def _values(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
+def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
     """The values a fact took, and the members of those that were lists."""
     values: set[Scalar] = set()
     members: set[Scalar] = set()
@@ -102,14 +102,14 @@ def _unfit(value: Scalar) -> bool:
     return is_instance(value) or (isinstance(value, str) and len(value) > _LONGEST)
 
 
-def _varies(predicate: Predicate, views: Sequence[View]) -> bool:
-    """True in at least two tasks (or all there are) and not everywhere."""
+def _varies(predicate: Predicate, views: Sequence[View], least: int) -> bool:
+    """True in at least so many tasks (or all there are) and not everywhere."""
     holds = {view.trace.stratum for view in views if view.truth(predicate).any()}
     fails = any(not view.truth(predicate).all() for view in views)
-    return fails and len(holds) >= min(2, len({view.trace.stratum for view in views}))
+    return fails and len(holds) >= min(least, len({view.trace.stratum for view in views}))
 
 
-def _is_numeric(key: str, views: Sequence[View]) -> bool:
+def is_numeric(key: str, views: Sequence[View]) -> bool:
     values = [
         reading.value
         for view in views
@@ -122,7 +122,7 @@ def _is_numeric(key: str, views: Sequence[View]) -> bool:
     )
 
 
-def _words(key: str) -> set[str]:
+def words_of_key(key: str) -> set[str]:
     """The words of a fact's own name, its entity type and derived parts aside."""
     head, _, tail = key.partition(".")
     name = head if not tail or tail in _DERIVED else tail

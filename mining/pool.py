@@ -35,6 +35,10 @@ class Pool:
             tuple(self._shapes.of(view, index) for index in range(view.length)) for view in self.views
         )
 
+    def full_shape(self, at: int, index: int) -> ActionPattern | None:
+        """The shape of one step with its arguments even where that shape is rare."""
+        return self._shapes.full(self.views[at], index)
+
     @cached_property
     def places(self) -> dict[ActionPattern, list[tuple[int, int]]]:
         """Every shape with the (view, step) pairs that do it; shapes in a stable order."""

@@ -48,12 +48,13 @@ class Shapes:
 
     def of(self, view: View, index: int) -> ActionPattern | None:
         """The shape of a step's action; None for a step without one."""
-        shape = self._full(view, index)
+        shape = self.full(view, index)
         if shape is not None and shape in self._rare:
             return shape.model_copy(update={"arguments": ()})
         return shape
 
-    def _full(self, view: View, index: int) -> ActionPattern | None:
+    def full(self, view: View, index: int) -> ActionPattern | None:
+        """The shape of a step's action with its arguments even where that shape is rare."""
         step = view.trace.steps[index]
         if step.action is None:
             return None
@@ -72,7 +73,7 @@ class Shapes:
         of_tool: dict[tuple[str, Actor | None], set[str]] = defaultdict(set)
         for view in views:
             for index in range(view.length):
-                shape = self._full(view, index)
+                shape = self.full(view, index)
                 if shape is not None:
                     tasks[shape].add(view.trace.stratum)
                     of_tool[shape.tool, shape.actor].add(view.trace.stratum)
@@ -116,7 +117,7 @@ def _patterns(name: str, use: _Uses) -> tuple[ArgumentPattern, ...]:
     rest = [value for value in use.count if value not in constants]
     patterns: list[ArgumentPattern] = [Constant(value=value) for value in constants]
     patterns += [Slot(name=name, sources=sources) for sources in _choose_sources(name, rest, use)]
-    if look := _look(rest):
+    if look := look_of(rest):
         patterns.append(Like(name=name, pattern=look))
     return tuple(patterns)
 
@@ -157,7 +158,7 @@ def _choose_sources(name: str, values: Sequence[Scalar], use: _Uses) -> list[tup
     return [*slots, tuple(sorted(shared))] if shared else slots
 
 
-def _look(values: Sequence[Scalar]) -> str | None:
+def look_of(values: Sequence[Scalar]) -> str | None:
     """A regular expression for ids of one form: letters and digits by class, lengths kept."""
     forms = Counter(_form(value) for value in values if isinstance(value, str) and is_instance(value))
     if not forms:

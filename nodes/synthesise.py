@@ -6,7 +6,8 @@ from langgraph.runtime import Runtime
 
 from trace2skill.mining.analyse import Analysis
 from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.pools import family_traces
+from trace2skill.mining.policy import mine_policy
+from trace2skill.nodes.pools import family_pool, family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
@@ -23,7 +24,8 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
         if findings:
             traces = family_traces(context.library, state["run"], family)
             skill = compose(family, findings, traces, budget=context.budget)
-            bench.put(skill, family, "0")
+            policy = mine_policy(family_pool(context.library, state["run"], family))
+            bench.put(skill.model_copy(update={"policy": policy}), family, "0")
             drafts.append(family)
             runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}

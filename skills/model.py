@@ -8,6 +8,7 @@ from pydantic import Field
 
 from trace2skill.claims.evidence import Citation, Summary, Tier
 from trace2skill.claims.model import Claim, claim_id
+from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Frozen
 
 
@@ -90,6 +91,7 @@ class Skill(Frozen):
     example: tuple[ExampleStep, ...] = ()
     example_task: str = ""
     traces: tuple[str, ...] = Field((), description="hashes of the traces it was distilled from, sorted")
+    policy: Policy = Field(Policy(), description="what an executor follows; empty in skills without one")
     human_text: str = Field("", description="Markdown body of an imported, human-written skill")
 
     def module(self, name: ModuleName) -> tuple[SkillRule, ...]:

@@ -1,0 +1,78 @@
+"""Policies: the decision rules of a pool, with what an executor needs to follow them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel
+
+from trace2skill.claims.keys import fact_keys
+from trace2skill.claims.model import ActionPattern, Scalar, Slot
+from trace2skill.facts.fact import is_instance
+from trace2skill.mining.decisions import Decisions
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.probes import is_probe
+from trace2skill.mining.shapes import look_of
+from trace2skill.skills.policy import ArgumentUse, Policy, Reading
+
+_MOST_VALUES = 8
+_TOLD = frozenset({"task", "utterance"})
+
+
+def mine_policy(pool: Pool) -> Policy:
+    """The policy that the good runs of a pool follow. The same pool gives the same policy."""
+    decisions = Decisions(pool)
+    rules = tuple(decisions.rules())
+    goals = decisions.goals()
+    readings = _needed([*rules, *goals], _readers(pool))
+    patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings)]
+    uses = tuple(_uses(pool, [*patterns, *decisions.last]))
+    return Policy(rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses)
+
+
+def _readers(pool: Pool) -> dict[str, ActionPattern]:
+    """For each fact the probe that reads it most often."""
+    counts: dict[str, Counter[ActionPattern]] = defaultdict(Counter)
+    for at, view in enumerate(pool.views):
+        for key in view.belief.keys:
+            steps = {reading.step for found in view.belief.timeline(key).values() for reading in found}
+            shapes = (pool.shapes[at][step] for step in sorted(steps) if step >= 0)
+            counts[key].update(shape for shape in shapes if shape and is_probe(shape.tool))
+    return {
+        key: max(shapes, key=lambda shape: (shapes[shape], str(shape))) for key, shapes in counts.items() if shapes
+    }
+
+
+def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[Reading, ...]:
+    """Readings of the facts that rules and goals speak of, and of those that these readings need in turn."""
+    wanted = [key for each in said for key in fact_keys(each)]
+    found: dict[str, Reading] = {}
+    while wanted:
+        key = wanted.pop(0)
+        if key in readers and key not in found:
+            found[key] = Reading(key=key, by=readers[key])
+            wanted.extend(fact_keys(readers[key]))
+    return tuple(found.values())
+
+
+def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse]:
+    """What the arguments looked like that tasks tell."""
+    told = {
+        (pattern.tool, name)
+        for pattern in patterns
+        for name, value in pattern.arguments
+        if isinstance(value, Slot) and not _TOLD.isdisjoint(value.sources)
+    }
+    for tool, name in sorted(told):
+        values: Counter[Scalar] = Counter(
+            value
+            for at in pool.good or range(len(pool.views))
+            for step in pool.views[at].trace.steps
+            if step.action and step.action.tool == tool
+            and isinstance(value := step.action.arguments.get(name), str | int | float)
+        )
+        kinds = sorted((value for value in values if not is_instance(value)), key=lambda v: (-values[v], str(v)))
+        yield ArgumentUse(
+            tool=tool, name=name, values=tuple(kinds[:_MOST_VALUES]), look=look_of(list(values.elements())) or ""
+        )
+
+

@@ -1,0 +1,40 @@
+"""The part of a skill that an executor runs: decision rules in order, who reads what, what ends a run."""
+
+from trace2skill.claims.model import ActionPattern, Predicate, Rule, Scalar
+from trace2skill.traces.model import Frozen
+
+
+class Reading(Frozen):
+    """Which action reads a fact."""
+
+    key: str
+    by: ActionPattern
+
+
+class ArgumentUse(Frozen):
+    """What an argument that the task tells looked like: its values where they are kinds, else their form."""
+
+    tool: str
+    name: str
+    values: tuple[Scalar, ...] = ()
+    look: str = ""
+
+
+class Policy(Frozen):
+    """What to do when, complete enough to act on.
+
+    Unlike the rules of a skill, which are chosen for a reader, these are all that the runs teach, in the
+    order in which runs do them. The first that applies is due. `goals` hold when good runs end; `last` are actions
+    after which they do nothing more, such as handing over.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    goals: tuple[Predicate, ...] = ()
+    last: tuple[ActionPattern, ...] = ()
+    uses: tuple[ArgumentUse, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to act on."""
+        return not self.rules

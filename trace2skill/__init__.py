@@ -13,22 +13,40 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trace2skill.errors import Trace2SkillError
     from trace2skill.graph.run import distill
+    from trace2skill.graph.solving import Solution, solve
     from trace2skill.nodes.report import Report
     from trace2skill.skills.model import Skill
     from trace2skill.store.library import Library
+    from trace2skill.store.receipts import Receipt, feedback
     from trace2skill.traces.model import Trace
     from trace2skill.traces.read import read_traces
 
-__all__ = ["Library", "Report", "Skill", "Trace", "Trace2SkillError", "distill", "read_traces"]
+__all__ = [
+    "Library",
+    "Receipt",
+    "Report",
+    "Skill",
+    "Solution",
+    "Trace",
+    "Trace2SkillError",
+    "distill",
+    "feedback",
+    "read_traces",
+    "solve",
+]
 
 _HOMES = {
     "Library": "trace2skill.store.library",
+    "Receipt": "trace2skill.store.receipts",
     "Report": "trace2skill.nodes.report",
     "Skill": "trace2skill.skills.model",
+    "Solution": "trace2skill.graph.solving",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
     "distill": "trace2skill.graph.run",
+    "feedback": "trace2skill.store.receipts",
     "read_traces": "trace2skill.traces.read",
+    "solve": "trace2skill.graph.solving",
 }
 
 

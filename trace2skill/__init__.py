@@ -11,6 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trace2skill.adapters.guidance import guidance
+    from trace2skill.adapters.middleware import SkillMiddleware
+    from trace2skill.adapters.receipt import Guidance, Receipt
+    from trace2skill.adapters.retriever import SkillRetriever
+    from trace2skill.adapters.tools import skills_tool
     from trace2skill.errors import Trace2SkillError
     from trace2skill.graph.run import distill
     from trace2skill.nodes.report import Report
@@ -19,16 +24,36 @@ if TYPE_CHECKING:
     from trace2skill.traces.model import Trace
     from trace2skill.traces.read import read_traces
 
-__all__ = ["Library", "Report", "Skill", "Trace", "Trace2SkillError", "distill", "read_traces"]
+__all__ = [
+    "Guidance",
+    "Library",
+    "Receipt",
+    "Report",
+    "Skill",
+    "SkillMiddleware",
+    "SkillRetriever",
+    "Trace",
+    "Trace2SkillError",
+    "distill",
+    "guidance",
+    "read_traces",
+    "skills_tool",
+]
 
 _HOMES = {
+    "Guidance": "trace2skill.adapters.receipt",
     "Library": "trace2skill.store.library",
+    "Receipt": "trace2skill.adapters.receipt",
     "Report": "trace2skill.nodes.report",
     "Skill": "trace2skill.skills.model",
+    "SkillMiddleware": "trace2skill.adapters.middleware",
+    "SkillRetriever": "trace2skill.adapters.retriever",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
     "distill": "trace2skill.graph.run",
+    "guidance": "trace2skill.adapters.guidance",
     "read_traces": "trace2skill.traces.read",
+    "skills_tool": "trace2skill.adapters.tools",
 }
 
 

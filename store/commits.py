@@ -24,6 +24,7 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
     skills.retire(connection, commit.retire)
     if commit.keep_traces:
         traces.keep(connection, commit.run)
+    traces.note_tasks(connection)
     changed = connection.total_changes > before
     traces.unstage(connection, commit.run)
     traces.unstage_stale(connection)

@@ -74,11 +74,13 @@ class Database:
         with self._explained():
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")
-            if not schema.is_blank(self._connection, str(self.file)):
+            blank = schema.is_blank(self._connection, str(self.file))
+            if not blank and not schema.lacks_derived(self._connection):
                 return
             with lock:
                 if schema.is_blank(self._connection, str(self.file)):
                     schema.create(self._connection)
+                schema.add_derived(self._connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -31,9 +31,13 @@ def documents(skills: Iterable[StoredSkill], kind: Kind) -> list[Document]:
 def skill_documents(stored: StoredSkill) -> list[Document]:
     """One text: title, when to use it, goal, description; repeated parts once."""
     skill = stored.skill
-    parts = dict.fromkeys((skill.title, skill.when_to_use, skill.goal, skill.description))
-    text = "\n".join(part for part in parts if part)
+    text = skill_text(skill.title, skill.when_to_use, skill.goal, skill.description)
     return [Document(skill=skill.name, version=stored.version, text=text)]
+
+
+def skill_text(*parts: str) -> str:
+    """The parts that say anything, one a line, repeated ones once."""
+    return "\n".join(dict.fromkeys(part for part in parts if part))
 
 
 def rule_documents(stored: StoredSkill) -> list[Document]:

@@ -11,6 +11,8 @@ from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill, SkillRule
 from trace2skill.store import evidence, skills, traces
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
+from trace2skill.store.vectors import prune
+from trace2skill.store.wanted import wanted_texts
 from trace2skill.traces.model import Trace, to_json
 
 
@@ -32,6 +34,7 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     _forget_rejections(connection, remains)
     evidence.delete_orphans(connection, affected)
     outcome = _forget_skills(connection, remains)
+    prune(connection, wanted_texts(connection))
     return outcome.model_copy(update={"trace": trace, "rows": rows})
 
 

@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 WORD = re.compile(r"[^\W_]+")
 RRF_K = 60
@@ -36,6 +40,17 @@ class LexicalIndex:
             return []
         scores = self._index.get_scores_from_ids(known).tolist()
         return sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: (-scores[at], at))
+
+    def best(self, query: str, most: int, among: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> list[int]:
+        """At most so many of those positions, best first, ties by position; only such as share a word."""
+        import numpy as np
+
+        known = self._index.get_tokens_ids(words(query)) if self._index is not None else []
+        if self._index is None or not known:
+            return []
+        scores = self._index.get_scores_from_ids(known)[among]
+        order = np.argsort(-scores, kind="stable")[:most]
+        return [int(among[at]) for at in order if scores[at] > 0]
 
 
 def fuse(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:

@@ -11,7 +11,9 @@ from trace2skill.errors import LibraryError
 from trace2skill.store import commits, evidence, forget, skills, usage
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import Database
+from trace2skill.store.folder import FILE, prepare
 from trace2skill.store.lock import WriteLock
+from trace2skill.store.reader import Reader
 from trace2skill.store.records import (
     Change,
     Commit,
@@ -19,12 +21,14 @@ from trace2skill.store.records import (
     Hit,
     Kind,
     Rejection,
+    Retrieval,
     Staged,
     Status,
     StoredSkill,
     Usage,
+    Wanted,
 )
-from trace2skill.store.retrieval import Retrieval
+from trace2skill.store.search_index import SearchIndex
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
     from trace2skill.store.embeddings import Embedder
 
-FILE = "library.sqlite3"
+__all__ = ["FILE", "Library"]
 
 
 class Library:
@@ -67,17 +71,12 @@ class Library:
         create: bool = True,
     ) -> None:
         self.path = Path(path)
-        if create:
-            _make_folder(self.path)
-        elif not (self.path / FILE).is_file():
-            raise LibraryError(
-                f"no library in {self.path}; make one with "
-                f"`trace2skill distill PATH... --library {self.path}`, or name another with --library DIR"
-            )
+        prepare(self.path, create=create)
         self._lock = WriteLock(self.path / "write.lock")
         self._database = Database(self.path / FILE, self._lock)
         try:
-            self._retrieval = Retrieval(self._database, self._lock, self.path, embedding, chroma)
+            self._index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
+            self._reader = Reader(self._database, self.path, lambda: self._index.embedder)
         except BaseException:
             self._database.close()
             raise
@@ -181,7 +180,7 @@ class Library:
                 updated, and the message says so.
         """
         with self._lock:
-            self._retrieval.check()
+            self._index.check()
             with self._database.writing() as connection:
                 generation = commits.save(connection, commit, expected_generation)
             self._update_index(generation)
@@ -243,7 +242,7 @@ class Library:
             LibraryError: None, or more than one, goes by that reference.
         """
         with self._lock:
-            self._retrieval.check()
+            self._index.check()
             with self._database.writing() as connection:
                 forgotten = forget.forget(connection, ref)
                 generation = commits.advance(connection)
@@ -253,6 +252,18 @@ class Library:
 
     # Retrieval
 
+    def retrieve(self, task: str, wanted: Wanted | None = None) -> Retrieval:
+        """The skills to offer an agent for a task, or none and why (docs/retrieval.md).
+
+        It needs no lock and writes nothing, so it answers while others write. Every call looks whether the
+        library has changed; the same question again costs next to nothing.
+
+        Raises:
+            IndexMismatchError: The library was embedded with another embedding.
+            LibraryError: The library cannot be read.
+        """
+        return self._reader.retrieve(task, wanted or Wanted())
+
     def search(self, query: str, *, k: int = 5, kind: Kind = "skill") -> list[Hit]:
         """The k active skills, or single rules, that fit a query best: vectors and BM25, fused by rank.
 
@@ -260,15 +271,15 @@ class Library:
             IndexMismatchError: The index was made with another embedding; the message says how to mend it.
             LibraryError: The index cannot be used.
         """
-        return self._retrieval.search(query, k, kind)
+        return self._index.search(query, k, kind)
 
     def check_index(self) -> None:
         """Raise now what a later commit would: missing embedding, mismatched index, server down."""
-        self._retrieval.check()
+        self._index.check()
 
     def reindex(self) -> int:
         """Rebuild the search index with this library's embedding; the number of documents."""
-        return self._retrieval.rebuild()
+        return self._index.rebuild()
 
     # Usage
 
@@ -284,17 +295,8 @@ class Library:
 
     def _update_index(self, generation: int, *, rebuild: bool = False) -> None:
         try:
-            self._retrieval.rebuild() if rebuild else self._retrieval.update()
+            self._index.rebuild(embed=False) if rebuild else self._index.update()
         except LibraryError as error:
             raise LibraryError(
                 f"saved as generation {generation}, but the search index is behind: {error}"
             ) from error
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LibraryError(
-            f"cannot make the folder {path}: {error.strerror or error}; choose another with --library DIR"
-        ) from error

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Row, TraceFacts
+from trace2skill.claims.evidence import Row, Tier, TraceFacts
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill
@@ -83,6 +83,58 @@ class Hit(Frozen):
     lexical_rank: int | None = None
     similarity: float | None = None
     text: str
+
+
+class Wanted(Frozen):
+    """What may be offered: how many skills, and which.
+
+    `tags` are all required; `min_tier` is the least that a skill's best rule must have earned, `min_tasks`
+    the distinct tasks that one of its rules must rest on. `threshold` replaces the calibrated one.
+    """
+
+    k: int = Field(1, ge=1)
+    tags: tuple[str, ...] = ()
+    min_tier: Tier | None = None
+    min_tasks: int = Field(0, ge=0)
+    status: Status | None = "active"
+    threshold: float | None = None
+
+
+class Offer(Frozen):
+    """A skill ranked for a task. `score` (at most 1) can be compared between tasks.
+
+    Ranks count from 1; None means that this ranking did not list it. `rules` names the skill's rules, those
+    nearest the task first; empty for a skill that is only considered.
+    """
+
+    skill: str
+    version: int
+    score: float
+    tier: Tier
+    tasks: int
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    rules: tuple[str, ...] = ()
+
+
+class Retrieval(Frozen):
+    """The answer for one task: the skills offered, best first, or none and why.
+
+    `considered` are the best-ranked skills, offered or not. `threshold` is the score that an offer needs;
+    None when there was nothing to rank. `generation` is the library's, None when it could not be read.
+    """
+
+    query: str
+    generation: int | None = None
+    offered: tuple[Offer, ...] = ()
+    considered: tuple[Offer, ...] = ()
+    threshold: float | None = None
+    reason: str
+
+    @property
+    def abstained(self) -> bool:
+        """Whether nothing is offered; `reason` says why."""
+        return not self.offered
 
 
 class Usage(Frozen):

@@ -70,6 +70,17 @@ CREATE TABLE usage (
 ) STRICT;
 CREATE INDEX usage_by_skill ON usage (skill);
 """
+DERIVED = """
+CREATE TABLE IF NOT EXISTS tasks (
+    trace TEXT PRIMARY KEY,         -- of a kept trace
+    task TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS vectors (
+    text BLOB PRIMARY KEY,          -- digest of what was embedded
+    embedder TEXT NOT NULL,
+    vector BLOB NOT NULL            -- float32, of length 1
+) STRICT;
+"""
 
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
@@ -95,11 +106,23 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
     return False
 
 
+def lacks_derived(connection: sqlite3.Connection) -> bool:
+    """Whether the file was made before its readers needed the derived tables."""
+    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('tasks', 'vectors')")
+    return bool(found.fetchone()[0] < 2)
+
+
+def add_derived(connection: sqlite3.Connection) -> None:
+    """Make the derived tables, empty; commits fill them. The caller holds the write lock."""
+    for statement in DERIVED.split(";\n"):
+        connection.execute(statement)
+
+
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables in one transaction. The caller holds the write lock."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
-    for statement in TABLES.split(";\n"):
+    for statement in (TABLES + DERIVED).split(";\n"):
         connection.execute(statement)
     connection.execute("INSERT INTO library VALUES (?, 0)", (uuid.uuid4().hex,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -68,6 +68,15 @@ def keep(connection: sqlite3.Connection, run: str) -> None:
     )
 
 
+def note_tasks(connection: sqlite3.Connection) -> None:
+    """Note the task texts of kept traces beside them, where readers find them without opening the traces."""
+    missing = connection.execute(
+        "SELECT hash, body FROM traces WHERE hash NOT IN (SELECT trace FROM tasks) ORDER BY hash"
+    )
+    noted = ((trace, orjson.loads(zlib.decompress(body)).get("task", "")) for trace, body in missing)
+    connection.executemany("INSERT INTO tasks VALUES (?, ?)", list(noted))
+
+
 def hashes(connection: sqlite3.Connection, run: str | None) -> list[str]:
     """Hashes of the kept traces and of those the run staged, sorted."""
     found = connection.execute(
@@ -136,6 +145,7 @@ def delete(connection: sqlite3.Connection, trace: str) -> None:
     """Remove a trace, whoever kept or staged it."""
     connection.execute("DELETE FROM traces WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM staged WHERE hash = ?", (trace,))
+    connection.execute("DELETE FROM tasks WHERE trace = ?", (trace,))
 
 
 def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:

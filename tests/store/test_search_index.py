@@ -14,7 +14,7 @@ from trace2skill.errors import IndexMismatchError
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.records import Change, Commit
-from trace2skill.store.retrieval import Retrieval
+from trace2skill.store.search_index import SearchIndex
 
 TOPICS = {
     "mend-mobile-data": "The phone has no mobile internet: check roaming and the data limit",
@@ -136,7 +136,7 @@ def test_an_index_that_is_behind_catches_up(
 ) -> None:
     """As after a kill between the commit and its indexing."""
     with monkeypatch.context() as patch:
-        patch.setattr(Retrieval, "update", lambda self: 0)
+        patch.setattr(SearchIndex, "update", lambda self: 0)
         topics.commit(add(make_skill("garden", description="Water the tomato plants")))
     assert topics.search("tomato", k=1)[0].skill == "garden"
 

@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from trace2skill.errors import IndexMismatchError
 from trace2skill.store import commits, embeddings, skills
 from trace2skill.store.chroma import Chroma, DamagedIndexError, Match, Shelf
 from trace2skill.store.database import Database
@@ -15,6 +14,8 @@ from trace2skill.store.embeddings import Embedder, resolve_embedding
 from trace2skill.store.lexical import LexicalIndex, fuse
 from trace2skill.store.lock import WriteLock
 from trace2skill.store.records import Hit, Kind
+from trace2skill.store.vectors import VectorBook, mismatch
+from trace2skill.store.wanted import wanted_texts
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -39,7 +40,7 @@ class Texts:
         return LexicalIndex([each.text for each in self.documents])
 
 
-class Retrieval:
+class SearchIndex:
     """The index beside the library file, brought up to date whenever it is used.
 
     Args:
@@ -69,6 +70,8 @@ class Retrieval:
         self._embedding = embedding
         self._chroma = Chroma(folder / "index", server, _collection_name(database, folder) if server else "")
         self._texts: dict[Kind, Texts] = {}
+        self._book = VectorBook(database)
+        self._booked = -1
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -91,10 +94,17 @@ class Retrieval:
         with self._lock:
             return self._with_shelves(self._update)
 
-    def rebuild(self) -> int:
-        """Wipe the index and build it with the embedding in use; the number of documents."""
+    def rebuild(self, *, embed: bool = True) -> int:
+        """Wipe the index and build it with the embedding in use; the number of documents.
+
+        Args:
+            embed: Embed every text again; False: only what has no vector yet.
+        """
         with self._lock:
             self._chroma.wipe()
+            if embed:
+                self._book.clear()
+                self._booked = -1
             return self._with_shelves(self._update)
 
     def search(self, query: str, k: int, kind: Kind) -> list[Hit]:
@@ -119,6 +129,7 @@ class Retrieval:
 
     def _update(self, shelves: Mapping[Kind, Shelf]) -> int:
         self._check_embedder(shelves)
+        self._update_book()
         return sum(self._update_shelf(shelves[kind], kind) for kind in KINDS)
 
     def _update_shelf(self, shelf: Shelf, kind: Kind) -> int:
@@ -127,19 +138,23 @@ class Retrieval:
         if shelf.digest != target or shelf.embedder != self.embedder.id:
             present = shelf.ids() if shelf.embedder == self.embedder.id else set[str]()
             missing = [each for name, each in wanted.items() if name not in present]
-            vectors = self.embedder.embed([each.text for each in missing]) if missing else []
+            vectors = self._book.matrix([each.text for each in missing], self.embedder).tolist()
             added = list(zip(missing, vectors, strict=True))
             shelf.change(present.difference(wanted), added, self.embedder.id, target)
         return len(wanted)
 
+    def _update_book(self) -> None:
+        with self._database.reading() as connection:
+            generation = commits.generation(connection)
+            texts = None if generation == self._booked else wanted_texts(connection)
+        if texts is not None:
+            self._book.update(texts, self.embedder)
+            self._booked = generation
+
     def _check_embedder(self, shelves: Mapping[Kind, Shelf]) -> None:
         for shelf in shelves.values():
             if shelf.embedder not in ("", self.embedder.id) and shelf.ids():
-                raise IndexMismatchError(
-                    f"the search index of {self._folder} was made with the embedding {shelf.embedder}, not "
-                    f"{self.embedder.id}; name that one, or rebuild the index with "
-                    f"`trace2skill skills reindex --library {self._folder} --embedding {self.embedder.id}`"
-                )
+                raise mismatch(self._folder, shelf.embedder, self.embedder.id)
 
     def _with_shelves(self, action: Callable[[Mapping[Kind, Shelf]], Result]) -> Result:
         """Act on the open index; a damaged one is wiped and, by the action itself, built anew."""

@@ -1,0 +1,28 @@
+"""The folder a library lies in."""
+
+from pathlib import Path
+
+from trace2skill.errors import LibraryError
+
+FILE = "library.sqlite3"
+
+
+def prepare(path: Path, *, create: bool) -> None:
+    """Make the folder, or insist that it holds a library.
+
+    Raises:
+        LibraryError: It cannot be made, or holds none.
+    """
+    if not create:
+        if not (path / FILE).is_file():
+            raise LibraryError(
+                f"no library in {path}; make one with `trace2skill distill PATH... --library {path}`, "
+                "or name another with --library DIR"
+            )
+        return
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"cannot make the folder {path}: {error.strerror or error}; choose another with --library DIR"
+        ) from error

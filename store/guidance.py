@@ -1,0 +1,136 @@
+"""Guidance: a task in, the text to give the agent out, whatever state the library is in."""
+
+import threading
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trace2skill.errors import LibraryError
+from trace2skill.skills.render import approx_tokens, render
+from trace2skill.store.library import FILE, Library
+from trace2skill.store.records import Retrieval, Usage, Wanted
+from trace2skill.traces.model import Frozen
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from trace2skill.store.embeddings import Embedder
+
+BUDGET_TOKENS = 2000
+
+
+class Guidance(Frozen):
+    """What an agent is told for a task. `text` is empty when nothing is offered; the retrieval says why."""
+
+    text: str = ""
+    retrieval: Retrieval
+
+
+class Guide:
+    """Gives guidance for tasks for as long as an agent runs; never raises for the library's sake.
+
+    The library is opened when first asked and again after it could not be read, so that one that is made
+    or mended later is found. Threads may share it. Loops call it through `asyncio.to_thread`.
+
+        guide = Guide(".trace2skill")
+        guidance = guide.guidance("the customer cannot send picture messages")
+        print(guidance.text or guidance.retrieval.reason)
+
+    Args:
+        library: The library's folder.
+        embedding: As `Library` takes it.
+        wanted: How many skills, and which.
+        budget_tokens: The most tokens the text may take; None for no limit.
+
+    Raises:
+        SettingError: The embedding's name has no known form, or what it needs is missing.
+    """
+
+    def __init__(
+        self,
+        library: str | Path = ".trace2skill",
+        *,
+        embedding: "str | Embedder | Embeddings | None" = None,
+        wanted: Wanted | None = None,
+        budget_tokens: int | None = BUDGET_TOKENS,
+    ) -> None:
+        self._path = Path(library)
+        self._embedding = embedding
+        self._wanted = wanted or Wanted()
+        self._budget = budget_tokens
+        self._mutex = threading.RLock()
+        self._library: Library | None = None
+        self._last: Guidance | None = None
+
+    def guidance(self, task: str) -> Guidance:
+        """The text to give the agent for a task, and how it was found."""
+        with self._mutex:
+            try:
+                return self._guidance(task)
+            except LibraryError as error:
+                self.close()
+                return Guidance(
+                    retrieval=Retrieval(query=task, reason=f"the library cannot be used: {error}")
+                )
+
+    def record(self, usages: Sequence[Usage]) -> str:
+        """Add usage lines to the library; what went wrong, or nothing."""
+        with self._mutex:
+            try:
+                self._opened().record_usage(usages)
+            except LibraryError as error:
+                self.close()
+                return f"not recorded: {error}"
+        return ""
+
+    def close(self) -> None:
+        """Close the library; the next question opens it again."""
+        with self._mutex:
+            if self._library is not None:
+                self._library.close()
+            self._library = self._last = None
+
+    def _opened(self) -> Library:
+        if self._library is not None and not (self._path / FILE).is_file():
+            self.close()
+        if self._library is None:
+            self._library = Library(self._path, embedding=self._embedding, create=False)
+        return self._library
+
+    def _guidance(self, task: str) -> Guidance:
+        library = self._opened()
+        retrieval = library.retrieve(task, self._wanted)
+        if self._last is None or self._last.retrieval != retrieval:
+            self._last = Guidance(text=guidance_text(library, retrieval, self._budget), retrieval=retrieval)
+        return self._last
+
+
+def guidance_text(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> str:
+    """The offered skills as one text within the budget, the best first and whole if it fits.
+
+    What does not fit is cut to the rules nearest the task and the worked example (skills/render.py).
+
+    Raises:
+        LibraryError: The library cannot be read.
+    """
+    blocks: list[str] = []
+    left = budget_tokens
+    for offer in retrieval.offered:
+        skill = library.skill(offer.skill, offer.version).skill
+        block = render(skill, budget_tokens=left, rules=offer.rules[:5])
+        if block:
+            blocks.append(block)
+            left = None if left is None else max(0, left - approx_tokens(block) - 1)
+    return "\n\n".join(blocks)
+
+
+def offered(retrieval: Retrieval, receipt: str = "") -> tuple[str, list[Usage]]:
+    """A receipt's name and its lines: each skill offered, or one line that none was and why."""
+    name = receipt or uuid.uuid4().hex
+    if retrieval.abstained:
+        return name, [Usage(receipt=name, event="abstained", note=retrieval.reason)]
+    return name, [
+        Usage(receipt=name, event="offered", skill=each.skill, version=each.version, score=each.score)
+        for each in retrieval.offered
+    ]

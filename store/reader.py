@@ -1,0 +1,197 @@
+"""Retrieval for agents: which skill to offer for a task, or none. It takes no lock and writes nothing."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trace2skill.claims.evidence import Tier
+from trace2skill.store import commits, skills
+from trace2skill.store.calibration import Calibration, calibrate
+from trace2skill.store.cards import Card, cards
+from trace2skill.store.database import Database
+from trace2skill.store.documents import rule_documents
+from trace2skill.store.embeddings import Embedder, embed_query
+from trace2skill.store.lexical import LexicalIndex, fuse
+from trace2skill.store.ranker import Ranker, unit
+from trace2skill.store.records import Offer, Retrieval, Wanted
+from trace2skill.store.unrelated import UNRELATED
+from trace2skill.store.vectors import VectorBook, mismatch
+
+if TYPE_CHECKING:
+    from trace2skill.store.ranker import Floats
+
+DEPTH = 50
+"""How many skills each ranking contributes to the fusion."""
+CONSIDERED = 5
+"""How many of the best skills a retrieval tells of, offered or not."""
+REMEMBERED = 64
+"""Answers kept, so that the turns of one task cost one retrieval."""
+
+
+class Snapshot:
+    """The library's skills at one generation, ready to be ranked.
+
+    Args:
+        generation: The library's.
+        cards: Its skills.
+        vectors: One row per text of every card, in order.
+        unrelated: Vectors of the built-in texts.
+    """
+
+    def __init__(
+        self, generation: int, cards: Sequence[Card], vectors: "Floats", unrelated: "Floats"
+    ) -> None:
+        self.generation = generation
+        self.cards = cards
+        self.ranker = Ranker(cards, vectors) if cards else None
+        self._unrelated = unrelated
+
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        """BM25 over everything a skill is known by."""
+        return LexicalIndex(["\n".join(card.texts) for card in self.cards])
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """Where the threshold lies; None without skills."""
+        return calibrate(self.cards, self.ranker, self._unrelated) if self.ranker else None
+
+
+class Reader:
+    """Answers from a snapshot of the library, renewed when the library's generation has moved.
+
+    Threads may share it.
+
+    Args:
+        database: The library file.
+        folder: The library's folder, for messages.
+        embedder: Gives the embedding; asked when first needed.
+    """
+
+    def __init__(self, database: Database, folder: Path, embedder: Callable[[], Embedder]) -> None:
+        self._database = database
+        self._folder = folder
+        self._embedder = embedder
+        self._book = VectorBook(database)
+        self._mutex = threading.RLock()
+        self._snapshots: dict[bool, Snapshot] = {}
+        self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()
+
+    def retrieve(self, query: str, wanted: Wanted) -> Retrieval:
+        """The skills to offer for a task, or none and why.
+
+        Raises:
+            IndexMismatchError: The library's vectors were made with another embedding.
+            LibraryError: The library cannot be read.
+        """
+        with self._mutex:
+            snapshot = self.snapshot(active=wanted.status == "active")
+            asked = (snapshot.generation, query, wanted)
+            if asked not in self._answers:
+                self._answers[asked] = self._answer(snapshot, query, wanted)
+                if len(self._answers) > REMEMBERED:
+                    self._answers.popitem(last=False)
+            return self._answers[asked]
+
+    def snapshot(self, *, active: bool = True) -> Snapshot:
+        """The library as it is now: its active skills, or all."""
+        with self._mutex:
+            with self._database.reading() as connection:
+                generation = commits.generation(connection)
+                last = self._snapshots.get(active)
+                if last and last.generation == generation:
+                    return last
+                found = [card for card in cards(connection) if card.status == "active" or not active]
+            texts = [text for card in found for text in card.texts]
+            vectors = self._vectors([*texts, *UNRELATED])
+            known, unrelated = vectors[: len(texts)], vectors[len(texts) :]
+            self._snapshots[active] = Snapshot(generation, found, known, unrelated)
+            return self._snapshots[active]
+
+    def _vectors(self, texts: Sequence[str]) -> "Floats":
+        embedder = self._embedder()
+        made_by = self._book.embedders()
+        if made_by and embedder.id not in made_by:
+            raise mismatch(self._folder, min(made_by), embedder.id)
+        return self._book.matrix(texts, embedder)
+
+    def _answer(self, snapshot: Snapshot, query: str, wanted: Wanted) -> Retrieval:
+        if not query.strip():
+            return _nothing(snapshot, query, "the task says nothing")
+        allowed = [at for at, card in enumerate(snapshot.cards) if _fits(card, wanted)]
+        calibration = snapshot.calibration
+        if not allowed or calibration is None or snapshot.ranker is None:
+            few = "no skill passes the filters" if snapshot.cards else "the library has no skills"
+            return _nothing(snapshot, query, few)
+        import numpy as np
+
+        vector = unit(np.asarray([embed_query(self._embedder(), query)], dtype=np.float32))
+        ranked = _ranked(snapshot, allowed, snapshot.ranker.scores(vector)[0], query)
+        threshold = calibration.threshold if wanted.threshold is None else wanted.threshold
+        offered = [offer for offer in ranked if offer.score >= threshold][: wanted.k]
+        return Retrieval(
+            query=query,
+            generation=snapshot.generation,
+            offered=tuple(self._with_rules(offer, vector[0]) for offer in offered),
+            considered=tuple(ranked[:CONSIDERED]),
+            threshold=threshold,
+            reason=_reason(ranked, offered, threshold),
+        )
+
+    def _with_rules(self, offer: Offer, vector: "Floats") -> Offer:
+        import numpy as np
+
+        with self._database.reading() as connection:
+            documents = rule_documents(skills.one(connection, offer.skill, offer.version))
+        if not documents:
+            return offer
+        near = self._vectors([document.text for document in documents]) @ vector
+        names = [documents[at].rule or "" for at in np.argsort(-near, kind="stable")]
+        return offer.model_copy(update={"rules": tuple(names)})
+
+
+def _nothing(snapshot: Snapshot, query: str, reason: str) -> Retrieval:
+    return Retrieval(query=query, generation=snapshot.generation, reason=reason)
+
+
+def _fits(card: Card, wanted: Wanted) -> bool:
+    tiers = list(Tier)
+    return (
+        (wanted.status is None or card.status == wanted.status)
+        and set(wanted.tags) <= set(card.tags)
+        and card.tasks >= wanted.min_tasks
+        and (wanted.min_tier is None or tiers.index(card.tier) >= tiers.index(wanted.min_tier))
+    )
+
+
+def _ranked(snapshot: Snapshot, allowed: Sequence[int], scores: "Floats", query: str) -> list[Offer]:
+    """The allowed skills that either ranking lists, both rankings fused."""
+    import numpy as np
+
+    among = np.array(allowed)
+    dense = among[np.argsort(-scores[among], kind="stable")[:DEPTH]].tolist()
+    lexical = snapshot.lexical.best(query, DEPTH, among)
+    dense_rank = {at: rank for rank, at in enumerate(dense, start=1)}
+    lexical_rank = {at: rank for rank, at in enumerate(lexical, start=1)}
+    return [
+        Offer(
+            skill=card.skill,
+            version=card.version,
+            score=round(float(scores[at]), 4),
+            tier=card.tier,
+            tasks=card.tasks,
+            dense_rank=dense_rank.get(at),
+            lexical_rank=lexical_rank.get(at),
+        )
+        for at, card in ((at, snapshot.cards[at]) for at, _ in fuse([dense, lexical]))
+    ]
+
+
+def _reason(ranked: Sequence[Offer], offered: Sequence[Offer], threshold: float) -> str:
+    best = max(ranked, key=lambda offer: offer.score)
+    if offered:
+        return f"{offered[0].skill} scores {offered[0].score:.2f}, the threshold is {threshold:.2f}"
+    return f"nothing is near: the best, {best.skill}, scores {best.score:.2f}, below {threshold:.2f}"

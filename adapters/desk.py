@@ -1,34 +1,36 @@
 """What a library answers to a client that cannot read it itself: plain records for each question."""
 
+from collections.abc import Iterable
+
 from trace2skill.adapters.feedback import Verdict, report_outcome
-from trace2skill.adapters.guidance import BUDGET_TOKENS
-from trace2skill.adapters.matching import fitting
-from trace2skill.adapters.reader import Reader
-from trace2skill.adapters.receipt import Receipt, new_id, offer
-from trace2skill.adapters.record import lines, noted
+from trace2skill.adapters.guidance import new_receipt
+from trace2skill.adapters.late import LateLibrary
+from trace2skill.adapters.record import noted
 from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.render import render
-from trace2skill.store.records import StoredSkill, Usage
+from trace2skill.store.guidance import BUDGET_TOKENS
+from trace2skill.store.library import Library
+from trace2skill.store.records import Offer, StoredSkill, Usage, Wanted
 from trace2skill.traces.model import Frozen
 
 
 class SkillEntry(Frozen):
-    """A skill in a list; `similarity` (cosine to the task) where a task was searched for."""
+    """A skill in a list; `score` (nearness to the task, at most 1) where one was searched for."""
 
     name: str
     version: int
     title: str
     description: str
     rules: int
-    similarity: float | None = None
+    score: float | None = None
 
 
 class Found(Frozen):
-    """What a search found, best first; with nothing found, `reason` says why."""
+    """What a search found, best first, and why these, or why none."""
 
     receipt: str
     skills: tuple[SkillEntry, ...]
-    reason: str = ""
+    reason: str
 
 
 class Reported(Frozen):
@@ -44,45 +46,49 @@ class Desk:
     Every method raises `LibraryError` when the library cannot be used, or does not hold what was asked for.
 
     Args:
-        reader: The library.
+        library: The library.
         budget_tokens: The most tokens that reading a skill may take.
     """
 
-    def __init__(self, reader: Reader, budget_tokens: int = BUDGET_TOKENS) -> None:
-        self._reader = reader
+    def __init__(self, library: LateLibrary, budget_tokens: int = BUDGET_TOKENS) -> None:
+        self._library = library
         self._budget_tokens = budget_tokens
 
     def search(self, task: str, limit: int) -> Found:
         """The skills that fit a task, under a new receipt."""
-        found, reason = self._reader.use(lambda library: fitting(library, task, limit))
-        receipt = Receipt(id=new_id(), offered=tuple(map(offer, found)), reason=reason)
-        noted(self._reader, lines(receipt))
-        entries = tuple(_entry(each.stored, each.similarity) for each in found)
-        return Found(receipt=receipt.id, skills=entries, reason=reason)
+        retrieval = self._library.use(lambda library: library.retrieve(task, Wanted(k=limit)))
+        receipt = new_receipt(retrieval, retrieval.offered)
+        noted(self._library, receipt.lines())
+        entries = self._library.use(lambda library: _entries(library, retrieval.offered))
+        return Found(receipt=receipt.id, skills=entries, reason=retrieval.reason)
 
     def read(self, name: str, receipt: str = "") -> str:
         """A skill as guidance for a task; under a receipt it is noted as used."""
-        stored = self._reader.use(lambda library: library.skill(name))
+        stored = self._library.use(lambda library: library.skill(name))
         if receipt:
-            noted(self._reader, [Usage(receipt=receipt, event="used", skill=name, version=stored.version)])
+            noted(self._library, [Usage(receipt=receipt, event="used", skill=name, version=stored.version)])
         return render(stored.skill, budget_tokens=self._budget_tokens)
 
     def entries(self) -> list[SkillEntry]:
         """All active skills, sorted by name."""
-        return [_entry(stored) for stored in self._reader.use(lambda library: library.skills())]
+        return [_entry(stored) for stored in self._library.use(lambda library: library.skills())]
 
     def markdown(self, name: str) -> str:
         """A skill as its SKILL.md."""
-        stored = self._reader.use(lambda library: library.skill(name))
+        stored = self._library.use(lambda library: library.skill(name))
         return to_markdown(stored.skill, stored.version)
 
     def report(self, receipt: str, outcome: Verdict, note: str) -> Reported:
         """Note that the skills offered under a receipt helped or harmed."""
-        skills = self._reader.use(lambda library: report_outcome(library, receipt, outcome, note))
+        skills = self._library.use(lambda library: report_outcome(library, receipt, outcome, note))
         return Reported(receipt=receipt, skills=skills)
 
 
-def _entry(stored: StoredSkill, similarity: float | None = None) -> SkillEntry:
+def _entries(library: Library, offers: Iterable[Offer]) -> tuple[SkillEntry, ...]:
+    return tuple(_entry(library.skill(offer.skill, offer.version), offer.score) for offer in offers)
+
+
+def _entry(stored: StoredSkill, score: float | None = None) -> SkillEntry:
     skill = stored.skill
     return SkillEntry(
         name=skill.name,
@@ -90,5 +96,5 @@ def _entry(stored: StoredSkill, similarity: float | None = None) -> SkillEntry:
         title=skill.title,
         description=skill.when_to_use or skill.description,
         rules=len(skill.rules),
-        similarity=similarity,
+        score=score,
     )

@@ -13,9 +13,11 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
-from trace2skill.adapters.guidance import BUDGET_TOKENS, Guide
-from trace2skill.adapters.reader import Reader
+from trace2skill.adapters.guidance import Adviser
+from trace2skill.adapters.late import LateLibrary
 from trace2skill.adapters.receipt import Guidance
+from trace2skill.store.guidance import BUDGET_TOKENS
+from trace2skill.store.records import Wanted
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -48,17 +50,17 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
 
     The lookup happens once a message; a message that no skill fits ("yes, please") leaves in force what the
     conversation was given before. `skill_receipt` in the agent's output says what was offered, or why nothing
-    was: with a library that is empty, locked, damaged or absent the agent works as if without the middleware.
+    was: with a library that is empty, damaged or absent the agent works as if without the middleware.
 
     Args:
         library: The folder of the library, opened at the first message, or an open library.
         embedding: As `Library` takes it; for a folder only.
-        limit: The most skills to offer for a message.
+        wanted: How many skills to offer for a message, and which; by default the best one.
         budget_tokens: The most tokens they may take together.
         record: Add each receipt to the library's usage record.
 
     Raises:
-        SettingError: The embedding's name has no known form, or a number is below 1.
+        SettingError: The embedding's name has no known form.
     """
 
     state_schema = SkillState
@@ -68,32 +70,32 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
         library: "str | Path | Library" = ".trace2skill",
         *,
         embedding: "str | Embedder | Embeddings | None" = None,
-        limit: int = 1,
+        wanted: Wanted | None = None,
         budget_tokens: int = BUDGET_TOKENS,
         record: bool = True,
     ) -> None:
         super().__init__()
-        reader = Reader(library, embedding)
-        self._guide = Guide(reader, limit=limit, budget_tokens=budget_tokens, record=record)
+        late = LateLibrary(library, embedding)
+        self._adviser = Adviser(late, wanted=wanted, budget_tokens=budget_tokens, record=record)
 
     def before_agent(self, state: SkillState, runtime: Runtime[Any]) -> Update | None:  # noqa: ARG002 - the hook
         """Look the newest message up, unless that was done."""
         task = _due(state, again=True)
-        return None if task is None else _update(state, task, self._guide.guidance(task))
+        return None if task is None else _update(state, task, self._adviser.guidance(task))
 
     async def abefore_agent(self, state: SkillState, runtime: Runtime[Any]) -> Update | None:  # noqa: ARG002
         """As `before_agent`, off the event loop."""
         task = _due(state, again=True)
         if task is None:
             return None
-        return _update(state, task, await asyncio.to_thread(self._guide.guidance, task))
+        return _update(state, task, await asyncio.to_thread(self._adviser.guidance, task))
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any] | ExtendedModelResponse[Any]:
         """Put the guidance into the system prompt; a message that came during the run is looked up first."""
         task = _due(request.state)
-        update = None if task is None else _update(request.state, task, self._guide.guidance(task))
+        update = None if task is None else _update(request.state, task, self._adviser.guidance(task))
         return _response(handler(_guided(request, update)), update)
 
     async def awrap_model_call(
@@ -105,7 +107,7 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
         task = _due(request.state)
         update = None
         if task is not None:
-            update = _update(request.state, task, await asyncio.to_thread(self._guide.guidance, task))
+            update = _update(request.state, task, await asyncio.to_thread(self._adviser.guidance, task))
         return _response(await handler(_guided(request, update)), update)
 
 

@@ -1,29 +1,36 @@
 """What an agent was given for a task, and the receipt for it."""
 
-import uuid
-
 from pydantic import Field
 
-from trace2skill.adapters.matching import Match
+from trace2skill.store.records import Usage
 from trace2skill.traces.model import Frozen
 
 
-class Offer(Frozen):
-    """One skill version that was put before the agent; `similarity` is the cosine to the task."""
+class Offered(Frozen):
+    """One skill version that was put before the agent, and how near it is to the task (at most 1)."""
 
     skill: str
     version: int
-    similarity: float | None = None
+    score: float
 
 
 class Receipt(Frozen):
-    """What was offered for one task, or why nothing was. It holds nothing of the task itself."""
+    """What was offered for one task, and why, or why nothing was. It holds nothing of the task itself."""
 
     id: str = Field(description="to report the outcome under")
-    offered: tuple[Offer, ...] = ()
-    reason: str = Field("", description="why nothing was offered; empty when something was")
+    offered: tuple[Offered, ...] = ()
+    reason: str
     failed: bool = Field(False, description="the library could not be used: asking again may help")
     recorded: bool = Field(False, description="the library's usage record holds this receipt")
+
+    def lines(self) -> list[Usage]:
+        """The receipt as lines of the usage record."""
+        if not self.offered:
+            return [Usage(receipt=self.id, event="abstained", note=self.reason)]
+        return [
+            Usage(receipt=self.id, event="offered", skill=each.skill, version=each.version, score=each.score)
+            for each in self.offered
+        ]
 
 
 class Guidance(Frozen):
@@ -31,13 +38,3 @@ class Guidance(Frozen):
 
     text: str = ""
     receipt: Receipt
-
-
-def new_id() -> str:
-    """An id that no other receipt has."""
-    return uuid.uuid4().hex
-
-
-def offer(match: Match) -> Offer:
-    """What a receipt says of a skill that fits."""
-    return Offer(skill=match.stored.skill.name, version=match.stored.version, similarity=match.similarity)

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from trace2skill.adapters.guidance import BUDGET_TOKENS
-from trace2skill.adapters.matching import fitting
-from trace2skill.adapters.reader import Reader
+from trace2skill.adapters.late import LateLibrary
 from trace2skill.adapters.record import UNUSABLE, logger
 from trace2skill.skills.escape import no_tags, one_line
 from trace2skill.skills.model import Skill
 from trace2skill.skills.render import render
+from trace2skill.store.guidance import BUDGET_TOKENS
 from trace2skill.store.library import Library
+from trace2skill.store.records import Wanted
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -42,24 +42,28 @@ def skills_tool(
         limit: The most skills that a search lists.
         budget_tokens: The most tokens that reading a skill may take.
     """
-    reader = Reader(library, embedding)
+    late = LateLibrary(library, embedding)
 
     def skills(search: str = "", read: str = "") -> str:
         try:
             if read.strip():
-                return reader.use(lambda opened: _read(opened, read.strip(), budget_tokens))
-            return reader.use(lambda opened: _search(opened, search, limit))
+                return late.use(lambda opened: _read(opened, read.strip(), budget_tokens))
+            return late.use(lambda opened: _search(opened, search, limit))
         except UNUSABLE as error:
-            logger.warning("the skills of %s cannot be used: %s", reader.path, error)
+            logger.warning("the skills of %s cannot be used: %s", late.path, error)
             return f"No skills: {error}"
 
     return StructuredTool.from_function(skills, name="skills", description=DESCRIPTION)
 
 
 def _search(library: Library, task: str, limit: int) -> str:
-    found, reason = fitting(library, task, limit)
-    lines = [f"- {each.stored.skill.name}: {_purpose(each.stored.skill)}" for each in found]
-    return "\n".join(["Read one of these by its name:", *lines]) if lines else f"No skills: {reason}"
+    retrieval = library.retrieve(task, Wanted(k=limit))
+    if retrieval.abstained:
+        return f"No skills: {retrieval.reason}"
+    skills = (library.skill(offer.skill).skill for offer in retrieval.offered)
+    return "\n".join(
+        ["Read one of these by its name:", *(f"- {each.name}: {_purpose(each)}" for each in skills)]
+    )
 
 
 def _read(library: Library, name: str, budget_tokens: int) -> str:

@@ -28,7 +28,7 @@ def mcp(
     made, or change, while the server runs.
     """
     from trace2skill.adapters.desk import Desk
-    from trace2skill.adapters.reader import Reader
+    from trace2skill.adapters.late import LateLibrary
     from trace2skill.cli.output import note
 
     try:
@@ -39,7 +39,7 @@ def mcp(
         raise SettingError(
             "this needs the package mcp; install it with `pip install 'trace2skill[mcp]'`"
         ) from None
-    server = SkillServer(Desk(Reader(library, embedding)))
+    server = SkillServer(Desk(LateLibrary(library, embedding)))
     if http is None:
         server.run()
         return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trace2skill.nodes.report import Report
     from trace2skill.skills.model import Skill
     from trace2skill.store.library import Library
+    from trace2skill.store.records import Wanted
     from trace2skill.traces.model import Trace
     from trace2skill.traces.read import read_traces
 
@@ -34,6 +35,7 @@ __all__ = [
     "SkillRetriever",
     "Trace",
     "Trace2SkillError",
+    "Wanted",
     "distill",
     "guidance",
     "read_traces",
@@ -50,6 +52,7 @@ _HOMES = {
     "SkillRetriever": "trace2skill.adapters.retriever",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
+    "Wanted": "trace2skill.store.records",
     "distill": "trace2skill.graph.run",
     "guidance": "trace2skill.adapters.guidance",
     "read_traces": "trace2skill.traces.read",

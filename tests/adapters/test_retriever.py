@@ -19,7 +19,7 @@ def test_a_skill_is_a_document(folder: Path) -> None:
     assert best.id == "send-picture-messages@1"
     assert best.metadata["skill"] == "send-picture-messages"
     assert best.metadata["version"] == 1
-    assert 0 < best.metadata["similarity"] <= 1
+    assert 0 < best.metadata["score"] <= 1
 
 
 def test_it_can_be_awaited(folder: Path) -> None:

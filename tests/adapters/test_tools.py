@@ -33,7 +33,7 @@ def test_without_a_library_the_tool_says_so(tmp_path: Path) -> None:
 
 def test_a_call_without_arguments_is_answered(folder: Path) -> None:
     """There is nothing to look up."""
-    assert skills_tool(folder).invoke({}) == "No skills: there is no task to look up"
+    assert skills_tool(folder).invoke({}) == "No skills: the task says nothing"
 
 
 def test_it_can_be_awaited(folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from trace2skill.store.embeddings import check_name
 from trace2skill.store.library import FILE, Library
 
 if TYPE_CHECKING:
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class Reader:
-    """Opens a library late and keeps it open, so that an agent can be built before its library is.
+class LateLibrary:
+    """A library opened late and kept open, so that an agent can be built before its library is.
 
-    A library that was not there, or was replaced by another, is opened at the next use. Threads may share a
-    reader. What it opened is closed with it; a `Library` that was passed in stays its owner's to close.
+    One that was not there, or was replaced by another, is opened at the next use. Threads may share it. What
+    it opened is closed with it; a `Library` that was passed in stays its owner's to close.
 
     Args:
         library: The folder, or an open library.
         embedding: As `Library` takes it; for a folder only.
+
+    Raises:
+        SettingError: The embedding's name has no known form.
     """
 
     def __init__(
@@ -32,6 +36,8 @@ class Reader:
         library: "str | Path | Library",
         embedding: "str | Embedder | Embeddings | None" = None,
     ) -> None:
+        if isinstance(embedding, str):
+            check_name(embedding)
         self._given = library if isinstance(library, Library) else None
         self.path = library.path if isinstance(library, Library) else Path(library)
         self._embedding = embedding

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trace2skill.adapters.feedback import report_outcome
     from trace2skill.adapters.guidance import guidance
     from trace2skill.adapters.middleware import SkillMiddleware
     from trace2skill.adapters.receipt import Guidance, Receipt
@@ -39,6 +40,7 @@ __all__ = [
     "distill",
     "guidance",
     "read_traces",
+    "report_outcome",
     "skills_tool",
 ]
 
@@ -56,6 +58,7 @@ _HOMES = {
     "distill": "trace2skill.graph.run",
     "guidance": "trace2skill.adapters.guidance",
     "read_traces": "trace2skill.traces.read",
+    "report_outcome": "trace2skill.adapters.feedback",
     "skills_tool": "trace2skill.adapters.tools",
 }
 

@@ -12,9 +12,11 @@ SLOW = {
     "chromadb",
     "detect_secrets",
     "huggingface_hub",
+    "langchain",
     "langchain_core",
     "langchain_openai",
     "langgraph",
+    "mcp",
     "numpy",
     "openai",
     "pandas",
@@ -58,6 +60,7 @@ def loaded_by(code: str) -> set[str]:
         pytest.param(HELP.format(arguments='"--help"'), id="help"),
         pytest.param(HELP.format(arguments='"distill", "--help"'), id="distill help"),
         pytest.param(HELP.format(arguments='"skills", "--help"'), id="skills help"),
+        pytest.param(HELP.format(arguments='"mcp", "--help"'), id="mcp help"),
     ],
 )
 def test_nothing_slow_is_loaded(code: str) -> None:

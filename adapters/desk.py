@@ -1,17 +1,22 @@
 """What a library answers to a client that cannot read it itself: plain records for each question."""
 
 from collections.abc import Iterable
+from typing import Literal
 
-from trace2skill.adapters.feedback import Verdict, report_outcome
-from trace2skill.adapters.guidance import new_receipt
+from trace2skill.adapters.guidance import new_id
 from trace2skill.adapters.late import LateLibrary
 from trace2skill.adapters.record import noted
 from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.render import render
 from trace2skill.store.guidance import BUDGET_TOKENS
 from trace2skill.store.library import Library
+from trace2skill.store.receipts import feedback, usages
+from trace2skill.store.receipts import receipt as receipt_of
 from trace2skill.store.records import Offer, StoredSkill, Usage, Wanted
-from trace2skill.traces.model import Frozen
+from trace2skill.traces.model import Frozen, Trace
+from trace2skill.traces.redact import redact
+
+Verdict = Literal["helped", "harmed"]
 
 
 class SkillEntry(Frozen):
@@ -34,10 +39,10 @@ class Found(Frozen):
 
 
 class Reported(Frozen):
-    """The skills that an outcome was noted for."""
+    """The outcome that stands under a receipt now."""
 
     receipt: str
-    skills: tuple[str, ...]
+    outcome: Verdict
 
 
 class Desk:
@@ -57,10 +62,10 @@ class Desk:
     def search(self, task: str, limit: int) -> Found:
         """The skills that fit a task, under a new receipt."""
         retrieval = self._library.use(lambda library: library.retrieve(task, Wanted(k=limit)))
-        receipt = new_receipt(retrieval, retrieval.offered)
-        noted(self._library, receipt.lines())
+        given = receipt_of(new_id(), retrieval)
+        noted(self._library, usages(given))
         entries = self._library.use(lambda library: _entries(library, retrieval.offered))
-        return Found(receipt=receipt.id, skills=entries, reason=retrieval.reason)
+        return Found(receipt=given.id, skills=entries, reason=retrieval.reason)
 
     def read(self, name: str, receipt: str = "") -> str:
         """A skill as guidance for a task; under a receipt it is noted as used."""
@@ -79,9 +84,13 @@ class Desk:
         return to_markdown(stored.skill, stored.version)
 
     def report(self, receipt: str, outcome: Verdict, note: str) -> Reported:
-        """Note that the skills offered under a receipt helped or harmed."""
-        skills = self._library.use(lambda library: report_outcome(library, receipt, outcome, note))
-        return Reported(receipt=receipt, skills=skills)
+        """Note that the skills used, or else offered, under a receipt helped or harmed.
+
+        Secrets in the note are replaced before it is stored.
+        """
+        clean = redact(Trace(id="note", task=note, steps=()))[0].task
+        self._library.use(lambda library: feedback(receipt, outcome == "helped", library=library, note=clean))
+        return Reported(receipt=receipt, outcome=outcome)
 
 
 def _entries(library: Library, offers: Iterable[Offer]) -> tuple[SkillEntry, ...]:

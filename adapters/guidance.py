@@ -1,16 +1,27 @@
 """Guidance for a task: what the library offers, and a receipt; never an exception because of the library."""
 
 import uuid
-from collections.abc import Iterable
 from pathlib import Path
 
 from trace2skill.adapters.late import LateLibrary
-from trace2skill.adapters.receipt import Guidance, Offered, Receipt
 from trace2skill.adapters.record import UNUSABLE, logger, noted
-from trace2skill.skills.render import TAG
-from trace2skill.store.guidance import BUDGET_TOKENS, guidance_text
+from trace2skill.store.guidance import BUDGET_TOKENS
+from trace2skill.store.guidance import guidance as render
 from trace2skill.store.library import Library
-from trace2skill.store.records import Offer, Retrieval, Wanted
+from trace2skill.store.receipts import Receipt, usages
+from trace2skill.store.receipts import receipt as receipt_of
+from trace2skill.store.records import Retrieval, Wanted
+from trace2skill.traces.model import Frozen
+
+
+class Guidance(Frozen):
+    """Text for the agent's system prompt, empty when nothing fits, and the receipt for it.
+
+    The receipt holds nothing of the task. Its `generation` is None when the library could not be used.
+    """
+
+    text: str = ""
+    receipt: Receipt
 
 
 def guidance(
@@ -69,25 +80,21 @@ class Adviser:
             given = self._library.use(lambda library: self._look_up(library, task))
         except UNUSABLE as error:
             logger.warning("no guidance from the skills of %s: %s", self._library.path, error)
-            return Guidance(receipt=Receipt(id=new_id(), reason=str(error), failed=True))
-        recorded = self._record and noted(self._library, given.receipt.lines())
-        return Guidance(text=given.text, receipt=given.receipt.model_copy(update={"recorded": recorded}))
+            reason = f"the library cannot be used: {error}"
+            return Guidance(receipt=receipt_of(new_id(), Retrieval(query=task, reason=reason)))
+        if not self._record:
+            return _noted(given, "recording is off")
+        return _noted(given, noted(self._library, usages(given.receipt)))
 
     def _look_up(self, library: Library, task: str) -> Guidance:
         retrieval = library.retrieve(task, self._wanted)
-        text = guidance_text(library, retrieval, self._budget_tokens)
-        shown = [offer for offer in retrieval.offered if f'<{TAG} name="{offer.skill}">' in text]
-        receipt = new_receipt(retrieval, shown)
-        if shown or retrieval.abstained:
-            return Guidance(text=text, receipt=receipt)
-        reason = f"{retrieval.reason}, but not one rule of it fits into {self._budget_tokens} tokens"
-        return Guidance(receipt=receipt.model_copy(update={"reason": reason}))
+        rendered = render(library, retrieval, self._budget_tokens)
+        return Guidance(text=rendered.text, receipt=receipt_of(new_id(), retrieval, used=rendered.skills))
 
 
-def new_receipt(retrieval: Retrieval, shown: Iterable[Offer]) -> Receipt:
-    """The receipt for those of the retrieved skills that were put before the agent."""
-    offered = tuple(Offered(skill=each.skill, version=each.version, score=each.score) for each in shown)
-    return Receipt(id=new_id(), offered=offered, reason=retrieval.reason)
+def _noted(given: Guidance, note: str) -> Guidance:
+    update = {"recorded": not note, "note": note}
+    return Guidance(text=given.text, receipt=given.receipt.model_copy(update=update))
 
 
 def new_id() -> str:

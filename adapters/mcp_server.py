@@ -11,8 +11,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import INTERNAL_ERROR, Resource, ToolAnnotations
 from pydantic import Field
 
-from trace2skill.adapters.desk import Desk, Found, Reported, SkillEntry
-from trace2skill.adapters.feedback import Verdict
+from trace2skill.adapters.desk import Desk, Found, Reported, SkillEntry, Verdict
 from trace2skill.adapters.record import UNUSABLE
 from trace2skill.errors import LibraryError, SettingError
 

@@ -13,9 +13,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
-from trace2skill.adapters.guidance import Adviser
+from trace2skill.adapters.guidance import Adviser, Guidance
 from trace2skill.adapters.late import LateLibrary
-from trace2skill.adapters.receipt import Guidance
 from trace2skill.store.guidance import BUDGET_TOKENS
 from trace2skill.store.records import Wanted
 
@@ -130,10 +129,11 @@ def _update(state: Mapping[str, Any], task: str, guidance: Guidance) -> Update:
     """The change of state; what was in force stays so when this message brings nothing."""
     before: Held | None = state.get("skill_guidance")
     receipt = guidance.receipt
+    failed = receipt.generation is None
     if before and before["text"] and not guidance.text:
-        return {"skill_guidance": Held(message=_digest(task), text=before["text"], failed=receipt.failed)}
+        return {"skill_guidance": Held(message=_digest(task), text=before["text"], failed=failed)}
     return {
-        "skill_guidance": Held(message=_digest(task), text=guidance.text, failed=receipt.failed),
+        "skill_guidance": Held(message=_digest(task), text=guidance.text, failed=failed),
         "skill_receipt": receipt.model_dump(mode="json"),
     }
 

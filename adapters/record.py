@@ -19,11 +19,11 @@ UNUSABLE = (Trace2SkillError, OSError, sqlite3.Error, ValidationError)
 """What a missing, locked or damaged library can raise; an agent has to work without it."""
 
 
-def noted(library: LateLibrary, usages: Sequence[Usage]) -> bool:
-    """Add lines to the usage record; a library that cannot be written is a warning in the log."""
+def noted(library: LateLibrary, usages: Sequence[Usage]) -> str:
+    """Add lines to the usage record: nothing, or why that was not possible, which is a warning in the log."""
     try:
         library.use(lambda opened: opened.record_usage(usages, patience=PATIENCE))
     except UNUSABLE as error:
         logger.warning("the receipt %s is not in the usage record: %s", usages[0].receipt, error)
-        return False
-    return True
+        return f"not recorded: {error}"
+    return ""

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from trace2skill.cli.distill import distill
 from trace2skill.cli.mcp import mcp
 from trace2skill.cli.skills import app as skills
+from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces
 from trace2skill.errors import Trace2SkillError
 
@@ -18,6 +19,7 @@ Exit codes:
   2    wrong usage
   3    the input cannot be used
   4    the library cannot be used, or does not hold what was asked for
+  5    the model cannot be used
   130  interrupted
 """
 
@@ -45,6 +47,8 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.command("distill")(distill)
+    app.command("solve")(solve)
+    app.command("feedback")(feedback)
     app.command("traces")(traces)
     app.command("mcp")(mcp)
     app.add_typer(skills, name="skills")

@@ -1,7 +1,6 @@
 """Guidance: a task in, the text to give the agent out, whatever state the library is in."""
 
 import threading
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +17,19 @@ if TYPE_CHECKING:
     from trace2skill.store.embeddings import Embedder
 
 BUDGET_TOKENS = 2000
+UNUSABLE = "the library cannot be used"
+NEAREST = 5
+"""How many of a skill's rules count as near the task when not all fit."""
 
 
 class Guidance(Frozen):
-    """What an agent is told for a task. `text` is empty when nothing is offered; the retrieval says why."""
+    """What an agent is told for a task. `text` is empty when nothing is offered; the retrieval says why.
+
+    `skills` names those that the text shows: an offered skill of which the budget holds nothing is left out.
+    """
 
     text: str = ""
+    skills: tuple[str, ...] = ()
     retrieval: Retrieval
 
 
@@ -70,9 +76,17 @@ class Guide:
                 return self._guidance(task)
             except LibraryError as error:
                 self.close()
-                return Guidance(
-                    retrieval=Retrieval(query=task, reason=f"the library cannot be used: {error}")
-                )
+                return Guidance(retrieval=Retrieval(query=task, reason=f"{UNUSABLE}: {error}"))
+
+    def render(self, retrieval: Retrieval) -> Guidance:
+        """The text for an earlier retrieval, in the versions offered then."""
+        with self._mutex:
+            try:
+                return guidance(self._opened(), retrieval, self._budget)
+            except LibraryError as error:
+                self.close()
+                reason = f"{UNUSABLE}: {error}"
+                return Guidance(retrieval=retrieval.model_copy(update={"offered": (), "reason": reason}))
 
     def record(self, usages: Sequence[Usage]) -> str:
         """Add usage lines to the library; what went wrong, or nothing."""
@@ -102,11 +116,11 @@ class Guide:
         library = self._opened()
         retrieval = library.retrieve(task, self._wanted)
         if self._last is None or self._last.retrieval != retrieval:
-            self._last = Guidance(text=guidance_text(library, retrieval, self._budget), retrieval=retrieval)
+            self._last = guidance(library, retrieval, self._budget)
         return self._last
 
 
-def guidance_text(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> str:
+def guidance(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> Guidance:
     """The offered skills as one text within the budget, the best first and whole if it fits.
 
     What does not fit is cut to the rules nearest the task and the worked example (skills/render.py).
@@ -114,23 +128,17 @@ def guidance_text(library: Library, retrieval: Retrieval, budget_tokens: int | N
     Raises:
         LibraryError: The library cannot be read.
     """
-    blocks: list[str] = []
+    blocks: dict[str, str] = {}
     left = budget_tokens
     for offer in retrieval.offered:
         skill = library.skill(offer.skill, offer.version).skill
-        block = render(skill, budget_tokens=left, rules=offer.rules[:5])
+        block = render(skill, budget_tokens=left, rules=offer.rules[:NEAREST])
         if block:
-            blocks.append(block)
+            blocks[offer.skill] = block
             left = None if left is None else max(0, left - approx_tokens(block) - 1)
-    return "\n\n".join(blocks)
+    return Guidance(text="\n\n".join(blocks.values()), skills=tuple(blocks), retrieval=retrieval)
 
 
-def offered(retrieval: Retrieval, receipt: str = "") -> tuple[str, list[Usage]]:
-    """A receipt's name and its lines: each skill offered, or one line that none was and why."""
-    name = receipt or uuid.uuid4().hex
-    if retrieval.abstained:
-        return name, [Usage(receipt=name, event="abstained", note=retrieval.reason)]
-    return name, [
-        Usage(receipt=name, event="offered", skill=each.skill, version=each.version, score=each.score)
-        for each in retrieval.offered
-    ]
+def guidance_text(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> str:
+    """The text of `guidance` alone."""
+    return guidance(library, retrieval, budget_tokens).text

@@ -23,6 +23,12 @@ class IndexMismatchError(LibraryError):
     """The search index was made with another embedding; the message holds the command that mends it."""
 
 
+class ModelError(Trace2SkillError):
+    """The configured model cannot be reached, refused, or failed."""
+
+    exit_code = 5
+
+
 class SettingError(Trace2SkillError):
     """An option or environment variable has a value that cannot be used."""
 

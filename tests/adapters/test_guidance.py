@@ -23,14 +23,13 @@ def test_the_receipt_is_in_the_usage_record(folder: Path) -> None:
     """What was offered can be told from the library, by the receipt's id."""
     receipt = guidance(MMS_TASK, folder).receipt
     with Library(folder) as library:
-        (line,) = library.usage()
+        lines = library.usage()
     assert receipt.recorded
-    assert (line.receipt, line.event, line.skill, line.version) == (
-        receipt.id,
-        "offered",
-        "send-picture-messages",
-        1,
-    )
+    assert [(line.event, line.skill, line.version) for line in lines] == [
+        ("offered", "send-picture-messages", 1),
+        ("used", "send-picture-messages", 1),
+    ]
+    assert {line.receipt for line in lines} == {receipt.id}
 
 
 def test_the_task_itself_is_not_stored(folder: Path) -> None:
@@ -47,7 +46,7 @@ def test_nothing_is_recorded_when_not_wanted(folder: Path) -> None:
     with Library(folder) as library:
         assert library.usage() == []
     assert receipt.offered
-    assert not receipt.recorded
+    assert (receipt.recorded, receipt.note) == (False, "recording is off")
 
 
 def test_the_text_keeps_within_its_budget(folder: Path) -> None:
@@ -57,12 +56,12 @@ def test_the_text_keeps_within_its_budget(folder: Path) -> None:
     assert everything.receipt.offered[0].skill == "send-picture-messages"
 
 
-def test_a_budget_too_small_for_a_rule_offers_nothing(folder: Path) -> None:
-    """The receipt says that it was the budget."""
+def test_a_budget_too_small_for_a_rule_gives_nothing(folder: Path) -> None:
+    """The receipt tells what was offered from what was used."""
     found = guidance(MMS_TASK, folder, budget_tokens=5)
     assert found.text == ""
-    assert found.receipt.offered == ()
-    assert "5 tokens" in found.receipt.reason
+    assert [offer.skill for offer in found.receipt.offered] == ["send-picture-messages"]
+    assert found.receipt.used == ()
 
 
 @pytest.mark.parametrize("task", ["", "  \n"])
@@ -78,14 +77,14 @@ def test_an_empty_library_says_so(tmp_path: Path) -> None:
     found = guidance(MMS_TASK, tmp_path / "empty")
     assert found.text == ""
     assert found.receipt.reason
-    assert not found.receipt.failed
+    assert found.receipt.generation is not None
 
 
 def test_an_absent_library_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The receipt and the log say why there is no guidance, and nothing is made."""
     with caplog.at_level(logging.WARNING, "trace2skill"):
         receipt = guidance(MMS_TASK, tmp_path / "absent").receipt
-    assert receipt.failed
+    assert receipt.generation is None
     assert "no library in" in receipt.reason
     assert "no library in" in caplog.text
     assert not (tmp_path / "absent").exists()
@@ -109,7 +108,7 @@ def test_damage_inside_the_file_is_a_warning(folder: Path) -> None:
     content = file.read_bytes()
     file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
     receipt = guidance(MMS_TASK, folder).receipt
-    assert receipt.failed
+    assert receipt.generation is None
     assert receipt.offered == ()
 
 

@@ -17,6 +17,7 @@ from tests.adapters.shelf import MMS_TASK, make_library
 from trace2skill.store.library import Library
 
 ROOT = Path(__file__).resolve().parents[2]
+SECRET = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
 COMMAND = ["-m", "trace2skill", "mcp", "--library"]
 
 
@@ -110,7 +111,8 @@ def test_a_receipt_from_search_to_outcome(folder: Path) -> None:
         found = (await client.call_tool("search_skills", {"task": MMS_TASK})).structured_content
         receipt = str(found["receipt"])
         await client.call_tool("read_skill", {"name": "send-picture-messages", "receipt": receipt})
-        await client.call_tool("report_outcome", {"receipt": receipt, "outcome": "helped"})
+        outcome = {"receipt": receipt, "outcome": "helped", "note": f"with {SECRET}"}
+        await client.call_tool("report_outcome", outcome)
         return receipt
 
     (receipt,) = asked(stdio(folder), task)
@@ -118,6 +120,8 @@ def test_a_receipt_from_search_to_outcome(folder: Path) -> None:
         usage = library.usage("send-picture-messages")
     assert [line.event for line in usage] == ["offered", "used", "helped"]
     assert {line.receipt for line in usage} == {receipt}
+    assert usage[-1].note.startswith("with ")
+    assert SECRET not in usage[-1].note
 
 
 def test_mistakes_are_answered(folder: Path) -> None:
@@ -132,7 +136,7 @@ def test_mistakes_are_answered(folder: Path) -> None:
     assert unknown.is_error
     assert "did you mean boil-water?" in unknown.content[0].text
     assert receipt.is_error
-    assert "no skill was offered" in receipt.content[0].text
+    assert "no receipt 'nonsense'" in receipt.content[0].text
     assert outcome.is_error
     assert unrelated.structured_content["skills"] == []
     assert "nothing is near" in unrelated.structured_content["reason"]

@@ -130,7 +130,7 @@ def test_every_call_of_a_run_gets_the_guidance_of_one_lookup(folder: Path) -> No
     assert len(set(prompts(scripted))) == 1
     assert "skill-guidance" in prompts(scripted)[0]
     with Library(folder) as library:
-        assert len(library.usage()) == 1
+        assert [line.event for line in library.usage()] == ["offered", "used"]
 
 
 def test_a_new_message_is_looked_up(folder: Path) -> None:
@@ -176,6 +176,23 @@ def test_a_message_that_comes_during_the_run_is_looked_up(folder: Path) -> None:
     assert "refund-cancelled-flight" in prompts(scripted)[1]
     assert prompts(scripted)[1] == prompts(scripted)[2]
     assert skills(result) == ["refund-cancelled-flight"]
+
+
+def test_many_agents_at_once_share_a_middleware(folder: Path) -> None:
+    """Each has its own receipt, and every receipt is in the record."""
+    agent = create_agent(
+        ScriptedModel(replies=[AIMessage("Done.")] * 20), middleware=[SkillMiddleware(folder)]
+    )
+
+    async def all_at_once() -> list[dict[str, Any]]:
+        asked = {"messages": [HumanMessage(MMS_TASK)]}
+        return await asyncio.gather(*(agent.ainvoke(asked) for _ in range(20)))
+
+    receipts = [result["skill_receipt"] for result in asyncio.run(all_at_once())]
+    with Library(folder) as library:
+        recorded = {line.receipt for line in library.usage()}
+    assert len({receipt["id"] for receipt in receipts}) == 20
+    assert {receipt["id"] for receipt in receipts} == recorded
 
 
 def absent(folder: Path) -> None:
@@ -231,7 +248,7 @@ def test_a_failed_lookup_is_tried_again_at_the_next_run(tmp_path: Path, folder: 
     """A library that appears is used, though the message is the same."""
     later = tmp_path / "later"
     agent = create_agent(model(), middleware=[SkillMiddleware(later)], checkpointer=InMemorySaver())
-    assert ask(agent, MMS_TASK)["skill_receipt"]["failed"]
+    assert ask(agent, MMS_TASK)["skill_receipt"]["generation"] is None
     folder.rename(later)
     assert skills(ask(agent, MMS_TASK)) == ["send-picture-messages"]
 

@@ -1,0 +1,48 @@
+"""Retrieve: which skills the library offers for the task, if any."""
+
+import uuid
+
+from langgraph.runtime import Runtime
+
+from trace2skill.errors import InputError
+from trace2skill.nodes.guides import guide
+from trace2skill.nodes.report import plain
+from trace2skill.nodes.solve_context import SolveContext, solve_settings
+from trace2skill.nodes.solve_state import SolveState
+from trace2skill.store.receipts import receipt
+from trace2skill.store.records import Retrieval
+
+
+def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
+    """Ask the library. One that cannot be used offers nothing and says why; the task is solved all the same.
+
+    Raises:
+        InputError: The input gives no task.
+        SettingError: The embedding's name has no known form.
+    """
+    task = state.get("task")
+    if not isinstance(task, str) or not task.strip():
+        raise InputError('give a task, e.g. {"task": "Open the locked door."}')
+    found = guide(solve_settings(runtime)).guidance(task).retrieval
+    runtime.stream_writer(
+        {
+            "stage": "retrieve",
+            "offered": [offer.skill for offer in found.offered],
+            "considered": [[offer.skill, offer.score] for offer in found.considered],
+            "reason": found.reason,
+        }
+    )
+    blank: SolveState = {
+        "answer": "",
+        "stopped": "",
+        "guidance": "",
+        "errors": [],
+        "injected": [],
+        "model": None,
+    }
+    return {**blank, "retrieval": plain(found), "receipt": plain(receipt(uuid.uuid4().hex[:16], found))}
+
+
+def after_retrieve(state: SolveState) -> str:
+    """Inject what is offered; abstain when nothing is."""
+    return "solve" if Retrieval.model_validate(state["retrieval"]).abstained else "inject"

@@ -1,0 +1,106 @@
+"""Receipts: what a task was offered, what was used, and how it went."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from trace2skill.claims.evidence import Tier
+from trace2skill.errors import LibraryError
+from trace2skill.store.library import Library
+from trace2skill.store.records import Retrieval, Usage
+from trace2skill.traces.model import Frozen
+
+
+class Offered(Frozen):
+    """One skill version that was offered, with the score that earned it the offer."""
+
+    skill: str
+    version: int
+    score: float
+    tier: Tier
+
+
+class Receipt(Frozen):
+    """What one task got from the library. `used` names the skills whose text a model was given."""
+
+    id: str
+    generation: int | None = None
+    threshold: float | None = None
+    offered: tuple[Offered, ...] = ()
+    used: tuple[str, ...] = ()
+    abstained: bool
+    reason: str = Field(description="why these skills, or why none")
+    model: str | None = Field(None, description="None: no model was asked")
+    recorded: bool = False
+    note: str = Field("", description="why it is not in the library's usage record")
+
+
+def receipt(
+    identity: str, retrieval: Retrieval, *, used: tuple[str, ...] = (), model: str | None = None
+) -> Receipt:
+    """The receipt of a retrieval, not yet recorded."""
+    return Receipt(
+        id=identity,
+        generation=retrieval.generation,
+        threshold=retrieval.threshold,
+        offered=tuple(
+            Offered(skill=each.skill, version=each.version, score=each.score, tier=each.tier)
+            for each in retrieval.offered
+        ),
+        used=used,
+        abstained=retrieval.abstained,
+        reason=retrieval.reason,
+        model=model,
+    )
+
+
+def usages(given: Receipt) -> list[Usage]:
+    """The receipt as lines of the usage record: what was offered and used, or one line that nothing was."""
+    if given.abstained:
+        return [Usage(receipt=given.id, event="abstained", note=given.reason)]
+    lines = [
+        Usage(receipt=given.id, event="offered", skill=each.skill, version=each.version, score=each.score)
+        for each in given.offered
+    ]
+    used = [each for each in lines if each.skill in given.used]
+    return [*lines, *(each.model_copy(update={"event": "used"}) for each in used)]
+
+
+def feedback(
+    given: Receipt | str, success: bool, *, library: Library | str | Path = ".trace2skill", note: str = ""
+) -> list[Usage]:
+    """Report how a task went: each skill that was used (or else offered) helped, or harmed.
+
+    Saying the same again adds nothing; what is said last counts.
+
+    Args:
+        given: The receipt, or its id.
+        success: Whether the task was solved.
+        library: The library it came from.
+        note: A person's words on it.
+
+    Returns:
+        The lines added to the usage record.
+
+    Raises:
+        LibraryError: The library cannot be used, or has no such receipt.
+    """
+    if not isinstance(library, Library):
+        with Library(library, create=False) as opened:
+            return feedback(given, success, library=opened, note=note)
+    identity = given if isinstance(given, str) else given.id
+    known = [line for line in library.usage() if line.receipt == identity]
+    if not known:
+        raise LibraryError(
+            f"no receipt {identity!r} in {library.path}; give the id that `trace2skill solve` printed"
+        )
+    about = [line for line in known if line.event == "used"] or [
+        line for line in known if line.event in ("offered", "abstained")
+    ]
+    event = "helped" if success else "harmed"
+    lines = [line.model_copy(update={"event": event, "score": None, "note": note}) for line in about]
+    judged = [line for line in known if line.event in ("helped", "harmed")]
+    if judged[-len(lines) :] == lines:
+        return []
+    library.record_usage(lines)
+    return lines

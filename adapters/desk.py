@@ -6,6 +6,7 @@ from typing import Literal
 from trace2skill.adapters.guidance import new_id
 from trace2skill.adapters.late import LateLibrary
 from trace2skill.adapters.record import noted
+from trace2skill.skills.escape import no_tags, one_line
 from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.render import render
 from trace2skill.store.guidance import BUDGET_TOKENS
@@ -103,7 +104,7 @@ def _entry(stored: StoredSkill, score: float | None = None) -> SkillEntry:
         name=skill.name,
         version=stored.version,
         title=skill.title,
-        description=skill.when_to_use or skill.description,
+        description=no_tags(one_line(skill.when_to_use or skill.description)),
         rules=len(skill.rules),
         score=score,
     )

@@ -84,7 +84,11 @@ class SkillServer(MCPServer[None]):
             raise ResourceError(str(error)) from error
 
     async def list_resources(self) -> list[Resource]:
-        """Every active skill; none when the library cannot be used."""
+        """Every active skill.
+
+        Raises:
+            MCPError: The library cannot be used.
+        """
         try:
             entries = await asyncio.to_thread(self._desk.entries)
         except UNUSABLE as error:
@@ -101,8 +105,8 @@ class SkillServer(MCPServer[None]):
         ]
 
 
-def serve_http(server: SkillServer, port: int) -> None:
-    """Serve on loopback until interrupted; nobody else on the network can reach it.
+def check_port(port: int) -> None:
+    """Refuse a port that cannot be served on, while a message can still say so.
 
     Raises:
         SettingError: The port is taken or not allowed.
@@ -115,7 +119,6 @@ def serve_http(server: SkillServer, port: int) -> None:
             raise SettingError(
                 f"cannot serve on port {port}: {error.strerror}; choose another with --http PORT"
             ) from error
-    server.run("streamable-http", host=HOST, port=port)
 
 
 def _told(answer: Callable[[], Result]) -> Result:

@@ -1,4 +1,4 @@
-"""The usage record, written when it can be: an agent never waits for it to work, nor fails because of it."""
+"""The usage record, written when it can be: an agent hardly waits for that, and never fails because of it."""
 
 import logging
 import sqlite3

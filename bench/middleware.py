@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "examples" / "embedding"))
+sys.path.append(str(ROOT))
 
 from langchain.agents import create_agent  # noqa: E402 - the path comes first
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage  # noqa: E402
 from langchain_core.tools import tool  # noqa: E402
-from scripted import ScriptedModel  # noqa: E402
 
+from examples.embedding.scripted import ScriptedModel  # noqa: E402
 from trace2skill import Library, SkillMiddleware, distill, read_traces  # noqa: E402
 from trace2skill.skills.render import approx_tokens  # noqa: E402
 from trace2skill.store.lock import WriteLock  # noqa: E402

@@ -1,5 +1,6 @@
 """`trace2skill mcp`: the library for clients that speak the Model Context Protocol."""
 
+import signal
 from typing import Annotated
 
 import typer
@@ -32,7 +33,7 @@ def mcp(
     from trace2skill.cli.output import note
 
     try:
-        from trace2skill.adapters.mcp_server import SkillServer, serve_http
+        from trace2skill.adapters.mcp_server import HOST, SkillServer, check_port
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise
@@ -41,7 +42,9 @@ def mcp(
         ) from None
     server = SkillServer(Desk(LateLibrary(library, embedding)))
     if http is None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler cannot interrupt a read of stdin
         server.run()
         return
-    note(f"serving {library} on http://127.0.0.1:{http}/mcp; stop with Ctrl-C")
-    serve_http(server, http)
+    check_port(http)
+    note(f"serving {library} on http://{HOST}:{http}/mcp; stop with Ctrl-C")
+    server.run("streamable-http", host=HOST, port=http)

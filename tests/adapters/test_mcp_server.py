@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,10 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
 from tests.adapters.shelf import MMS_TASK, make_library
+from trace2skill.adapters.desk import Desk
+from trace2skill.adapters.late import LateLibrary
+from trace2skill.adapters.mcp_server import SkillServer, check_port
+from trace2skill.errors import SettingError
 from trace2skill.store.library import Library
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +31,11 @@ def stdio(folder: Path) -> StdioServerParameters:
     return StdioServerParameters(
         command=sys.executable, args=[*COMMAND, str(folder)], env={"PYTHONPATH": str(ROOT)}
     )
+
+
+def inside(folder: Path) -> SkillServer:
+    """The server in this process: for what the transport has no part in."""
+    return SkillServer(Desk(LateLibrary(folder)))
 
 
 def asked(server: Any, *questions: Callable[[Client], Awaitable[Any]]) -> list[Any]:
@@ -43,9 +53,10 @@ def calling(tool: str, **arguments: Any) -> Callable[[Client], Awaitable[Any]]:
     return lambda client: client.call_tool(tool, arguments)
 
 
-@pytest.fixture
-def port(folder: Path) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A running server on loopback HTTP."""
+    folder = make_library(tmp_path_factory.mktemp("http") / "library")
     free = free_port()
     command = [sys.executable, *COMMAND, str(folder), "--http", str(free)]
     server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -127,7 +138,7 @@ def test_a_receipt_from_search_to_outcome(folder: Path) -> None:
 def test_mistakes_are_answered(folder: Path) -> None:
     """The model reads what was wrong and what to do; the server goes on."""
     unknown, receipt, outcome, unrelated = asked(
-        stdio(folder),
+        inside(folder),
         calling("read_skill", name="boil-watr"),
         calling("report_outcome", receipt="nonsense", outcome="helped"),
         calling("report_outcome", receipt="nonsense", outcome="splendid"),
@@ -145,7 +156,7 @@ def test_mistakes_are_answered(folder: Path) -> None:
 def test_a_resource_that_does_not_exist_is_refused(folder: Path) -> None:
     """The protocol's own error, with our message."""
     with pytest.raises(BaseExceptionGroup) as refused:
-        asked(stdio(folder), lambda client: client.read_resource("skill://nonsense"))
+        asked(inside(folder), lambda client: client.read_resource("skill://nonsense"))
     error = refused.value
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -160,10 +171,36 @@ def test_a_library_made_while_the_server_runs_is_found(tmp_path: Path) -> None:
     async def make(client: Client) -> None:
         await asyncio.to_thread(make_library, folder, "boil-water")
 
-    before, _, after = asked(stdio(folder), calling("list_skills"), make, calling("list_skills"))
+    before, _, after = asked(inside(folder), calling("list_skills"), make, calling("list_skills"))
     assert before.is_error
     assert "no library in" in before.content[0].text
     assert [skill["name"] for skill in after.structured_content["result"]] == ["boil-water"]
+
+
+def test_a_client_of_the_older_protocol_and_an_interrupt(folder: Path) -> None:
+    """The handshake of 2025 is answered, nothing else is on stdout, and Ctrl-C ends the server."""
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "t", "version": "0"},
+        },
+    }
+    command = [sys.executable, *COMMAND, str(folder)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(json.dumps(hello) + "\n")
+        server.stdin.flush()
+        answer = json.loads(server.stdout.readline())
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == -signal.SIGINT
+    assert answer["result"]["serverInfo"]["name"] == "trace2skill"
 
 
 def test_the_same_over_loopback_http(port: int) -> None:
@@ -187,13 +224,10 @@ def test_only_loopback_may_ask(port: int) -> None:
     assert {address.partition(":")[0] for address in bound} == {"0100007F"}
 
 
-def test_a_port_in_use_is_a_mistake_with_a_fix(folder: Path) -> None:
-    """The message names the option; the exit code is that of wrong usage."""
+def test_a_port_in_use_is_a_mistake_with_a_fix() -> None:
+    """The message names the option."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        command = [sys.executable, *COMMAND, str(folder), "--http", str(taken.getsockname()[1])]
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert result.returncode == 2
-    assert "choose another with --http PORT" in result.stderr
-    assert "Traceback" not in result.stderr
+        with pytest.raises(SettingError, match="choose another with --http PORT"):
+            check_port(taken.getsockname()[1])

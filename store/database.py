@@ -89,9 +89,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: saved whole at the end, or not at all when the body raises."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+    def writing(self, patience: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+        """A transaction: saved whole at the end, or not at all when the body raises.
+
+        It waits at most `patience` seconds for another process that is writing.
+        """
+        with self._transaction("BEGIN IMMEDIATE", patience) as connection:
             yield connection
 
     def erase(self) -> bool:
@@ -100,7 +103,6 @@ class Database:
             self._connection.execute("VACUUM")
             self._connection.execute(f"PRAGMA busy_timeout = {ERASE_SECONDS * 1000:.0f}")
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
             return not busy
 
     def close(self) -> None:
@@ -109,8 +111,9 @@ class Database:
             self._connection.close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str, patience: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
         with self._mutex, self._explained():
+            self._connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
             self._connection.execute(begin)
             try:
                 yield self._connection

@@ -1,5 +1,6 @@
 """Lexical ranking (BM25) and the fusion of rankings."""
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ class LexicalIndex:
     def __init__(self, texts: Sequence[str]) -> None:
         import bm25s
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG whatever its user wants
         corpus = [words(text) for text in texts]
         self._index = bm25s.BM25(method="lucene") if any(corpus) else None
         if self._index is not None:

@@ -10,7 +10,7 @@ from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
 from trace2skill.store import commits, evidence, forget, skills, usage
 from trace2skill.store import traces as tracebook
-from trace2skill.store.database import Database
+from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, prepare
 from trace2skill.store.lock import WriteLock
 from trace2skill.store.reader import Reader
@@ -283,9 +283,9 @@ class Library:
 
     # Usage
 
-    def record_usage(self, usages: Iterable[Usage]) -> None:
-        """Add lines of a receipt, or feedback on one. The generation stays as it is."""
-        with self._database.writing() as connection:
+    def record_usage(self, usages: Iterable[Usage], *, patience: float = BUSY_SECONDS) -> None:
+        """Add lines of a receipt, or feedback; waits so many seconds for a writer. No new generation."""
+        with self._database.writing(patience) as connection:
             usage.record(connection, usages)
 
     def usage(self, skill: str | None = None) -> list[Usage]:

@@ -11,6 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trace2skill.adapters.guidance import Guidance, guidance
+    from trace2skill.adapters.middleware import SkillMiddleware
+    from trace2skill.adapters.retriever import SkillRetriever
+    from trace2skill.adapters.tools import skills_tool
     from trace2skill.errors import Trace2SkillError
     from trace2skill.graph.run import distill
     from trace2skill.graph.solving import Solution, solve
@@ -18,34 +22,47 @@ if TYPE_CHECKING:
     from trace2skill.skills.model import Skill
     from trace2skill.store.library import Library
     from trace2skill.store.receipts import Receipt, feedback
+    from trace2skill.store.records import Wanted
     from trace2skill.traces.model import Trace
     from trace2skill.traces.read import read_traces
 
 __all__ = [
+    "Guidance",
     "Library",
     "Receipt",
     "Report",
     "Skill",
+    "SkillMiddleware",
+    "SkillRetriever",
     "Solution",
     "Trace",
     "Trace2SkillError",
+    "Wanted",
     "distill",
     "feedback",
+    "guidance",
     "read_traces",
+    "skills_tool",
     "solve",
 ]
 
 _HOMES = {
+    "Guidance": "trace2skill.adapters.guidance",
     "Library": "trace2skill.store.library",
     "Receipt": "trace2skill.store.receipts",
     "Report": "trace2skill.nodes.report",
     "Skill": "trace2skill.skills.model",
+    "SkillMiddleware": "trace2skill.adapters.middleware",
+    "SkillRetriever": "trace2skill.adapters.retriever",
     "Solution": "trace2skill.graph.solving",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
+    "Wanted": "trace2skill.store.records",
     "distill": "trace2skill.graph.run",
     "feedback": "trace2skill.store.receipts",
+    "guidance": "trace2skill.adapters.guidance",
     "read_traces": "trace2skill.traces.read",
+    "skills_tool": "trace2skill.adapters.tools",
     "solve": "trace2skill.graph.solving",
 }
 

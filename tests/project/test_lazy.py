@@ -12,10 +12,12 @@ SLOW = {
     "chromadb",
     "detect_secrets",
     "huggingface_hub",
+    "langchain",
     "langchain_core",
     "langchain_openai",
     "langgraph",
     "matplotlib",
+    "mcp",
     "numpy",
     "openai",
     "pandas",
@@ -60,6 +62,7 @@ def loaded_by(code: str) -> set[str]:
         pytest.param(HELP.format(arguments='"distill", "--help"'), id="distill help"),
         pytest.param(HELP.format(arguments='"conform", "--help"'), id="conform help"),
         pytest.param(HELP.format(arguments='"skills", "--help"'), id="skills help"),
+        pytest.param(HELP.format(arguments='"mcp", "--help"'), id="mcp help"),
     ],
 )
 def test_nothing_slow_is_loaded(code: str) -> None:

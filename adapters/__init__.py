@@ -1,0 +1,1 @@
+"""Adapters: skills inside other people's agents (LangChain, LangGraph, MCP)."""

@@ -1,0 +1,59 @@
+"""The embedding examples run, offline, with a model that follows a script."""
+
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trace2skill import distill
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "embedding"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled telecom traces, distilled."""
+    folder = tmp_path_factory.mktemp("embedding") / "library"
+    distill(ROOT / "examples" / "telecom" / "traces.jsonl", library=folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("example", "says"),
+    [
+        ("agent_middleware", "offered: ['telecom-send-mms']"),
+        ("agent_tool", 'tool: <skill-guidance name="telecom-send-mms">'),
+        ("langgraph_node", 'guidance: <skill-guidance name="telecom-send-mms">'),
+    ],
+)
+def test_an_example_uses_the_skill_that_fits(
+    library: Path,
+    example: str,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Run as a script over the demo's library, it prints what it was given."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setattr(sys, "argv", [example, str(library)])
+    runpy.run_path(str(EXAMPLES / f"{example}.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert says in printed
+    assert "Please switch mobile data on." in printed
+
+
+def test_the_client_example_reads_a_skill(library: Path) -> None:
+    """It starts the server itself."""
+    command = [sys.executable, str(EXAMPLES / "mcp_client.py"), str(library)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.startswith("found: ['telecom-send-mms'")
+    assert '<skill-guidance name="telecom-send-mms">' in result.stdout
+
+
+def test_every_example_is_run() -> None:
+    """A new one has to be added here."""
+    found = {path.stem for path in EXAMPLES.glob("*.py")} - {"scripted"}
+    assert found == {"agent_middleware", "agent_tool", "langgraph_node", "mcp_client"}

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 
 from trace2skill.claims.evidence import TraceFacts
 from trace2skill.errors import SettingError
-from trace2skill.mining.analyse import trace_facts
+from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.context import DistillContext, settings

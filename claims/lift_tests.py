@@ -5,7 +5,10 @@ the p-values honest.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from trace2skill.claims.evidence import LiftTest, Table, TraceFacts
 from trace2skill.claims.exact import smallest_p, stratified_p
@@ -13,11 +16,8 @@ from trace2skill.claims.split import drawn
 from trace2skill.claims.statistics import FDR_LEVEL, LABELLED, Stratification, fdr
 from trace2skill.traces.model import Label
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Codes: TypeAlias = NDArray[np.int8]
+Codes: TypeAlias = NDArray[np.int8]
+Runs: TypeAlias = NDArray[np.bool_]
 
 MOST_TESTED = 20
 """Trace sets tested in one family; with more to test, some tasks choose and the others test."""
@@ -30,7 +30,7 @@ class TraceSet(NamedTuple):
     """Claims that split the telling runs alike are one question to the outcomes: one test serves them all."""
 
     signature: bytes
-    codes: "Codes"
+    codes: Codes
 
 
 class Ground:
@@ -42,8 +42,6 @@ class Ground:
     """
 
     def __init__(self, runs: Sequence[TraceFacts], stratified_by: Stratification) -> None:
-        import numpy as np
-
         names = [run.stratum if stratified_by == "task" else run.family for run in runs]
         self._stratum = np.unique(names, return_inverse=True)[1]
         self._success = np.array([run.label == Label.SUCCESS for run in runs], dtype=bool)
@@ -54,13 +52,11 @@ class Ground:
         totals, successes = self._count(self._labelled), self._count(self._labelled & self._success)
         self._mixed = (successes > 0) & (successes < totals)
 
-    def trace_set(self, codes: "Codes") -> TraceSet | None:
+    def trace_set(self, codes: Codes) -> TraceSet | None:
         """The claim's codes on the runs that could tell: exposure and outcome vary in their stratum.
 
         A claim and its opposite are one set. None when no stratum could tell.
         """
-        import numpy as np
-
         due = self._labelled & (codes != NOT_DUE)
         exposed = self._count(due & (codes == HELD))
         telling = (self._mixed & (exposed > 0) & (exposed < self._count(due)))[self._stratum] & due
@@ -71,7 +67,7 @@ class Ground:
             kept = np.where(telling, 1 - kept, NOT_DUE).astype(np.int8)
         return TraceSet(kept.tobytes(), kept)
 
-    def tables(self, codes: "Codes", part: "NDArray[np.bool_] | None" = None) -> list[Table]:
+    def tables(self, codes: Codes, part: Runs | None = None) -> list[Table]:
         """One table per stratum, over the runs of `part` (all, if None)."""
         due = self._labelled & (codes != NOT_DUE)
         if part is not None:
@@ -93,12 +89,12 @@ class Ground:
         ranked = sorted(possible, key=lambda each: (self._p(each, self._chooses) or 1.0, each.signature))
         return self._adjusted(self._possible(ranked[:MOST_TESTED], ~self._chooses), ~self._chooses)
 
-    def _possible(self, sets: Sequence[TraceSet], part: "NDArray[np.bool_] | None" = None) -> list[TraceSet]:
+    def _possible(self, sets: Sequence[TraceSet], part: Runs | None = None) -> list[TraceSet]:
         bounds = [smallest_p(self.tables(each.codes, part)) for each in sets]
         level = FDR_LEVEL / tarone(bounds, FDR_LEVEL)
         return [each for each, bound in zip(sets, bounds, strict=True) if bound <= level]
 
-    def _adjusted(self, sets: Sequence[TraceSet], part: "NDArray[np.bool_] | None") -> dict[bytes, LiftTest]:
+    def _adjusted(self, sets: Sequence[TraceSet], part: Runs | None) -> dict[bytes, LiftTest]:
         p_values = [self._p(each, part) for each in sets]
         return {
             each.signature: LiftTest(
@@ -108,16 +104,14 @@ class Ground:
             if p is not None and q is not None
         }
 
-    def _p(self, each: TraceSet, part: "NDArray[np.bool_] | None") -> float | None:
+    def _p(self, each: TraceSet, part: Runs | None) -> float | None:
         return stratified_p(self.tables(each.codes, part))
 
-    def _tasks_of(self, each: TraceSet, part: "NDArray[np.bool_] | None") -> int:
+    def _tasks_of(self, each: TraceSet, part: Runs | None) -> int:
         runs = each.codes != NOT_DUE
         return len(set(self._tasks[runs if part is None else runs & part].tolist()))
 
-    def _count(self, runs: "NDArray[np.bool_]") -> "NDArray[np.int64]":
-        import numpy as np
-
+    def _count(self, runs: Runs) -> NDArray[np.int64]:
         return np.bincount(self._stratum[runs], minlength=self._strata)
 
 

@@ -39,7 +39,7 @@ def guards_and_pitfalls(pool: Pool) -> Iterator[Choice]:
         left_open = not shape.arguments and shape.tool in bound
         if is_probe(shape.tool) or left_open or not pool.enough({at for at, _ in places}):
             continue
-        views, steps = np.array(places, dtype=int).T
+        views, steps = table.places(shape)
         for predicate in conditions_of(pool).predicates:
             yield Guard(action=shape, require=predicate), table.guard(predicate, views, steps)
         for other in _others(pool, shape):
@@ -58,6 +58,11 @@ class _TruthTable:
         self._views = views
         self._starts = np.cumsum([0, *(view.length + 1 for view in views)])[:-1]
         self._truth: dict[Predicate, Truth] = {}
+
+    def places(self, action: ActionPattern) -> tuple[np.ndarray, np.ndarray]:
+        """Views and steps that do the action; more than bear its shape, where a closer shape fits some."""
+        done = [np.flatnonzero(view.matches(action)) for view in self._views]
+        return np.repeat(np.arange(len(done)), [len(each) for each in done]), np.concatenate(done)
 
     def guard(self, require: Predicate, views: np.ndarray, steps: np.ndarray) -> Codes:
         """Due where the action is done; held where it is once done with what is required."""

@@ -7,9 +7,9 @@ import numpy as np
 
 from trace2skill.claims.evidence import LiftTest, Row
 from trace2skill.claims.lift_tests import NOT_DUE, Ground, TraceSet
-from trace2skill.claims.model import Claim, canonical
+from trace2skill.claims.model import Claim, Effect, canonical
 from trace2skill.claims.statistics import stratification
-from trace2skill.mining.codes import Choice, code_of, measured_codes
+from trace2skill.mining.codes import Choice, code_of
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import Analyst
@@ -42,8 +42,7 @@ class LiftTests:
 def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
     """Test a family's lifts; the same pool and analysts give the same tests.
 
-    Each analyst lays out its choices: what it would propose if all runs had ended alike, and whatever else
-    it lists. Claims that split the telling runs alike are tested once.
+    Each analyst lays out its choices. Claims that split the telling runs alike are tested once.
     """
     facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
     hashes = [view.trace.hash for view in pool.views]
@@ -52,13 +51,13 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
     if not (pool.good and pool.bad):
         return LiftTests(ground, order)
     sets: dict[bytes, TraceSet] = {}
-    simplest: dict[bytes, tuple[tuple[bool, int, bytes], str, Claim]] = {}
-    for analyst, own, (claim, codes) in _choices(pool, analysts):
+    simplest: dict[bytes, tuple[tuple[int, bytes], str, Claim]] = {}
+    for analyst, (claim, codes) in _choices(pool, analysts):
         found = ground.trace_set(codes)
         if found is None:
             continue
         text = canonical(claim)
-        entry = ((not own, len(text), text), analyst.name, claim)
+        entry = ((len(text), text), analyst.name, claim)
         sets.setdefault(found.signature, found)
         simplest[found.signature] = min(simplest.get(found.signature, entry), entry, key=lambda each: each[0])
     results = ground.test([sets[signature] for signature in sorted(sets)])
@@ -69,14 +68,10 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
     return LiftTests(ground, order, results, chosen)
 
 
-def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, bool, Choice]]:
-    """Every claim that may be tested, whose it is, and whether the analyst would propose it by itself."""
+def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, Choice]]:
+    """Every claim that may be tested, and whose it is."""
     stops = Tautologies(pool)
     for analyst in analysts:
-        for claim in analyst.mine(pool.blinded):
-            if claim.kind != "effect" and not stops.is_stop_condition(claim):
-                yield analyst, True, (claim, measured_codes(claim, pool.views))
-        if analyst.choices is not None:
-            for claim, codes in analyst.choices(pool):
-                if not stops.is_stop_condition(claim, codes):
-                    yield analyst, False, (claim, codes)
+        for claim, codes in analyst.choices(pool) if analyst.choices else ():
+            if not isinstance(claim, Effect) and not stops.is_stop_condition(claim, codes):
+                yield analyst, (claim, codes)

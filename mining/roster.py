@@ -1,6 +1,6 @@
 """The analysts: who mines which aspect. Data, so that a user can add one."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trace2skill.claims.model import Claim
@@ -16,8 +16,8 @@ class Analyst:
     """One analyst: `mine` proposes claims about its aspect of a pool; code measures them.
 
     `prompt` names the prompt file with which a model reads the same aspect, once one is configured.
-    `choices` lists, blind to outcomes, what `mine` may choose from by looking at them, so that the choice
-    can be tested honestly; what it proposes without looking needs no listing.
+    `choices` lists, blind to outcomes, the claims whose lift may be tested; without it an analyst's claims
+    are tested only where they split the runs as another's choices do.
     """
 
     name: str
@@ -27,9 +27,24 @@ class Analyst:
     choices: Choices | None = None
 
 
+def _blind(mine: Miner) -> Choices:
+    """What the miner would propose if it did not know how the runs ended."""
+
+    def choices(pool: Pool) -> Iterator[codes.Choice]:
+        for claim in mine(pool.blinded):
+            yield claim, codes.measured_codes(claim, pool.views)
+
+    return choices
+
+
+def _rules(pool: Pool) -> Iterator[codes.Choice]:
+    yield from _blind(rules.mine)(pool)
+    yield from codes.guards_and_pitfalls(pool)
+
+
 ROSTER: tuple[Analyst, ...] = (
     Analyst("effects", "state transitions", effects.mine),
-    Analyst("sequences", "action sequences", sequences.mine),
-    Analyst("rules", "conditional logic", rules.mine, choices=codes.guards_and_pitfalls),
-    Analyst("milestones", "goal decomposition", milestones.mine),
+    Analyst("sequences", "action sequences", sequences.mine, choices=_blind(sequences.mine)),
+    Analyst("rules", "conditional logic", rules.mine, choices=_rules),
+    Analyst("milestones", "goal decomposition", milestones.mine, choices=_blind(milestones.mine)),
 )

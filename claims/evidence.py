@@ -57,8 +57,8 @@ class Support(Frozen):
 class Lift(Frozen):
     """Success with the claim held (at least once) and without, pooled and within strata.
 
-    `odds_ratio` is the Mantel-Haenszel estimate, `p` the two-sided exact conditional p, both within
-    strata; None when no stratum tells anything. `informative` counts the strata in which both exposure and
+    `odds_ratio` is the Mantel-Haenszel estimate, `low` and `high` the ends of its 95 % interval (None where
+    it is zero, infinite or unknown), `p` the two-sided exact conditional p, all within strata; None when no stratum tells anything. `informative` counts the strata in which both exposure and
     outcome vary, `favouring` and `opposing` those of them in which success goes with the claim and against
     it; `reversed` says that it does both, each significantly in some stratum. `enough` says whether p could
     have got below .05 at all; `needed` about how many informative strata would do otherwise.
@@ -74,6 +74,8 @@ class Lift(Frozen):
     opposing: int = 0
     reversed: bool = False
     odds_ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
     p: float | None = None
     pooled_p: float | None = None
     enough: bool = False

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trace2skill.claims.evidence import LiftTest, Table, TraceFacts
 from trace2skill.claims.exact import smallest_p, stratified_p
 from trace2skill.claims.split import drawn
-from trace2skill.claims.statistics import FDR_LEVEL, LABELLED, Stratification, fdr
+from trace2skill.claims.statistics import FDR_LEVEL, LABELLED, LEVEL, Stratification, fdr
 from trace2skill.traces.model import Label
 
 Codes: TypeAlias = NDArray[np.int8]
@@ -92,7 +92,7 @@ class Ground:
     def _possible(self, sets: Sequence[TraceSet], part: Runs | None = None) -> list[TraceSet]:
         bounds = [smallest_p(self.tables(each.codes, part)) for each in sets]
         level = FDR_LEVEL / tarone(bounds, FDR_LEVEL)
-        return [each for each, bound in zip(sets, bounds, strict=True) if bound <= level]
+        return [each for each, bound in zip(sets, bounds, strict=True) if bound <= level and bound < LEVEL]
 
     def _adjusted(self, sets: Sequence[TraceSet], part: Runs | None) -> dict[bytes, LiftTest]:
         p_values = [self._p(each, part) for each in sets]

@@ -9,6 +9,7 @@ from trace2skill.claims.exact import (
     fisher_p,
     informative,
     odds_ratio,
+    odds_ratio_interval,
     smallest_p,
     strata_needed,
     stratified_p,
@@ -119,6 +120,7 @@ def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratificati
     enough = smallest_p(tables) < LEVEL
     directions = [_direction(table) for table in informative(tables)]
     significant = {_direction(table) for table in informative(tables) if (fisher_p(table) or 1.0) < LEVEL}
+    low, high = odds_ratio_interval(tables) or (None, None)
     return Lift(
         with_success=pooled.hits,
         with_total=pooled.trials,
@@ -130,6 +132,8 @@ def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratificati
         opposing=directions.count(-1),
         reversed=significant >= {1, -1},
         odds_ratio=odds_ratio(tables),
+        low=low,
+        high=high,
         p=stratified_p(tables),
         pooled_p=fisher_p(pooled),
         enough=enough,

@@ -1,6 +1,6 @@
 """Do the numbers stand up? Measured on real traces and on planted ones, every draw seeded.
 
-    python bench/statistics.py [FOLDER] [--shuffles N] [--planted N] [--only sets,shuffles,power,halves]
+    python bench/claim_statistics.py [FOLDER] [--shuffles N] [--planted N] [--only sets,shuffles,power,halves]
 
 Four tables in Markdown: what is tested and found on each set; what is found when outcomes are shuffled
 within tasks (by chance alone, about one shuffle in ten may yield a claim); how often a planted cause is
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from trace2skill.claims.evidence import Table, Tier
-from trace2skill.claims.exact import fisher_p, odds_ratio, stratified_p
+from trace2skill.claims.exact import fisher_p, informative, odds_ratio, stratified_p
 from trace2skill.claims.measure import measure
 from trace2skill.claims.model import ActionPattern, Avoid
 from trace2skill.claims.split import drawn
@@ -32,6 +32,9 @@ from trace2skill.traces.read import read_traces
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = {"airline": "tau_bench", "telecom": "tau2/telecom_gpt-4.1.json", "bundled telecom": None}
+MORE_SETS = {"webshop": "webshop_react", "retail": "tau2/retail_gpt-4.1.json"}
+"""For halves only: large, or mostly successful."""
+
 TRIALS = 4
 NULLS = 12
 """Things that planted runs do at random, none of which matters, beside the one that does."""
@@ -68,8 +71,11 @@ def show(lines: Iterable[str]) -> None:
 
 def traces_of(folder: Path, name: str) -> list[Trace]:
     """The traces of one set."""
-    source = SETS[name]
-    return list(read_traces(folder / source if source else ROOT / "examples" / "telecom" / "traces.jsonl"))
+    source = (SETS | MORE_SETS)[name]
+    if source is None:
+        return list(read_traces(ROOT / "examples" / "telecom" / "traces.jsonl"))
+    mapping = ROOT / "examples" / "maps" / "webshop.toml" if name == "webshop" else None
+    return list(read_traces(folder / source, mapping=mapping))
 
 
 def pools(traces: Sequence[Trace]) -> Iterator[Pool]:
@@ -182,7 +188,9 @@ def shuffled(traces: Sequence[Trace], seed: int) -> list[Trace]:
 
 def rebuilt(trace: Trace, outcome: Outcome) -> Trace:
     """The trace with another outcome, and therefore another hash."""
-    return Trace.model_validate({**dict(trace), "outcome": outcome})
+    return Trace.model_validate(
+        {name: getattr(trace, name) for name in Trace.model_fields} | {"outcome": outcome}
+    )
 
 
 # --- planted causes
@@ -242,12 +250,13 @@ def _run(name: str, task: str, done: Sequence[str], *, success: bool) -> Trace:
 def halves_table(folder: Path) -> Iterator[str]:
     """Rules mined on half of the tasks, tested on the other half: success with and without, within strata.
 
-    A rule is powered when its lift there could reach significance. The estimate pools the powered rules of
-    an aspect; the interval resamples tasks, so that rules that share runs do not pass for many.
+    A rule is powered when its lift there could reach significance, and telling when it differs from run to
+    run in some task (or family) at all. The estimate pools the telling rules of an aspect; the interval
+    resamples tasks, so that rules that share runs do not pass for many.
     """
-    yield "| set | aspect | mined | bear out | powered | odds ratio there (95 % interval) | runs |"
-    yield "|---|---|---|---|---|---|---|"
-    for name in SETS:
+    yield "| set | aspect | mined | borne out | powered | telling | odds ratio there (95 % interval) | tasks |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name in SETS | MORE_SETS:
         traces = traces_of(folder, name)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
         for family_pool in pools(traces):
@@ -261,18 +270,19 @@ def halves_table(folder: Path) -> Iterator[str]:
 
 def paired(rules: Sequence[Finding], traces: Sequence[Trace]) -> str:
     """The cells of one aspect."""
-    out = sum(rule.tier == Tier.CORROBORATED for rule in rules)
-    powered = [rule for rule in rules if rule.held_out and rule.held_out.lift and rule.held_out.lift.enough]
-    estimate, interval, runs = pooled(powered, traces)
-    return f"{len(rules)} | {out} | {len(powered)} | {estimate}{interval} | {runs}"
+    lifts = [(rule, rule.held_out.lift) for rule in rules if rule.held_out and rule.held_out.lift]
+    telling = [rule for rule, lift in lifts if lift.informative]
+    powered = sum(lift.enough for _, lift in lifts)
+    borne_out = sum(rule.tier == Tier.CORROBORATED for rule in rules)
+    groups = [group for group in strata_of(telling, traces) if informative(group)]
+    return f"{len(rules)} | {borne_out} | {powered} | {len(telling)} | {pooled(groups)} | {len(groups)}"
 
 
-def pooled(rules: Sequence[Finding], traces: Sequence[Trace]) -> tuple[str, str, int]:
-    """The common odds ratio of several rules over held-out strata, its bootstrap interval, and the runs."""
-    strata: defaultdict[str, list[Table]] = defaultdict(list)
+def strata_of(rules: Sequence[Finding], traces: Sequence[Trace]) -> list[list[Table]]:
+    """For each held-out stratum, one table per rule."""
     families = assign_families(traces)
     unseen = {each.hash: each for each in traces if drawn(each.stratum, 0.5, "bench")}
-    runs: set[str] = set()
+    strata: defaultdict[str, list[Table]] = defaultdict(list)
     for rule in rules:
         cells: defaultdict[str, list[Table]] = defaultdict(list)
         by_task = rule.held_out and rule.held_out.lift and rule.held_out.lift.stratified_by == "task"
@@ -280,24 +290,27 @@ def pooled(rules: Sequence[Finding], traces: Sequence[Trace]) -> tuple[str, str,
         for row in measure([rule.claim], own):
             trace = unseen[row.trace]
             if row.opportunities and trace.outcome.label != Label.UNKNOWN:
-                runs.add(row.trace)
                 success = int(trace.outcome.label == Label.SUCCESS)
                 cell = Table(success, 1) if row.held else Table(0, 0, success, 1)
                 cells[trace.stratum if by_task else rule.family].append(cell)
         for stratum, tables in cells.items():
             strata[stratum].append(Table(*np.sum(tables, axis=0).tolist()))
-    groups = [strata[name] for name in sorted(strata)]
+    return [strata[name] for name in sorted(strata)]
+
+
+def pooled(groups: Sequence[list[Table]]) -> str:
+    """The common odds ratio over groups of tables, and its interval from resampling the groups."""
     if not groups:
-        return "-", "", 0
+        return "-"
     draw = np.random.default_rng(0)
-    drawn_ratios = []
+    ratios = []
     for _ in range(500):
-        picked = draw.integers(0, len(groups), len(groups))
-        ratio = odds_ratio([table for at in picked for table in groups[at]])
-        drawn_ratios.append(np.inf if ratio is None else ratio)
-    low, high = np.quantile(drawn_ratios, [0.025, 0.975], method="nearest")
+        picked = [table for at in draw.integers(0, len(groups), len(groups)) for table in groups[at]]
+        ratio = odds_ratio(picked)
+        ratios.append(np.inf if ratio is None else ratio)
+    low, high = np.quantile(ratios, [0.025, 0.975], method="nearest")
     ratio = odds_ratio([table for group in groups for table in group])
-    return ("infinite" if ratio is None else f"{ratio:.2f}"), f" ({low:.2f} to {high:.2f})", len(runs)
+    return f"{'infinite' if ratio is None else format(ratio, '.2f')} ({low:.2f} to {high:.2f})"
 
 
 if __name__ == "__main__":

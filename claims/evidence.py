@@ -58,10 +58,11 @@ class Lift(Frozen):
     """Success with the claim held (at least once) and without, pooled and within strata.
 
     `odds_ratio` is the Mantel-Haenszel estimate, `low` and `high` the ends of its 95 % interval (None where
-    it is zero, infinite or unknown), `p` the two-sided exact conditional p, all within strata; None when no stratum tells anything. `informative` counts the strata in which both exposure and
-    outcome vary, `favouring` and `opposing` those of them in which success goes with the claim and against
-    it; `reversed` says that it does both, each significantly in some stratum. `enough` says whether p could
-    have got below .05 at all; `needed` about how many informative strata would do otherwise.
+    it is zero, infinite or unknown), `p` the two-sided exact conditional p, all within strata; None when no
+    stratum tells anything. `informative` counts the strata in which both exposure and outcome vary,
+    `favouring` and `opposing` those of them in which success goes with the claim and against it; `reversed`
+    says that it does both, each significantly in some stratum. `enough` says whether p could have got below
+    .05 at all; `needed` about how many informative strata would do otherwise.
     """
 
     with_success: int = 0

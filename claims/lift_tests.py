@@ -19,8 +19,11 @@ from trace2skill.traces.model import Label
 Codes: TypeAlias = NDArray[np.int8]
 Runs: TypeAlias = NDArray[np.bool_]
 
-MOST_TESTED = 20
-"""Trace sets tested in one family; with more to test, some tasks choose and the others test."""
+MOST_TESTED = 100
+"""Trace sets of one family that are tested all at once, on all its runs."""
+
+PRESELECTED = 20
+"""With more than that, how many the outcomes of some tasks choose, to be tested on the others."""
 
 HELD, NOT_HELD, NOT_DUE = 1, 0, -1
 """What `Codes` say of each run."""
@@ -87,7 +90,7 @@ class Ground:
         if len(possible) <= MOST_TESTED:
             return self._adjusted(possible, None)
         ranked = sorted(possible, key=lambda each: (self._p(each, self._chooses) or 1.0, each.signature))
-        return self._adjusted(self._possible(ranked[:MOST_TESTED], ~self._chooses), ~self._chooses)
+        return self._adjusted(self._possible(ranked[:PRESELECTED], ~self._chooses), ~self._chooses)
 
     def _possible(self, sets: Sequence[TraceSet], part: Runs | None = None) -> list[TraceSet]:
         bounds = [smallest_p(self.tables(each.codes, part)) for each in sets]

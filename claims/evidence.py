@@ -41,6 +41,7 @@ class TraceFacts(Frozen):
     family: str
     source: str
     label: Label
+    held_out: bool = False  # its task was kept from mining, to corroborate on
 
 
 class Support(Frozen):
@@ -56,10 +57,12 @@ class Support(Frozen):
 class Lift(Frozen):
     """Success with the claim held (at least once) and without, pooled and within strata.
 
-    `odds_ratio` is the Mantel-Haenszel estimate, `p` the two-sided exact conditional p, both within
-    strata; None when no stratum tells anything. `informative` counts the strata in which both
-    exposure and outcome vary. `enough` says whether p could have got below .05 at all; `needed` about how
-    many informative strata would do otherwise.
+    `odds_ratio` is the Mantel-Haenszel estimate, `low` and `high` the ends of its 95 % interval (None where
+    it is zero, infinite or unknown), `p` the two-sided exact conditional p, all within strata; None when no
+    stratum tells anything. `informative` counts the strata in which both exposure and outcome vary,
+    `favouring` and `opposing` those of them in which success goes with the claim and against it; `reversed`
+    says that it does both, each significantly in some stratum. `enough` says whether p could have got below
+    .05 at all; `needed` about how many informative strata would do otherwise.
     """
 
     with_success: int = 0
@@ -68,11 +71,30 @@ class Lift(Frozen):
     without_total: int = 0
     stratified_by: str = "task"
     informative: int = 0
+    favouring: int = 0
+    opposing: int = 0
+    reversed: bool = False
     odds_ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
     p: float | None = None
     pooled_p: float | None = None
     enough: bool = False
     needed: int | None = None
+
+
+class LiftTest(Frozen):
+    """The test of a lift among all that were tested with it: a claim without one was not tested.
+
+    `p` is exact within strata, `q` adjusted for false discoveries among the `among` trace sets tested in the
+    family. `tasks` is how many it was tested on; when `preselected`, other tasks than those that chose it.
+    """
+
+    p: float
+    q: float
+    among: int
+    tasks: int
+    preselected: bool = False
 
 
 class Contrast(Frozen):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _AS_LIKELY = 1 + 1e-7  # R's tolerance: outcomes this close in probability are equally likely
 _MOST_STRATA = 1000
+_Z = 1.959963984540054  # 97.5 % point of the normal distribution
 
 
 class Margins(NamedTuple):
@@ -65,6 +66,29 @@ def odds_ratio(tables: Iterable[Table]) -> float | None:
         for_exposure += hits * (other_trials - other_hits) / total
         against += (trials - hits) * other_hits / total
     return for_exposure / against if against else None
+
+
+def odds_ratio_interval(tables: Iterable[Table]) -> tuple[float, float] | None:
+    """The ends of the 95 % interval of the common odds ratio (Robins, Breslow and Greenland, 1986).
+
+    None where the odds ratio is zero, infinite or unknown. It is an approximation: with few runs the exact
+    p may call significant what the interval does not, and the other way round.
+    """
+    for_exposure = against = 0.0
+    both_for = mixed = both_against = 0.0
+    for hits, trials, other_hits, other_trials in informative(tables):
+        total = trials + other_trials
+        agreeing = (hits + other_trials - other_hits) / total
+        r, s = hits * (other_trials - other_hits) / total, (trials - hits) * other_hits / total
+        for_exposure, against = for_exposure + r, against + s
+        both_for += agreeing * r
+        mixed += agreeing * s + (1 - agreeing) * r
+        both_against += (1 - agreeing) * s
+    if not (for_exposure and against):
+        return None
+    variance = both_for / for_exposure**2 + mixed / (for_exposure * against) + both_against / against**2
+    centre, width = math.log(for_exposure / against), _Z * math.sqrt(variance / 2)
+    return math.exp(centre - width), math.exp(centre + width)
 
 
 def stratified_p(tables: Iterable[Table]) -> float | None:

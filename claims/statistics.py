@@ -9,6 +9,7 @@ from trace2skill.claims.exact import (
     fisher_p,
     informative,
     odds_ratio,
+    odds_ratio_interval,
     smallest_p,
     strata_needed,
     stratified_p,
@@ -21,7 +22,12 @@ Stratification = Literal["task", "family"]
 LEVEL = 0.05
 """The p below which an association counts as one."""
 
-_LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
+FDR_LEVEL = 0.1
+"""The adjusted p below which a tested lift decides: one in ten of such decisions may be false."""
+
+LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
+"""Outcomes that say something: success, or short of it."""
+
 _WITHOUT_LIFT = frozenset({"effect"})
 """An effect is a fact about the world: whether it was seen is nothing a run did well or badly."""
 
@@ -59,7 +65,7 @@ def stratification(facts: Mapping[str, TraceFacts]) -> Stratification:
     By task if at least half of its labelled traces are runs on a task that was run more than once;
     otherwise most tasks could tell nothing, and the family takes their place.
     """
-    runs = Counter(fact.stratum for fact in facts.values() if fact.label in _LABELLED)
+    runs = Counter(fact.stratum for fact in facts.values() if fact.label in LABELLED)
     repeated = sum(count for count in runs.values() if count > 1)
     return "task" if repeated and 2 * repeated >= runs.total() else "family"
 
@@ -101,7 +107,7 @@ def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
 
 def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratification) -> Lift | None:
     """Success of the traces that had the opportunity, by whether the claim held in them at least once."""
-    runs = [(row, facts[row.trace]) for row in rows if facts[row.trace].label in _LABELLED]
+    runs = [(row, facts[row.trace]) for row in rows if facts[row.trace].label in LABELLED]
     if not runs:
         return None
     strata: defaultdict[str, list[Table]] = defaultdict(list)
@@ -112,19 +118,34 @@ def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratificati
     tables = [_total(strata[name]) for name in sorted(strata)]
     pooled = _total(tables)
     enough = smallest_p(tables) < LEVEL
+    directions = [_direction(table) for table in informative(tables)]
+    significant = {_direction(table) for table in informative(tables) if (fisher_p(table) or 1.0) < LEVEL}
+    low, high = odds_ratio_interval(tables) or (None, None)
     return Lift(
         with_success=pooled.hits,
         with_total=pooled.trials,
         without_success=pooled.other_hits,
         without_total=pooled.other_trials,
         stratified_by=by,
-        informative=len(informative(tables)),
+        informative=len(directions),
+        favouring=directions.count(1),
+        opposing=directions.count(-1),
+        reversed=significant >= {1, -1},
         odds_ratio=odds_ratio(tables),
+        low=low,
+        high=high,
         p=stratified_p(tables),
         pooled_p=fisher_p(pooled),
         enough=enough,
         needed=None if enough else strata_needed(tables, LEVEL),
     )
+
+
+def _direction(table: Table) -> int:
+    """1 where the exposed succeed more often, -1 where less, 0 where equally often."""
+    hits, trials, other_hits, other_trials = table
+    difference = hits * other_trials - other_hits * trials
+    return (difference > 0) - (difference < 0)
 
 
 def _total(tables: Iterable[Table]) -> Table:

@@ -1,4 +1,4 @@
-"""Which tier a claim's own rows earn: hypothesis or mined. The tiers above need other tasks."""
+"""Which tier a claim's rows earn: hypothesis, mined, or corroborated by tasks that were kept from mining."""
 
 from typing import assert_never
 
@@ -6,7 +6,7 @@ from pydantic import Field
 
 from trace2skill.claims.evidence import Contrast, Lift, Summary, Tier
 from trace2skill.claims.model import Avoid, Claim, Closing, Effect, Guard, Known, Milestones, Rule, Sequence
-from trace2skill.claims.statistics import LEVEL
+from trace2skill.claims.statistics import FDR_LEVEL, LEVEL
 from trace2skill.traces.model import Frozen
 
 
@@ -19,15 +19,14 @@ class Thresholds(Frozen):
     min_follow: float = Field(0.5, description="held / opportunities, of a rule: no less often than not")
     min_association: float = Field(1.5, description="how many times likelier the condition makes the action")
     min_step_effect: float = Field(1.25, description="how many times likelier an error is on the wrong side")
-    level: float = Field(LEVEL, description="p below which a contrast or a lift counts")
+    level: float = Field(LEVEL, description="p below which a contrast counts")
+    fdr: float = Field(FDR_LEVEL, description="adjusted p below which a tested lift counts")
 
 
 DEFAULT = Thresholds()
 
 
-def tier(
-    claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT, lift_p: float | None = None
-) -> Tier:
+def tier(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT, q: float | None = None) -> Tier:
     """`mined` or `hypothesis`, by the rule of the claim's kind (docs/evidence.md).
 
     Enough distinct ground is asked of every claim. Then a significant lift decides, upwards or downwards:
@@ -37,14 +36,51 @@ def tier(
         claim: The claim.
         summary: Its summary over the pool it was mined from.
         thresholds: What counts as enough.
-        lift_p: The lift's p after false-discovery control; without it the summary's own.
+        q: The adjusted p of its lift; None if that was not tested, so that it decides nothing.
     """
-    support = summary.support
-    if support.tasks < thresholds.min_tasks or support.opportunities < thresholds.min_opportunities:
+    if not _enough_ground(summary, thresholds):
         return Tier.HYPOTHESIS
-    verdict = _verdict(summary.lift, lift_p, thresholds.level)
+    verdict = speaks(summary.lift, q, thresholds)
     mined = _stands(claim, summary, thresholds) if verdict is None else verdict
     return Tier.MINED if mined else Tier.HYPOTHESIS
+
+
+def corroborates(
+    claim: Claim, held_out: Summary, thresholds: Thresholds = DEFAULT, q: float | None = None
+) -> bool:
+    """Whether tasks that a mined claim was not mined from bear it out (docs/evidence.md).
+
+    They must meet the bar of its kind on their own, on as much ground as mining asks for. A claim that was
+    mined by its lift (`q` significant) must show that lift again, the same way and at p below the level.
+    """
+    if not _enough_ground(held_out, thresholds):
+        return False
+    lift = held_out.lift
+    significant = lift is not None and lift.p is not None and lift.p < thresholds.level
+    upwards = raises_success(lift) if lift is not None and significant else None
+    if q is not None and q < thresholds.fdr:
+        return upwards is True
+    return upwards is not False and _stands(claim, held_out, thresholds)
+
+
+def rarely_done(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT) -> bool:
+    """Whether a rule's condition calls for its action by every sign but that runs seldom follow it.
+
+    Often due, rarely done: there is little data on its worth, which is just why it may be the lesson.
+    """
+    return (
+        isinstance(claim, Rule)
+        and _enough_ground(summary, thresholds)
+        and summary.support.held < thresholds.min_follow * summary.support.opportunities
+        and exceeds(summary.association, thresholds.min_association, thresholds.level)
+    )
+
+
+def speaks(lift: Lift | None, q: float | None, thresholds: Thresholds = DEFAULT) -> bool | None:
+    """Whether a significant lift speaks for the claim or against it; None without a significant one."""
+    if lift is None or q is None or q >= thresholds.fdr:
+        return None
+    return raises_success(lift)
 
 
 def raises_success(lift: Lift) -> bool | None:
@@ -71,6 +107,11 @@ def undercuts(contrast: Contrast | None, ratio: float, level: float = LEVEL) -> 
     return contrast.other_hits * contrast.trials >= ratio * contrast.hits * contrast.other_trials
 
 
+def _enough_ground(summary: Summary, thresholds: Thresholds) -> bool:
+    support = summary.support
+    return support.tasks >= thresholds.min_tasks and support.opportunities >= thresholds.min_opportunities
+
+
 def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
     """Whether the claim stands by its own statistic, outcomes aside."""
     rate = summary.support.held / summary.support.opportunities
@@ -92,11 +133,3 @@ def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
         case Avoid():
             return exceeds(error, thresholds.min_step_effect, thresholds.level)
     assert_never(claim)
-
-
-def _verdict(lift: Lift | None, lift_p: float | None, level: float) -> bool | None:
-    """Whether a significant lift speaks for the claim; None without a significant lift."""
-    p = lift_p if lift_p is not None or lift is None else lift.p
-    if lift is None or p is None or p >= level:
-        return None
-    return raises_success(lift)

@@ -27,6 +27,16 @@ def distill(
     again: Annotated[
         bool, typer.Option("--again", help="Mine every task family, also those with nothing new.")
     ] = False,
+    holdout: Annotated[
+        float,
+        typer.Option(
+            "--holdout",
+            metavar="FRACTION",
+            min=0.0,
+            max=0.9,
+            help="Keep this share of tasks from mining and corroborate on them what was mined on the rest.",
+        ),
+    ] = 0.0,
     embedding: EmbeddingOption = None,
     workers: Annotated[
         int | None,
@@ -54,6 +64,7 @@ def distill(
                 outcomes=outcomes,
                 strict=strict,
                 again=again,
+                holdout=holdout,
                 embedding=embedding,
                 workers=workers,
                 progress=progress,

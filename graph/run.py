@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from trace2skill import errors
+from trace2skill.errors import SettingError
 from trace2skill.graph.distill import build
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.context import DistillContext
@@ -28,6 +29,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     success_at: float | None = None,
     strict: bool = False,
     again: bool = False,
+    holdout: float = 0.0,
     embedding: str | None = None,
     max_revisions: int = 2,
     budget: int = 24,
@@ -45,6 +47,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         success_at: The score from which a run is a success, instead of the format's default.
         strict: Stop at the first broken record instead of reporting it and going on.
         again: Mine every family, also those with nothing new.
+        holdout: Share of tasks, 0 to 1, kept from mining: what is mined on the rest and holds on them is
+            `corroborated`. Which tasks is settled by their hash.
         embedding: Embedding of the search index; the offline default if absent.
         max_revisions: Rounds of revision before a draft is left out.
         budget: The most rules a skill may have.
@@ -64,6 +68,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         success_at=success_at,
         strict=strict,
         again=again,
+        holdout=_fraction(holdout),
         embedding=embedding,
         max_revisions=max_revisions,
         budget=budget,
@@ -73,6 +78,12 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     for mistake in output.get("errors", []):
         raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
     return _report(output, time.monotonic() - started)
+
+
+def _fraction(holdout: float) -> float:
+    if not 0 <= holdout < 1:
+        raise SettingError(f"holdout is {holdout}; give the share of tasks to keep from mining, e.g. 0.3")
+    return holdout
 
 
 def _input(traces: Traces) -> DistillInput:

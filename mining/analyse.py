@@ -4,15 +4,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from trace2skill.claims.evidence import Citation, Row, Summary, Tier, TraceFacts
+from trace2skill.claims.evidence import Citation, Row, Summary, Tier
 from trace2skill.claims.measure import measure, measure_view
-from trace2skill.claims.model import Avoid, Claim, Closing, Guard, Rule, canonical, claim_id
-from trace2skill.claims.statistics import fdr, stratification, summarise
-from trace2skill.claims.tiers import DEFAULT, raises_success, tier
+from trace2skill.claims.model import Avoid, Claim, Effect, Guard, Rule, canonical, claim_id
+from trace2skill.claims.statistics import stratification, summarise
+from trace2skill.claims.tiers import DEFAULT, corroborates, rarely_done, speaks, tier
+from trace2skill.mining.facts import trace_facts
+from trace2skill.mining.lifts import LiftTests, lift_tests
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.roster import Analyst
+from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.mining.tautologies import Tautologies
 from trace2skill.skills.model import Finding
-from trace2skill.traces.model import Frozen, Label, Trace
+from trace2skill.traces.model import Frozen, Label
 
 _MOST_CITATIONS = 5
 _MOST_HYPOTHESES = 6
@@ -36,42 +39,42 @@ class Analysis(Frozen):
     rows: tuple[Row, ...] = ()
 
 
-def trace_facts(trace: Trace, family: str) -> TraceFacts:
-    """What the statistics need to know of a trace. Its source is the format: files are mere packaging."""
-    return TraceFacts(
-        trace=trace.hash,
-        stratum=trace.stratum,
-        family=family,
-        source=trace.source.format,
-        label=trace.outcome.label,
-    )
+def analyse(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Analysis:
+    """Mine, measure and judge one aspect of a family. The same pool and roster give the same analysis.
 
-
-def analyse(analyst: Analyst, pool: Pool) -> Analysis:
-    """Mine, measure and judge one aspect of a family. The same pool gives the same analysis."""
-    claims = {claim_id(claim): claim for claim in analyst.mine(pool)}
+    Lifts are tested once for the family, over all analysts of the roster; whatever was tested is measured.
+    """
+    tests = family_tests(pool, roster)
+    proposed = [*analyst.mine(pool), *tests.chosen.get(analyst.name, ())]
+    claims = {claim_id(claim): claim for claim in proposed}
     rows = _measure(claims, pool)
-    facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
-    by = stratification(facts)
-    summaries = {name: summarise(claim, rows[name], facts, by) for name, claim in claims.items()}
-    lift_p = _adjusted(summaries)
+    unseen = _by_claim(claims, measure(claims.values(), pool.held_out) if pool.held_out else ())
+    judge = _Judge(analyst, pool, tests)
     findings = {
-        name: _finding(analyst, pool, claim, summaries[name], rows[name], lift_p[name])
-        for name, claim in sorted(claims.items())
+        name: judge.finding(claim, rows[name], unseen[name]) for name, claim in sorted(claims.items())
     }
-    kept, rejected = _judge(findings, rows, lift_p)
+    kept, rejected = _judge(findings, rows)
     return Analysis(
         family=pool.family,
         aspect=analyst.aspect,
         findings=tuple(kept),
         rejected=tuple(rejected),
-        rows=tuple(row for name in sorted(rows) for row in rows[name]),
+        rows=tuple(row for name in sorted(rows) for row in (*rows[name], *unseen[name])),
     )
 
 
+def family_tests(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> LiftTests:
+    """The lift tests of the pool's family: made once, whichever analyst asks first."""
+    return pool.derived((LiftTests, tuple(roster)), lambda: lift_tests(pool, roster))
+
+
 def _measure(claims: Mapping[str, Claim], pool: Pool) -> dict[str, list[Row]]:
+    return _by_claim(claims, _rows(claims, pool))
+
+
+def _by_claim(claims: Iterable[str], rows: Iterable[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {name: [] for name in claims}
-    for row in _rows(claims, pool):
+    for row in rows:
         found[row.claim].append(row)
     return found
 
@@ -84,38 +87,52 @@ def _rows(claims: Mapping[str, Claim], pool: Pool) -> Iterator[Row]:
             yield from measure_view(claims.items(), view)
 
 
-def _adjusted(summaries: Mapping[str, Summary]) -> dict[str, float | None]:
-    """The p of each lift that could have become significant, adjusted for how many were tested."""
-    names = list(summaries)
-    tested = [
-        summary.lift.p if summary.lift and summary.lift.enough else None for summary in summaries.values()
-    ]
-    return dict(zip(names, fdr(tested), strict=True))
+class _Judge:
+    """Makes findings of one analyst's measured claims."""
 
+    def __init__(self, analyst: Analyst, pool: Pool, tests: LiftTests) -> None:
+        self._analyst = analyst
+        self._family = pool.family
+        self._tests = tests
+        self._stops = Tautologies(pool)
+        self._facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
+        self._unseen = {trace.hash: trace_facts(trace, pool.family, held_out=True) for trace in pool.held_out}
+        self._by = stratification(self._facts)
+        self._labels = {trace.hash: trace.outcome.label for trace in pool.traces}
 
-def _finding(  # noqa: PLR0913, PLR0917 - everything a finding is made of
-    analyst: Analyst, pool: Pool, claim: Claim, summary: Summary, rows: Sequence[Row], lift_p: float | None
-) -> Finding:
-    labels = {trace.hash: trace.outcome.label for trace in pool.traces}
-    held = [row for row in rows if row.held]
-    earned = tier(claim, summary, lift_p=lift_p)
-    succeeded = any(labels[row.trace] == Label.SUCCESS for row in held)
-    return Finding(
-        family=pool.family,
-        aspect=analyst.aspect,
-        claim=claim,
-        summary=summary,
-        tier=earned,
-        protected=succeeded and _is_protected(claim, earned),
-        stop_condition=isinstance(claim, Closing),
-        held_at=_cite(held, "held_at", labels, Label.SUCCESS),
-        broken_at=_cite(rows, "broken_at", labels, Label.FAILURE),
-    )
+    def finding(self, claim: Claim, rows: Sequence[Row], unseen: Sequence[Row]) -> Finding:
+        """The claim with all that is derived from its rows, on the tasks mined and on those held out."""
+        stops = self._stops.is_stop_condition(claim)
+        test = None if stops or isinstance(claim, Effect) else self._tests.of(rows)
+        summary = summarise(claim, rows, self._facts, self._by)
+        held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
+        earned = self._tier(claim, summary, held_out, test.q if test else None)
+        held = [row for row in rows if row.held]
+        succeeded = any(self._labels[row.trace] == Label.SUCCESS for row in held)
+        return Finding(
+            family=self._family,
+            aspect=self._analyst.aspect,
+            claim=claim,
+            summary=summary,
+            tier=earned,
+            test=test,
+            held_out=held_out,
+            protected=succeeded and _is_protected(claim, earned),
+            stop_condition=stops,
+            held_at=_cite(held, "held_at", self._labels, Label.SUCCESS),
+            broken_at=_cite(rows, "broken_at", self._labels, Label.FAILURE),
+        )
+
+    def _tier(self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None) -> Tier:
+        earned = tier(claim, summary, q=q)
+        if earned == Tier.MINED and held_out is not None and corroborates(claim, held_out, q=q):
+            return Tier.CORROBORATED
+        return earned
 
 
 def _is_protected(claim: Claim, earned: Tier) -> bool:
     """A guard with evidence, or anything about refusing and handing over."""
-    if isinstance(claim, Guard) and earned == Tier.MINED:
+    if isinstance(claim, Guard) and earned != Tier.HYPOTHESIS:
         return True
     action = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
     return action is not None and _REFUSAL.search(action.tool) is not None
@@ -130,7 +147,7 @@ def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: La
 
 
 def _judge(
-    findings: Mapping[str, Finding], rows: Mapping[str, Sequence[Row]], lift_p: Mapping[str, float | None]
+    findings: Mapping[str, Finding], rows: Mapping[str, Sequence[Row]]
 ) -> tuple[list[Finding], list[Rejected]]:
     kept: list[Finding] = []
     rejected: list[Rejected] = []
@@ -139,7 +156,7 @@ def _judge(
     for name in sorted(findings, key=lambda name: _rank(findings[name])):
         finding = findings[name]
         leader = leaders.setdefault(_signature(finding, rows[name]), finding)
-        reason = _wanting(finding, lift_p[name])
+        reason = _wanting(finding)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:
@@ -156,7 +173,8 @@ def _rank(finding: Finding) -> tuple[object, ...]:
     """The best founded first; of equals the simplest."""
     support = finding.summary.support
     return (
-        finding.tier != Tier.MINED,
+        finding.tier == Tier.HYPOTHESIS,
+        finding.tier != Tier.CORROBORATED,
         -support.tasks,
         -support.held,
         len(canonical(finding.claim)),
@@ -174,14 +192,14 @@ def _signature(finding: Finding, rows: Sequence[Row]) -> object:
     return claim.kind, subject, tuple(sorted(places.items()))
 
 
-def _wanting(finding: Finding, lift_p: float | None) -> str:
+def _wanting(finding: Finding) -> str:
     """Why a finding with enough data is not kept; empty for one to keep."""
-    support, lift = finding.summary.support, finding.summary.lift
-    if finding.tier != Tier.HYPOTHESIS:
+    support = finding.summary.support
+    if finding.tier != Tier.HYPOTHESIS or rarely_done(finding.claim, finding.summary):
         return ""
     if support.held == 0 and not isinstance(finding.claim, Avoid):
         return "never held"
-    if lift is not None and lift_p is not None and lift_p < DEFAULT.level and not raises_success(lift):
+    if speaks(finding.summary.lift, finding.q) is False:
         return "goes with failure"
     if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
         return ""

@@ -44,6 +44,11 @@ class Conditions:
         return result
 
 
+def conditions_of(pool: Pool) -> Conditions:
+    """The pool's conditions: outcomes have no part in them, so that all who ask share them."""
+    return pool.derived(Conditions, lambda: Conditions(pool))
+
+
 def known_keys(pool: Pool) -> tuple[str, ...]:
     """Fact keys read in enough tasks, in order."""
     readers: dict[str, list[int]] = defaultdict(list)

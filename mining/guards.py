@@ -63,11 +63,11 @@ def _reads_before(pool: Pool) -> Iterator[Claim]:
         bad = [place for place in places if place[0] in pool.bad]
         if not pool.enough({at for at, _ in good}) or (pool.bad and not bad):
             continue
+        others = bad or _decisions(pool, tool)
         scored = []
         for key in _readable(pool, tool):
             known = Known(key=key)
-            otherwise = _share(pool, known, bad) if bad else _usual(pool, known, tool)
-            if _share(pool, known, good) >= _ALWAYS and otherwise < _NOT_YET:
+            if _share(pool, known, good) >= _ALWAYS and (otherwise := _share(pool, known, others)) < _NOT_YET:
                 scored.append((otherwise, _age(pool, key, good), not key.endswith("id"), key))
         for *_, key in sorted(scored)[:1]:
             yield Guard(action=tool, require=Known(key=key))
@@ -103,13 +103,14 @@ def _age(pool: Pool, key: str, places: list[tuple[int, int]]) -> float:
 
 def _share(pool: Pool, predicate: Predicate, places: list[tuple[int, int]]) -> float:
     """At how many of these places the predicate holds, of all."""
-    return sum(bool(pool.views[at].truth(predicate)[index]) for at, index in places) / len(places)
+    truth = {at: pool.views[at].truth(predicate) for at in {at for at, _ in places}}
+    return sum(bool(truth[at][index]) for at, index in places) / len(places)
 
 
-def _usual(pool: Pool, predicate: Predicate, shape: ActionPattern) -> float:
-    """At how many decisions of good runs the predicate holds, of all."""
+def _decisions(pool: Pool, shape: ActionPattern) -> list[tuple[int, int]]:
+    """Every decision of good runs by whoever does the action."""
     at, step = pool.decisions(pool.good, shape.actor)
-    return _share(pool, predicate, list(zip(at.tolist(), step.tolist(), strict=True)))
+    return list(zip(at.tolist(), step.tolist(), strict=True))
 
 
 def _contrasts(pool: Pool, conditions: Conditions, shape: ActionPattern) -> Iterator[Claim]:

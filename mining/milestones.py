@@ -5,7 +5,7 @@ from itertools import combinations
 from statistics import median
 
 from trace2skill.claims.model import ActionPattern, AnyOf, Claim, Closing, Milestones, Predicate
-from trace2skill.mining.conditions import Conditions
+from trace2skill.mining.conditions import conditions_of
 from trace2skill.mining.pool import Pool
 
 _SHARE_OF_RUNS = 0.6
@@ -60,7 +60,7 @@ def _closings(pool: Pool) -> Iterator[Claim]:
         return
     scored = [
         (_difference(pool, predicate), predicate.model_dump_json(), predicate)
-        for predicate in Conditions(pool).predicates
+        for predicate in conditions_of(pool).predicates
     ]
     scored = [entry for entry in scored if entry[0] >= _LEAST_DIFFERENCE]
     scored.sort(key=lambda entry: (-entry[0], entry[1]))

@@ -1,8 +1,11 @@
 """The pool a miner works on: one family's traces, seen through a common vocabulary and common shapes."""
 
+import copy
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cached_property
+from threading import RLock
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,21 +15,48 @@ from trace2skill.facts.templates import Vocabulary
 from trace2skill.mining.shapes import Shapes
 from trace2skill.traces.model import Actor, Label, Trace
 
+Derived = TypeVar("Derived")
+
 MOST_TRACES = 400
 """Candidates are mined from at most this many traces of a family; they are measured on all."""
 
 
 class Pool:
-    """Views and shapes of a family's traces, in order of content hash whatever the order given."""
+    """Views and shapes of a family's traces, in order of content hash whatever the order given.
 
-    def __init__(self, family: str, traces: Iterable[Trace]) -> None:
+    Args:
+        family: The family's name.
+        traces: Its traces.
+        held_out: Hashes of those kept from mining, to corroborate on; `traces` are the others.
+    """
+
+    def __init__(self, family: str, traces: Iterable[Trace], held_out: Collection[str] = ()) -> None:
         self.family = family
         ordered = sorted({trace.hash: trace for trace in traces}.items())
-        self.traces = tuple(trace for _, trace in ordered)
+        self.traces = tuple(trace for name, trace in ordered if name not in held_out)
+        self.held_out = tuple(trace for name, trace in ordered if name in held_out)
         mined = _sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
         self.views = tuple(View(trace, vocabulary) for trace in mined)
         self._shapes = Shapes(self.views)
+        self._derived: dict[Hashable, Any] = {}
+        self._deriving = RLock()
+
+    def derived(self, key: Hashable, derive: Callable[[], Derived]) -> Derived:
+        """What was derived from the pool under a key: computed once, for all analysts at work on it."""
+        with self._deriving:
+            if key not in self._derived:
+                self._derived[key] = derive()
+            found: Derived = self._derived[key]
+            return found
+
+    @cached_property
+    def blinded(self) -> "Pool":
+        """The same pool to somebody who does not know how its runs ended: all are worth imitating alike."""
+        blind = copy.copy(self)
+        blind.__dict__ |= {"good": tuple(range(len(self.views))), "bad": (), "shapes": self.shapes}
+        blind.__dict__ |= {"places": self.places}
+        return blind
 
     @cached_property
     def shapes(self) -> tuple[tuple[ActionPattern | None, ...], ...]:

@@ -1,12 +1,13 @@
 """The analysts: who mines which aspect. Data, so that a user can add one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trace2skill.claims.model import Claim
-from trace2skill.mining import effects, milestones, rules, sequences
+from trace2skill.mining import codes, effects, milestones, rules, sequences
 from trace2skill.mining.pool import Pool
 
+Choices = Callable[[Pool], Iterable[codes.Choice]]
 Miner = Callable[[Pool], Sequence[Claim]]
 
 
@@ -15,17 +16,35 @@ class Analyst:
     """One analyst: `mine` proposes claims about its aspect of a pool; code measures them.
 
     `prompt` names the prompt file with which a model reads the same aspect, once one is configured.
+    `choices` lists, blind to outcomes, the claims whose lift may be tested; without it an analyst's claims
+    are tested only where they split the runs as another's choices do.
     """
 
     name: str
     aspect: str
     mine: Miner
     prompt: str | None = None
+    choices: Choices | None = None
+
+
+def _blind(mine: Miner) -> Choices:
+    """What the miner would propose if it did not know how the runs ended."""
+
+    def choices(pool: Pool) -> Iterator[codes.Choice]:
+        for claim in mine(pool.blinded):
+            yield claim, codes.measured_codes(claim, pool.views)
+
+    return choices
+
+
+def _rules(pool: Pool) -> Iterator[codes.Choice]:
+    yield from _blind(rules.mine)(pool)
+    yield from codes.guards_and_pitfalls(pool)
 
 
 ROSTER: tuple[Analyst, ...] = (
     Analyst("effects", "state transitions", effects.mine),
-    Analyst("sequences", "action sequences", sequences.mine),
-    Analyst("rules", "conditional logic", rules.mine),
-    Analyst("milestones", "goal decomposition", milestones.mine),
+    Analyst("sequences", "action sequences", sequences.mine, choices=_blind(sequences.mine)),
+    Analyst("rules", "conditional logic", rules.mine, choices=_rules),
+    Analyst("milestones", "goal decomposition", milestones.mine, choices=_blind(milestones.mine)),
 )

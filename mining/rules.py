@@ -7,7 +7,7 @@ import numpy as np
 
 from trace2skill.claims.model import ActionPattern, AllOf, Claim, Known, Rule
 from trace2skill.claims.view import Truth
-from trace2skill.mining.conditions import Conditions
+from trace2skill.mining.conditions import Conditions, conditions_of
 from trace2skill.mining.guards import mine_guards
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
@@ -26,7 +26,7 @@ _COMMONEST = 60
 
 def mine(pool: Pool) -> list[Claim]:
     """When-then rules from good runs, and guards and pitfalls from the contrast of good and bad ones."""
-    conditions = Conditions(pool)
+    conditions = conditions_of(pool)
     return [*_rules(pool, conditions), *mine_guards(pool, conditions)]
 
 

@@ -16,6 +16,12 @@ class DistillContext(Frozen):
     strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
     again: bool = Field(False, description="mine every family, also those with nothing new")
     max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")
+    holdout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of tasks kept from mining, to corroborate what was mined on the rest",
+    )
     budget: int = Field(24, ge=1, description="most rules a skill may have")
     embedding: str | None = Field(
         None, description="embedding of the search index; the offline default if absent"

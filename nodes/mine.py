@@ -19,7 +19,7 @@ def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[A
     """Analyse one aspect of one family, and leave the analysis on the workbench."""
     library, family = settings(runtime).library, task["family"]
     analyst = next(each for each in roster if each.name == task["analyst"])
-    analysis = analyse(analyst, family_pool(library, task["run"], family))
+    analysis = analyse(analyst, family_pool(library, task["run"], family), roster)
     Workbench(library, task["run"]).put(analysis, family, analyst.name)
     runtime.stream_writer({"stage": "mine", "family": family, "analyst": analyst.name})
     mined = Mined(

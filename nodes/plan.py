@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from langgraph.runtime import Runtime
 
 from trace2skill.claims.evidence import TraceFacts
+from trace2skill.claims.split import drawn
 from trace2skill.errors import SettingError
-from trace2skill.mining.analyse import trace_facts
+from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.context import DistillContext, settings
@@ -27,6 +28,11 @@ class Members(Frozen):
         """The traces' hashes."""
         return tuple(fact.trace for fact in self.facts)
 
+    @property
+    def held_out(self) -> frozenset[str]:
+        """Hashes of the traces kept from mining."""
+        return frozenset(fact.trace for fact in self.facts if fact.held_out)
+
 
 def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
     """Lay out one task per family due and analyst.
@@ -44,7 +50,7 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     run, number = state["run"], state.get("round", 0) + 1
     with Library(context.library, embedding=context.embedding) as library:
         generation = library.generation
-        families = _members(list(library.traces(run=run)))
+        families = _members(list(library.traces(run=run)), context.holdout)
         due = sorted(families) if context.again else _due(families, library)
         if due:
             library.check_index()
@@ -68,12 +74,13 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     }
 
 
-def _members(traces: Sequence[Trace]) -> dict[str, Members]:
+def _members(traces: Sequence[Trace], holdout: float) -> dict[str, Members]:
     assigned = assign_families(traces)
     facts: defaultdict[str, list[TraceFacts]] = defaultdict(list)
     for trace in traces:
         family = assigned[trace.hash]
-        facts[family].append(trace_facts(trace, family))
+        held_out = drawn(trace.stratum, holdout, "holdout")
+        facts[family].append(trace_facts(trace, family, held_out=held_out))
     return {family: Members(facts=tuple(known)) for family, known in facts.items()}
 
 

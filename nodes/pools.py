@@ -13,27 +13,28 @@ _loading = Lock()
 
 
 class _Family:
-    def __init__(self, name: str, traces: tuple[Trace, ...]) -> None:
+    def __init__(self, name: str, traces: tuple[Trace, ...], held_out: frozenset[str]) -> None:
         self.name = name
         self.traces = traces
+        self.held_out = held_out
 
     @cached_property
     def pool(self) -> Pool:
-        return Pool(self.name, self.traces)
+        return Pool(self.name, self.traces, self.held_out)
 
 
 def family_traces(library: str, run: str, family: str) -> tuple[Trace, ...]:
     """The family's traces as planned, sorted by hash."""
     members = Workbench(library, run).get(Members, family)
     with _loading:
-        return _family(library, run, family, members.hashes).traces
+        return _family(library, run, family, members).traces
 
 
 def family_pool(library: str, run: str, family: str) -> Pool:
     """The family's traces ready for mining. Analysts that ask at the same time share one pool."""
     members = Workbench(library, run).get(Members, family)
     with _loading:
-        return _family(library, run, family, members.hashes).pool
+        return _family(library, run, family, members).pool
 
 
 def forget_pools() -> None:
@@ -42,6 +43,6 @@ def forget_pools() -> None:
 
 
 @lru_cache(maxsize=2)
-def _family(library: str, run: str, name: str, hashes: tuple[str, ...]) -> _Family:
+def _family(library: str, run: str, name: str, members: Members) -> _Family:
     with Library(library) as opened:
-        return _Family(name, tuple(opened.traces(hashes, run=run)))
+        return _Family(name, tuple(opened.traces(members.hashes, run=run)), members.held_out)

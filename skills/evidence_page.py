@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from trace2skill.claims.evidence import Contrast, Lift, Support
+from trace2skill.claims.evidence import Contrast, Lift, Summary, Support
 from trace2skill.skills.escape import code_block, code_span, inline
 from trace2skill.skills.evidence_wording import count
 from trace2skill.skills.markdown import citation_list
@@ -51,10 +51,34 @@ def _measured(finding: Finding) -> Iterator[str]:
         yield f"- Step effect (errors): {_contrast(summary.step_effect)}"
     if summary.lift:
         yield f"- Outcome: {_lift(summary.lift)}"
+        yield f"- Outcome test: {_test(finding)}"
+    if finding.held_out:
+        yield from _held_out(finding.held_out)
     if finding.held_at:
         yield f"- Seen at: {citation_list(finding.held_at)}"
     if finding.broken_at:
         yield f"- Not so at: {citation_list(finding.broken_at)}"
+
+
+def _test(finding: Finding) -> str:
+    test = finding.test
+    if test is None:
+        return "not tested; what is said of the outcome is descriptive"
+    ground = "tasks other than those that chose it" if test.preselected else "all tasks"
+    return (
+        f"p {test.p:.3g}, q {test.q:.3g} among {test.among} tested in the family, "
+        f"on {count(test.tasks, 'task')} ({ground})"
+    )
+
+
+def _held_out(summary: Summary) -> Iterator[str]:
+    yield f"- Tasks kept from mining: {_support(summary.support)}"
+    if summary.association:
+        yield f"- Association there: {_contrast(summary.association)}"
+    if summary.step_effect:
+        yield f"- Step effect there (errors): {_contrast(summary.step_effect)}"
+    if summary.lift:
+        yield f"- Outcome there: {_lift(summary.lift)}"
 
 
 def _support(support: Support) -> str:
@@ -77,7 +101,7 @@ def _lift(lift: Lift) -> str:
     text = (
         f"success {lift.with_success} of {lift.with_total} with, "
         f"{lift.without_success} of {lift.without_total} without; stratified by {inline(lift.stratified_by)}"
-        f" ({lift.informative} informative)"
+        f" ({lift.informative} informative, {lift.favouring} for it, {lift.opposing} against)"
     )
     text += _number("odds ratio", lift.odds_ratio) + _number("p", lift.p)
     text += _number("pooled p (never tested on)", lift.pooled_p)

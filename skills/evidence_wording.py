@@ -23,8 +23,9 @@ def numbers(finding: Finding) -> str:
     if summary.support.opportunities:
         parts.append(_association(finding.claim, summary.association))
         parts.append(_errors(summary.step_effect))
-        parts.append(_lift(finding.claim, summary.lift))
+        parts.append(_lift(finding))
         parts.append(_caveat(finding))
+        parts.append(_unseen(finding))
     return "; ".join(part for part in parts if part)
 
 
@@ -63,7 +64,8 @@ def _errors(contrast: Contrast | None) -> str:
     return f"{line} ({p_value(contrast.p)})" if contrast.p is not None and contrast.other_trials else line
 
 
-def _lift(claim: Claim, lift: Lift | None) -> str:
+def _lift(finding: Finding) -> str:
+    claim, lift = finding.claim, finding.summary.lift
     if lift is None or not lift.with_total + lift.without_total:
         return ""
     done, otherwise = ("when avoided", "when done") if isinstance(claim, Avoid) else ("with it", "without")
@@ -73,21 +75,34 @@ def _lift(claim: Claim, lift: Lift | None) -> str:
         return f"success {kept}, never {otherwise}, so nothing to compare"
     if not lift.with_total:
         return f"success {left}, never {done}, so nothing to compare"
-    return f"success {kept}, {left}{_verdict(lift)}"
+    return f"success {kept}, {left}{_verdict(finding, lift)}"
 
 
-def _verdict(lift: Lift) -> str:
+def _verdict(finding: Finding, lift: Lift) -> str:
+    if finding.stop_condition:
+        return ", a stop condition: it tells the end, and is no cause"
     if lift.enough and lift.p is not None:
         odds = "infinite" if lift.odds_ratio is None else decimal(lift.odds_ratio)
         within = f"Mantel-Haenszel odds ratio {odds}, {p_value(lift.p)}, within {lift.stratified_by}"
-        return f" ({within}){_disagreement(lift)}"
+        return f" ({within}{_tested(finding)}){_disagreement(lift)}"
     needed = f" of about {lift.needed} needed" if lift.needed is not None else ""
     ground = f"{lift.informative} informative{needed}"
     verdict = f"too few {_strata(lift)} to say whether it changes the outcome ({ground})"
     return f", {verdict}{_disagreement(lift)}"
 
 
+def _tested(finding: Finding) -> str:
+    test = finding.test
+    if test is None:
+        return "; not tested"
+    q = p_value(test.q).replace("p", "q", 1)
+    on = f" on {count(test.tasks, 'other task')}" if test.preselected else ""
+    return f"; {q} among {test.among} tested{on}"
+
+
 def _disagreement(lift: Lift) -> str:
+    if lift.reversed:
+        return f"; it goes with success in some {_strata(lift)} and with failure in others"
     if lift.pooled_p is None:
         return ""
     pooled = f"pooled {p_value(lift.pooled_p)}"
@@ -104,6 +119,17 @@ def _disagreement(lift: Lift) -> str:
 def _caveat(finding: Finding) -> str:
     rare = isinstance(finding.claim, Rule) and steadiness(finding) < 0.5
     return "often due, rarely done: its worth is open" if finding.tier is Tier.HYPOTHESIS and rare else ""
+
+
+def _unseen(finding: Finding) -> str:
+    """What tasks kept from mining say, verdict first."""
+    if finding.held_out is None or finding.tier is Tier.HYPOTHESIS:
+        return ""
+    parts = [_support(finding.claim, finding.held_out.support)]
+    if finding.held_out.support.opportunities:
+        parts.append(_association(finding.claim, finding.held_out.association))
+    verdict = "borne out" if finding.tier is not Tier.MINED else "not borne out"
+    return f"{verdict} on unseen tasks: {', '.join(part for part in parts if part)}"
 
 
 def _strata(lift: Lift) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 import orjson
 from pydantic import Field
 
-from trace2skill.claims.evidence import Citation, Summary, Tier
+from trace2skill.claims.evidence import Citation, LiftTest, Summary, Tier
 from trace2skill.claims.model import Claim, claim_id
 from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Frozen
@@ -28,6 +28,8 @@ class Finding(Frozen):
     claim: Claim
     summary: Summary
     tier: Tier
+    test: LiftTest | None = Field(None, description="the test of its lift; None: not tested")
+    held_out: Summary | None = Field(None, description="the same claim on tasks kept from mining")
     protected: bool = Field(False, description="a refusal or guard of a good run: never pruned for low lift")
     stop_condition: bool = Field(False, description="near-tautology: about the end of the run, not a cause")
     held_at: tuple[Citation, ...] = Field((), description="example citations, at most a handful")
@@ -37,6 +39,11 @@ class Finding(Frozen):
     def id(self) -> str:
         """The claim's id."""
         return claim_id(self.claim)
+
+    @property
+    def q(self) -> float | None:
+        """The adjusted p of its lift; None if that was not tested."""
+        return self.test.q if self.test else None
 
 
 class SkillRule(Frozen):

@@ -5,7 +5,7 @@ import math
 from trace2skill.claims.evidence import Contrast, Lift, Tier
 from trace2skill.claims.model import Avoid, Closing, Effect, Guard, Milestones, Rule, Sequence
 from trace2skill.claims.statistics import LEVEL
-from trace2skill.claims.tiers import raises_success
+from trace2skill.claims.tiers import speaks
 from trace2skill.skills.model import Finding
 
 _RANK = {Tier.VALIDATED: 4, Tier.CORROBORATED: 3, Tier.MINED: 2, Tier.HYPOTHESIS: 1, Tier.CITED: 0}
@@ -29,7 +29,7 @@ def hurts(finding: Finding) -> bool:
     """
     if not isinstance(finding.claim, Rule | Guard | Sequence) or finding.stop_condition:
         return False
-    return _direction(finding.summary.lift) is False
+    return speaks(finding.summary.lift, finding.q) is False
 
 
 def usable(finding: Finding) -> bool:
@@ -41,15 +41,16 @@ def usable(finding: Finding) -> bool:
 
 def _points_its_way(finding: Finding) -> bool:
     lift, held = finding.summary.lift, steadiness(finding)
+    verdict = speaks(lift, finding.q)
     match finding.claim:
         case Rule() | Sequence():
             return True
         case Guard():
-            return held >= 0.5 or _direction(lift) is not None
+            return held >= 0.5 or verdict is not None
         case Avoid():
-            return _direction(lift) is not False and _worse_when_done(finding)
+            return verdict is not False and _worse_when_done(finding)
         case Effect() | Milestones():
-            return held >= 0.6 and _direction(lift) is not False
+            return held >= 0.6 and verdict is not False
         case Closing():
             return held >= 0.8 or _more_success(lift)
 
@@ -60,26 +61,19 @@ def _weight(finding: Finding) -> float:
     # What is often due and rarely done is a hypothesis worth showing: how rarely must not bury it.
     held = 1.0 if finding.tier is Tier.HYPOTHESIS or hurts(finding) else steadiness(finding)
     contrasts = (summary.association, summary.step_effect)
-    return held * reach + _lift_weight(summary.lift) + sum(map(_ratio_weight, contrasts))
+    return held * reach + _lift_weight(finding) + sum(map(_ratio_weight, contrasts))
 
 
-def _lift_weight(lift: Lift | None) -> float:
-    if lift is None or lift.p is None or _direction(lift) is None:
+def _lift_weight(finding: Finding) -> float:
+    if finding.q is None or speaks(finding.summary.lift, finding.q) is None:
         return 0.0
-    return min(4.0, -math.log10(max(lift.p, 1e-9)))
+    return min(4.0, -math.log10(max(finding.q, 1e-9)))
 
 
 def _ratio_weight(contrast: Contrast | None) -> float:
     if contrast is None or contrast.p is None or contrast.p >= LEVEL or not contrast.ratio:
         return 0.0
     return min(3.0, abs(math.log2(contrast.ratio)))
-
-
-def _direction(lift: Lift | None) -> bool | None:
-    """Whether a significant lift speaks for the claim; None where there is no such lift."""
-    if lift is None or not lift.enough or lift.p is None or lift.p >= LEVEL:
-        return None
-    return raises_success(lift)
 
 
 def _more_success(lift: Lift | None) -> bool:

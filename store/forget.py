@@ -88,22 +88,28 @@ class Remains:
         return skill.model_copy(update={"rules": rules})
 
     def measured(self, finding: Finding, pool: Iterable[str]) -> Finding:
-        """The finding with what the remaining rows give; its tier may fall, and never rises."""
+        """The finding with what the remaining rows give; its tier may fall, and never rises.
+
+        The test of its lift goes: its p was adjusted for claims over runs that are no longer the same.
+        """
         if finding.id not in self._affected:
             return finding
         from trace2skill.claims.statistics import summarise
-        from trace2skill.claims.tiers import tier
+        from trace2skill.claims.tiers import corroborates, tier
 
-        facts = self._pool(finding, pool)
-        summary = summarise(finding.claim, self._rows[finding.id], facts)
-        fell = (
-            finding.tier in (Tier.MINED, Tier.CORROBORATED)
-            and tier(finding.claim, finding.summary) != Tier.HYPOTHESIS
-            and tier(finding.claim, summary) == Tier.HYPOTHESIS
-        )
-        return finding.model_copy(
-            update={"summary": summary, "tier": Tier.HYPOTHESIS if fell else finding.tier}
-        )
+        facts, rows = self._pool(finding, pool), self._rows[finding.id]
+        mined = {trace: fact for trace, fact in facts.items() if not fact.held_out}
+        unseen = {trace: fact for trace, fact in facts.items() if fact.held_out}
+        summary = summarise(finding.claim, rows, mined)
+        held_out = summarise(finding.claim, rows, unseen) if finding.held_out else None
+        tiers = [finding.tier]
+        if finding.tier in (Tier.MINED, Tier.CORROBORATED):
+            if tier(finding.claim, summary) == Tier.HYPOTHESIS:
+                tiers.append(Tier.HYPOTHESIS)
+            elif finding.held_out and not (held_out and corroborates(finding.claim, held_out)):
+                tiers.append(Tier.MINED)
+        update = {"summary": summary, "held_out": held_out, "test": None, "tier": tiers[-1]}
+        return finding.model_copy(update=update)
 
     def supports(self, finding: Finding, pool: Iterable[str]) -> bool:
         """Whether opportunities are left and, if the claim held before, it still does somewhere."""

@@ -12,6 +12,7 @@ from trace2skill.claims.exact import (
     informative,
     margins,
     odds_ratio,
+    odds_ratio_interval,
     smallest_p,
     strata_needed,
     stratified_p,
@@ -164,3 +165,12 @@ def test_huge_strata_do_not_underflow() -> None:
     """Ends of the distribution far beyond the smallest float are handled."""
     assert smallest_p([Table(5000, 10000, 5000, 10000)]) == 0.0
     assert stratified_p([Table(5000, 10000, 5000, 10000)]) == pytest.approx(1.0)
+
+
+def test_interval_of_the_common_odds_ratio() -> None:
+    """The ends that statsmodels' StratifiedTable gives for these strata; none without a finite ratio."""
+    strata = [Table(8, 10, 4, 10), Table(5, 9, 2, 11), Table(6, 7, 5, 9)]
+    low, high = odds_ratio_interval(strata) or (0.0, 0.0)
+    assert (low, high) == pytest.approx((1.605436, 19.035185), rel=1e-6)
+    assert odds_ratio_interval([Table(5, 5, 0, 5)]) is None
+    assert odds_ratio_interval([]) is None

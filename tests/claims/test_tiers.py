@@ -21,7 +21,15 @@ from trace2skill.claims.model import (
     Sequence,
 )
 from trace2skill.claims.statistics import contrast
-from trace2skill.claims.tiers import Thresholds, exceeds, raises_success, tier, undercuts
+from trace2skill.claims.tiers import (
+    Thresholds,
+    corroborates,
+    exceeds,
+    raises_success,
+    rarely_done,
+    tier,
+    undercuts,
+)
 
 PAY, CHECK, READ = ActionPattern(tool="pay"), ActionPattern(tool="check"), Known(key="bill.status")
 EFFECT = Effect(action=PAY, after=READ)
@@ -60,7 +68,6 @@ def summary(held: int, of: int = 10, tasks: int = 5, **found: Any) -> Summary:
         (GUARD, summary(3, step_effect=Table(1, 20, 12, 20))),
         (RULE, summary(6, association=LIKELIER)),
         (AVOID, summary(6, step_effect=Table(32, 54, 30, 74))),
-        *((claim, summary(3, lift=RAISES)) for claim in (SEQUENCE, AVOID, RULE, GUARD, MILESTONES, CLOSING)),
     ],
 )
 def test_mined(claim: Claim, found: Summary) -> None:
@@ -99,14 +106,44 @@ def test_too_little_ground(found: Summary) -> None:
     assert tier(MILESTONES, found) == Tier.HYPOTHESIS
 
 
+@pytest.mark.parametrize("claim", [SEQUENCE, AVOID, RULE, GUARD, MILESTONES])
+def test_a_significant_lift_earns_the_tier(claim: Claim) -> None:
+    """Whatever its own statistic, what goes with success within strata is mined."""
+    assert tier(claim, summary(3, lift=RAISES), q=0.05) == Tier.MINED
+
+
 def test_what_goes_with_failure_is_no_advice() -> None:
     """A regularity whose lift is significantly negative stays a hypothesis."""
-    assert tier(SEQUENCE, summary(10, lift=LOWERS)) == Tier.HYPOTHESIS
+    assert tier(SEQUENCE, summary(10, lift=LOWERS), q=0.05) == Tier.HYPOTHESIS
 
 
-def test_adjusted_p_replaces_the_own_p() -> None:
-    """After false-discovery control the lift is judged by the adjusted p."""
-    assert tier(RULE, summary(4, lift=RAISES), lift_p=0.2) == Tier.HYPOTHESIS
+@pytest.mark.parametrize("q", [None, 0.2])
+def test_only_a_tested_and_significant_lift_decides(q: float | None) -> None:
+    """A p of its own decides nothing: nobody says among how many it was picked."""
+    assert tier(RULE, summary(4, lift=RAISES), q=q) == Tier.HYPOTHESIS
+    assert tier(SEQUENCE, summary(10, lift=LOWERS), q=q) == Tier.MINED
+
+
+def test_a_regularity_is_corroborated_by_the_same_bar() -> None:
+    """Held-out tasks must show what mining asks for: enough ground, and the kind's own statistic."""
+    assert corroborates(SEQUENCE, summary(9))
+    assert not corroborates(SEQUENCE, summary(7))
+    assert not corroborates(SEQUENCE, summary(9, tasks=2))
+
+
+def test_a_lift_is_corroborated_by_a_lift() -> None:
+    """What was mined for its outcome must show it again; a contrary outcome speaks against any claim."""
+    assert corroborates(AVOID, summary(3, lift=RAISES), q=0.05)
+    assert not corroborates(AVOID, summary(3, lift=SILENT), q=0.05)
+    assert not corroborates(SEQUENCE, summary(9, lift=LOWERS))
+
+
+def test_rarely_done_is_a_condition_that_calls_in_vain() -> None:
+    """The action is far likelier with the condition, and still done less often than not."""
+    assert rarely_done(RULE, summary(3, association=Table(3, 10, 0, 90)))
+    assert not rarely_done(RULE, summary(6, association=LIKELIER))
+    assert not rarely_done(RULE, summary(3, association=AS_LIKELY))
+    assert not rarely_done(SEQUENCE, summary(3))
 
 
 def test_thresholds_are_settable() -> None:

@@ -27,7 +27,7 @@ from trace2skill.claims.model import (
     Slot,
 )
 from trace2skill.claims.statistics import summarise
-from trace2skill.mining.analyse import trace_facts
+from trace2skill.mining.facts import trace_facts
 from trace2skill.traces.model import Trace
 from trace2skill.traces.read import read_traces
 

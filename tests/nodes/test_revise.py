@@ -7,7 +7,8 @@ from langgraph.runtime import Runtime
 
 from tests.graph.errands import doors
 from trace2skill.claims.evidence import Summary, Support
-from trace2skill.mining.analyse import analyse, trace_facts
+from trace2skill.mining.analyse import analyse
+from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
 from trace2skill.nodes.consolidate import Proposals, consolidate

@@ -1,6 +1,6 @@
 """Literal claims and findings of a telecom and a shop domain, shared by the tests of making skills."""
 
-from trace2skill.claims.evidence import Citation, Contrast, Lift, Summary, Support, Tier
+from trace2skill.claims.evidence import Citation, Contrast, Lift, LiftTest, Summary, Support, Tier
 from trace2skill.claims.model import (
     ActionPattern,
     Avoid,
@@ -80,7 +80,7 @@ def finding(  # noqa: PLR0917 - everything a finding varies in
     at: tuple[Citation, ...] = (),
     broken_at: tuple[Citation, ...] = (),
 ) -> Finding:
-    """A finding of the telecom family."""
+    """A finding of the telecom family. A lift that is given was tested, with four others."""
     return Finding(
         family="mobile data",
         aspect="rules",
@@ -92,6 +92,7 @@ def finding(  # noqa: PLR0917 - everything a finding varies in
             step_effect=step_effect,
         ),
         tier=tier,
+        test=LiftTest(p=lift.p, q=min(1.0, 5 * lift.p), among=5, tasks=7) if lift and lift.p else None,
         protected=protected,
         stop_condition=isinstance(claim, Closing),
         held_at=at,

@@ -246,7 +246,7 @@ def test_support_and_stratified_lift() -> None:
     """Support, the raw table, the estimate and the exact p within strata."""
     assert numbers(finding(PAY, lift=HELPS)) == (
         "held 12 of 14 times in 9 traces on 7 tasks; success 12/14 with it, 2/12 without "
-        "(Mantel-Haenszel odds ratio 8.1, p = .003, within task)"
+        "(Mantel-Haenszel odds ratio 8.1, p = .003, within task; q = .015 among 5 tested)"
     )
 
 

@@ -1,0 +1,77 @@
+"""The lift tests of one family: laid out without a look at the outcomes, over all its analysts at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trace2skill.claims.evidence import LiftTest, Row
+from trace2skill.claims.lift_tests import NOT_DUE, Ground, TraceSet
+from trace2skill.claims.model import Claim, Effect, canonical
+from trace2skill.claims.statistics import stratification
+from trace2skill.mining.codes import Choice, code_of
+from trace2skill.mining.facts import trace_facts
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.roster import Analyst
+from trace2skill.mining.tautologies import Tautologies
+
+
+@dataclass(frozen=True)
+class LiftTests:
+    """The tests of a family.
+
+    Any claim that splits the runs like a tested one shares its test; `chosen` holds, by analyst, one claim
+    for each trace set tested, so that it is measured and kept whatever comes of it.
+    """
+
+    ground: Ground
+    order: Mapping[str, int]
+    results: Mapping[bytes, LiftTest] = field(default_factory=dict)
+    chosen: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
+
+    def of(self, rows: Sequence[Row]) -> LiftTest | None:
+        """The test that a claim with these rows has had, if any."""
+        codes = np.full(len(self.order), NOT_DUE, dtype=np.int8)
+        for row in rows:
+            if row.trace in self.order:
+                codes[self.order[row.trace]] = code_of(row.held, row.opportunities)
+        known = self.ground.trace_set(codes)
+        return self.results.get(known.signature) if known else None
+
+
+def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
+    """Test a family's lifts; the same pool and analysts give the same tests.
+
+    Each analyst lays out its choices. Claims that split the telling runs alike are tested once.
+    """
+    facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
+    hashes = [view.trace.hash for view in pool.views]
+    ground = Ground([facts[each] for each in hashes], stratification(facts))
+    order = {each: at for at, each in enumerate(hashes)}
+    if not (pool.good and pool.bad):
+        return LiftTests(ground, order)
+    sets: dict[bytes, TraceSet] = {}
+    simplest: dict[bytes, tuple[tuple[int, bytes], str, Claim]] = {}
+    for analyst, (claim, codes) in _choices(pool, analysts):
+        found = ground.trace_set(codes)
+        if found is None:
+            continue
+        text = canonical(claim)
+        entry = ((len(text), text), analyst.name, claim)
+        sets.setdefault(found.signature, found)
+        simplest[found.signature] = min(simplest.get(found.signature, entry), entry, key=lambda each: each[0])
+    results = ground.test([sets[signature] for signature in sorted(sets)])
+    chosen: dict[str, list[Claim]] = {}
+    for signature in sorted(results):
+        _, name, claim = simplest[signature]
+        chosen.setdefault(name, []).append(claim)
+    return LiftTests(ground, order, results, chosen)
+
+
+def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, Choice]]:
+    """Every claim that may be tested, and whose it is."""
+    stops = Tautologies(pool)
+    for analyst in analysts:
+        for claim, codes in analyst.choices(pool) if analyst.choices else ():
+            if not isinstance(claim, Effect) and not stops.is_stop_condition(claim, codes):
+                yield analyst, (claim, codes)

@@ -1,0 +1,94 @@
+"""The lift tests of a family, and the choices they are laid out from."""
+
+from random import Random
+
+import pytest
+
+from tests.building import act, run
+from tests.mining.pools import lamp_shop
+from trace2skill.claims.model import Avoid, Guard
+from trace2skill.claims.statistics import FDR_LEVEL
+from trace2skill.mining.analyse import analyse, family_tests
+from trace2skill.mining.codes import guards_and_pitfalls, measured_codes
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.traces.model import Label, Outcome, Trace
+
+RULES = ROSTER[2]
+
+
+def shop(tasks: int, *, matters: bool) -> list[Trace]:
+    """Four runs a task that pay after checking or without; where it matters, those that checked succeed."""
+    draw = Random(7)
+    runs = []
+    for task in range(tasks):
+        for trial in range(4):
+            checks = trial % 2 == 0
+            steps = [act("open", {"shop": "open"})]
+            steps += [act("weigh", {"weight": "light"})] if checks else [act("sing", "la")]
+            steps += [act("pay", "ok")]
+            success = checks if matters else draw.random() < 0.5
+            runs.append(run(*steps, name=f"{task}-{trial}", key=f"task {task}", success=success))
+    return runs
+
+
+@pytest.mark.parametrize("kind", [Guard, Avoid])
+def test_choices_are_counted_as_measure_counts(kind: type) -> None:
+    """The quick count over the grid equals the measured one, claim by claim."""
+    pool = lamp_shop()
+    choices = [(claim, codes) for claim, codes in guards_and_pitfalls(pool) if isinstance(claim, kind)]
+    assert choices
+    for claim, codes in choices:
+        assert codes.tolist() == measured_codes(claim, pool.views).tolist()
+
+
+def test_what_is_laid_out_does_not_depend_on_which_runs_succeeded() -> None:
+    """Outcomes swapped within tasks leave the choices as they are."""
+    runs = shop(6, matters=True)
+    swapped = [
+        each.model_copy(update={"outcome": Outcome(label=Label.FAILURE if at % 2 == 0 else Label.SUCCESS)})
+        for at, each in enumerate(runs)
+    ]
+    assert laid_out(runs) == laid_out(swapped)
+
+
+def laid_out(traces: list[Trace]) -> set[str]:
+    """Every choice with its code for each run, by the run's id."""
+    pool = Pool("shop", traces)
+    names = [view.trace.id for view in pool.views]
+    choices = [choice for analyst in ROSTER if analyst.choices for choice in analyst.choices(pool)]
+    return {f"{claim} {sorted(zip(names, codes.tolist(), strict=True))}" for claim, codes in choices}
+
+
+def test_a_planted_cause_is_found_and_earns_its_tier() -> None:
+    """Weighing before paying decides the outcome in each of eight tasks."""
+    analysis = analyse(RULES, Pool("shop", shop(8, matters=True)))
+    significant = [each for each in analysis.findings if each.q is not None and each.q < FDR_LEVEL]
+    assert {each.tier for each in significant} == {"mined"}
+    assert any("weigh" in each.claim.model_dump_json() for each in significant)
+
+
+def test_where_nothing_matters_nothing_is_significant() -> None:
+    """The same runs with outcomes drawn by lot."""
+    tests = family_tests(Pool("shop", shop(8, matters=False)))
+    assert tests.results
+    assert all(test.q >= FDR_LEVEL for test in tests.results.values())
+
+
+def test_everything_tested_is_kept() -> None:
+    """One claim for each tested trace set is among the findings or the rejected, with its test."""
+    pool = Pool("shop", shop(8, matters=False))
+    told = set()
+    for analyst in ROSTER:
+        analysis = analyse(analyst, pool)
+        for finding in [*analysis.findings, *(each.finding for each in analysis.rejected)]:
+            told |= {finding.test} if finding.test else set()
+    assert told == set(family_tests(pool).results.values())
+
+
+def test_an_analyst_without_choices_takes_no_tests_from_others() -> None:
+    """Its claims are measured; their lift is tested only where another's choice splits the runs alike."""
+    silent = Analyst("silent", "nothing", lambda _: [])
+    pool = Pool("shop", shop(8, matters=True))
+    with_it = family_tests(pool, (*ROSTER, silent))
+    assert set(with_it.results) == set(family_tests(pool).results)

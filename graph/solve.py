@@ -35,7 +35,8 @@ def build(model: "BaseChatModel | None" = None, tools: Tools = ()) -> Builder:
     builder = Builder(
         SolveState, context_schema=SolveContext, input_schema=SolveInput, output_schema=SolveOutput
     )
-    builder.set_node_defaults(error_handler=end_without_answer)
+    # The type of `error_handler` leaves out the NodeError that langgraph injects.
+    builder.set_node_defaults(error_handler=end_without_answer)  # type: ignore[arg-type]
     builder.add_node("retrieve", retrieve)
     builder.add_node("inject", inject)
     builder.add_node("solve", partial(solve, model=model, tools=tools), error_handler=without_model)

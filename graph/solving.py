@@ -1,6 +1,6 @@
 """Solving from Python: run the graph, return what came of it, raise what the user can mend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ def solve(
 ) -> Solution:
     """Carry out a task under the guidance of a library's skills, if any fit.
 
-        solution = solve("Open the locked door.", model="openai:gpt-4.1-mini", tools=[look, unlock, open_door])
+        solution = solve("Open the locked door.", model="openai:gpt-4.1-mini", tools=[look, unlock])
         feedback(solution.receipt, success=True)
 
     A library that cannot be used does not stop the task: the receipt says what is wrong with it.
@@ -60,7 +60,8 @@ def solve(
     context = SolveContext(library=str(library), model=name, **settings)
     graph = build(None if isinstance(model, str) else model, tools).compile()
     output: dict[str, Any] = {}
-    for mode, event in graph.stream({"task": task}, context=context, stream_mode=["custom", "values"]):
+    events: Iterator[Any] = graph.stream({"task": task}, context=context, stream_mode=["custom", "values"])
+    for mode, event in events:
         if mode == "values":
             output = event
         elif progress:

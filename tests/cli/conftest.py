@@ -16,7 +16,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """`run("skills", "list")` is what the command prints and how it exits. The environment is empty."""
-    for name in ("TRACE2SKILL_LIBRARY", "TRACE2SKILL_EMBEDDING"):
+    for name in ("TRACE2SKILL_LIBRARY", "TRACE2SKILL_EMBEDDING", "TRACE2SKILL_MODEL"):
         monkeypatch.delenv(name, raising=False)
 
     def invoke(*words: object, **options: object) -> Result:

@@ -1,0 +1,141 @@
+"""Both graphs behind the real `langgraph dev`, driven as a client drives them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.graph.chat_server import chat_server
+from tests.graph.errands import doors, lamps
+from tests.graph.server import serving
+
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(
+        find_spec("langgraph_cli") is None or find_spec("langgraph_api") is None,
+        reason="needs the group `server`: pip install --group server",
+    ),
+]
+TASK = {"task": "Open door D9."}
+
+
+class Served(NamedTuple):
+    """A client, its server's library, and a way to wait for what it does."""
+
+    url: str
+    library: Path
+
+    def ask(self, question: Callable[[Any], Awaitable[Any]]) -> Any:
+        """What comes of a question to a new client."""
+        from langgraph_sdk import get_client
+
+        async def asked() -> Any:
+            async with get_client(url=self.url) as client:
+                return await question(client)
+
+        return asyncio.run(asked())
+
+    def run(self, graph: str, given: Any, thread: str | None = None, **settings: Any) -> Any:
+        """The output of one run."""
+        context = {"library": str(self.library), **settings}
+        return self.ask(lambda client: client.runs.wait(thread, graph, input=given, context=context))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose library was distilled through it, from inline traces."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder) as url:
+        here = Served(url, folder / "library")
+        traces = [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors() + lamps()]
+        output = here.run("distill", {"traces": traces})
+        assert [skill["name"] for skill in output["skills"]] == ["house-doors", "house-lamps"]
+        yield here
+
+
+def test_events_are_streamed(served: Served) -> None:
+    """Stage by stage, and the output last."""
+
+    async def stream(client: Any) -> list[Any]:
+        context = {"library": str(served.library)}
+        modes = ["custom", "values"]
+        parts = client.runs.stream(None, "solve", input=TASK, context=context, stream_mode=modes)
+        return [part async for part in parts]
+
+    parts = served.ask(stream)
+    stages = [part.data["stage"] for part in parts if part.event == "custom"]
+    assert stages == ["retrieve", "inject", "solve", "receipt"]
+    assert parts[-1].data["receipt"]["offered"][0]["skill"] == "house-doors"
+
+
+def test_a_thread_is_resumed(served: Served) -> None:
+    """The model sees the first task and its answer before the second."""
+    thread = served.ask(lambda client: client.threads.create())["thread_id"]
+    with chat_server({"content": "The door is open."}, {"content": "The lamp is lit."}) as chat:
+        model = {"model": "openai:m", "base_url": chat.url}
+        served.run("solve", TASK, thread, **model)
+        output = served.run("solve", {"task": "Light lamp L9."}, thread, **model)
+    told = [message["content"] for message in chat.asked[1]["messages"]]
+    assert told[1:] == ["Open door D9.", "The door is open.", "Light lamp L9."]
+    assert output["receipt"]["used"] == ["house-lamps"]
+
+
+@pytest.mark.parametrize(
+    ("graph", "given", "settings", "message"),
+    [
+        ("solve", {}, {}, "give a task"),
+        ("solve", {"task": 5}, {}, "give a task"),
+        ("solve", TASK, {"model": "nonsense"}, "PROVIDER:MODEL"),
+        ("solve", TASK, {"embedding": "nonsense"}, "unknown embedding"),
+        ("distill", {}, {}, "give either paths or traces"),
+        ("distill", {"paths": ["/ghost"]}, {}, "no such file"),
+    ],
+)
+def test_bad_input_comes_back_in_the_output(
+    served: Served, graph: str, given: Any, settings: Any, message: str
+) -> None:
+    """No internal error: the words that mend it."""
+    assert message in served.run(graph, given, **settings)["errors"][0]["message"]
+
+
+def test_twenty_runs_at_once(served: Served) -> None:
+    """Each gets its own receipt, recorded; the server stays responsive meanwhile."""
+
+    async def many(client: Any) -> tuple[list[Any], float]:
+        context = {"library": str(served.library)}
+        runs = [
+            asyncio.create_task(client.runs.wait(None, "solve", input=TASK, context=context))
+            for _ in range(20)
+        ]
+        slowest = 0.0
+        while not all(run.done() for run in runs):
+            begun = time.perf_counter()
+            await client.assistants.count()
+            slowest = max(slowest, time.perf_counter() - begun)
+            await asyncio.sleep(0.05)
+        return [run.result() for run in runs], slowest
+
+    outputs, slowest = served.ask(many)
+    assert {output["receipt"]["offered"][0]["skill"] for output in outputs} == {"house-doors"}
+    assert len({output["receipt"]["id"] for output in outputs}) == 20
+    assert all(output["receipt"]["recorded"] for output in outputs)
+    assert slowest < 5
+
+
+def test_the_settings_make_a_form(served: Served) -> None:
+    """Every setting of both graphs has a description and a default."""
+
+    async def schemas(client: Any) -> list[Any]:
+        assistants = await client.assistants.search()
+        return [await client.assistants.get_schemas(each["assistant_id"]) for each in assistants]
+
+    found = served.ask(schemas)
+    assert {each["graph_id"] for each in found} == {"distill", "solve"}
+    for schema in found:
+        fields = schema["context_schema"]["properties"]
+        assert {name for name, field in fields.items() if "default" not in field} == set()
+        assert {name for name, field in fields.items() if not field.get("description")} == set()

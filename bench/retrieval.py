@@ -32,6 +32,10 @@ SETS = {"tau2": None, "tau_bench": None, "webshop_react": "webshop", "textworlde
 MOST_QUERIES = 40  # of one family
 Queries = list[tuple[str, str]]  # task text, family
 
+HEADING = """\
+| skills | by | recall@1 | recall@5 | offered right | offered wrong | unrelated offered | threshold \
+| first ms | p50 ms | p99 ms | MB added |
+|---|---|---|---|---|---|---|---|---|---|---|---|"""
 WORDS = """
 archive audit book calibrate catalogue clean compare convert digitise dispatch file forecast inspect label
 lease merge mount order paint plan print recycle register renew repair rotate sample schedule sew ship sort
@@ -59,10 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         library, queries = Path(scratch) / "library", Path(scratch) / "queries.json"
         queries.write_text(json.dumps(prepare(chosen.folder, chosen.scienceworld, library)))
-        print(
-            "| skills | by | recall@1 | recall@5 | offered right | offered wrong | unrelated offered | "
-            "threshold | first ms | p50 ms | p99 ms | MB added |\n|" + "---|" * 12
-        )
+        print(HEADING)  # noqa: T201
         for size in chosen.sizes:
             fill(library, size)
             command = [sys.executable, __file__, "--ask", str(library), str(queries)]

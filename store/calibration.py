@@ -81,11 +81,10 @@ def _split(own: "Floats", weights: "Floats", others: "Floats", shares: "Floats")
 
 
 def _picked(cards: Sequence[Card]) -> list[tuple[int, int]]:
-    """Skill and number of each task text to try: all firsts, then all seconds ... as far as TEXTS reaches."""
-    every = [(at, skill) for skill, card in enumerate(cards) for at in range(len(card.examples))]
-    chosen = sorted(every)
-    step = max(1, len(chosen) // TEXTS) if chosen and chosen[-1][0] == 0 else 1
-    return sorted((skill, at) for at, skill in chosen[::step][:TEXTS])
+    """Skill and number of each task text to try: all firsts, then all seconds ..., evenly thinned."""
+    every = sorted((at, skill) for skill, card in enumerate(cards) for at in range(len(card.examples)))
+    count = min(TEXTS, len(every))
+    return sorted((skill, at) for at, skill in (every[n * len(every) // count] for n in range(count)))
 
 
 def _foreign(cards: Sequence[Card], ranker: Ranker, picked: Sequence[tuple[int, int]]) -> "Floats":

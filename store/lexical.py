@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ class LexicalIndex:
         scores = self._index.get_scores_from_ids(known).tolist()
         return sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: (-scores[at], at))
 
-    def best(self, query: str, most: int, among: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> list[int]:
+    def best(self, query: str, most: int, among: "np.ndarray[Any, np.dtype[np.intp]]") -> list[int]:
         """At most so many of those positions, best first, ties by position; only such as share a word."""
         import numpy as np
 

@@ -44,8 +44,8 @@ class Ranker:
         parts = []
         for start in range(0, len(queries), ROWS):
             some = queries[start : start + ROWS]
-            nearest = np.maximum.reduceat(some @ self.vectors.T, self.starts, axis=1)
-            parts.append((nearest + some @ self._centroids.T) / 2)
+            nearest = np.maximum.reduceat(_products(some, self.vectors), self.starts, axis=1)
+            parts.append((nearest + _products(some, self._centroids)) / 2)
         return np.concatenate(parts)
 
     def without(self, skill: int, row: int) -> float:
@@ -58,6 +58,17 @@ class Ranker:
         )
         nearest = float((others @ query).max())
         return (nearest + float(unit(others.sum(axis=0)) @ query)) / 2
+
+
+def _products(queries: "Floats", vectors: "Floats") -> "Floats":
+    """Every query with every vector. A single query goes without BLAS, whose threads wait on a busy machine."""
+    import numpy as np
+
+    if len(queries) == 1:
+        single: Floats = np.einsum("ij,j->i", vectors, queries[0])[None, :]
+        return single
+    many: Floats = queries @ vectors.T
+    return many
 
 
 def unit(vectors: "Floats") -> "Floats":

@@ -21,7 +21,7 @@ from trace2skill.store.unrelated import UNRELATED
 from trace2skill.store.vectors import VectorBook, mismatch
 
 if TYPE_CHECKING:
-    from trace2skill.store.ranker import Floats
+    from trace2skill.store.ranker import Floats, Numbers
 
 DEPTH = 50
 """How many skills each ranking contributes to the fusion."""
@@ -48,6 +48,16 @@ class Snapshot:
         self.cards = cards
         self.ranker = Ranker(cards, vectors) if cards else None
         self._unrelated = unrelated
+        self._allowed: dict[Wanted, Numbers] = {}
+
+    def allowed(self, wanted: Wanted) -> "Numbers":
+        """Positions of the skills that pass the filters."""
+        import numpy as np
+
+        if wanted not in self._allowed:
+            fitting = [at for at, card in enumerate(self.cards) if _fits(card, wanted)]
+            self._allowed[wanted] = np.array(fitting, dtype=np.intp)
+        return self._allowed[wanted]
 
     @cached_property
     def lexical(self) -> LexicalIndex:
@@ -121,9 +131,9 @@ class Reader:
     def _answer(self, snapshot: Snapshot, query: str, wanted: Wanted) -> Retrieval:
         if not query.strip():
             return _nothing(snapshot, query, "the task says nothing")
-        allowed = [at for at, card in enumerate(snapshot.cards) if _fits(card, wanted)]
+        allowed = snapshot.allowed(wanted)
         calibration = snapshot.calibration
-        if not allowed or calibration is None or snapshot.ranker is None:
+        if not len(allowed) or calibration is None or snapshot.ranker is None:
             few = "no skill passes the filters" if snapshot.cards else "the library has no skills"
             return _nothing(snapshot, query, few)
         import numpy as np
@@ -167,11 +177,10 @@ def _fits(card: Card, wanted: Wanted) -> bool:
     )
 
 
-def _ranked(snapshot: Snapshot, allowed: Sequence[int], scores: "Floats", query: str) -> list[Offer]:
+def _ranked(snapshot: Snapshot, among: "Numbers", scores: "Floats", query: str) -> list[Offer]:
     """The allowed skills that either ranking lists, both rankings fused."""
     import numpy as np
 
-    among = np.array(allowed)
     dense = among[np.argsort(-scores[among], kind="stable")[:DEPTH]].tolist()
     lexical = snapshot.lexical.best(query, DEPTH, among)
     dense_rank = {at: rank for rank, at in enumerate(dense, start=1)}

@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from trace2skill.cli.distill import distill
+from trace2skill.cli.evidence import evidence
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.traces import traces
 from trace2skill.errors import Trace2SkillError
@@ -45,6 +46,7 @@ def build() -> typer.Typer:
     )
     app.command("distill")(distill)
     app.command("traces")(traces)
+    app.command("evidence")(evidence)
     app.add_typer(skills, name="skills")
     return app
 

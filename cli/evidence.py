@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, JsonOption, LibraryOption
+from trace2skill.errors import SettingError
 
 if TYPE_CHECKING:
     from trace2skill.claims.evidence import Row, TraceFacts

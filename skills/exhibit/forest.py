@@ -38,13 +38,8 @@ def forest(entries: Sequence[Entry]) -> Drawing | None:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("odds of success with the claim against without it, within strata")
-        axes.text(
-            1.02,
-            -0.9,
-            "odds ratio, strata for/against, p, q",
-            transform=axes.get_yaxis_transform(),
-            color=FAINT,
-        )
+        beside = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        axes.text(1.02, -0.9, "odds ratio, strata for/against, p, q", color=FAINT, **beside)
         for row, entry in enumerate(shown):
             lift = entry.finding.summary.lift
             if lift:

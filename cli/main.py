@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
 from trace2skill.cli.mcp import mcp
+from trace2skill.cli.evidence import evidence
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces
@@ -53,6 +54,7 @@ def build() -> typer.Typer:
     app.command("feedback")(feedback)
     app.command("traces")(traces)
     app.command("mcp")(mcp)
+    app.command("evidence")(evidence)
     app.add_typer(skills, name="skills")
     return app
 

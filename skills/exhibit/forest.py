@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from textwrap import wrap
 
 from trace2skill.claims.evidence import Lift
 from trace2skill.skills.evidence_wording import decimal, p_value
@@ -9,12 +10,15 @@ from trace2skill.skills.exhibit.drawing import AGAINST, FAINT, FOR, INK, Drawing
 from trace2skill.skills.exhibit.entries import Entry
 
 MOST_ROWS = 30
+_LEAST_STRATA = 2
+"""An untested claim of fewer informative strata is left out: one task is an anecdote."""
+
 _EDGE = 100.0
 """Odds ratios beyond this, or its inverse, are drawn at the edge with an arrow."""
 
 
 def forest(entries: Sequence[Entry]) -> Drawing | None:
-    """The claims whose strata say anything, tested ones first; None if there are none.
+    """The claims that were tested, and others in which at least two strata tell; None if there are none.
 
     A square is the Mantel-Haenszel odds ratio, the bar its 95 % interval, an arrow what goes beyond the edge.
     Filled: tested. Hollow: descriptive.
@@ -22,30 +26,33 @@ def forest(entries: Sequence[Entry]) -> Drawing | None:
     shown = sorted((entry for entry in entries if _telling(entry)), key=_order)[:MOST_ROWS]
     if not shown:
         return None
-    with figure(10.5, 1.5 + 0.34 * len(shown)) as canvas:
+    with figure(12.5, 1.3 + 0.42 * len(shown)) as canvas:
         axes = canvas.subplots()
         axes.set_xscale("log")
         axes.set_xlim(1 / (_EDGE * 1.6), _EDGE * 1.6)
         axes.set_ylim(len(shown) - 0.4, -1.2)
         axes.axvline(1, color=FAINT, linewidth=1)
-        axes.set_yticks(range(len(shown)), [label(_name(entry), 64) for entry in shown])
+        axes.set_yticks(range(len(shown)), [_name(entry) for entry in shown])
         axes.set_xticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
         axes.minorticks_off()
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("odds of success with the claim against without it, within strata")
-        axes.text(1.02, -0.9, "for/against, p and q", transform=axes.get_yaxis_transform(), color=FAINT)
+        beside = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        axes.text(1.02, -0.9, "odds ratio, strata for/against, p, q", color=FAINT, **beside)
         for row, entry in enumerate(shown):
             lift = entry.finding.summary.lift
             if lift:
                 _draw(axes, row, lift, tested=entry.finding.test is not None)
-                axes.text(1.02, row, _numbers(entry, lift), transform=axes.get_yaxis_transform(), va="center")
+                axes.text(1.02, row, _numbers(entry, lift), **beside)
         return drawing(canvas)
 
 
 def _telling(entry: Entry) -> bool:
     lift = entry.finding.summary.lift
-    return lift is not None and lift.informative > 0 and not entry.finding.stop_condition
+    if lift is None or entry.finding.stop_condition:
+        return False
+    return entry.finding.test is not None or lift.informative >= _LEAST_STRATA or lift.enough
 
 
 def _order(entry: Entry) -> tuple[object, ...]:
@@ -54,7 +61,8 @@ def _order(entry: Entry) -> tuple[object, ...]:
 
 
 def _name(entry: Entry) -> str:
-    return f"{entry.rule}  {entry.text}" if entry.rule else f"({entry.status})  {entry.text}"
+    text = label(f"{entry.rule or '(left out)'}  {entry.text}", 124)
+    return "\n".join(wrap(text, 64))
 
 
 def _draw(axes: object, row: int, lift: Lift, *, tested: bool) -> None:

@@ -76,7 +76,8 @@ class Decisions:
             dtype=bool,
         ).reshape(len(self.literals), len(self.run))
         self.at_end = np.array(
-            [[pool.views[at].truth(literal)[-1] for at in self.views] for literal in self.literals], dtype=bool
+            [[pool.views[at].truth(literal)[-1] for at in self.views] for literal in self.literals],
+            dtype=bool,
         ).reshape(len(self.literals), len(self.views))
 
     @cached_property
@@ -108,7 +109,9 @@ class Decisions:
         Before means: when the run first changed something.
         """
         ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
-        changes = np.array([shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool)
+        changes = np.array(
+            [shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool
+        )
         whole = [place for place, at in enumerate(self.views) if at not in ended]
         firsts = [np.flatnonzero(changes & (self.run == self.views[place])) for place in whole]
         starts = [places[0] for places in firsts if len(places)]
@@ -136,7 +139,9 @@ class Decisions:
         left = does.copy()
         for number in range(_MOST_RULES):
             found = self._best(left, does, counted, prior)
-            if found is None or (number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)):
+            if found is None or (
+                number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)
+            ):
                 return
             yield found.rows
             left &= ~found.covered
@@ -161,7 +166,9 @@ class Decisions:
                     if len(rows) > 1 and self._events[list(rows)].any():
                         continue
                     if row not in start.rows and rows not in grown:
-                        grown[rows] = self._judge(rows, start.holds & self.truth[row], left, does, counted, prior)
+                        grown[rows] = self._judge(
+                            rows, start.holds & self.truth[row], left, does, counted, prior
+                        )
             ranked = sorted(grown.values(), key=lambda found: (-found.gain, found.rows))
             if not ranked:
                 break
@@ -195,7 +202,9 @@ class Decisions:
         ends = np.array([at in runs for at in self.views], dtype=bool)
         lasting = self.at_end[:, ends].mean(axis=1)
         strange = np.array([1 - self._affinity(action, row) for row in range(len(self.literals))])
-        related = np.array([len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.literals], dtype=bool)
+        related = np.array(
+            [len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.literals], dtype=bool
+        )
         prior = _STRANGE * strange + _LASTING * lasting + _RELATED * related
         for row in np.flatnonzero(self._events).tolist():
             prior[row] = _AFTER + _PER_STEP_SINCE * min(_LONG_AGO, self._since(row, does))
@@ -219,7 +228,9 @@ class Decisions:
         said = {word: weight for word in _action_words(action) if (weight := self._weight.get(word))}
         total = sum(said.values())
         own, around = self._literal_words[row]
-        shared = sum(weight * (1.0 if word in own else 0.5 * (word in around)) for word, weight in said.items())
+        shared = sum(
+            weight * (1.0 if word in own else 0.5 * (word in around)) for word, weight in said.items()
+        )
         return shared / total if total else 0.0
 
     @cached_property
@@ -267,7 +278,9 @@ class Decisions:
         for at in self.views:
             for step in self.pool.views[at].trace.steps:
                 for name, value in (step.action.arguments if step.action else {}).items():
-                    values[step.action.tool, name].add(str(value) if isinstance(value, dict | list) else value)  # type: ignore[union-attr]
+                    values[step.action.tool, name].add(
+                        str(value) if isinstance(value, dict | list) else value
+                    )  # type: ignore[union-attr]
         return values
 
 

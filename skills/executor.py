@@ -120,16 +120,25 @@ class _Run:
         self._refused: set[str] = set()
         self._looks = 1
         self._acted = False
+        self._widened = False
 
     def choose(self) -> _Choice | None:
-        """The next action: a reading that is due, else what the first applicable rule says; None for nothing."""
+        """The next action: a reading that is due, else what the first applicable rule says; None for nothing.
+
+        With nothing left to do it looks again, and where that does not show the goal, asks the other skills.
+        """
         while True:
             choice = next(self._readings(), None) or next(self._due(), None)
-            if choice or not self._acted or self._looks == LOOKS:
+            if choice:
                 return choice
-            self._looks += 1
-            self._acted = False
-            self._asked.clear()
+            if self._acted and self._looks < LOOKS:
+                self._looks += 1
+                self._acted = False
+                self._asked.clear()
+            elif not self.reached and not self._widened:
+                self._widened = True
+            else:
+                return None
 
     def act(self, choice: _Choice) -> None:
         """Do it, and take in what comes back."""
@@ -164,7 +173,9 @@ class _Run:
             actor = pattern.actor or Actor.AGENT
             for action in calls(pattern, self.view, self.knowledge.uses):
                 if self._may(actor, action):
-                    return _Choice(actor=actor, action=action, why="no rule applies and the goal is not reached")
+                    return _Choice(
+                        actor=actor, action=action, why="no rule applies and the goal is not reached"
+                    )
         return None
 
     # --- reading
@@ -188,7 +199,8 @@ class _Run:
     # --- acting
 
     def _due(self) -> Iterator[_Choice]:
-        for rule in self.knowledge.rules:
+        further = self.knowledge.further if self._widened else ()
+        for rule in (*self.knowledge.rules, *further):
             truth = self.view.truth(rule.when)
             if not truth[-1]:
                 continue

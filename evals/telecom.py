@@ -2,9 +2,9 @@
 
     python -m trace2skill.evals.telecom --samples 74 40 20 10 5 --seeds 5
 
-A demonstration is the benchmark's gold plan between two sweeps of the read tools; its family and task are not told.
+A demonstration is the benchmark's gold plan between two sweeps of the read tools; its family is not told.
 Beside the executor stand: doing nothing, random calls, the replay of the demonstration with the likest
-ticket and first readings, and the ceiling (test tasks all of whose gold calls occur in the sample).
+ticket, and the ceiling (the share of test tasks all of whose gold calls occur in the sample).
 """
 
 import argparse

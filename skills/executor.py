@@ -1,8 +1,9 @@
 """The executor: drives an environment by skills alone.
 
 Look, then act: it reads every fact that the rules speak of, then does what the first applicable rule says,
-again and again. A rule applies while its condition holds and its action was not yet done on this stretch of steps.
-When no rule is left it looks again, since what was read may have changed, and stops when that brings nothing new.
+again and again. A rule applies while its condition holds and its action was not yet done on this stretch of
+steps. When no rule is left it looks again, since what was read may have changed, and stops when that brings
+nothing new.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,7 @@ class _Choice(Frozen):
     why: str
 
 
-def execute(
+def execute(  # noqa: PLR0913 - keyword only but for what every run needs
     skills: Sequence[Skill],
     environment: Environment,
     *,
@@ -162,7 +163,10 @@ class _Run:
 
     @property
     def reached(self) -> bool:
-        """Whether what holds at the end of good runs holds now; without such knowledge, whether a rule was followed."""
+        """Whether what holds at the end of good runs holds now.
+
+        Without such knowledge, whether a rule was followed.
+        """
         if self.knowledge.goals:
             return all(self.view.truth(goal)[-1] for goal in self.knowledge.goals)
         return any(each.rule for each in self.report if each.step is not None)
@@ -185,7 +189,7 @@ class _Run:
             yield from self._read(key, frozenset())
 
     def _read(self, key: str, above: frozenset[str]) -> Iterator[_Choice]:
-        """Calls that read a fact and were not made since the last look; first what these calls need to know."""
+        """Calls that read a fact and were not made since the last look; what they need to know first."""
         by = self.knowledge.readings.get(key)
         if by is None or key in above:
             return

@@ -19,8 +19,8 @@ _TRUSTED = frozenset({Tier.MINED, Tier.CORROBORATED, Tier.VALIDATED})
 class Knowledge:
     """Rules in the order in which they are tried, and all that is needed to follow them.
 
-    `further` are what other skills say of actions that a better fitting skill has rules for: a second opinion, for
-    a run that would else be stuck.
+    `further` are what other skills say of actions that a better fitting skill has rules for: a second
+    opinion, for a run that would else be stuck.
     """
 
     rules: tuple[Rule, ...]

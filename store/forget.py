@@ -61,8 +61,8 @@ class Remains:
     def without_trace(self, skill: Skill) -> Skill:
         """The skill without the trace and without the rules that nothing supports any more.
 
-        Its hash, citations, worked example and parameter values go, and the policy, which rests on all traces at
-        once; summaries stay as they were.
+        Its hash, citations, worked example and parameter values go, and the policy, which rests on all
+        traces at once; summaries stay as they were.
         """
         rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill.traces)]
         update: dict[str, object] = {

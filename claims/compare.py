@@ -27,7 +27,7 @@ def fact_test(predicate: Compare) -> tuple[str, Test] | None:
 def entity_type_of(predicate: object) -> str | None:
     """The one type of entity that an existential comparison is about; None for any other predicate.
 
-    It compares a fact of the entity with a constant, with another fact of the same entity, or with the task's text.
+    It compares a fact of the entity with a constant, with another fact of it, or with the task's text.
     """
     if not isinstance(predicate, Compare) or predicate.quantifier != "exists":
         return None

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trace2skill.claims.compare import Test, combine, entity_type_of, fact_test, holds, known
-from trace2skill.claims.keys import TASK, entity_type
+from trace2skill.claims.keys import TASK
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
@@ -42,8 +42,8 @@ class View:
     """One trace with its belief, and truth arrays over its steps.
 
     `truth(p)` has n + 1 entries for n steps: entry i tells whether p holds just before step i, the last one
-    whether it holds at the end. `matches(a)` has n entries. Arrays are cached and must not be changed. A belief that
-    has read the trace already can be given.
+    whether it holds at the end. `matches(a)` has n entries. Arrays are cached and must not be changed.
+    A belief that has read the trace already can be given.
     """
 
     def __init__(

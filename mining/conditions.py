@@ -115,6 +115,7 @@ def _varies(predicate: Predicate, views: Sequence[View], least: int) -> bool:
 
 
 def is_numeric(key: str, views: Sequence[View]) -> bool:
+    """Whether every value of a fact is a number."""
     values = [
         reading.value
         for view in views

@@ -1,16 +1,14 @@
 """Decision rules: for every action that changes something, the conditions under which good runs do it.
 
-Sequential covering: the condition that explains most occurrences of the action at the least cost is taken, then
-the next one for the occurrences that are left. A condition costs one for every occasion on which it holds
-and the action is not done, and a prior: longer conditions, conditions on facts that the action's
-name does not speak of, and conditions that are still so at the end of the run, are less likely reasons. With many
+Sequential covering: the condition that explains most occurrences of the action at the least cost is taken,
+then the next one for the occurrences that are left. A condition costs one for every occasion on which it
+holds and the action is not done, and a prior: longer conditions, conditions on facts that the action's name
+does not speak of, and conditions that are still so at the end of the run, are less likely reasons. With many
 runs the counts decide, with few the prior.
 """
 
-import math
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,14 +18,13 @@ from trace2skill.claims.keys import TASK, fact_keys
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
-    Compare,
     Constant,
-    CountTerm,
     Predicate,
     Rule,
 )
 from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
+from trace2skill.mining.affinity import Affinity, flat, is_event
 from trace2skill.mining.literals import literals
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
@@ -68,6 +65,7 @@ class Decisions:
             self._precise(at, index) for at in self.views for index in range(pool.views[at].length)
         ]
         self.run = np.array([at for at in self.views for _ in range(pool.views[at].length)], dtype=int)
+        self._affinity = Affinity(pool, self.views, self.literals)
         self.truth = np.array(
             [
                 np.concatenate([pool.views[at].truth(literal)[:-1] for at in self.views])
@@ -76,7 +74,8 @@ class Decisions:
             dtype=bool,
         ).reshape(len(self.literals), len(self.run))
         self.at_end = np.array(
-            [[pool.views[at].truth(literal)[-1] for at in self.views] for literal in self.literals], dtype=bool
+            [[pool.views[at].truth(literal)[-1] for at in self.views] for literal in self.literals],
+            dtype=bool,
         ).reshape(len(self.literals), len(self.views))
 
     @cached_property
@@ -108,7 +107,9 @@ class Decisions:
         Before means: when the run first changed something.
         """
         ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
-        changes = np.array([shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool)
+        changes = np.array(
+            [shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool
+        )
         whole = [place for place, at in enumerate(self.views) if at not in ended]
         firsts = [np.flatnonzero(changes & (self.run == self.views[place])) for place in whole]
         starts = [places[0] for places in firsts if len(places)]
@@ -124,7 +125,7 @@ class Decisions:
         for action in self.actions:
             does = np.array([shape == action for shape in self.shapes], dtype=bool)
             for rows in self._cover(action, does):
-                parts = tuple(part for row in rows for part in _flat(self.literals[row]))
+                parts = tuple(part for row in rows for part in flat(self.literals[row]))
                 parts = tuple(dict.fromkeys(parts))
                 yield Rule(when=parts[0] if len(parts) == 1 else AllOf(parts=parts), then=action)
 
@@ -136,7 +137,9 @@ class Decisions:
         left = does.copy()
         for number in range(_MOST_RULES):
             found = self._best(left, does, counted, prior)
-            if found is None or (number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)):
+            if found is None or (
+                number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)
+            ):
                 return
             yield found.rows
             left &= ~found.covered
@@ -161,7 +164,9 @@ class Decisions:
                     if len(rows) > 1 and self._events[list(rows)].any():
                         continue
                     if row not in start.rows and rows not in grown:
-                        grown[rows] = self._judge(rows, start.holds & self.truth[row], left, does, counted, prior)
+                        grown[rows] = self._judge(
+                            rows, start.holds & self.truth[row], left, does, counted, prior
+                        )
             ranked = sorted(grown.values(), key=lambda found: (-found.gain, found.rows))
             if not ranked:
                 break
@@ -185,7 +190,8 @@ class Decisions:
     def _stretches(self, holds: Truth) -> np.ndarray:
         """For each decision the number of the stretch on which the condition holds; read it only there."""
         before = np.concatenate([[False], holds[:-1] & (self.run[1:] == self.run[:-1])])
-        return np.cumsum(holds & ~before)
+        stretches: np.ndarray = np.cumsum(holds & ~before)
+        return stretches
 
     # --- the prior
 
@@ -194,9 +200,11 @@ class Decisions:
         runs = {int(run) for run in self.run[does]}
         ends = np.array([at in runs for at in self.views], dtype=bool)
         lasting = self.at_end[:, ends].mean(axis=1)
-        strange = np.array([1 - self._affinity(action, row) for row in range(len(self.literals))])
-        related = np.array([len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.literals], dtype=bool)
-        prior = _STRANGE * strange + _LASTING * lasting + _RELATED * related
+        strange = np.array([1 - self._affinity.of(action, row) for row in range(len(self.literals))])
+        related = np.array(
+            [len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.literals], dtype=bool
+        )
+        prior: np.ndarray = _STRANGE * strange + _LASTING * lasting + _RELATED * related
         for row in np.flatnonzero(self._events).tolist():
             prior[row] = _AFTER + _PER_STEP_SINCE * min(_LONG_AGO, self._since(row, does))
         return prior
@@ -212,36 +220,7 @@ class Decisions:
 
     @cached_property
     def _events(self) -> Truth:
-        return np.array([_is_event(literal) for literal in self.literals], dtype=bool)
-
-    def _affinity(self, action: ActionPattern, row: int) -> float:
-        """The share of what the action's name says that the literal speaks of, rare words weighing more."""
-        said = {word: weight for word in _action_words(action) if (weight := self._weight.get(word))}
-        total = sum(said.values())
-        own, around = self._literal_words[row]
-        shared = sum(weight * (1.0 if word in own else 0.5 * (word in around)) for word, weight in said.items())
-        return shared / total if total else 0.0
-
-    @cached_property
-    def _literal_words(self) -> list[tuple[frozenset[str], frozenset[str]]]:
-        """For each literal its own words, and the words of the tools that read its facts."""
-        readers: dict[str, set[str]] = defaultdict(set)
-        for at in self.views:
-            view = self.pool.views[at]
-            for key in view.belief.keys:
-                for timeline in view.belief.timeline(key).values():
-                    tools = {view.tools[reading.step] for reading in timeline if reading.step >= 0}
-                    readers[key].update(filter(is_probe, tools))
-        return [
-            (_words(_text(literal)), _words(" ".join(t for key in fact_keys(literal) for t in readers[key])))
-            for literal in self.literals
-        ]
-
-    @cached_property
-    def _weight(self) -> Mapping[str, float]:
-        keys = {words for own, around in self._literal_words for words in (own | around,)}
-        count = Counter(word for words in keys for word in words)
-        return {word: math.log(1 + len(keys) / number) for word, number in count.items()}
+        return np.array([is_event(literal) for literal in self.literals], dtype=bool)
 
     # --- shapes
 
@@ -264,37 +243,8 @@ class Decisions:
     @cached_property
     def _values(self) -> Mapping[tuple[str, str], set[object]]:
         values: dict[tuple[str, str], set[object]] = defaultdict(set)
-        for at in self.views:
-            for step in self.pool.views[at].trace.steps:
-                for name, value in (step.action.arguments if step.action else {}).items():
-                    values[step.action.tool, name].add(str(value) if isinstance(value, dict | list) else value)  # type: ignore[union-attr]
+        steps = (step for at in self.views for step in self.pool.views[at].trace.steps)
+        for action in (step.action for step in steps if step.action):
+            for name, value in action.arguments.items():
+                values[action.tool, name].add(str(value) if isinstance(value, dict | list) else value)
         return values
-
-
-def _flat(predicate: Predicate) -> Sequence[Predicate]:
-    return predicate.parts if isinstance(predicate, AllOf) else (predicate,)
-
-
-def _text(predicate: Predicate) -> str:
-    texts = [part.value for part in _constants(predicate)]
-    return " ".join([*fact_keys(predicate), *map(str, texts)]) if not _is_event(predicate) else ""
-
-
-def _constants(predicate: Predicate) -> Iterator[Constant]:
-    for part in _flat(predicate):
-        if isinstance(part, Compare):
-            yield from (term for term in (part.left, part.right) if isinstance(term, Constant))
-
-
-def _is_event(predicate: Predicate) -> bool:
-    return isinstance(predicate, Compare) and isinstance(predicate.left, CountTerm)
-
-
-def _action_words(action: ActionPattern) -> frozenset[str]:
-    constants = [str(value.value) for _, value in action.arguments if isinstance(value, Constant)]
-    return _words(" ".join([action.tool, *constants]))
-
-
-def _words(text: str) -> frozenset[str]:
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
-    return frozenset(word.rstrip("s") for word in re.split(r"[^a-z0-9]+", spaced.lower()) if len(word) > 1)

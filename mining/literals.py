@@ -1,7 +1,7 @@
 """What a decision can hang on: elementary predicates, finer than what a reader is shown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 
 from trace2skill.claims.keys import TASK, entity_type
@@ -14,6 +14,7 @@ from trace2skill.claims.model import (
     FactTerm,
     Predicate,
 )
+from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, values_of, words_of_key
@@ -75,14 +76,13 @@ def _links(pool: Pool) -> Iterator[Compare]:
         if "." not in key or SAYS in key or key.startswith("task."):
             continue
         link = Compare(left=FactTerm(key=key), operator="in", right=FactTerm(key=TASK))
-        telling = [view for view in pool.views if _names_one(link, view.by_entity(link), pool, key)]
+        telling = [view for view in pool.views if _names_one(view.by_entity(link))]
         if telling and 2 * len(telling) >= len(pool.views):
             yield link
 
 
-def _names_one(link: Compare, found: object, pool: Pool, key: str) -> bool:
-    held = {entity: bool(truth[-1]) for entity, truth in dict(found).items()}  # type: ignore[call-overload]
-    return len(held) > 1 and sum(held.values()) == 1
+def _names_one(found: Mapping[str, Truth]) -> bool:
+    return len(found) > 1 and sum(bool(truth[-1]) for truth in found.values()) == 1
 
 
 def _words(pool: Pool) -> Iterator[Compare]:

@@ -38,7 +38,9 @@ def _readers(pool: Pool) -> dict[str, ActionPattern]:
             shapes = (pool.shapes[at][step] for step in sorted(steps) if step >= 0)
             counts[key].update(shape for shape in shapes if shape and is_probe(shape.tool))
     return {
-        key: max(shapes, key=lambda shape: (shapes[shape], str(shape))) for key, shapes in counts.items() if shapes
+        key: max(shapes, key=lambda shape: (shapes[shape], str(shape)))
+        for key, shapes in counts.items()
+        if shapes
     }
 
 
@@ -67,12 +69,16 @@ def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse
             value
             for at in pool.good or range(len(pool.views))
             for step in pool.views[at].trace.steps
-            if step.action and step.action.tool == tool
+            if step.action
+            and step.action.tool == tool
             and isinstance(value := step.action.arguments.get(name), str | int | float)
         )
-        kinds = sorted((value for value in values if not is_instance(value)), key=lambda v: (-values[v], str(v)))
-        yield ArgumentUse(
-            tool=tool, name=name, values=tuple(kinds[:_MOST_VALUES]), look=look_of(list(values.elements())) or ""
+        kinds = sorted(
+            (value for value in values if not is_instance(value)), key=lambda v: (-values[v], str(v))
         )
-
-
+        yield ArgumentUse(
+            tool=tool,
+            name=name,
+            values=tuple(kinds[:_MOST_VALUES]),
+            look=look_of(list(values.elements())) or "",
+        )

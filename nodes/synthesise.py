@@ -5,8 +5,8 @@ from collections import defaultdict
 from langgraph.runtime import Runtime
 
 from trace2skill.mining.analyse import Analysis
-from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.mining.policy import mine_policy
+from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.pools import family_pool, family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench

@@ -1,7 +1,7 @@
 """Slots bound by data flow: an action pattern and what was seen so far give the calls that can be made.
 
-Where several values were seen under a slot's source, those of the entities for which the rule's condition holds are
-taken; else those of entities that the task names come first, then the others as they were read.
+Where several values were seen under a slot's source, those of the entities for which the rule's condition
+holds are taken; else those of entities that the task names come first, then the others as they were read.
 """
 
 import re
@@ -45,7 +45,10 @@ def holding(view: View, condition: Predicate) -> Entities:
 def calls(
     pattern: ActionPattern, view: View, uses: Sequence[ArgumentUse] = (), entities: Entities | None = None
 ) -> list[Action]:
-    """The calls that fit the pattern with values seen so far, the likeliest first; none if a slot is unfilled."""
+    """The calls that fit the pattern with values seen so far, the likeliest first.
+
+    None if a slot is unfilled.
+    """
     names = [name for name, value in pattern.arguments if not isinstance(value, Anything)]
     use = {each.name: each for each in uses if each.tool == pattern.tool}
     values = [

@@ -1,8 +1,9 @@
 """The executor: drives an environment by skills alone.
 
 Look, then act: it reads every fact that the rules speak of, then does what the first applicable rule says,
-again and again. A rule applies while its condition holds and its action was not yet done on this stretch of steps.
-When no rule is left it looks again, since what was read may have changed, and stops when that brings nothing new.
+again and again. A rule applies while its condition holds and its action was not yet done on this stretch of
+steps. When no rule is left it looks again, since what was read may have changed, and stops when that brings
+nothing new.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,7 @@ class _Choice(Frozen):
     why: str
 
 
-def execute(
+def execute(  # noqa: PLR0913 - keyword only but for what every run needs
     skills: Sequence[Skill],
     environment: Environment,
     *,
@@ -120,16 +121,25 @@ class _Run:
         self._refused: set[str] = set()
         self._looks = 1
         self._acted = False
+        self._widened = False
 
     def choose(self) -> _Choice | None:
-        """The next action: a reading that is due, else what the first applicable rule says; None for nothing."""
+        """The next action: a reading that is due, else what the first applicable rule says; None for nothing.
+
+        With nothing left to do it looks again, and where that does not show the goal, asks the other skills.
+        """
         while True:
             choice = next(self._readings(), None) or next(self._due(), None)
-            if choice or not self._acted or self._looks == LOOKS:
+            if choice:
                 return choice
-            self._looks += 1
-            self._acted = False
-            self._asked.clear()
+            if self._acted and self._looks < LOOKS:
+                self._looks += 1
+                self._acted = False
+                self._asked.clear()
+            elif not self.reached and not self._widened:
+                self._widened = True
+            else:
+                return None
 
     def act(self, choice: _Choice) -> None:
         """Do it, and take in what comes back."""
@@ -153,7 +163,10 @@ class _Run:
 
     @property
     def reached(self) -> bool:
-        """Whether what holds at the end of good runs holds now; without such knowledge, whether a rule was followed."""
+        """Whether what holds at the end of good runs holds now.
+
+        Without such knowledge, whether a rule was followed.
+        """
         if self.knowledge.goals:
             return all(self.view.truth(goal)[-1] for goal in self.knowledge.goals)
         return any(each.rule for each in self.report if each.step is not None)
@@ -164,7 +177,9 @@ class _Run:
             actor = pattern.actor or Actor.AGENT
             for action in calls(pattern, self.view, self.knowledge.uses):
                 if self._may(actor, action):
-                    return _Choice(actor=actor, action=action, why="no rule applies and the goal is not reached")
+                    return _Choice(
+                        actor=actor, action=action, why="no rule applies and the goal is not reached"
+                    )
         return None
 
     # --- reading
@@ -174,7 +189,7 @@ class _Run:
             yield from self._read(key, frozenset())
 
     def _read(self, key: str, above: frozenset[str]) -> Iterator[_Choice]:
-        """Calls that read a fact and were not made since the last look; first what these calls need to know."""
+        """Calls that read a fact and were not made since the last look; what they need to know first."""
         by = self.knowledge.readings.get(key)
         if by is None or key in above:
             return
@@ -188,7 +203,8 @@ class _Run:
     # --- acting
 
     def _due(self) -> Iterator[_Choice]:
-        for rule in self.knowledge.rules:
+        further = self.knowledge.further if self._widened else ()
+        for rule in (*self.knowledge.rules, *further):
             truth = self.view.truth(rule.when)
             if not truth[-1]:
                 continue

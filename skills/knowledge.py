@@ -17,9 +17,14 @@ _TRUSTED = frozenset({Tier.MINED, Tier.CORROBORATED, Tier.VALIDATED})
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Rules in the order in which they are tried, and all that is needed to follow them."""
+    """Rules in the order in which they are tried, and all that is needed to follow them.
+
+    `further` are what other skills say of actions that a better fitting skill has rules for: a second
+    opinion, for a run that would else be stuck.
+    """
 
     rules: tuple[Rule, ...]
+    further: tuple[Rule, ...]
     readings: Mapping[str, ActionPattern]
     last: tuple[ActionPattern, ...]
     uses: tuple[ArgumentUse, ...]
@@ -33,9 +38,11 @@ class Knowledge:
         """Join skills: an action goes by the rules of the first skill that has any for it."""
         policies = [policy_of(skill) for skill in skills]
         rules: list[Rule] = []
+        further: list[Rule] = []
         for policy in policies:
             told = {_deed(rule.then) for rule in rules}
-            rules.extend(rule for rule in policy.rules if _deed(rule.then) not in told)
+            for rule in policy.rules:
+                (further if _deed(rule.then) in told else rules).append(rule)
         last = tuple(dict.fromkeys(action for policy in policies for action in policy.last))
         rules.sort(key=lambda rule: rule.then not in last)
         trusted = [
@@ -46,19 +53,19 @@ class Knowledge:
         ]
         vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard))
         goals = goals_of(skills[0]) if skills else ()
-        readings = {
-            reading.key: reading.by for policy in reversed(policies) for reading in policy.readings
-        }
-        said = chain.from_iterable(map(fact_keys, [*rules, *vetoes, *goals]))
+        readings = {reading.key: reading.by for policy in reversed(policies) for reading in policy.readings}
+        further = [rule for rule in dict.fromkeys(further) if rule.then not in last and rule not in rules]
+        said = chain.from_iterable(map(fact_keys, [*rules, *further, *vetoes, *goals]))
         return cls(
             rules=tuple(rules),
+            further=tuple(further),
             readings=readings,
             last=last,
             uses=tuple(use for policy in policies for use in policy.uses),
             vetoes=vetoes,
             goals=goals,
             vocabulary=Vocabulary.of([*said, *readings]),
-            keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, [*rules, *goals])))),
+            keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, [*rules, *further, *goals])))),
         )
 
     def sources(self, pattern: ActionPattern) -> Iterator[str]:

@@ -24,8 +24,8 @@ class Policy(Frozen):
     """What to do when, complete enough to act on.
 
     Unlike the rules of a skill, which are chosen for a reader, these are all that the runs teach, in the
-    order in which runs do them. The first that applies is due. `goals` hold when good runs end; `last` are actions
-    after which they do nothing more, such as handing over.
+    order in which runs do them. The first that applies is due. `goals` hold when good runs end; `last` are
+    actions after which they do nothing more, such as handing over.
     """
 
     rules: tuple[Rule, ...] = ()

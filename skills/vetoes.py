@@ -9,7 +9,7 @@ from trace2skill.traces.model import Action, Actor, Step
 def veto(knowledge: Knowledge, view: View, actor: Actor, action: Action) -> str:
     """Why the call must not be made now; empty when nothing stands against it.
 
-    A guard that only asks for a fact to be known is no veto once what the skills know how to read has been read.
+    A guard that only asks for a fact to be known is no veto: what can be read was read before.
     """
     if not knowledge.vetoes:
         return ""
@@ -23,7 +23,9 @@ def veto(knowledge: Knowledge, view: View, actor: Actor, action: Action) -> str:
         if isinstance(claim, Avoid):
             if claim.when is None or tried.truth(claim.when)[now]:
                 return "a pitfall"
-        elif not isinstance(claim.require, Known) and (claim.scope is None or tried.truth(claim.scope)[now]):
-            if not tried.truth(claim.require)[now]:
-                return "a guard is not met"
+            continue
+        if isinstance(claim.require, Known) or (claim.scope and not tried.truth(claim.scope)[now]):
+            continue
+        if not tried.truth(claim.require)[now]:
+            return "a guard is not met"
     return ""

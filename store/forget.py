@@ -9,6 +9,7 @@ import orjson
 from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.policy import Policy
 from trace2skill.store import evidence, skills, traces
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
 from trace2skill.store.vectors import prune
@@ -63,7 +64,8 @@ class Remains:
     def without_trace(self, skill: Skill) -> Skill:
         """The skill without the trace and without the rules that nothing supports any more.
 
-        Its hash, citations, worked example and parameter values go; summaries stay as they were.
+        Its hash, citations, worked example and parameter values go, and the policy, which rests on all
+        traces at once; summaries stay as they were.
         """
         rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill.traces)]
         update: dict[str, object] = {
@@ -74,6 +76,8 @@ class Remains:
                 for each in skill.parameters
             ),
         }
+        if self.trace in skill.traces:
+            update["policy"] = Policy()
         cited = any(step.citation.trace == self.trace for step in skill.example)
         if cited or (self._task and skill.example_task == self._task):
             update |= {"example": (), "example_task": ""}

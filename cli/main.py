@@ -7,8 +7,8 @@ from typer.core import TyperGroup
 
 from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
-from trace2skill.cli.mcp import mcp
 from trace2skill.cli.evidence import evidence
+from trace2skill.cli.mcp import mcp
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces

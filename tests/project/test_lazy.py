@@ -12,6 +12,7 @@ SLOW = {
     "chromadb",
     "detect_secrets",
     "huggingface_hub",
+    "langchain",
     "langchain_core",
     "langchain_openai",
     "langgraph",
@@ -58,6 +59,7 @@ def loaded_by(code: str) -> set[str]:
         pytest.param(HELP.format(arguments='"--help"'), id="help"),
         pytest.param(HELP.format(arguments='"distill", "--help"'), id="distill help"),
         pytest.param(HELP.format(arguments='"skills", "--help"'), id="skills help"),
+        pytest.param(HELP.format(arguments='"solve", "--help"'), id="solve help"),
     ],
 )
 def test_nothing_slow_is_loaded(code: str) -> None:

@@ -253,10 +253,7 @@ class Library:
     # Retrieval
 
     def retrieve(self, task: str, wanted: Wanted | None = None) -> Retrieval:
-        """The skills to offer an agent for a task, or none and why (docs/retrieval.md).
-
-        It needs no lock and writes nothing, so it answers while others write. Every call looks whether the
-        library has changed; the same question again costs next to nothing.
+        """The skills to offer for a task, or none and why; takes no lock, writes nothing (docs/retrieval.md).
 
         Raises:
             IndexMismatchError: The library was embedded with another embedding.

@@ -61,7 +61,7 @@ class Ranker:
 
 
 def _products(queries: "Floats", vectors: "Floats") -> "Floats":
-    """Every query with every vector. A single query does without BLAS: its threads wait on a busy machine."""
+    """Every query with every vector; a single one without BLAS, whose threads wait on a busy machine."""
     import numpy as np
 
     if len(queries) == 1:

@@ -63,6 +63,7 @@ def loaded_by(code: str) -> set[str]:
         pytest.param(HELP.format(arguments='"conform", "--help"'), id="conform help"),
         pytest.param(HELP.format(arguments='"skills", "--help"'), id="skills help"),
         pytest.param(HELP.format(arguments='"mcp", "--help"'), id="mcp help"),
+        pytest.param(HELP.format(arguments='"solve", "--help"'), id="solve help"),
     ],
 )
 def test_nothing_slow_is_loaded(code: str) -> None:

@@ -124,13 +124,13 @@ def transfer_table(folder: Path) -> Iterator[str]:
     rows = list(measure([claim], traces))
     yield "| transfers on telecom | success with | without | odds ratio | p |"
     yield "|---|---|---|---|---|"
-    tables: defaultdict[str, list[Table]] = defaultdict(list)
+    tables: defaultdict[str, Table] = defaultdict(Table)
     for row in rows:
         fact = facts[row.trace]
         success = int(fact.label == Label.SUCCESS)
-        transferred = not row.held
-        tables[fact.family].append(Table(success, 1) if transferred else Table(0, 0, success, 1))
-    total = {name: Table(*np.sum(found, axis=0).tolist()) for name, found in sorted(tables.items())}
+        cell = Table(success, 1) if not row.held else Table(0, 0, success, 1)
+        tables[fact.family] = add(tables[fact.family], cell)
+    total = dict(sorted(tables.items()))
     for name, table in total.items():
         yield line(name, table, odds_ratio([table]), fisher_p(table))
     pooled = Table(*np.sum(list(total.values()), axis=0).tolist())
@@ -138,8 +138,7 @@ def transfer_table(folder: Path) -> Iterator[str]:
     yield line("within family", pooled, odds_ratio(total.values()), stratified_p(total.values()))
     lift = summarise(claim, rows, facts, "family").lift
     if lift:
-        yield ""
-        yield f"Reported as reversed between families: {'yes' if lift.reversed else 'no'}."
+        yield f"\nReported as reversed between families: {'yes' if lift.reversed else 'no'}."
 
 
 def line(name: str, table: Table, ratio: float | None, p: float | None) -> str:
@@ -208,8 +207,7 @@ def power_table(pools_each: int) -> Iterator[str]:
             tested.append(len(tests.results))
         rates = f"{hits / pools_each:.2f} | {np.mean(false):.2f} | median {np.median(tested):.0f}"
         yield f"| {tasks} tasks of {TRIALS} runs | {pools_each} | {rates} |"
-    yield ""
-    yield "Simulated for 20 preselected claims, 25 and 50 tasks: .78 and .98."
+    yield "\nSimulated for 20 preselected claims, 25 and 50 tasks: .78 and .98."
 
 
 def _q(tests: LiftTests, claim: Claim, runs: Sequence[Trace]) -> float:
@@ -296,9 +294,8 @@ def common(tasks: Iterable[Cells]) -> float:
         for key, table in cells.items():
             strata[key] = add(strata[key], table)
     ratio = odds_ratio(strata.values())
-    if ratio is None:
-        return float("inf") if informative(strata.values()) else float("nan")
-    return ratio
+    missing = float("inf") if informative(strata.values()) else float("nan")
+    return missing if ratio is None else ratio
 
 
 if __name__ == "__main__":

@@ -34,8 +34,7 @@ from trace2skill.traces.read import read_traces
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = {"airline": "tau_bench", "telecom": "tau2/telecom_gpt-4.1.json", "bundled telecom": None}
-MORE_SETS = {"webshop": "webshop_react", "retail": "tau2/retail_gpt-4.1.json"}
-"""For halves only: large, or mostly successful."""
+MORE_SETS = {"webshop": "webshop_react", "retail": "tau2/retail_gpt-4.1.json"}  # for halves only
 
 
 def main() -> None:
@@ -250,8 +249,7 @@ def paired(rules: Sequence[Finding], traces: Sequence[Trace]) -> str:
     return f"{len(rules)} | {borne_out} | {both} | {len(telling)}"
 
 
-Cells = dict[tuple[str, str], Table]
-"""The counts of one task, by rule and stratum."""
+Cells = dict[tuple[str, str], Table]  # the counts of one task, by rule and stratum
 
 
 def cells_of(rules: Sequence[Finding], traces: Sequence[Trace]) -> list[Cells]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from planted import TRIALS, planted
 
 from trace2skill.claims.evidence import Table, Tier
 from trace2skill.claims.exact import fisher_p, informative, odds_ratio, stratified_p
@@ -28,17 +29,12 @@ from trace2skill.mining.lifts import LiftTests
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
 from trace2skill.skills.model import Finding
-from trace2skill.traces.model import Action, Actor, Label, Outcome, Step, Trace
+from trace2skill.traces.model import Label, Outcome, Trace
 from trace2skill.traces.read import read_traces
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = {"airline": "tau_bench", "telecom": "tau2/telecom_gpt-4.1.json", "bundled telecom": None}
-MORE_SETS = {"webshop": "webshop_react", "retail": "tau2/retail_gpt-4.1.json"}
-"""For halves only: large, or mostly successful."""
-
-TRIALS = 4
-NULLS = 12
-"""Things that planted runs do at random, none of which matters, beside the one that does."""
+MORE_SETS = {"webshop": "webshop_react", "retail": "tau2/retail_gpt-4.1.json"}  # for halves only
 
 
 def main() -> None:
@@ -127,13 +123,13 @@ def transfer_table(folder: Path) -> Iterator[str]:
     rows = list(measure([claim], traces))
     yield "| transfers on telecom | success with | without | odds ratio | p |"
     yield "|---|---|---|---|---|"
-    tables: defaultdict[str, list[Table]] = defaultdict(list)
+    tables: defaultdict[str, Table] = defaultdict(Table)
     for row in rows:
         fact = facts[row.trace]
         success = int(fact.label == Label.SUCCESS)
-        transferred = not row.held
-        tables[fact.family].append(Table(success, 1) if transferred else Table(0, 0, success, 1))
-    total = {name: Table(*np.sum(found, axis=0).tolist()) for name, found in sorted(tables.items())}
+        cell = Table(success, 1) if not row.held else Table(0, 0, success, 1)
+        tables[fact.family] = add(tables[fact.family], cell)
+    total = dict(sorted(tables.items()))
     for name, table in total.items():
         yield line(name, table, odds_ratio([table]), fisher_p(table))
     pooled = Table(*np.sum(list(total.values()), axis=0).tolist())
@@ -141,8 +137,7 @@ def transfer_table(folder: Path) -> Iterator[str]:
     yield line("within family", pooled, odds_ratio(total.values()), stratified_p(total.values()))
     lift = summarise(claim, rows, facts, "family").lift
     if lift:
-        yield ""
-        yield f"Reported as reversed between families: {'yes' if lift.reversed else 'no'}."
+        yield f"\nReported as reversed between families: {'yes' if lift.reversed else 'no'}."
 
 
 def line(name: str, table: Table, ratio: float | None, p: float | None) -> str:
@@ -211,42 +206,12 @@ def power_table(pools_each: int) -> Iterator[str]:
             tested.append(len(tests.results))
         rates = f"{hits / pools_each:.2f} | {np.mean(false):.2f} | median {np.median(tested):.0f}"
         yield f"| {tasks} tasks of {TRIALS} runs | {pools_each} | {rates} |"
-    yield ""
-    yield "Simulated for 20 preselected claims, 25 and 50 tasks: .78 and .98."
+    yield "\nSimulated for 20 preselected claims, 25 and 50 tasks: .78 and .98."
 
 
 def _q(tests: LiftTests, claim: Claim, runs: Sequence[Trace]) -> float:
     test = tests.of(list(measure([claim], runs)))
     return test.q if test else 1.0
-
-
-def planted(tasks: int, seed: int) -> list[Trace]:
-    """Runs that do `cause` and a dozen idle things by the toss of a coin, then finish.
-
-    Tasks differ in difficulty (log odds, standard deviation 1); the cause multiplies the odds by ten.
-    """
-    draw = np.random.default_rng(seed)
-    runs = []
-    for task in range(tasks):
-        base = draw.normal(0.0, 1.0)
-        for trial in range(TRIALS):
-            does = draw.random(1 + NULLS) < 0.5
-            odds = np.exp(base + np.log(10) * (does[0] - 0.5))
-            names = ["cause", *(f"idle_{number}" for number in range(NULLS))]
-            done = [name for name, chosen in zip(names, does, strict=True) if chosen]
-            runs.append(
-                _run(f"{task}-{trial}", f"task {task}", done, success=draw.random() < odds / (1 + odds))
-            )
-    return runs
-
-
-def _run(name: str, task: str, done: Sequence[str], *, success: bool) -> Trace:
-    steps = tuple(
-        Step(index=at, actor=Actor.AGENT, action=Action(tool=tool), observation="done")
-        for at, tool in enumerate([*done, "finish"])
-    )
-    outcome = Outcome(label=Label.SUCCESS if success else Label.FAILURE)
-    return Trace(id=name, task=task, task_key=task, steps=steps, outcome=outcome)
 
 
 # --- half against half
@@ -255,12 +220,12 @@ def _run(name: str, task: str, done: Sequence[str], *, success: bool) -> Trace:
 def halves_table(folder: Path) -> Iterator[str]:
     """Rules mined on half of the tasks, tested on the other half: success with and without, within strata.
 
-    A rule is powered when its lift there could reach significance, and telling when it differs from run to
-    run in some task (or family) at all. The estimate pools the telling rules of an aspect; the interval
-    resamples tasks, so that rules that share runs do not pass for many.
+    A rule is powered when its lift there could reach significance, and telling when success differs in some
+    stratum in which it held in some runs only. Estimates pool the rules of an aspect; intervals resample
+    tasks, so that rules that share runs do not pass for many.
     """
-    yield "| set | aspect | mined | borne out | powered | telling | odds ratio (95 % interval) | tasks |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| set | aspect | mined | borne out | powered: odds ratio | telling: odds ratio | tasks |"
+    yield "|---|---|---|---|---|---|---|"
     for name in SETS | MORE_SETS:
         traces = traces_of(folder, name)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
@@ -276,20 +241,23 @@ def halves_table(folder: Path) -> Iterator[str]:
 def paired(rules: Sequence[Finding], traces: Sequence[Trace]) -> str:
     """The cells of one aspect."""
     lifts = [(rule, rule.held_out.lift) for rule in rules if rule.held_out and rule.held_out.lift]
-    telling = [rule for rule, lift in lifts if lift.informative]
-    powered = sum(lift.enough for _, lift in lifts)
+    powered = cells_of([rule for rule, lift in lifts if lift.enough], traces)
+    telling = cells_of([rule for rule, lift in lifts if lift.informative], traces)
     borne_out = sum(rule.tier == Tier.CORROBORATED for rule in rules)
-    groups = [group for group in strata_of(telling, traces) if informative(group)]
-    return f"{len(rules)} | {borne_out} | {powered} | {len(telling)} | {pooled(groups)} | {len(groups)}"
+    counts = sum(lift.enough for _, lift in lifts), sum(bool(lift.informative) for _, lift in lifts)
+    both = f"{counts[0]}: {pooled(powered)} | {counts[1]}: {pooled(telling)}"
+    return f"{len(rules)} | {borne_out} | {both} | {len(telling)}"
 
 
-def strata_of(rules: Sequence[Finding], traces: Sequence[Trace]) -> list[list[Table]]:
-    """For each held-out stratum, one table per rule."""
+Cells = dict[tuple[str, str], Table]  # the counts of one task, by rule and stratum
+
+
+def cells_of(rules: Sequence[Finding], traces: Sequence[Trace]) -> list[Cells]:
+    """For each held-out task its counts."""
     families = assign_families(traces)
     unseen = {each.hash: each for each in traces if drawn(each.stratum, 0.5, "bench")}
-    strata: defaultdict[str, list[Table]] = defaultdict(list)
+    tasks: defaultdict[str, Cells] = defaultdict(dict)
     for rule in rules:
-        cells: defaultdict[str, list[Table]] = defaultdict(list)
         by_task = rule.held_out and rule.held_out.lift and rule.held_out.lift.stratified_by == "task"
         own = [each for each in unseen.values() if families[each.hash] == rule.family]
         for row in measure([rule.claim], own):
@@ -297,25 +265,35 @@ def strata_of(rules: Sequence[Finding], traces: Sequence[Trace]) -> list[list[Ta
             if row.opportunities and trace.outcome.label != Label.UNKNOWN:
                 success = int(trace.outcome.label == Label.SUCCESS)
                 cell = Table(success, 1) if row.held else Table(0, 0, success, 1)
-                cells[trace.stratum if by_task else rule.family].append(cell)
-        for stratum, tables in cells.items():
-            strata[stratum].append(Table(*np.sum(tables, axis=0).tolist()))
-    return [strata[name] for name in sorted(strata)]
+                key = (rule.id, trace.stratum if by_task else rule.family)
+                tasks[trace.stratum][key] = add(tasks[trace.stratum].get(key, Table()), cell)
+    return [tasks[name] for name in sorted(tasks)]
 
 
-def pooled(groups: Sequence[list[Table]]) -> str:
-    """The common odds ratio over groups of tables, and its interval from resampling the groups."""
-    if not groups:
+def add(one: Table, other: Table) -> Table:
+    """The sum of two tables."""
+    return Table(*(a + b for a, b in zip(one, other, strict=True)))
+
+
+def pooled(tasks: Sequence[Cells]) -> str:
+    """The common odds ratio over the tasks, and its 95 % interval from resampling them."""
+    if not tasks:
         return "-"
     draw = np.random.default_rng(0)
-    ratios = []
-    for _ in range(500):
-        picked = [table for at in draw.integers(0, len(groups), len(groups)) for table in groups[at]]
-        ratio = odds_ratio(picked)
-        ratios.append(np.inf if ratio is None else ratio)
-    low, high = np.quantile(ratios, [0.025, 0.975], method="nearest")
-    ratio = odds_ratio([table for group in groups for table in group])
-    return f"{'infinite' if ratio is None else format(ratio, '.2f')} ({low:.2f} to {high:.2f})"
+    draws = [common([tasks[at] for at in draw.integers(0, len(tasks), len(tasks))]) for _ in range(500)]
+    low, high = np.nanquantile(draws, [0.025, 0.975], method="nearest")
+    return f"{common(tasks):.2f} ({low:.2f} to {high:.2f})"
+
+
+def common(tasks: Iterable[Cells]) -> float:
+    """The Mantel-Haenszel odds ratio; infinite, or not a number where nothing tells."""
+    strata: defaultdict[tuple[str, str], Table] = defaultdict(Table)
+    for cells in tasks:
+        for key, table in cells.items():
+            strata[key] = add(strata[key], table)
+    ratio = odds_ratio(strata.values())
+    missing = float("inf") if informative(strata.values()) else float("nan")
+    return missing if ratio is None else ratio
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 import trace2skill
 from tests.graph.errands import contents, doors, exported, lamps, write
 from trace2skill.claims.model import Claim
-from trace2skill.errors import InputError, LibraryError
+from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.graph.run import distill
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
@@ -188,3 +188,33 @@ def test_unlabelled_traces_are_welcome(tmp_path: Path) -> None:
     """Runs without outcomes give skills from support and association alone."""
     unlabelled = [trace.model_copy(update={"outcome": type(trace.outcome)()}) for trace in doors()]
     assert distill(unlabelled, library=tmp_path).succeeded
+
+
+def test_rules_that_hold_on_held_out_tasks_are_corroborated(tmp_path: Path) -> None:
+    """Some tasks are kept from mining; what was mined on the rest and holds on them rises."""
+    distill(doors(48), library=tmp_path, holdout=0.4)
+    with Library(tmp_path) as library:
+        facts = library.trace_facts().values()
+        findings = [rule.finding for each in library.skills() for rule in each.skill.rules if rule.finding]
+    tasks = {fact.stratum: fact.held_out for fact in facts}
+    assert {(fact.stratum, fact.held_out) for fact in facts} == set(tasks.items())
+    assert 0.2 < sum(tasks.values()) / len(tasks) < 0.6
+    corroborated = [finding for finding in findings if finding.tier == "corroborated"]
+    assert corroborated
+    assert all(finding.held_out and finding.held_out.support.tasks >= 3 for finding in corroborated)
+    assert all(finding.summary.support.tasks <= len(tasks) - sum(tasks.values()) for finding in findings)
+
+
+def test_without_held_out_tasks_nothing_is_corroborated(tmp_path: Path) -> None:
+    """The tier cannot be had on the tasks that the rule was mined from."""
+    distill(doors(24), library=tmp_path)
+    with Library(tmp_path) as library:
+        findings = [rule.finding for each in library.skills() for rule in each.skill.rules if rule.finding]
+    assert all(finding.tier != "corroborated" and finding.held_out is None for finding in findings)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_a_share_that_cannot_be_held_out(tmp_path: Path, share: float) -> None:
+    """None less than nothing, and never all."""
+    with pytest.raises(SettingError, match="holdout"):
+        distill(doors(2), library=tmp_path, holdout=share)

@@ -30,7 +30,8 @@ def tier(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT, q: fl
     """`mined` or `hypothesis`, by the rule of the claim's kind (docs/evidence.md).
 
     Enough distinct ground is asked of every claim. Then a significant lift decides, upwards or downwards:
-    what goes with failure is no advice, however regular. Without one, the kind's own statistic decides.
+    what goes with failure is no advice, however regular. Without one, the kind's own statistic decides. A
+    rule whose action is done less often under its condition than otherwise states no regularity at all.
 
     Args:
         claim: The claim.
@@ -38,11 +39,17 @@ def tier(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT, q: fl
         thresholds: What counts as enough.
         q: The adjusted p of its lift; None if that was not tested, so that it decides nothing.
     """
-    if not _enough_ground(summary, thresholds):
+    if not _enough_ground(summary, thresholds) or _runs_against(claim, summary):
         return Tier.HYPOTHESIS
     verdict = speaks(summary.lift, q, thresholds)
     mined = _stands(claim, summary, thresholds) if verdict is None else verdict
     return Tier.MINED if mined else Tier.HYPOTHESIS
+
+
+def _runs_against(claim: Claim, summary: Summary) -> bool:
+    done = summary.association
+    ratio = done.ratio if done is not None and isinstance(claim, Rule) else None
+    return ratio is not None and ratio < 1
 
 
 def corroborates(

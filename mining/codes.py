@@ -9,10 +9,14 @@ from trace2skill.claims.measure import tally_of
 from trace2skill.claims.model import ActionPattern, Avoid, Claim, Guard, Never, Predicate
 from trace2skill.claims.view import Truth, View
 from trace2skill.mining.conditions import conditions_of
+from trace2skill.mining.counted import counted_guards
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
 
 Choice = tuple[Claim, Codes]
+
+_MOST_OVERLAP = 1.25
+"""An action whose pattern fits many steps that closer patterns describe says too little to be guarded."""
 
 
 def code_of(held: int, opportunities: int) -> int:
@@ -40,11 +44,15 @@ def guards_and_pitfalls(pool: Pool) -> Iterator[Choice]:
         if is_probe(shape.tool) or left_open or not pool.enough({at for at, _ in places}):
             continue
         views, steps = table.places(shape)
+        if len(steps) > _MOST_OVERLAP * len(places):
+            continue
         for predicate in conditions_of(pool).predicates:
             yield Guard(action=shape, require=predicate), table.guard(predicate, views, steps)
         for other in _others(pool, shape):
             never = Never(action=other)
             yield Avoid(action=shape, when=never), table.avoid(never, views, steps)
+        for guard in counted_guards(pool, shape):
+            yield guard, measured_codes(guard, pool.views)
 
 
 def _others(pool: Pool, shape: ActionPattern) -> Iterator[ActionPattern]:

@@ -9,8 +9,6 @@ from trace2skill.claims.model import (
     Claim,
     Compare,
     Constant,
-    CountTerm,
-    FactTerm,
     Guard,
     Known,
     Never,
@@ -19,6 +17,7 @@ from trace2skill.claims.model import (
 )
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.conditions import Conditions, known_keys
+from trace2skill.mining.counted import counted_guards
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
 
@@ -40,7 +39,9 @@ def mine_guards(pool: Pool, conditions: Conditions) -> Iterator[Claim]:
         acts = not is_probe(shape.tool) and pool.enough({at for at, _ in places})
         if acts and not left_open and pool.good and pool.bad:
             yield from _contrasts(pool, conditions, shape)
-            yield from _counts(pool, shape)
+            for guard in counted_guards(pool, shape):
+                if _difference(pool, shape, guard.require, guard.scope) >= _LEAST_DIFFERENCE:
+                    yield guard
 
 
 def _retries(pool: Pool) -> Iterator[Claim]:
@@ -128,28 +129,6 @@ def _contrasts(pool: Pool, conditions: Conditions, shape: ActionPattern) -> Iter
                 scored.append((-difference, never.model_dump_json(), Avoid(action=shape, when=never)))
     for _, _, claim in sorted(scored, key=lambda item: item[:2])[:_MOST_PER_ACTION]:
         yield claim
-
-
-def _counts(pool: Pool, shape: ActionPattern) -> Iterator[Claim]:
-    """How often another action was done before it: at least once, or as often as a count that was read."""
-    counts = [key for key in known_keys(pool) if key.endswith(".count")]
-    for other in pool.places:
-        if other.tool != shape.tool or other == shape:
-            continue
-        times = CountTerm(action=other)
-        once = Compare(left=times, operator=">=", right=Constant(value=1))
-        enough = [Compare(left=times, operator=">=", right=FactTerm(key=key)) for key in counts]
-        for require in (once, *enough):
-            scope = _scope(counts)
-            if _difference(pool, shape, require, scope) >= _LEAST_DIFFERENCE:
-                yield Guard(action=shape, require=require, scope=scope)
-
-
-def _scope(counts: list[str]) -> Predicate | None:
-    """Asked only where there is something to count."""
-    if len(counts) != 1:
-        return None
-    return Compare(left=FactTerm(key=counts[0]), operator=">=", right=Constant(value=1))
 
 
 def _difference(

@@ -100,6 +100,12 @@ def test_hypothesis(claim: Claim, found: Summary) -> None:
     assert tier(claim, found) == Tier.HYPOTHESIS
 
 
+def test_a_rule_against_its_own_condition_is_no_rule() -> None:
+    """Whatever it goes with: the action is done less often when the condition holds."""
+    rarer = summary(10, association=Table(30, 60, 200, 250), lift=Lift(informative=3, odds_ratio=4.0, p=0.001))
+    assert tier(RULE, rarer, q=0.01) == Tier.HYPOTHESIS
+
+
 @pytest.mark.parametrize("found", [summary(10, tasks=2), summary(4, of=4)])
 def test_too_little_ground(found: Summary) -> None:
     """However regular: two tasks, or four opportunities, are too few."""

@@ -7,7 +7,7 @@ cruder count of the same lesson.
 from collections.abc import Iterable
 from pathlib import Path
 
-from trace2skill.claims.evidence import Contrast, Lift, Summary
+from trace2skill.claims.evidence import Contrast, Lift, Summary, Tier
 from trace2skill.claims.measure import measure
 from trace2skill.claims.model import (
     ActionPattern,
@@ -27,7 +27,10 @@ from trace2skill.claims.model import (
     Slot,
 )
 from trace2skill.claims.statistics import summarise
+from trace2skill.mining.analyse import analyse
 from trace2skill.mining.facts import trace_facts
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.roster import ROSTER
 from trace2skill.traces.model import Trace
 from trace2skill.traces.read import read_traces
 
@@ -123,3 +126,16 @@ def test_webshop_as_many_options_as_groups(shared_traces: Path) -> None:
     each = Compare(left=CountTerm(action=OPTION), operator=">=", right=FactTerm(key="choices.count"))
     claim = Guard(action=BUY, require=each, scope=HAS_CHOICES)
     assert success(summary_of(claim, webshop(shared_traces)).lift) == ("59/133", "8/39")
+
+
+def test_webshop_lessons_are_found_without_being_told(shared_traces: Path) -> None:
+    """Mining proposes them itself, and their lifts survive false-discovery control."""
+    (rules,) = [analyst for analyst in ROSTER if analyst.name == "rules"]
+    analysis = analyse(rules, Pool("webshop", webshop(shared_traces)))
+    found = [finding for finding in analysis.findings if finding.tier == Tier.MINED]
+    guards = [finding.claim for finding in found if isinstance(finding.claim, Guard)]
+    bought = [guard for guard in guards if guard.action.arguments == BUY.arguments]
+    terms = [str(guard.require) for guard in bought]
+    assert any("price_lower_than" in term for term in terms)
+    assert any("count" in term and "value=1" in term for term in terms)
+    assert any("count" in term and "choices.count" in term for term in terms)

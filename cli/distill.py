@@ -1,5 +1,6 @@
 """`trace2skill distill`: traces in, skills out."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,6 +17,13 @@ from trace2skill.cli.options import (
 )
 
 
+class Engine(StrEnum):
+    """What spreads the work."""
+
+    PROCESSES = "processes"
+    RAY = "ray"
+
+
 def distill(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Trace files, folders or globs.")],
     *,
@@ -29,9 +37,14 @@ def distill(
     ] = False,
     embedding: EmbeddingOption = None,
     workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Analysts at work at once; changes no result."),
-    ] = None,
+        int,
+        typer.Option(
+            "--workers", metavar="N", min=1, help="Processes that read and measure; changes no result."
+        ),
+    ] = 1,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="What spreads the work: `ray` needs the extra of that name.")
+    ] = Engine.PROCESSES,
     as_json: JsonOption = False,
 ) -> None:
     """Distil traces into the skills of a library.
@@ -56,6 +69,7 @@ def distill(
                 again=again,
                 embedding=embedding,
                 workers=workers,
+                engine=engine.value,
                 progress=progress,
             )
     except KeyboardInterrupt:

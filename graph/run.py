@@ -11,6 +11,8 @@ from trace2skill import errors
 from trace2skill.graph.distill import build
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.engines import EngineName
+from trace2skill.nodes.engines import engine as open_engine
 from trace2skill.nodes.report import Report
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.traces.model import Trace
@@ -32,7 +34,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     max_revisions: int = 2,
     budget: int = 24,
     roster: Iterable[Analyst] = ROSTER,
-    workers: int | None = None,
+    workers: int = 1,
+    engine: EngineName = "processes",
     progress: Progress | None = None,
 ) -> Report:
     """Distil traces into the skills of a library.
@@ -49,7 +52,9 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         max_revisions: Rounds of revision before a draft is left out.
         budget: The most rules a skill may have.
         roster: The analysts.
-        workers: Analysts at work at the same time; the result is the same for any number.
+        workers: Processes that read and measure; the result is the same for any number. With more than one,
+            a script that calls this guards its main code with `if __name__ == "__main__":`.
+        engine: What spreads the work: `processes` of this machine, or `ray`.
         progress: Called with each event of the run: `stage` and what belongs to it.
 
     Raises:
@@ -67,9 +72,11 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         embedding=embedding,
         max_revisions=max_revisions,
         budget=budget,
+        engine=engine,
+        workers=workers,
     )
     started = time.monotonic()
-    output = _run(_input(traces), context, tuple(roster), workers, progress)
+    output = _run(_input(traces), context, tuple(roster), progress)
     for mistake in output.get("errors", []):
         raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
     return _report(output, time.monotonic() - started)
@@ -86,19 +93,21 @@ def _run(
     given: DistillInput,
     context: DistillContext,
     roster: tuple[Analyst, ...],
-    workers: int | None,
     progress: Progress | None,
 ) -> DistillOutput:
     # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
-    config: RunnableConfig = {"max_concurrency": workers + 1} if workers else {}
+    config: RunnableConfig = {"max_concurrency": context.workers + 1}
     graph = build(roster).compile()
     output: DistillOutput = {}
-    events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
-    for mode, event in events:
-        if mode == "values":
-            output = event
-        elif progress:
-            progress(event)
+    with open_engine(context.engine, context.workers):  # its workers serve all nodes
+        events: Iterator[Any] = graph.stream(
+            given, config, context=context, stream_mode=["custom", "values"]
+        )
+        for mode, event in events:
+            if mode == "values":
+                output = event
+            elif progress:
+                progress(event)
     return output
 
 

@@ -1,14 +1,17 @@
 """One analyst over one family: propose, measure, judge, collapse what says the same."""
 
+import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pydantic import Field
 
 from trace2skill.claims.evidence import Citation, Row, Summary, Tier, TraceFacts
 from trace2skill.claims.measure import measure, measure_view
 from trace2skill.claims.model import Avoid, Claim, Closing, Guard, Rule, canonical, claim_id
 from trace2skill.claims.statistics import fdr, stratification, summarise
 from trace2skill.claims.tiers import DEFAULT, raises_success, tier
+from trace2skill.mining.brief import Brief, brief
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import Analyst
 from trace2skill.skills.model import Finding
@@ -33,39 +36,57 @@ class Analysis(Frozen):
     aspect: str
     findings: tuple[Finding, ...] = ()
     rejected: tuple[Rejected, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[Row, ...] = Field((), description="the evidence, where it was measured in memory")
 
 
-def trace_facts(trace: Trace, family: str) -> TraceFacts:
-    """What the statistics need to know of a trace. Its source is the format: files are mere packaging."""
+def trace_facts(trace: Trace | Brief, family: str) -> TraceFacts:
+    """What the statistics need to know of a trace."""
+    known = trace if isinstance(trace, Brief) else brief(trace)
     return TraceFacts(
-        trace=trace.hash,
-        stratum=trace.stratum,
-        family=family,
-        source=trace.source.format,
-        label=trace.outcome.label,
+        trace=known.hash, stratum=known.stratum, family=family, source=known.source, label=known.label
     )
 
 
 def analyse(analyst: Analyst, pool: Pool) -> Analysis:
-    """Mine, measure and judge one aspect of a family. The same pool gives the same analysis."""
+    """Mine, measure and judge one aspect of a family, all in memory. The same pool gives the same analysis."""
     claims = {claim_id(claim): claim for claim in analyst.mine(pool)}
-    rows = _measure(claims, pool)
     facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
+    rows = _measure(claims, pool)
+    judged = judge(analyst, pool.family, claims.values(), rows, facts)
+    return judged.model_copy(update={"rows": tuple(row for name in sorted(rows) for row in rows[name])})
+
+
+def judge(
+    analyst: Analyst,
+    family: str,
+    proposed: Iterable[Claim],
+    rows: Mapping[str, Sequence[Row]],
+    facts: Mapping[str, TraceFacts],
+) -> Analysis:
+    """Judge what an analyst proposed for a family by the rows that were measured.
+
+    Args:
+        analyst: Who proposed the claims.
+        family: The family.
+        proposed: The claims.
+        rows: The rows of every claim, by its id, sorted by trace; read claim by claim, kept for none.
+        facts: The family's traces, by hash.
+    """
+    claims = {claim_id(claim): claim for claim in proposed}
     by = stratification(facts)
     summaries = {name: summarise(claim, rows[name], facts, by) for name, claim in claims.items()}
     lift_p = _adjusted(summaries)
+    labels = {trace: fact.label for trace, fact in facts.items()}
     findings = {
-        name: _finding(analyst, pool, claim, summaries[name], rows[name], lift_p[name])
+        name: _finding(analyst, family, claim, summaries[name], rows[name], labels, lift_p[name])
         for name, claim in sorted(claims.items())
     }
     kept, rejected = _judge(findings, rows, lift_p)
     return Analysis(
-        family=pool.family,
+        family=family,
         aspect=analyst.aspect,
         findings=tuple(kept),
         rejected=tuple(rejected),
-        rows=tuple(row for name in sorted(rows) for row in rows[name]),
     )
 
 
@@ -94,14 +115,19 @@ def _adjusted(summaries: Mapping[str, Summary]) -> dict[str, float | None]:
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - everything a finding is made of
-    analyst: Analyst, pool: Pool, claim: Claim, summary: Summary, rows: Sequence[Row], lift_p: float | None
+    analyst: Analyst,
+    family: str,
+    claim: Claim,
+    summary: Summary,
+    rows: Sequence[Row],
+    labels: Mapping[str, Label],
+    lift_p: float | None,
 ) -> Finding:
-    labels = {trace.hash: trace.outcome.label for trace in pool.traces}
     held = [row for row in rows if row.held]
     earned = tier(claim, summary, lift_p=lift_p)
     succeeded = any(labels[row.trace] == Label.SUCCESS for row in held)
     return Finding(
-        family=pool.family,
+        family=family,
         aspect=analyst.aspect,
         claim=claim,
         summary=summary,
@@ -168,10 +194,8 @@ def _signature(finding: Finding, rows: Sequence[Row]) -> object:
     """Equal for claims of one kind about one action that held and broke at the same places."""
     claim = finding.claim
     subject = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
-    places: dict[str, object] = defaultdict(tuple)
-    for row in rows:
-        places[row.trace] = (row.opportunities, row.held_at, row.broken_at)
-    return claim.kind, subject, tuple(sorted(places.items()))
+    places = sorted((row.trace, row.opportunities, row.held_at, row.broken_at) for row in rows)
+    return claim.kind, subject, hashlib.sha256(repr(places).encode()).digest()
 
 
 def _wanting(finding: Finding, lift_p: float | None) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from trace2skill.traces.model import Actor, Label, Trace
 MOST_TRACES = 400
 """Candidates are mined from at most this many traces of a family; they are measured on all."""
 
+Item = TypeVar("Item")
+
 
 class Pool:
     """Views and shapes of a family's traces, in order of content hash whatever the order given."""
@@ -23,7 +26,7 @@ class Pool:
         self.family = family
         ordered = sorted({trace.hash: trace for trace in traces}.items())
         self.traces = tuple(trace for _, trace in ordered)
-        mined = _sample(self.traces)
+        mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
         self.views = tuple(View(trace, vocabulary) for trace in mined)
         self._shapes = Shapes(self.views)
@@ -75,8 +78,8 @@ class Pool:
         return both[:, 0], both[:, 1]
 
 
-def _sample(traces: Sequence[Trace]) -> Sequence[Trace]:
-    """Evenly spaced over the hash order, so that the sample depends on the traces alone."""
+def sample(traces: Sequence[Item]) -> Sequence[Item]:
+    """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone."""
     if len(traces) <= MOST_TRACES:
         return traces
     return [traces[at * len(traces) // MOST_TRACES] for at in range(MOST_TRACES)]

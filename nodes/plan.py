@@ -2,19 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from langgraph.runtime import Runtime
 
 from trace2skill.claims.evidence import TraceFacts
 from trace2skill.errors import SettingError
 from trace2skill.mining.analyse import trace_facts
+from trace2skill.mining.brief import Brief, compact
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.engines import engine
+from trace2skill.nodes.shards import Shard, briefs, shards
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Frozen, Trace
+from trace2skill.traces.model import Frozen
 
 
 class Members(Frozen):
@@ -44,7 +48,7 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     run, number = state["run"], state.get("round", 0) + 1
     with Library(context.library, embedding=context.embedding) as library:
         generation = library.generation
-        families = _members(list(library.traces(run=run)))
+        families = _members(_briefs(context, run, library.trace_hashes(run)))
         due = sorted(families) if context.again else _due(families, library)
         if due:
             library.check_index()
@@ -68,7 +72,13 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     }
 
 
-def _members(traces: Sequence[Trace]) -> dict[str, Members]:
+def _briefs(context: DistillContext, run: str, hashes: Sequence[str]) -> list[Brief]:
+    jobs = (Shard(context.library, run, shard) for shard in shards(hashes))
+    with engine(context.engine, context.workers) as opened:
+        return compact(chain.from_iterable(opened.map(briefs, jobs)))
+
+
+def _members(traces: Sequence[Brief]) -> dict[str, Members]:
     assigned = assign_families(traces)
     facts: defaultdict[str, list[TraceFacts]] = defaultdict(list)
     for trace in traces:

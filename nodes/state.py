@@ -26,13 +26,12 @@ class MineTask(TypedDict):
 
 
 class Mined(TypedDict):
-    """What one analyst brought home. The analysis itself lies on the workbench."""
+    """What one analyst brought home: so many claims, which lie on the workbench."""
 
     round: int
     family: str
     analyst: str
-    findings: int
-    rejected: int
+    claims: int
 
 
 class DistillOutput(TypedDict, total=False):

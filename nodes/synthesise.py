@@ -1,15 +1,18 @@
 """Synthesise: one draft skill per family, from what its analysts found."""
 
-from collections import defaultdict
+from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
 from trace2skill.mining.analyse import Analysis
 from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.home import home
+from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
+from trace2skill.skills.model import Finding
 
 
 def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
@@ -21,18 +24,15 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
         analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
         findings = [finding for analysis in analyses for finding in analysis.findings]
         if findings:
-            traces = family_traces(context.library, state["run"], family)
-            skill = compose(family, findings, traces, budget=context.budget)
+            traces = family_traces(context.library, state["run"], family, cited_in(findings))
+            hashes = bench.get(Members, family).hashes
+            skill = compose(family, findings, traces, budget=context.budget, hashes=hashes)
             bench.put(skill, family, "0")
             drafts.append(family)
             runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}
 
 
-def home(state: DistillState) -> dict[str, list[str]]:
-    """The analysts that came home in this round, by family; both sorted, whoever was first."""
-    home: defaultdict[str, list[str]] = defaultdict(list)
-    for mined in state.get("mined", []):
-        if mined["round"] == state["round"]:
-            home[mined["family"]].append(mined["analyst"])
-    return {family: sorted(home[family]) for family in sorted(home)}
+def cited_in(findings: Iterable[Finding]) -> set[str]:
+    """The traces that the findings cite."""
+    return {place.trace for finding in findings for place in (*finding.held_at, *finding.broken_at)}

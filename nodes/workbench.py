@@ -24,6 +24,11 @@ class Workbench:
     def __init__(self, library: str | Path, run: str) -> None:
         self._folder = Path(library) / "work" / run
 
+    @property
+    def rows(self) -> Path:
+        """Where the run's rows of evidence lie (`store/rowfile.py`)."""
+        return self._folder / "rows.sqlite3"
+
     def put(self, body: Frozen, *key: str) -> None:
         """Lay `body` down under `key`, in place of what was there."""
         self._folder.mkdir(parents=True, exist_ok=True)

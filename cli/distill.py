@@ -1,6 +1,5 @@
 """`trace2skill distill`: traces in, skills out."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,20 +7,16 @@ import typer
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     EmbeddingOption,
+    Engine,
+    EngineOption,
     JsonOption,
     LibraryOption,
     MapOption,
     OutcomesOption,
     StrictOption,
     SuccessAtOption,
+    WorkersOption,
 )
-
-
-class Engine(StrEnum):
-    """What spreads the work."""
-
-    PROCESSES = "processes"
-    RAY = "ray"
 
 
 def distill(
@@ -36,15 +31,8 @@ def distill(
         bool, typer.Option("--again", help="Mine every task family, also those with nothing new.")
     ] = False,
     embedding: EmbeddingOption = None,
-    workers: Annotated[
-        int,
-        typer.Option(
-            "--workers", metavar="N", min=1, help="Processes that read and measure; changes no result."
-        ),
-    ] = 1,
-    engine: Annotated[
-        Engine, typer.Option("--engine", help="What spreads the work: `ray` needs the extra of that name.")
-    ] = Engine.PROCESSES,
+    workers: WorkersOption = 1,
+    engine: EngineOption = Engine.PROCESSES,
     as_json: JsonOption = False,
 ) -> None:
     """Distil traces into the skills of a library.

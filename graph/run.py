@@ -75,11 +75,36 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         engine=engine,
         workers=workers,
     )
-    started = time.monotonic()
-    output = _run(_input(traces), context, tuple(roster), progress)
-    for mistake in output.get("errors", []):
-        raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
-    return _report(output, time.monotonic() - started)
+    return _report(_input(traces), context, tuple(roster), progress)
+
+
+def merge(
+    libraries: Iterable[Path | str],
+    *,
+    library: Path | str = ".trace2skill",
+    embedding: str | None = None,
+    workers: int = 1,
+    engine: EngineName = "processes",
+    progress: Progress | None = None,
+) -> Report:
+    """Unite libraries in one: their traces are distilled as one, and what people wrote in their skills is kept.
+
+    The order of the libraries changes nothing, and neither does merging them again.
+
+    Args:
+        libraries: Folders of the libraries to take from; they are only read.
+        library: The library to unite them in; made if absent.
+        embedding: As for `distill`, like the rest.
+        workers: Processes that measure.
+        engine: What spreads the work.
+        progress: Called with each event of the run.
+
+    Raises:
+        InputError: The libraries hold no trace.
+        LibraryError: One of them cannot be used.
+    """
+    context = DistillContext(library=str(library), embedding=embedding, engine=engine, workers=workers)
+    return _report({"libraries": sorted(map(str, libraries))}, context, ROSTER, progress)
 
 
 def _input(traces: Traces) -> DistillInput:
@@ -111,9 +136,19 @@ def _run(
     return output
 
 
-def _report(output: DistillOutput, seconds: float) -> Report:
-    """The parts of the output under the report's names; an analyst that failed twice alike failed once."""
-    fields: dict[str, Any] = {**output, "traces": output["counts"], "seconds": round(seconds, 3)}
+def _report(
+    given: DistillInput, context: DistillContext, roster: tuple[Analyst, ...], progress: Progress | None
+) -> Report:
+    """Run, and put the parts of the output under the report's names.
+
+    An analyst that failed twice alike failed once.
+    """
+    started = time.monotonic()
+    output = _run(given, context, roster, progress)
+    for mistake in output.get("errors", []):
+        raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
+    seconds = round(time.monotonic() - started, 3)
+    fields: dict[str, Any] = {**output, "traces": output["counts"], "seconds": seconds}
     failures = {tuple(sorted(failure.items())): failure for failure in output.get("failures", [])}
     fields["failures"] = [failures[key] for key in sorted(failures)]
     return Report.model_validate({name: fields[name] for name in Report.model_fields if name in fields})

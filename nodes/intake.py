@@ -12,6 +12,7 @@ from trace2skill.errors import InputError
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.inline import InlineTraces
+from trace2skill.nodes.libraries import LibraryTraces, take_over
 from trace2skill.nodes.report import TraceCounts, plain
 from trace2skill.nodes.shards import Cleaned, clean, shards
 from trace2skill.nodes.state import DistillInput, DistillState
@@ -21,6 +22,7 @@ from trace2skill.store.traces import Packed
 from trace2skill.traces.read import Intake
 
 SHOWN_PROBLEMS = 20
+Source = Intake | InlineTraces | LibraryTraces
 
 
 def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillState:
@@ -34,8 +36,12 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
     redactions: Counter[str] = Counter()
     context = settings(runtime)
     with Library(context.library) as library, engine(context.engine, context.workers) as opened:
-        cleaned = opened.map(clean, shards(source))
-        staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
+        if isinstance(source, LibraryTraces):
+            staged = library.stage_packed(run, source)
+            take_over(library, source.sources)
+        else:
+            cleaned = opened.map(clean, shards(source))
+            staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
     counts = _counts(source, staged)
     if not counts.read:
         raise InputError(_nothing_read(source))
@@ -48,10 +54,12 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
     }
 
 
-def _source(state: DistillInput, context: DistillContext) -> Intake | InlineTraces:
-    paths, traces = state.get("paths") or [], state.get("traces") or []
-    if bool(paths) == bool(traces):
-        raise InputError('give either paths or traces, e.g. {"paths": ["runs/"]}')
+def _source(state: DistillInput, context: DistillContext) -> Source:
+    paths, traces, libraries = (state.get(name) or [] for name in ("paths", "traces", "libraries"))
+    if sum(map(bool, (paths, traces, libraries))) != 1:
+        raise InputError('give either paths, traces or libraries, e.g. {"paths": ["runs/"]}')
+    if libraries:
+        return LibraryTraces(libraries)
     if traces:
         return InlineTraces(traces, success_at=context.success_at, strict=context.strict)
     return Intake(
@@ -72,7 +80,7 @@ def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamW
         yield from traces
 
 
-def _counts(source: Intake | InlineTraces, staged: Staged) -> TraceCounts:
+def _counts(source: Source, staged: Staged) -> TraceCounts:
     summary = source.summary
     read = summary.read + summary.duplicates
     return TraceCounts(
@@ -84,6 +92,6 @@ def _counts(source: Intake | InlineTraces, staged: Staged) -> TraceCounts:
     )
 
 
-def _nothing_read(source: Intake | InlineTraces) -> str:
+def _nothing_read(source: Source) -> str:
     first = f"; the first problem: {source.problems[0]}" if source.problems else ""
     return f"no trace could be read ({source.summary.rejected} records rejected){first}"

@@ -45,10 +45,10 @@ class Shard(NamedTuple):
     round: str = ""
 
 
-def shards(items: Iterable[Item], size: int = SIZE) -> Iterator[tuple[Item, ...]]:
-    """The items in order, so many at a time."""
+def shards(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+    """The items in order, `SIZE` at a time."""
     remaining = iter(items)
-    while shard := tuple(islice(remaining, size)):
+    while shard := tuple(islice(remaining, SIZE)):
         yield shard
 
 

@@ -10,10 +10,11 @@ from typing_extensions import TypedDict
 
 
 class DistillInput(TypedDict, total=False):
-    """What a person types: where the traces are, or the traces themselves in our own format."""
+    """What a person types: where the traces are, the traces themselves in our own format, or libraries."""
 
     paths: list[str]
     traces: list[dict[str, Any]]
+    libraries: list[str]
 
 
 class MineTask(TypedDict):

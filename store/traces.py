@@ -84,6 +84,11 @@ def hashes(connection: sqlite3.Connection, run: str | None) -> list[str]:
     return [row[0] for row in found]
 
 
+def packed(connection: sqlite3.Connection) -> Iterator[Packed]:
+    """The kept traces as they lie in the file, sorted by hash."""
+    return map(Packed._make, connection.execute("SELECT hash, id, body FROM traces ORDER BY hash"))
+
+
 def stream(database: Database, wanted: Iterable[str] | None, run: str | None) -> Iterator[Trace]:
     """Traces sorted by hash, a few in memory at a time.
 

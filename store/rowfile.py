@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from trace2skill.claims.evidence import Row
+from trace2skill.store.database import explained
 from trace2skill.store.evidence import PackedRow
 
 
@@ -14,17 +15,25 @@ class RowFile:
     """A file of rows by family and claim.
 
     It is a run's own and is thrown away with the run, so that nothing is done to make it survive a crash.
+
+    Args:
+        path: The file, made if absent; its folder exists.
+
+    Raises:
+        LibraryError: It cannot be written, here or later.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("PRAGMA journal_mode = MEMORY")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS rows (family TEXT NOT NULL, claim TEXT NOT NULL, trace TEXT NOT NULL, "
-            "body TEXT NOT NULL, PRIMARY KEY (family, claim, trace)) STRICT, WITHOUT ROWID"
-        )
+        self._path = path
+        with explained(path):
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.execute("PRAGMA journal_mode = MEMORY")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS rows (family TEXT NOT NULL, claim TEXT NOT NULL, "
+                "trace TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (family, claim, trace)) "
+                "STRICT, WITHOUT ROWID"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -36,11 +45,12 @@ class RowFile:
 
     def add(self, family: str, rows: Iterable[PackedRow]) -> None:
         """Put rows down; one of the same claim and trace is replaced."""
-        self._connection.execute("BEGIN")
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)", ((family, *row) for row in rows)
-        )
-        self._connection.execute("COMMIT")
+        with explained(self._path):
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)", ((family, *row) for row in rows)
+            )
+            self._connection.execute("COMMIT")
 
     def all(self) -> Iterator[PackedRow]:
         """Every row, sorted by family, claim and trace."""

@@ -61,7 +61,7 @@ def test_the_order_of_the_libraries_does_not_matter(tmp_path: Path) -> None:
 
 def test_one_after_the_other_in_either_order(tmp_path: Path) -> None:
     """The second merge mines what both have brought."""
-    left = library_of(tmp_path / "left", *doors(6), written=WRITTEN)
+    left = library_of(tmp_path / "left", *doors(6))
     right = library_of(tmp_path / "right", *doors(8)[4:], *lamps())
     for name, order in (("a", (left, right)), ("b", (right, left))):
         for source in order:

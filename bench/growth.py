@@ -1,12 +1,13 @@
 """How time and memory grow with the number of traces.
 
-    python bench/growth.py [--sets telecom,webshop] [--counts 1000,10000] [--engines processes:1,processes:2,ray:2]
-                           [--traces FOLDER]
+    python bench/growth.py [--sets telecom,webshop] [--counts 1000,10000]
+                           [--engines processes:1,processes:2,ray:2] [--traces FOLDER]
 
-Real traces of a set are resampled, each with an id and a task of its own, and distilled into a fresh library by a
-process of its own. Prints a Markdown table: wall time with CPU time behind it; steps a second; the exponent of both
-against the point before, of the same set and engine; the peak memory of the command's largest process in MB; the
-time as a multiple of what orjson alone takes to parse the file; and a digest of the skills, which no engine changes.
+Real traces of a set are resampled, each with an id and a task of its own, and distilled into a fresh
+library by a process of its own. Prints a Markdown table: wall time with CPU time behind it; steps a second;
+the exponent of both against the point before, of the same set and engine; the peak memory of the command's
+largest process in MB; the time as a multiple of what orjson alone takes to parse the file; and a digest of
+the skills, which no engine changes.
 """
 
 import argparse
@@ -36,6 +37,11 @@ SETS = {
     "webshop": ("webshop_react", "webshop"),
     "scienceworld": ("scienceworld", "scienceworld"),
 }
+
+HEAD = (
+    "| set | engine | traces | steps | seconds (CPU) | steps / s | exponent | peak MB | x orjson | skills |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
+)
 
 
 class Point(NamedTuple):
@@ -91,7 +97,16 @@ def distil(path: Path, engine: str, library: Path) -> tuple[float, float, float]
 
 def exported(library: Path, folder: Path) -> str:
     """A digest of every file of an export of the library."""
-    command = [sys.executable, "-m", "trace2skill", "skills", "export", str(folder), "--library", str(library)]
+    command = [
+        sys.executable,
+        "-m",
+        "trace2skill",
+        "skills",
+        "export",
+        str(folder),
+        "--library",
+        str(library),
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -139,8 +154,7 @@ def main() -> None:
     parser.add_argument("--engines", default="processes:1,processes:2,ray:2")
     parser.add_argument("--traces", type=Path, default=ROOT.parent / "shared" / "traces")
     options = parser.parse_args()
-    print("| set | engine | traces | steps | seconds (CPU) | steps / s | exponent | peak MB | x orjson | skills |")  # noqa: T201
-    print("|---|---|---|---|---|---|---|---|---|---|")  # noqa: T201
+    print(HEAD)  # noqa: T201
     for name in options.sets.split(","):
         folder, mapping = SETS[name]
         mapped = ROOT / "examples" / "maps" / f"{mapping}.toml" if mapping else None

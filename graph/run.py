@@ -78,7 +78,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     return _report(_input(traces), context, tuple(roster), progress)
 
 
-def merge(
+def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Path | str],
     *,
     library: Path | str = ".trace2skill",
@@ -87,7 +87,7 @@ def merge(
     engine: EngineName = "processes",
     progress: Progress | None = None,
 ) -> Report:
-    """Unite libraries in one: their traces are distilled as one, and what people wrote in their skills is kept.
+    """Unite libraries in one: their traces are distilled as one, and what people wrote is kept.
 
     The order of the libraries changes nothing, and neither does merging them again.
 
@@ -125,9 +125,7 @@ def _run(
     graph = build(roster).compile()
     output: DistillOutput = {}
     with open_engine(context.engine, context.workers):  # its workers serve all nodes
-        events: Iterator[Any] = graph.stream(
-            given, config, context=context, stream_mode=["custom", "values"]
-        )
+        events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
         for mode, event in events:
             if mode == "values":
                 output = event

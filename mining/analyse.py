@@ -48,7 +48,7 @@ def trace_facts(trace: Trace | Brief, family: str) -> TraceFacts:
 
 
 def analyse(analyst: Analyst, pool: Pool) -> Analysis:
-    """Mine, measure and judge one aspect of a family, all in memory. The same pool gives the same analysis."""
+    """Mine, measure and judge one aspect of a family in memory. The same pool gives the same analysis."""
     claims = {claim_id(claim): claim for claim in analyst.mine(pool)}
     facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
     rows = _measure(claims, pool)

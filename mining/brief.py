@@ -50,6 +50,8 @@ def compact(briefs: Iterable[Brief]) -> list[Brief]:
         return shared.setdefault(value, value)  # type: ignore[return-value]
 
     return [
-        one._replace(calls=once(one.calls), shown=once(one.shown), task=once(one.task), source=once(one.source))
+        one._replace(
+            calls=once(one.calls), shown=once(one.shown), task=once(one.task), source=once(one.source)
+        )
         for one in briefs
     ]

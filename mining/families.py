@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from trace2skill.mining.family_labels import commonest, distinguishing, slug
 from trace2skill.mining.brief import Brief
+from trace2skill.mining.family_labels import commonest, distinguishing, slug
 from trace2skill.mining.partition import MOST_CLUSTERED, nearest, partition
 from trace2skill.mining.task_features import Features, Task, task_features, tasks_of
 from trace2skill.traces.model import Trace

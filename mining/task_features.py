@@ -54,7 +54,7 @@ def tasks_of(traces: Iterable[Trace | Brief]) -> list[Task]:
 
 
 class Terms(NamedTuple):
-    """Terms of one kind: the inverse document frequency of all, and the columns of those that tell anything."""
+    """Terms of one kind: the inverse document frequency of each, and the columns of those that tell."""
 
     idf: dict[str, float]
     column: dict[str, int]

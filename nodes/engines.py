@@ -4,9 +4,10 @@
         for result in opened.map(function, shards):
             ...
 
-A function and its shards travel to other processes, so the function is a module's own and both can be pickled.
+A function and its shards travel to other processes: the function is a module's own, and both can be pickled.
 """
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -106,7 +107,7 @@ class Ray:
                 num_cpus=workers,
                 include_dashboard=False,
                 log_to_driver=False,
-                logging_level="ERROR",
+                logging_level=logging.ERROR,
                 object_store_memory=OBJECT_STORE,
             )
 

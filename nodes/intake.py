@@ -55,7 +55,8 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
 
 
 def _source(state: DistillInput, context: DistillContext) -> Source:
-    paths, traces, libraries = (state.get(name) or [] for name in ("paths", "traces", "libraries"))
+    paths, traces = state.get("paths") or [], state.get("traces") or []
+    libraries = state.get("libraries") or []
     if sum(map(bool, (paths, traces, libraries))) != 1:
         raise InputError('give either paths, traces or libraries, e.g. {"paths": ["runs/"]}')
     if libraries:

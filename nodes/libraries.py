@@ -59,7 +59,9 @@ def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
     A skill of that name without a person's text receives it. Of two different texts under one name the second
     gets a name of its own; a text that is there under any name is not taken again.
     """
-    parts = {part.hash: part for source in sources for each in source.skills() if (part := _written(each.skill))}
+    parts = {
+        part.hash: part for source in sources for each in source.skills() if (part := _written(each.skill))
+    }
     present = {stored.skill.name: stored.skill for stored in library.skills(status=None)}
     said = {(skill.human_text, _notes(skill)) for skill in present.values()}
     changes = []
@@ -68,7 +70,9 @@ def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
             said.add((part.human_text, _notes(part)))
             taken = _placed(part, present)
             present[taken.name] = taken
-            changes.append(Change(skill=taken, operation="import", note="a person's text from another library"))
+            changes.append(
+                Change(skill=taken, operation="import", note="a person's text from another library")
+            )
     if changes:
         library.commit(Commit(changes=tuple(changes)))
 

@@ -1,4 +1,4 @@
-"""Measure: one pass over all traces for all claims of all families, then every analyst's claims are judged."""
+"""Measure: one pass over all traces for all claims, then every analyst's claims are judged."""
 
 from collections.abc import Iterator, Sequence
 

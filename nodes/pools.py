@@ -1,4 +1,4 @@
-"""The traces of a family that are looked at whole: a sample, loaded once for all analysts that want it next."""
+"""The traces of a family that are looked at whole: a sample, loaded once for all that want it next."""
 
 from collections.abc import Iterable
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""What is done shard by shard, in whichever process an engine chooses: module functions of plain arguments."""
+"""What is done shard by shard, in whichever process an engine chooses."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

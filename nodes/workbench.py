@@ -44,7 +44,7 @@ class Workbench:
             whole.replace(path)
         except OSError as error:
             raise LibraryError(
-                f"cannot write to {self._folder}: {error.strerror or error}; free some space or make the folder "
+                f"cannot write to {self._folder}: {error.strerror or error}; free some space or make it "
                 "writable, then run again; the library is as it was"
             ) from error
 

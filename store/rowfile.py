@@ -1,4 +1,4 @@
-"""Rows of evidence between measuring and the commit: too many to hold in memory, and nobody else's business yet."""
+"""Rows of evidence between measuring and the commit: too many to hold in memory."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence

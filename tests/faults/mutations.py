@@ -40,7 +40,9 @@ def huge(chance: random.Random) -> bytes:
     """One value of a hundred thousand characters, digits or items."""
     value = json.loads(json.dumps(chance.choice(SEEDS)))
     size = 100_000
-    big = chance.choice(("y" * size, "a=b " * (size // 4), [0] * size, {str(n): n for n in range(size // 10)}))
+    big = chance.choice(
+        ("y" * size, "a=b " * (size // 4), [0] * size, {str(n): n for n in range(size // 10)})
+    )
     _replace(value, chance, big)
     return json.dumps(value).encode()
 
@@ -58,7 +60,9 @@ def doubled(chance: random.Random) -> bytes:
     """The same ids again, with other content and with the same."""
     record = json.loads(json.dumps(OWN))
     other = {**record, "task": f"another {chance.random()}"}
-    return b"\n".join(json.dumps(chance.choice((record, other))).encode() for _ in range(chance.randint(2, 5)))
+    return b"\n".join(
+        json.dumps(chance.choice((record, other))).encode() for _ in range(chance.randint(2, 5))
+    )
 
 
 MUTATIONS: tuple[Mutation, ...] = (truncated, of_wrong_type, of_bad_utf8, with_nul, huge, deep, doubled)

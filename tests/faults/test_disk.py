@@ -48,19 +48,20 @@ def assert_whole(library: Path) -> None:
 
 @pytest.mark.parametrize("left", [0, 30_000, 100_000, 400_000, 1_600_000])
 def test_a_full_disk_is_said_and_the_library_stays(small_disk: Path, tmp_path: Path, left: int) -> None:
-    """With so many bytes left: a message and an exit code, or success; after that old or new skills, whole."""
+    """With so many bytes left: a message and an exit code, or success; then whole skills, old or new."""
     library = small_disk / "library"
-    distill(doors(8), library=library)
+    distill(write(tmp_path / "first.jsonl", doors(8)), library=library)
     before = contents(library)
     source = write(tmp_path / "runs.jsonl", doors(60) + lamps(60))
     distill(source, library=tmp_path / "undisturbed")
     free = shutil.disk_usage(small_disk).free
-    (small_disk / "ballast").write_bytes(b"\0" * max(0, free - left))
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"\0" * max(0, free - left))
     done = command("distill", source, "--library", library)
     assert done.returncode in (0, 4), done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 0 or "error: " in done.stderr
-    (small_disk / "ballast").unlink()  # with a full disk SQLite cannot even make the index of its log, to read
+    ballast.unlink()  # on a disk that is full SQLite cannot even index its log, to read
     assert_whole(library)
     after = contents(tmp_path / "undisturbed")
     assert contents(library) in (before, after)

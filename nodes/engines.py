@@ -96,7 +96,7 @@ class Ray:
             import ray
         except ImportError as error:
             raise SettingError(
-                "the engine `ray` needs the package ray: pip install 'trace2skill[ray]', or use --workers alone"
+                "the engine `ray` needs the package ray: pip install 'trace2skill[ray]', or leave it out"
             ) from error
         self._ray: Any = ray
         self._workers = workers

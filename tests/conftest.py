@@ -12,3 +12,16 @@ def shared_traces() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared/traces beside this checkout")
     return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of the fault tests."""
+    config.addinivalue_line("markers", "faults: broken input, kills, full disks; run by `-m faults`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the fault tests out unless they are asked for."""
+    if "faults" not in str(config.option.markexpr):
+        left_out = [item for item in items if item.get_closest_marker("faults")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("faults")]

@@ -22,10 +22,11 @@ from trace2skill.claims.measure import measure
 from trace2skill.claims.model import ActionPattern, Avoid, Claim
 from trace2skill.claims.split import drawn
 from trace2skill.claims.statistics import FDR_LEVEL, LEVEL, summarise
-from trace2skill.mining.analyse import analyse, family_tests
+from trace2skill.mining.analyse import analyse
+from trace2skill.mining.bearings import Touchstone, bearings
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
-from trace2skill.mining.lifts import LiftTests
+from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
 from trace2skill.skills.model import Finding
@@ -198,9 +199,10 @@ def power_table(pools_each: int) -> Iterator[str]:
         hits, false, tested = 0, [], []
         for seed in range(pools_each):
             runs = planted(tasks, seed)
-            tests = family_tests(Pool("planted", runs))
+            pool = Pool("planted", runs)
+            tests = family_tests(pool)
             chosen = [claim for claims in tests.chosen.values() for claim in claims]
-            found = ["cause" in str(claim) for claim in chosen if _q(tests, claim, runs) < FDR_LEVEL]
+            found = ["cause" in str(claim) for claim in chosen if _q(pool, claim) < FDR_LEVEL]
             hits += any(found)
             false.append(found.count(False) / max(1, len(found)))
             tested.append(len(tests.results))
@@ -209,8 +211,10 @@ def power_table(pools_each: int) -> Iterator[str]:
     yield "\nSimulated for 20 preselected claims, 25 and 50 tasks: .78 and .98."
 
 
-def _q(tests: LiftTests, claim: Claim, runs: Sequence[Trace]) -> float:
-    test = tests.of(list(measure([claim], runs)))
+def _q(pool: Pool, claim: Claim) -> float:
+    facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
+    stone = Touchstone(bearings(pool), facts, pool.stratified_by)
+    test = stone.test(claim, stone.codes(list(measure([claim], pool.traces))))
     return test.q if test else 1.0
 
 

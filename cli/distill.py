@@ -7,12 +7,15 @@ import typer
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     EmbeddingOption,
+    Engine,
+    EngineOption,
     JsonOption,
     LibraryOption,
     MapOption,
     OutcomesOption,
     StrictOption,
     SuccessAtOption,
+    WorkersOption,
 )
 
 
@@ -38,10 +41,8 @@ def distill(
         ),
     ] = 0.0,
     embedding: EmbeddingOption = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Analysts at work at once; changes no result."),
-    ] = None,
+    workers: WorkersOption = 1,
+    engine: EngineOption = Engine.PROCESSES,
     as_json: JsonOption = False,
 ) -> None:
     """Distil traces into the skills of a library.
@@ -67,6 +68,7 @@ def distill(
                 holdout=holdout,
                 embedding=embedding,
                 workers=workers,
+                engine=engine.value,
                 progress=progress,
             )
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Options that several commands share, and the only place where the environment is read."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -49,5 +50,21 @@ OutcomesOption = Annotated[
 ]
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="Stop at the first broken record, do not skip it.")
+]
+WorkersOption = Annotated[
+    int,
+    typer.Option("--workers", metavar="N", min=1, help="Processes that read and measure; changes no result."),
+]
+
+
+class Engine(StrEnum):
+    """What spreads the work."""
+
+    PROCESSES = "processes"
+    RAY = "ray"
+
+
+EngineOption = Annotated[
+    Engine, typer.Option("--engine", help="What spreads the work; `ray` needs the extra of that name.")
 ]
 DEFAULT_LIBRARY = Path(".trace2skill")

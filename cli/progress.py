@@ -10,6 +10,7 @@ SAYINGS = {
     "read": "read {done} traces",
     "plan": "mining {families} task families",
     "mine": "mined {analyst} of {family}",
+    "measure": "measured {traces} traces of {family}",
     "compose": "composed {family}",
     "critique": "checked {drafts} drafts, {objected} objected to",
     "save": "saved {skills} skills",

@@ -3,6 +3,7 @@
 import typer
 
 from trace2skill.cli.exchange import export, import_
+from trace2skill.cli.merge import merge
 from trace2skill.cli.read import diff, history, list_skills, show
 from trace2skill.cli.search import search
 from trace2skill.cli.upkeep import forget, reindex, rollback
@@ -20,5 +21,6 @@ app.command("diff")(diff)
 app.command("rollback")(rollback)
 app.command("export")(export)
 app.command("import")(import_)
+app.command("merge")(merge)
 app.command("reindex")(reindex)
 app.command("forget")(forget)

@@ -7,6 +7,7 @@ numbers are replaced by holes, so that the same sentence about another object is
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -111,8 +112,14 @@ def _parse(text: str) -> Value:
 def _with_holes(text: str, arguments: Mapping[str, JsonValue]) -> Sentence:
     named = [(value, name) for name, value in arguments.items() if isinstance(value, str) and len(value) > 1]
     for value, name in sorted(named, key=lambda pair: (-len(pair[0]), pair[1])):
-        pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
-        text = pattern.sub(f"{{{name}}}", text)
+        if value.lower() in text.lower():  # most are not, and compiling costs more than looking
+            pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
+            text = pattern.sub(partial(_hole, name), text)
     number = _NUMBER.search(text)
     value_of = as_scalar(number.group()) if number else None
     return Sentence(_NUMBER.sub("{n}", text), value_of if isinstance(value_of, int | float) else None)
+
+
+def _hole(name: str, _match: re.Match[str]) -> str:
+    """In place of a template, in which a backslash of the name would mean something."""
+    return f"{{{name}}}"

@@ -1,7 +1,7 @@
 """The distil graph: wiring and routes, nothing else.
 
     intake -> plan -> Send(family x analyst) -> mine ... -> join      (the next chunk, or on)
-           -> synthesise -> critique <-> revise -> consolidate -> persist -> END
+           -> measure -> synthesise -> critique <-> revise -> consolidate -> persist -> END
 
 `plan` goes straight to the end when nothing is due, and is run again when another process has changed the
 library before `persist`.
@@ -18,6 +18,7 @@ from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.critique import after_critique, critique
 from trace2skill.nodes.intake import intake
 from trace2skill.nodes.join import fan_out, join
+from trace2skill.nodes.measure import measure
 from trace2skill.nodes.mine import mine, mine_failed
 from trace2skill.nodes.mistakes import end_with_mistake
 from trace2skill.nodes.persist import after_persist, persist
@@ -40,6 +41,7 @@ def build(roster: Sequence[Analyst] = ROSTER) -> Builder:
     builder.add_node("plan", partial(plan, roster=roster))
     builder.add_node("mine", partial(mine, roster=roster), input_schema=MineTask, error_handler=mine_failed)
     builder.add_node("join", join)
+    builder.add_node("measure", partial(measure, roster=roster))
     builder.add_node("synthesise", synthesise)
     builder.add_node("critique", critique)
     builder.add_node("revise", revise)
@@ -50,7 +52,8 @@ def build(roster: Sequence[Analyst] = ROSTER) -> Builder:
     builder.add_edge("intake", "plan")
     builder.add_conditional_edges("plan", fan_out, ["mine", END])
     builder.add_edge("mine", "join")
-    builder.add_conditional_edges("join", fan_out, ["mine", "synthesise"])
+    builder.add_conditional_edges("join", fan_out, ["mine", "measure"])
+    builder.add_edge("measure", "synthesise")
     builder.add_edge("synthesise", "critique")
     builder.add_conditional_edges("critique", after_critique, ["revise", "consolidate"])
     builder.add_edge("revise", "critique")

@@ -12,6 +12,8 @@ from trace2skill.errors import SettingError
 from trace2skill.graph.distill import build
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.engines import EngineName
+from trace2skill.nodes.engines import engine as open_engine
 from trace2skill.nodes.report import Report
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.traces.model import Trace
@@ -34,7 +36,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     max_revisions: int = 2,
     budget: int = 24,
     roster: Iterable[Analyst] = ROSTER,
-    workers: int | None = None,
+    workers: int = 1,
+    engine: EngineName = "processes",
     progress: Progress | None = None,
 ) -> Report:
     """Distil traces into the skills of a library.
@@ -53,7 +56,9 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         max_revisions: Rounds of revision before a draft is left out.
         budget: The most rules a skill may have.
         roster: The analysts.
-        workers: Analysts at work at the same time; the result is the same for any number.
+        workers: Processes that read and measure; the result is the same for any number. With more than one,
+            a script that calls this guards its main code with `if __name__ == "__main__":`.
+        engine: What spreads the work: `processes` of this machine, or `ray`.
         progress: Called with each event of the run: `stage` and what belongs to it.
 
     Raises:
@@ -72,12 +77,39 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         embedding=embedding,
         max_revisions=max_revisions,
         budget=budget,
+        engine=engine,
+        workers=workers,
     )
-    started = time.monotonic()
-    output = _run(_input(traces), context, tuple(roster), workers, progress)
-    for mistake in output.get("errors", []):
-        raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
-    return _report(output, time.monotonic() - started)
+    return _report(_input(traces), context, tuple(roster), progress)
+
+
+def merge(  # noqa: PLR0913 - the options of the command line, keyword only
+    libraries: Iterable[Path | str],
+    *,
+    library: Path | str = ".trace2skill",
+    embedding: str | None = None,
+    workers: int = 1,
+    engine: EngineName = "processes",
+    progress: Progress | None = None,
+) -> Report:
+    """Unite libraries in one: their traces are distilled as one, and what people wrote is kept.
+
+    The order of the libraries changes nothing, and neither does merging them again.
+
+    Args:
+        libraries: Folders of the libraries to take from; they are only read.
+        library: The library to unite them in; made if absent.
+        embedding: As for `distill`, like the rest.
+        workers: Processes that measure.
+        engine: What spreads the work.
+        progress: Called with each event of the run.
+
+    Raises:
+        InputError: The libraries hold no trace.
+        LibraryError: One of them cannot be used.
+    """
+    context = DistillContext(library=str(library), embedding=embedding, engine=engine, workers=workers)
+    return _report({"libraries": sorted(map(str, libraries))}, context, ROSTER, progress)
 
 
 def _fraction(holdout: float) -> float:
@@ -97,25 +129,35 @@ def _run(
     given: DistillInput,
     context: DistillContext,
     roster: tuple[Analyst, ...],
-    workers: int | None,
     progress: Progress | None,
 ) -> DistillOutput:
     # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
-    config: RunnableConfig = {"max_concurrency": workers + 1} if workers else {}
+    config: RunnableConfig = {"max_concurrency": context.workers + 1}
     graph = build(roster).compile()
     output: DistillOutput = {}
-    events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
-    for mode, event in events:
-        if mode == "values":
-            output = event
-        elif progress:
-            progress(event)
+    with open_engine(context.engine, context.workers):  # its workers serve all nodes
+        events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
+        for mode, event in events:
+            if mode == "values":
+                output = event
+            elif progress:
+                progress(event)
     return output
 
 
-def _report(output: DistillOutput, seconds: float) -> Report:
-    """The parts of the output under the report's names; an analyst that failed twice alike failed once."""
-    fields: dict[str, Any] = {**output, "traces": output["counts"], "seconds": round(seconds, 3)}
+def _report(
+    given: DistillInput, context: DistillContext, roster: tuple[Analyst, ...], progress: Progress | None
+) -> Report:
+    """Run, and put the parts of the output under the report's names.
+
+    An analyst that failed twice alike failed once.
+    """
+    started = time.monotonic()
+    output = _run(given, context, roster, progress)
+    for mistake in output.get("errors", []):
+        raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
+    seconds = round(time.monotonic() - started, 3)
+    fields: dict[str, Any] = {**output, "traces": output["counts"], "seconds": seconds}
     failures = {tuple(sorted(failure.items())): failure for failure in output.get("failures", [])}
     fields["failures"] = [failures[key] for key in sorted(failures)]
     return Report.model_validate({name: fields[name] for name in Report.model_fields if name in fields})

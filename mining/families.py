@@ -1,15 +1,16 @@
 """Task families: given by the data, or clustered from task texts and tool use within each domain."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from trace2skill.mining.brief import Brief
 from trace2skill.mining.family_labels import commonest, distinguishing, slug
-from trace2skill.mining.partition import partition
-from trace2skill.mining.task_features import Task, task_features, tasks_of
+from trace2skill.mining.partition import MOST_CLUSTERED, nearest, partition
+from trace2skill.mining.task_features import Features, Task, task_features, tasks_of
 from trace2skill.traces.model import Trace
 
 
-def assign_families(traces: Sequence[Trace]) -> dict[str, str]:
+def assign_families(traces: Sequence[Trace | Brief]) -> dict[str, str]:
     """The family label of every trace, by trace hash; the order of the traces does not matter.
 
     A given `Trace.family` is kept as it is. The other traces are clustered within their domain, all runs
@@ -18,7 +19,7 @@ def assign_families(traces: Sequence[Trace]) -> dict[str, str]:
     """
     families = {trace.hash: trace.family for trace in traces if trace.family}
     taken = set(families.values())
-    by_domain: defaultdict[str, list[Trace]] = defaultdict(list)
+    by_domain: defaultdict[str, list[Trace | Brief]] = defaultdict(list)
     for trace in traces:
         if not trace.family:
             by_domain[trace.domain or ""].append(trace)
@@ -30,22 +31,32 @@ def assign_families(traces: Sequence[Trace]) -> dict[str, str]:
 
 
 def _split(domain: str, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]]]:
-    """The families of one domain: a label, not yet unique, and the tasks."""
+    """The families of one domain: a label, not yet unique, and the tasks.
+
+    Of very many tasks a sample is clustered, and the others follow the nearest centroid.
+    """
     import numpy as np
 
-    features = task_features(tasks)
-    numbers = np.array(partition(features.matrix, [len(task.runs) for task in tasks]))
+    sample, rest = tasks[:MOST_CLUSTERED], tasks[MOST_CLUSTERED:]
+    features = task_features(sample)
+    groups = partition(features.matrix, [len(task.runs) for task in sample])
     prefix = slug(domain)
-    if numbers.max() == 0:
-        yield prefix or commonest(tasks), list(tasks)
+    if max(groups) == 0:
+        yield prefix or commonest(sample), list(tasks)
         return
-    for number in range(numbers.max() + 1):
-        member = numbers == number
-        label = distinguishing(tasks, features, member) or "other"
+    followed = list(_follow(rest, features, groups))
+    for number in range(max(groups) + 1):
+        label = distinguishing(sample, features, np.array(groups) == number) or "other"
         yield (
             f"{prefix}/{label}" if prefix else label,
-            [task for task, is_member in zip(tasks, member, strict=True) if is_member],
+            [task for task, group in zip(tasks, [*groups, *followed], strict=True) if group == number],
         )
+
+
+def _follow(rest: Sequence[Task], features: Features, groups: Sequence[int]) -> Iterator[int]:
+    for start in range(0, len(rest), MOST_CLUSTERED):
+        rows = features.scale.matrix(rest[start : start + MOST_CLUSTERED])
+        yield from nearest(rows, features.matrix, groups)
 
 
 def _unique(label: str, taken: set[str]) -> str:

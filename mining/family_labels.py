@@ -57,7 +57,7 @@ def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
 
 def commonest(tasks: Sequence[Task]) -> str:
     """A label of the two tools called most, in the order of their first use; else of the commonest words."""
-    calls = [[step.action.tool for step in run.steps if step.action] for task in tasks for run in task.runs]
+    calls = [list(run.calls) for task in tasks for run in task.runs]
     texts = [words_of(task.text) for task in tasks]
     for sequences in (calls, texts):
         counts = Counter(term for sequence in sequences for term in sequence)

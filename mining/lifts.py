@@ -3,53 +3,41 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from trace2skill.claims.evidence import LiftTest, Row
-from trace2skill.claims.lift_tests import NOT_DUE, Ground, TraceSet
+from trace2skill.claims.evidence import LiftTest
+from trace2skill.claims.lift_tests import Ground, TraceSet
 from trace2skill.claims.model import Claim, Effect, canonical
-from trace2skill.claims.statistics import stratification
-from trace2skill.mining.codes import Choice, code_of
+from trace2skill.mining.codes import Choice
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.roster import Analyst
+from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.mining.tautologies import Tautologies
 
 
 @dataclass(frozen=True)
 class LiftTests:
-    """The tests of a family.
+    """The tests of a family, by the signature of the trace set tested.
 
     Any claim that splits the runs like a tested one shares its test; `chosen` holds, by analyst, one claim
     for each trace set tested, so that it is measured and kept whatever comes of it.
     """
 
-    ground: Ground
-    order: Mapping[str, int]
     results: Mapping[bytes, LiftTest] = field(default_factory=dict)
     chosen: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
 
-    def of(self, rows: Sequence[Row]) -> LiftTest | None:
-        """The test that a claim with these rows has had, if any."""
-        codes = np.full(len(self.order), NOT_DUE, dtype=np.int8)
-        for row in rows:
-            if row.trace in self.order:
-                codes[self.order[row.trace]] = code_of(row.held, row.opportunities)
-        known = self.ground.trace_set(codes)
-        return self.results.get(known.signature) if known else None
+
+def family_tests(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> LiftTests:
+    """The lift tests of the pool's family: made once, whichever analyst asks first."""
+    return pool.derived((LiftTests, tuple(roster)), lambda: lift_tests(pool, roster))
 
 
 def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
-    """Test a family's lifts; the same pool and analysts give the same tests.
+    """Test a family's lifts on the runs mined; the same pool and analysts give the same tests.
 
     Each analyst lays out its choices. Claims that split the telling runs alike are tested once.
     """
-    facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
-    hashes = [view.trace.hash for view in pool.views]
-    ground = Ground([facts[each] for each in hashes], stratification(facts))
-    order = {each: at for at, each in enumerate(hashes)}
     if not (pool.good and pool.bad):
-        return LiftTests(ground, order)
+        return LiftTests()
+    ground = Ground([trace_facts(view.trace, pool.family) for view in pool.views], pool.stratified_by)
     sets: dict[bytes, TraceSet] = {}
     simplest: dict[bytes, tuple[tuple[int, bytes], str, Claim]] = {}
     for analyst, (claim, codes) in _choices(pool, analysts):
@@ -65,12 +53,12 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
     for signature in sorted(results):
         _, name, claim = simplest[signature]
         chosen.setdefault(name, []).append(claim)
-    return LiftTests(ground, order, results, chosen)
+    return LiftTests(results, chosen)
 
 
 def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, Choice]]:
     """Every claim that may be tested, and whose it is."""
-    stops = Tautologies(pool)
+    stops = Tautologies.of(pool)
     for analyst in analysts:
         for claim, codes in analyst.choices(pool) if analyst.choices else ():
             if not isinstance(claim, Effect) and not stops.is_stop_condition(claim, codes):

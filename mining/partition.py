@@ -17,7 +17,8 @@ MIN_SILHOUETTE = 0.3
 
 _MARGIN = 0.02  # silhouettes this close to the best are as good: the fewest groups win
 _MOST_CUTS = 30
-_MOST_CLUSTERED = 3000
+MOST_CLUSTERED = 3000
+"""Clustering costs the square of the tasks."""
 
 
 def partition(matrix: "Matrix", runs: Sequence[int]) -> list[int]:
@@ -25,24 +26,29 @@ def partition(matrix: "Matrix", runs: Sequence[int]) -> list[int]:
 
     Average-linkage clustering of 1 - similarity; of all cuts, after groups under `MIN_TASKS` tasks or
     `MIN_RUNS` runs joined their nearest, the one with the best silhouette (Rousseeuw, 1987), with fewer
-    groups where that is as good, or none if even the best is under `MIN_SILHOUETTE`. Of more than 3,000
-    tasks the first 3,000 are clustered and the others follow the nearest centroid, so pass them in an order
-    that means nothing.
+    groups where that is as good, or none if even the best is under `MIN_SILHOUETTE`.
 
     Args:
-        matrix: One row per task; dot products of rows are similarities from 0 to 1.
+        matrix: One row per task, at most `MOST_CLUSTERED`; dot products of rows are similarities from 0 to 1.
         runs: How many runs each task has.
     """
     import numpy as np
 
-    sample, sizes = matrix[:_MOST_CLUSTERED], np.asarray(runs[:_MOST_CLUSTERED])
-    if matrix.shape[1] == 0 or len(sample) < 2 * MIN_TASKS:
+    if matrix.shape[1] == 0 or len(matrix) < 2 * MIN_TASKS:
         return [0] * len(matrix)
-    distances = 1 - np.clip((sample @ sample.T).round(9), 0, 1)  # rounded: ties must not hang on the machine
-    labels = _best(distances, sizes)
-    centroids = np.stack([sample[labels == group].mean(axis=0) for group in range(labels.max() + 1)])
-    rest = (matrix[_MOST_CLUSTERED:] @ centroids.T).argmax(axis=1)
-    return [*labels.tolist(), *rest.tolist()]
+    distances = 1 - np.clip((matrix @ matrix.T).round(9), 0, 1)  # rounded: ties must not hang on the machine
+    groups: list[int] = _best(distances, np.asarray(runs)).tolist()
+    return groups
+
+
+def nearest(rows: "Matrix", matrix: "Matrix", groups: Sequence[int]) -> list[int]:
+    """For each row the group whose centroid, in the matrix that was cut, is most similar."""
+    import numpy as np
+
+    numbers = np.asarray(groups)
+    centroids = np.stack([matrix[numbers == group].mean(axis=0) for group in range(numbers.max() + 1)])
+    found: list[int] = (rows @ centroids.T).round(9).argmax(axis=1).tolist()
+    return found
 
 
 def _best(distances: "Matrix", sizes: "Labels") -> "Labels":

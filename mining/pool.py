@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from trace2skill.claims.model import ActionPattern
+from trace2skill.claims.statistics import Stratification, stratification
 from trace2skill.claims.view import View
 from trace2skill.facts.templates import Vocabulary
+from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.shapes import Shapes
 from trace2skill.traces.model import Actor, Label, Trace
 
@@ -19,6 +21,8 @@ Derived = TypeVar("Derived")
 
 MOST_TRACES = 400
 """Candidates are mined from at most this many traces of a family; they are measured on all."""
+
+Item = TypeVar("Item")
 
 
 class Pool:
@@ -28,14 +32,23 @@ class Pool:
         family: The family's name.
         traces: Its traces.
         held_out: Hashes of those kept from mining, to corroborate on; `traces` are the others.
+        stratified_by: Within what the family's runs are compared, where `traces` are a sample of them.
     """
 
-    def __init__(self, family: str, traces: Iterable[Trace], held_out: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        family: str,
+        traces: Iterable[Trace],
+        held_out: Collection[str] = (),
+        stratified_by: Stratification | None = None,
+    ) -> None:
         self.family = family
         ordered = sorted({trace.hash: trace for trace in traces}.items())
         self.traces = tuple(trace for name, trace in ordered if name not in held_out)
         self.held_out = tuple(trace for name, trace in ordered if name in held_out)
-        mined = _sample(self.traces)
+        facts = {trace.hash: trace_facts(trace, family) for trace in self.traces}
+        self.stratified_by = stratified_by or stratification(facts)
+        mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
         self.views = tuple(View(trace, vocabulary) for trace in mined)
         self._shapes = Shapes(self.views)
@@ -109,8 +122,8 @@ class Pool:
         return both[:, 0], both[:, 1]
 
 
-def _sample(traces: Sequence[Trace]) -> Sequence[Trace]:
-    """Evenly spaced over the hash order, so that the sample depends on the traces alone."""
+def sample(traces: Sequence[Item]) -> Sequence[Item]:
+    """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone."""
     if len(traces) <= MOST_TRACES:
         return traces
     return [traces[at * len(traces) // MOST_TRACES] for at in range(MOST_TRACES)]

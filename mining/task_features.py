@@ -7,8 +7,10 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from trace2skill.mining.brief import Brief, brief
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 class Task(NamedTuple):
     """The runs that share a stratum, ordered by hash."""
 
-    runs: tuple[Trace, ...]
+    runs: tuple[Brief, ...]
 
     @property
     def text(self) -> str:
@@ -42,70 +44,117 @@ class Task(NamedTuple):
         return "\n".join(sorted({run.task for run in self.runs}))
 
 
-class Features(NamedTuple):
-    """One row per task, one column per term; the dot product of two rows is their similarity, 0 to 1."""
-
-    matrix: "Matrix"
-    words: list[str]
-    tools: list[str]
-
-
-def tasks_of(traces: Iterable[Trace]) -> list[Task]:
+def tasks_of(traces: Iterable[Trace | Brief]) -> list[Task]:
     """Group traces into tasks, in an order that depends on their content alone."""
-    runs: defaultdict[str, dict[str, Trace]] = defaultdict(dict)
+    runs: defaultdict[str, dict[str, Brief]] = defaultdict(dict)
     for trace in traces:
-        runs[trace.stratum][trace.hash] = trace
+        runs[trace.stratum][trace.hash] = trace if isinstance(trace, Brief) else brief(trace)
     tasks = [Task(tuple(group[key] for key in sorted(group))) for group in runs.values()]
     return sorted(tasks, key=lambda task: task.runs[0].hash)
 
 
+class Terms(NamedTuple):
+    """Terms of one kind: the inverse document frequency of each, and the columns of those that tell."""
+
+    idf: dict[str, float]
+    column: dict[str, int]
+
+    @classmethod
+    def of(cls, documents: Sequence[Mapping[str, float]], at_least: float) -> "Terms":
+        """The terms of these documents; those that too few hold, or all, get no column.
+
+        A weight is amount x log(documents / documents with the term), so that terms of every document weigh
+        nothing.
+        """
+        total = len(documents)
+        seen = Counter(term for document in documents for term in document)
+        telling = sorted(term for term, count in seen.items() if at_least <= count < total)
+        idf = {term: math.log(total / count) for term, count in seen.items()}
+        return cls(idf, {term: index for index, term in enumerate(telling)})
+
+    def rows(self, documents: Sequence[Mapping[str, float]]) -> "Matrix":
+        """A row of weights per document.
+
+        Rows are brought to unit length before rare terms are dropped: tasks that share but a few words of
+        many stay unlike each other. A term never seen before weighs as much as the rarest.
+        """
+        import numpy as np
+
+        rarest = max(self.idf.values(), default=0.0)
+        rows = np.zeros((len(documents), len(self.column)))
+        for row, document in zip(rows, documents, strict=True):
+            weights = {term: amount * self.idf.get(term, rarest) for term, amount in document.items()}
+            length = math.sqrt(math.fsum(weight**2 for weight in weights.values()))
+            for term in self.column.keys() & weights.keys():
+                row[self.column[term]] = weights[term] / length
+        return rows
+
+
+class Scale(NamedTuple):
+    """The terms that tasks are described by. Made of some tasks, it describes any others alike."""
+
+    words: Terms
+    tools: Terms
+
+    @classmethod
+    def of(cls, tasks: Sequence[Task]) -> "Scale":
+        """The terms that tell these tasks apart."""
+        words = Terms.of([_word_profile(task) for task in tasks], max(2, _WORD_SHARE * len(tasks)))
+        return cls(words, Terms.of([_tool_profile(task) for task in tasks], _TOOL_TASKS))
+
+    def matrix(self, tasks: Sequence[Task]) -> "Matrix":
+        """One row per task; the dot product of two rows is their similarity, 0 to 1."""
+        import numpy as np
+
+        blocks = [
+            terms.rows([profile(task) for task in tasks])
+            for terms, profile in ((self.words, _word_profile), (self.tools, _tool_profile))
+            if terms.column
+        ]
+        return np.hstack(blocks) / math.sqrt(len(blocks)) if blocks else np.zeros((len(tasks), 0))
+
+
+class Features(NamedTuple):
+    """One row per task, one column per term of the scale."""
+
+    matrix: "Matrix"
+    scale: Scale
+
+    @property
+    def words(self) -> list[str]:
+        """The words that have columns, in order."""
+        return list(self.scale.words.column)
+
+    @property
+    def tools(self) -> list[str]:
+        """The tools that have columns, behind those of the words."""
+        return list(self.scale.tools.column)
+
+
 def task_features(tasks: Sequence[Task]) -> Features:
     """Describe tasks by idf-weighted words and tools; the two kinds count alike where both tell anything."""
-    import numpy as np
-
-    texts = [dict.fromkeys(words_of(task.text), 1.0) for task in tasks]
-    words, word_rows = _weighted(texts, max(2, _WORD_SHARE * len(tasks)))
-    tools, tool_rows = _weighted([_tool_profile(task) for task in tasks], _TOOL_TASKS)
-    blocks = [rows for rows in (word_rows, tool_rows) if rows.shape[1]]
-    matrix = np.hstack(blocks) / math.sqrt(len(blocks)) if blocks else np.zeros((len(tasks), 0))
-    return Features(matrix, words, tools)
+    scale = Scale.of(tasks)
+    return Features(scale.matrix(tasks), scale)
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in order, lower case, without stop words and without words that hold digits."""
+    stop = _stop_words()
+    return [word for word in _WORD.findall(text.lower()) if word not in stop]
+
+
+@cache
+def _stop_words() -> frozenset[str]:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    stop = ENGLISH_STOP_WORDS - _TELLING
-    return [word for word in _WORD.findall(text.lower()) if word not in stop]
+    return frozenset(ENGLISH_STOP_WORDS - _TELLING)
+
+
+def _word_profile(task: Task) -> dict[str, float]:
+    return dict.fromkeys(words_of(task.text), 1.0)
 
 
 def _tool_profile(task: Task) -> dict[str, float]:
     """`ACTOR TOOL` for tools called and `offered TOOL`, each with the share of the runs that show it."""
-    shown = Counter[str]()
-    for run in task.runs:
-        called = {f"{step.actor} {step.action.tool}" for step in run.steps if step.action}
-        shown.update(called | {f"offered {tool.name}" for tool in run.tools})
+    shown = Counter(term for run in task.runs for term in run.shown)
     return {term: count / len(task.runs) for term, count in shown.items()}
-
-
-def _weighted(documents: Sequence[Mapping[str, float]], at_least: float) -> tuple[list[str], "Matrix"]:
-    """The terms that enough documents hold, and a row of weights per document.
-
-    A weight is amount x log(documents / documents with the term), so that terms of every document weigh
-    nothing. Rows are brought to unit length before rare terms are dropped: tasks that share but a few
-    words of many stay unlike each other.
-    """
-    import numpy as np
-
-    total = len(documents)
-    seen = Counter(term for document in documents for term in document)
-    idf = {term: math.log(total / count) for term, count in seen.items()}
-    terms = sorted(term for term, count in seen.items() if at_least <= count < total)
-    column = {term: index for index, term in enumerate(terms)}
-    rows = np.zeros((total, len(terms)))
-    for row, document in zip(rows, documents, strict=True):
-        weights = {term: amount * idf[term] for term, amount in document.items()}
-        length = math.sqrt(math.fsum(weight**2 for weight in weights.values()))
-        for term in column.keys() & weights.keys():
-            row[column[term]] = weights[term] / length
-    return terms, rows

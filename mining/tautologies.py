@@ -1,12 +1,11 @@
 """Near-tautologies: claims about how a run ends, or that read the score itself. They cause nothing."""
 
 import re
-from functools import cached_property
+from collections.abc import Collection
 
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.lift_tests import HELD, NOT_DUE, Codes
-from trace2skill.claims.model import Claim, Closing, Guard
-from trace2skill.mining.codes import measured_codes
+from trace2skill.claims.model import ActionPattern, Claim, Closing, Guard
 from trace2skill.mining.pool import Pool
 
 _SCORER = re.compile(
@@ -18,13 +17,28 @@ _LEAST_RUNS = 3
 
 
 class Tautologies:
-    """Tells which claims about a pool are stop conditions, not causes."""
+    """Tells which claims about a pool are stop conditions, not causes.
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    Args:
+        last_only: Actions after which nothing was ever done.
+        good: Which of the pool's views are worth imitating.
+        bad: Which of them failed.
+    """
 
-    def is_stop_condition(self, claim: Claim, codes: Codes | None = None) -> bool:
-        """Whether the claim, whose codes may be given, is about the end of the run or restates the scorer.
+    def __init__(
+        self, last_only: Collection[ActionPattern], good: Collection[int], bad: Collection[int]
+    ) -> None:
+        self._last_only = frozenset(last_only)
+        self._good = good
+        self._bad = bad
+
+    @classmethod
+    def of(cls, pool: Pool) -> "Tautologies":
+        """Those of a pool."""
+        return cls(last_only(pool), pool.good, pool.bad)
+
+    def is_stop_condition(self, claim: Claim, codes: Codes) -> bool:
+        """Whether the claim, with its codes on the views, is about the end of the run or restates the scorer.
 
         So does a `Closing`; a claim that reads a fact named like a score; and a guard on what is only ever
         done last that held in just those runs that succeeded.
@@ -33,21 +47,18 @@ class Tautologies:
             return True
         if any(_SCORER.search(key) and not key.startswith(_NOT_SCORED) for key in fact_keys(claim)):
             return True
-        return isinstance(claim, Guard) and claim.action in self._last_only and self._restates(claim, codes)
+        return isinstance(claim, Guard) and claim.action in self._last_only and self._restates(codes)
 
-    @cached_property
-    def _last_only(self) -> frozenset[object]:
-        """Actions after which nothing was ever done."""
-        last = {at: view.acts.nonzero()[0][-1] for at, view in enumerate(self._pool.views) if view.acts.any()}
-        return frozenset(
-            shape
-            for shape, places in self._pool.places.items()
-            if all(step == last[at] for at, step in places)
-        )
-
-    def _restates(self, claim: Guard, codes: Codes | None) -> bool:
-        codes = measured_codes(claim, self._pool.views) if codes is None else codes
-        good = [codes[at] for at in self._pool.good if codes[at] != NOT_DUE]
-        bad = [codes[at] for at in self._pool.bad if codes[at] != NOT_DUE]
+    def _restates(self, codes: Codes) -> bool:
+        good = [codes[at] for at in self._good if codes[at] != NOT_DUE]
+        bad = [codes[at] for at in self._bad if codes[at] != NOT_DUE]
         enough = min(len(good), len(bad)) >= _LEAST_RUNS
         return enough and all(code == HELD for code in good) and all(code != HELD for code in bad)
+
+
+def last_only(pool: Pool) -> tuple[ActionPattern, ...]:
+    """Actions after which nothing was ever done, in a stable order."""
+    last = {at: view.acts.nonzero()[0][-1] for at, view in enumerate(pool.views) if view.acts.any()}
+    return tuple(
+        shape for shape, places in pool.places.items() if all(step == last[at] for at, step in places)
+    )

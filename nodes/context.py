@@ -3,6 +3,7 @@
 from langgraph.runtime import Runtime
 from pydantic import Field
 
+from trace2skill.nodes.engines import EngineName
 from trace2skill.traces.model import Frozen
 
 
@@ -26,6 +27,8 @@ class DistillContext(Frozen):
     embedding: str | None = Field(
         None, description="embedding of the search index; the offline default if absent"
     )
+    engine: EngineName = Field("processes", description="what spreads the work: processes, or Ray tasks")
+    workers: int = Field(1, ge=1, description="how many processes or Ray workers; changes no result")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 

@@ -5,6 +5,7 @@ from langgraph.runtime import Runtime
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.synthesise import cited_in
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.critique import critique as objections_to
 from trace2skill.skills.model import Skill
@@ -25,8 +26,9 @@ def critique(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSt
     revision = str(state["revisions"])
     told: dict[str, list[str]] = {}
     for family in state["drafts"]:
-        traces = family_traces(library, state["run"], family)
-        found = objections_to(bench.get(Skill, family, revision), traces)
+        draft = bench.get(Skill, family, revision)
+        cited = cited_in(rule.finding for rule in draft.rules if rule.finding)
+        found = objections_to(draft, family_traces(library, state["run"], family, cited))
         if found:
             bench.put(Objections(objections=found), family, revision)
             told[family] = [_told(objection) for objection in found]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from trace2skill.mining.analyse import Analysis
+from trace2skill.mining.judge import Analysis
+from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.revise import Dropped
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.synthesise import home
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.store.records import Change, Commit, Rejection
@@ -29,7 +29,7 @@ def harvest(state: DistillState, bench: Workbench, proposals: Sequence[Proposal]
             for each in proposals
             if each.operation != "leave"
         ),
-        rows=tuple(row for analysis in analyses for row in analysis.rows),
+        row_file=str(bench.rows),
         claims=tuple(finding.claim for finding in tested),
         facts=tuple(fact for family in state["families"] for fact in bench.get(Members, family).facts),
         rejected=rejected,

@@ -10,17 +10,19 @@ from langgraph.types import StreamWriter
 
 from trace2skill.errors import InputError
 from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.engines import engine
 from trace2skill.nodes.inline import InlineTraces
+from trace2skill.nodes.libraries import LibraryTraces, take_over
 from trace2skill.nodes.report import TraceCounts, plain
+from trace2skill.nodes.shards import Cleaned, clean, shards
 from trace2skill.nodes.state import DistillInput, DistillState
 from trace2skill.store.library import Library
 from trace2skill.store.records import Staged
-from trace2skill.traces.model import Trace
+from trace2skill.store.traces import Packed
 from trace2skill.traces.read import Intake
-from trace2skill.traces.redact import redact
 
 SHOWN_PROBLEMS = 20
-EVERY = 25  # traces between two signs of life
+Source = Intake | InlineTraces | LibraryTraces
 
 
 def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillState:
@@ -32,8 +34,14 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
     source = _source(state, settings(runtime))
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
-    with Library(settings(runtime).library) as library:
-        staged = library.stage(run, _redacted(source, redactions, runtime.stream_writer))
+    context = settings(runtime)
+    with Library(context.library) as library, engine(context.engine, context.workers) as opened:
+        if isinstance(source, LibraryTraces):
+            staged = library.stage_packed(run, source)
+            take_over(library, source.sources)
+        else:
+            cleaned = opened.map(clean, shards(source))
+            staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
     counts = _counts(source, staged)
     if not counts.read:
         raise InputError(_nothing_read(source))
@@ -46,10 +54,13 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
     }
 
 
-def _source(state: DistillInput, context: DistillContext) -> Intake | InlineTraces:
+def _source(state: DistillInput, context: DistillContext) -> Source:
     paths, traces = state.get("paths") or [], state.get("traces") or []
-    if bool(paths) == bool(traces):
-        raise InputError('give either paths or traces, e.g. {"paths": ["runs/"]}')
+    libraries = state.get("libraries") or []
+    if sum(map(bool, (paths, traces, libraries))) != 1:
+        raise InputError('give either paths, traces or libraries, e.g. {"paths": ["runs/"]}')
+    if libraries:
+        return LibraryTraces(libraries)
     if traces:
         return InlineTraces(traces, success_at=context.success_at, strict=context.strict)
     return Intake(
@@ -61,16 +72,16 @@ def _source(state: DistillInput, context: DistillContext) -> Intake | InlineTrac
     )
 
 
-def _redacted(traces: Iterable[Trace], redactions: Counter[str], write: StreamWriter) -> Iterator[Trace]:
-    for number, trace in enumerate(traces, start=1):
-        clean, removed = redact(trace)
+def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamWriter) -> Iterator[Packed]:
+    done = 0
+    for traces, removed in cleaned:
         redactions.update(removed)
-        if number % EVERY == 0:
-            write({"stage": "read", "done": number})
-        yield clean
+        done += len(traces)
+        write({"stage": "read", "done": done})
+        yield from traces
 
 
-def _counts(source: Intake | InlineTraces, staged: Staged) -> TraceCounts:
+def _counts(source: Source, staged: Staged) -> TraceCounts:
     summary = source.summary
     read = summary.read + summary.duplicates
     return TraceCounts(
@@ -82,6 +93,6 @@ def _counts(source: Intake | InlineTraces, staged: Staged) -> TraceCounts:
     )
 
 
-def _nothing_read(source: Intake | InlineTraces) -> str:
+def _nothing_read(source: Source) -> str:
     first = f"; the first problem: {source.problems[0]}" if source.problems else ""
     return f"no trace could be read ({source.summary.rejected} records rejected){first}"

@@ -14,10 +14,10 @@ def join(state: DistillState) -> DistillState:
 
 
 def fan_out(state: DistillState) -> list[Send] | str:
-    """The next chunk of tasks; synthesis once all are done; the end if there was nothing to do."""
+    """The next chunk of tasks; measuring once all are done; the end if there was nothing to do."""
     if not state["tasks"]:
         return "__end__"
-    return [Send("mine", task) for task in _chunk(state)] or "synthesise"
+    return [Send("mine", task) for task in _chunk(state)] or "measure"
 
 
 def _chunk(state: DistillState) -> list[MineTask]:

@@ -2,20 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from langgraph.runtime import Runtime
 
 from trace2skill.claims.evidence import TraceFacts
 from trace2skill.claims.split import drawn
+from trace2skill.claims.statistics import Stratification, stratification
 from trace2skill.errors import SettingError
+from trace2skill.mining.brief import Brief, compact
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.engines import engine
+from trace2skill.nodes.shards import Shard, briefs, shards
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Frozen, Trace
+from trace2skill.traces.model import Frozen
 
 
 class Members(Frozen):
@@ -29,9 +34,14 @@ class Members(Frozen):
         return tuple(fact.trace for fact in self.facts)
 
     @property
-    def held_out(self) -> frozenset[str]:
-        """Hashes of the traces kept from mining."""
-        return frozenset(fact.trace for fact in self.facts if fact.held_out)
+    def mined(self) -> tuple[str, ...]:
+        """Hashes of the traces that may be mined: those on tasks not held out."""
+        return tuple(fact.trace for fact in self.facts if not fact.held_out)
+
+    @property
+    def stratified_by(self) -> Stratification:
+        """Within what the runs that may be mined are compared."""
+        return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
 
 
 def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
@@ -50,7 +60,7 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     run, number = state["run"], state.get("round", 0) + 1
     with Library(context.library, embedding=context.embedding) as library:
         generation = library.generation
-        families = _members(list(library.traces(run=run)), context.holdout)
+        families = _members(_briefs(context, run, library.trace_hashes(run)), context.holdout)
         due = sorted(families) if context.again else _due(families, library)
         if due:
             library.check_index()
@@ -74,7 +84,13 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     }
 
 
-def _members(traces: Sequence[Trace], holdout: float) -> dict[str, Members]:
+def _briefs(context: DistillContext, run: str, hashes: Sequence[str]) -> list[Brief]:
+    jobs = (Shard(context.library, run, shard) for shard in shards(hashes))
+    with engine(context.engine, context.workers) as opened:
+        return compact(chain.from_iterable(opened.map(briefs, jobs)))
+
+
+def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
     assigned = assign_families(traces)
     facts: defaultdict[str, list[TraceFacts]] = defaultdict(list)
     for trace in traces:

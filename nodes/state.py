@@ -10,10 +10,11 @@ from typing_extensions import TypedDict
 
 
 class DistillInput(TypedDict, total=False):
-    """What a person types: where the traces are, or the traces themselves in our own format."""
+    """What a person types: where the traces are, the traces themselves in our own format, or libraries."""
 
     paths: list[str]
     traces: list[dict[str, Any]]
+    libraries: list[str]
 
 
 class MineTask(TypedDict):
@@ -26,13 +27,12 @@ class MineTask(TypedDict):
 
 
 class Mined(TypedDict):
-    """What one analyst brought home. The analysis itself lies on the workbench."""
+    """What one analyst brought home: so many claims, which lie on the workbench."""
 
     round: int
     family: str
     analyst: str
-    findings: int
-    rejected: int
+    claims: int
 
 
 class DistillOutput(TypedDict, total=False):

@@ -1,16 +1,19 @@
 """Synthesise: one draft skill per family, from what its analysts found."""
 
-from collections import defaultdict
+from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
-from trace2skill.mining.analyse import Analysis
+from trace2skill.mining.judge import Analysis
 from trace2skill.mining.policy import mine_policy
 from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.home import home
+from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_pool, family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
+from trace2skill.skills.model import Finding
 
 
 def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
@@ -22,8 +25,9 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
         analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
         findings = [finding for analysis in analyses for finding in analysis.findings]
         if findings:
-            traces = family_traces(context.library, state["run"], family)
-            skill = compose(family, findings, traces, budget=context.budget)
+            traces = family_traces(context.library, state["run"], family, cited_in(findings))
+            hashes = bench.get(Members, family).hashes
+            skill = compose(family, findings, traces, budget=context.budget, hashes=hashes)
             policy = mine_policy(family_pool(context.library, state["run"], family))
             bench.put(skill.model_copy(update={"policy": policy}), family, "0")
             drafts.append(family)
@@ -31,10 +35,6 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
     return {"drafts": drafts, "revisions": 0, "left_out": []}
 
 
-def home(state: DistillState) -> dict[str, list[str]]:
-    """The analysts that came home in this round, by family; both sorted, whoever was first."""
-    home: defaultdict[str, list[str]] = defaultdict(list)
-    for mined in state.get("mined", []):
-        if mined["round"] == state["round"]:
-            home[mined["family"]].append(mined["analyst"])
-    return {family: sorted(home[family]) for family in sorted(home)}
+def cited_in(findings: Iterable[Finding]) -> set[str]:
+    """The traces that the findings cite."""
+    return {place.trace for finding in findings for place in (*finding.held_at, *finding.broken_at)}

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TypeVar
 
+from trace2skill.errors import LibraryError
 from trace2skill.traces.model import Frozen
 
 Body = TypeVar("Body", bound=Frozen)
@@ -24,13 +25,28 @@ class Workbench:
     def __init__(self, library: str | Path, run: str) -> None:
         self._folder = Path(library) / "work" / run
 
+    @property
+    def rows(self) -> Path:
+        """Where the run's rows of evidence lie (`store/rowfile.py`)."""
+        return self._folder / "rows.sqlite3"
+
     def put(self, body: Frozen, *key: str) -> None:
-        """Lay `body` down under `key`, in place of what was there."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Lay `body` down under `key`, in place of what was there.
+
+        Raises:
+            LibraryError: The folder cannot be written, or the disk is full.
+        """
         path = self._path(type(body), key)
         whole = path.with_suffix(f".{os.getpid()}")
-        whole.write_bytes(body.model_dump_json().encode())
-        whole.replace(path)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            whole.write_bytes(body.model_dump_json().encode())
+            whole.replace(path)
+        except OSError as error:
+            raise LibraryError(
+                f"cannot write to {self._folder}: {error.strerror or error}; free some space or make it "
+                "writable, then run again; the library is as it was"
+            ) from error
 
     def get(self, kind: type[Body], *key: str) -> Body:
         """Pick up the body of that kind under `key`."""

@@ -23,14 +23,22 @@ INITIAL = {ModuleName.PROCEDURE: "P", ModuleName.CONDITIONS: "C", ModuleName.PIT
 SHOWN_TOOLS = 4
 
 
-def compose(family: str, findings: Sequence[Finding], traces: Sequence[Trace], *, budget: int = 24) -> Skill:
+def compose(
+    family: str,
+    findings: Sequence[Finding],
+    traces: Sequence[Trace],
+    *,
+    budget: int = 24,
+    hashes: Sequence[str] | None = None,
+) -> Skill:
     """Synthesise the family's skill without a model; equal input in any order gives an equal skill.
 
     Args:
         family: The task family; it names the skill, unless it is the key of a task.
         findings: What the analysts found. A claim found twice counts once, at its strongest.
-        traces: The family's traces, from which the findings were made.
+        traces: The family's traces, from which the findings were made; of a large family a sample.
         budget: The most rules to keep.
+        hashes: The hashes of all of the family's traces, sorted, where `traces` is a sample.
 
     Returns:
         A skill whose every rule rests on a finding. Without a usable finding it has no rules.
@@ -56,7 +64,7 @@ def compose(family: str, findings: Sequence[Finding], traces: Sequence[Trace], *
         rules=rules,
         example=example,
         example_task=task,
-        traces=tuple(trace.hash for trace in pool),
+        traces=tuple(trace.hash for trace in pool) if hashes is None else tuple(hashes),
     )
 
 

@@ -1,9 +1,11 @@
 """Commits: everything a run wants to save, written in one transaction."""
 
 import sqlite3
+from pathlib import Path
 
 from trace2skill.store import evidence, skills, traces
 from trace2skill.store.records import Commit, StaleLibraryError
+from trace2skill.store.rowfile import RowFile
 
 
 def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = None) -> int:
@@ -16,7 +18,10 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
     _expect(connection, expected)
     before = connection.total_changes
     evidence.save_claims(connection, commit.claims)
-    evidence.save_rows(connection, commit.rows)
+    evidence.save_rows(connection, map(evidence.pack_row, commit.rows))
+    if commit.row_file:
+        with RowFile(Path(commit.row_file)) as rows:
+            evidence.save_rows(connection, rows.all())
     evidence.save_facts(connection, commit.facts)
     evidence.save_rejections(connection, commit.rejected)
     for change in commit.changes:

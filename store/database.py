@@ -60,7 +60,7 @@ class Database:
     def __init__(self, file: Path, lock: WriteLock) -> None:
         self.file = file
         self._mutex = threading.RLock()
-        with self._explained():
+        with explained(self.file):
             self._connection = sqlite3.connect(
                 file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -71,7 +71,7 @@ class Database:
             raise
 
     def _prepare(self, lock: WriteLock) -> None:
-        with self._explained():
+        with explained(self.file):
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")
             blank = schema.is_blank(self._connection, str(self.file))
@@ -99,7 +99,7 @@ class Database:
 
     def erase(self) -> bool:
         """Remove what deleted rows left in the file and its log; False if a reader keeps the log alive."""
-        with self._mutex, self._explained():
+        with self._mutex, explained(self.file):
             self._connection.execute("VACUUM")
             self._connection.execute(f"PRAGMA busy_timeout = {ERASE_SECONDS * 1000:.0f}")
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -112,7 +112,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str, patience: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
-        with self._mutex, self._explained():
+        with self._mutex, explained(self.file):
             self._connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
             self._connection.execute(begin)
             try:
@@ -122,12 +122,18 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            cause = CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-            if cause is None:
-                raise
-            raise LibraryError(f"{self.file} {cause[0]}; {cause[1]}") from error
+
+@contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """Say what is wrong with the file, and what to do, where SQLite gives a code.
+
+    Raises:
+        LibraryError: Instead of the errors that a user can mend.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        cause = CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if cause is None:
+            raise
+        raise LibraryError(f"{file} {cause[0]}; {cause[1]}") from error

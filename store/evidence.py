@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
@@ -13,6 +14,19 @@ from trace2skill.store.records import Rejection
 from trace2skill.traces.model import Frozen
 
 
+class PackedRow(NamedTuple):
+    """A row as it lies in the file."""
+
+    claim: str
+    trace: str
+    body: str
+
+
+def pack_row(row: Row) -> PackedRow:
+    """Make a row ready for the file. Needs no library, so that any process can do it."""
+    return PackedRow(row.claim, row.trace, _json(row, exclude_defaults=True))
+
+
 def save_claims(connection: sqlite3.Connection, claims: Iterable[Claim]) -> None:
     """Store claims by their id; a known one stays as it is."""
     connection.executemany(
@@ -21,12 +35,12 @@ def save_claims(connection: sqlite3.Connection, claims: Iterable[Claim]) -> None
     )
 
 
-def save_rows(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+def save_rows(connection: sqlite3.Connection, rows: Iterable[PackedRow]) -> None:
     """Unite rows with the stored ones by (claim, trace): an equal row writes nothing, another replaces."""
     connection.executemany(
         "INSERT INTO evidence VALUES (?, ?, ?) "
         "ON CONFLICT (claim, trace) DO UPDATE SET body = excluded.body WHERE body != excluded.body",
-        ((each.claim, each.trace, _json(each, exclude_defaults=True)) for each in rows),
+        rows,
     )
 
 

@@ -106,6 +106,10 @@ class Library:
 
         Staging again is harmless. What was never committed goes with anybody's first commit a week later.
         """
+        return self.stage_packed(run, map(tracebook.pack, traces))
+
+    def stage_packed(self, run: str, traces: Iterable[tracebook.Packed]) -> Staged:
+        """`stage`, for traces that were packed elsewhere."""
         return tracebook.stage(self._database, run, traces)
 
     def unstage(self, run: str) -> None:

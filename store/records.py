@@ -54,6 +54,7 @@ class Commit(Frozen):
     run: str = Field("", description="whose staged traces to keep; a commit ends the run's stage either way")
     changes: tuple[Change, ...] = ()
     rows: tuple[Row, ...] = ()
+    row_file: str | None = Field(None, description="a `RowFile` with further rows, too many to hold")
     claims: tuple[Claim, ...] = ()
     facts: tuple[TraceFacts, ...] = ()
     rejected: tuple[Rejection, ...] = ()

@@ -5,7 +5,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -20,19 +20,27 @@ CHUNK = 100
 Item = TypeVar("Item")
 
 
-def pack(trace: Trace) -> bytes:
-    """The trace as it lies in the file: one line of our JSONL, compressed."""
-    return zlib.compress(to_json(trace))
+class Packed(NamedTuple):
+    """A trace as it lies in the file: `body` is one line of our JSONL, compressed."""
+
+    hash: str
+    id: str
+    body: bytes
+
+
+def pack(trace: Trace) -> Packed:
+    """Make a trace ready for the file. Needs no library, so that any process can do it."""
+    return Packed(trace.hash, trace.id, zlib.compress(to_json(trace)))
 
 
 def unpack(body: bytes) -> Trace:
-    """The inverse of `pack`."""
+    """The trace of a packed body."""
     content = orjson.loads(zlib.decompress(body))
     del content["schema_version"]
     return Trace.model_validate(content)
 
 
-def stage(database: Database, run: str, traces: Iterable[Trace]) -> Staged:
+def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:
     """Put traces aside for a run, in small transactions, so that a long read blocks nobody."""
     new: set[str] = set()
     known: set[str] = set()
@@ -46,7 +54,7 @@ def stage(database: Database, run: str, traces: Iterable[Trace]) -> Staged:
                 new.add(trace.hash)
                 connection.execute(
                     "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?)",
-                    (run, trace.hash, trace.id, pack(trace), now),
+                    (run, trace.hash, trace.id, trace.body, now),
                 )
     return Staged(new=tuple(sorted(new)), known=tuple(sorted(known)))
 
@@ -83,6 +91,11 @@ def hashes(connection: sqlite3.Connection, run: str | None) -> list[str]:
         "SELECT hash FROM traces UNION SELECT hash FROM staged WHERE run = ? ORDER BY hash", (run,)
     )
     return [row[0] for row in found]
+
+
+def packed(connection: sqlite3.Connection) -> Iterator[Packed]:
+    """The kept traces as they lie in the file, sorted by hash."""
+    return map(Packed._make, connection.execute("SELECT hash, id, body FROM traces ORDER BY hash"))
 
 
 def stream(database: Database, wanted: Iterable[str] | None, run: str | None) -> Iterator[Trace]:

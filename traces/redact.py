@@ -7,7 +7,7 @@ kind in the order of their first appearance in the trace. (A hash of a weak secr
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
@@ -15,7 +15,7 @@ from trace2skill.traces.model import Trace
 from trace2skill.traces.secret_fields import find_by_field
 from trace2skill.traces.secret_patterns import PATTERNS, Detector, has_digit, is_card
 from trace2skill.traces.secret_plugins import plugin_detectors
-from trace2skill.traces.walk import as_text, map_trace
+from trace2skill.traces.walk import as_text, map_trace, strings
 
 Found = tuple[int, int, str]
 """Start, end and kind of a secret in a text."""
@@ -30,8 +30,10 @@ def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
     Returns:
         The trace, the same object when it holds no secret, and how many places were replaced by kind.
     """
-    redactor = _Redactor(_candidates(trace))
-    map_trace(trace, redactor.learn)
+    said = list(strings(trace))
+    redactor = _Redactor(_candidates(as_text(value) for value, _ in said))
+    for value, name in said:
+        redactor.learn(value, name)
     if not redactor.placeholders:
         return trace, Counter()
     redactor.start_replacing()
@@ -39,7 +41,7 @@ def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
 
 
 class _Redactor:
-    """Learns the secrets of one trace in a first walk, replaces them in a second."""
+    """Learns the secrets of one trace in a first pass, replaces them in a walk."""
 
     def __init__(self, detectors: list[Detector]) -> None:
         self.placeholders: dict[str, tuple[str, str]] = {}
@@ -48,11 +50,10 @@ class _Redactor:
         self._numbers: Counter[str] = Counter()
         self._known: re.Pattern[str] | None = None
 
-    def learn(self, value: JsonValue, name: str | None) -> JsonValue:
+    def learn(self, value: JsonValue, name: str | None) -> None:
         """Note every secret of a string or number; `name` is the field it stands in."""
         for start, end, kind in self._find(value, name):
             self._placeholder(as_text(value)[start:end], kind)
-        return value
 
     def start_replacing(self) -> None:
         """Close the learning: distinctive values are from now on replaced wherever they stand."""
@@ -106,22 +107,16 @@ def _merged(found: Iterable[Found]) -> list[Found]:
     return [entry for _, entry in merged]
 
 
-def _candidates(trace: Trace) -> list[Detector]:
+def _candidates(texts: Iterable[str]) -> list[Detector]:
     """The detectors that find something in all strings taken together: for most traces none."""
-    strings: list[str] = []
-
-    def note(value: JsonValue, name: str | None) -> JsonValue:  # noqa: ARG001 the shape of a visit
-        strings.append(as_text(value))
-        return value
-
-    map_trace(trace, note)
-    joined = _APART.join(strings)
+    joined = _APART.join(texts)
     return list(_finding(joined, (*PATTERNS, *plugin_detectors())))
 
 
-def _finding(text: str, detectors: Iterable[Detector]) -> Iterator[Detector]:
+def _finding(text: str, detectors: Sequence[Detector]) -> Iterator[Detector]:
     low = text.lower()
+    there = {anchor for anchor in {a for each in detectors for a in each.anchors} if anchor in low}
     for detector in detectors:
-        anchored = not detector.anchors or any(anchor in low for anchor in detector.anchors)
+        anchored = not detector.anchors or not there.isdisjoint(detector.anchors)
         if anchored and next(detector.spans(text), None) is not None:
             yield detector

@@ -59,3 +59,9 @@ def test_numbers_of_a_task_are_named_by_their_words() -> None:
     assert list(task_facts("a lamp, and price lower than 20.00 dollars")) == [
         Fact("task.price_lower_than", "", 20.0)
     ]
+
+
+def test_a_backslash_in_an_arguments_name_is_only_text() -> None:
+    """Names come from traces."""
+    (sentence,) = sentences("Ann is here.", {"\\1": "Ann"})
+    assert sentence.text.startswith("{\\")

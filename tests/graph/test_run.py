@@ -173,7 +173,7 @@ def test_mistakes_are_raised(tmp_path: Path) -> None:
 
 def test_paths_and_traces_do_not_mix(tmp_path: Path) -> None:
     """One call distils files or traces."""
-    with pytest.raises(InputError, match="either paths or traces"):
+    with pytest.raises(InputError, match="either paths, traces or libraries"):
         distill([str(tmp_path), doors()[0]], library=tmp_path)
 
 
@@ -181,7 +181,7 @@ def test_progress_is_reported(tmp_path: Path) -> None:
     """The callback sees the stages of the run."""
     stages: list[str] = []
     distill(doors(), library=tmp_path, progress=lambda event: stages.append(event["stage"]))
-    assert list(dict.fromkeys(stages)) == ["plan", "mine", "compose", "critique", "save"]
+    assert list(dict.fromkeys(stages)) == ["read", "plan", "mine", "measure", "compose", "critique", "save"]
 
 
 def test_unlabelled_traces_are_welcome(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from tests.building import act, run
 from tests.mining.pools import lamp_shop
 from trace2skill.claims.model import Avoid, Guard
 from trace2skill.claims.statistics import FDR_LEVEL
-from trace2skill.mining.analyse import analyse, family_tests
+from trace2skill.mining.analyse import analyse
 from trace2skill.mining.codes import guards_and_pitfalls, measured_codes
+from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.traces.model import Label, Outcome, Trace

@@ -1,10 +1,8 @@
 """Cutting tasks into groups."""
 
 import numpy as np
-import pytest
 
-from trace2skill.mining import partition as module
-from trace2skill.mining.partition import partition
+from trace2skill.mining.partition import nearest, partition
 
 
 def groups(*sizes: int) -> np.ndarray:
@@ -41,8 +39,7 @@ def test_groups_need_runs_too() -> None:
     assert partition(matrix, [2] * 8) == [0] * 5 + [1] * 3
 
 
-def test_beyond_the_sample_tasks_follow_the_nearest_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the first tasks are clustered; the others are assigned."""
-    monkeypatch.setattr(module, "_MOST_CLUSTERED", 10)
-    matrix = np.vstack([groups(5, 5), [[0.1, 0.9], [0.9, 0.1]]])
-    assert partition(matrix, [1] * 12) == [0] * 5 + [1] * 5 + [1, 0]
+def test_others_follow_the_nearest_group() -> None:
+    """A row goes to the group whose mean row is most similar."""
+    matrix = groups(5, 5)
+    assert nearest(np.array([[0.1, 0.9], [0.9, 0.1]]), matrix, [0] * 5 + [1] * 5) == [1, 0]

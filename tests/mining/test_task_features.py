@@ -45,7 +45,7 @@ def test_similarity_of_equals_is_one_and_of_strangers_zero() -> None:
     tasks = tasks_of(runs)
     matrix = task_features(tasks).matrix
     similarity = matrix @ matrix.T
-    place = {task.runs[0].id: at for at, task in enumerate(tasks)}
+    place = {task.runs[0].stratum: at for at, task in enumerate(tasks)}
     assert similarity[place["a"], place["b"]] == pytest.approx(1)
     assert similarity[place["a"], place["c"]] == 0
 

@@ -1,4 +1,4 @@
-"""Routes out of plan and join: chunks, synthesis, or the end."""
+"""Routes out of plan and join: chunks, measuring, or the end."""
 
 import pytest
 from langgraph.types import Send
@@ -20,7 +20,7 @@ def test_every_task_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
         sizes.append(len(sends))
         sent += [send.arg for send in sends]
         state |= join(state)
-    assert sends == "synthesise"
+    assert sends == "measure"
     assert sizes == [3, 3, 1]
     assert sent == tasks
 

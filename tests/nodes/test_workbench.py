@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.graph.errands import doors
-from trace2skill.mining.analyse import Analysis, analyse
+from trace2skill.mining.analyse import analyse
+from trace2skill.mining.judge import Analysis
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.workbench import Workbench

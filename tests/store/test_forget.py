@@ -127,7 +127,7 @@ def test_nothing_of_the_trace_remains_in_the_folder(library: Library, world: Wor
     """Neither its hash nor its packed steps nor the text of its rule, in library file, log or index."""
     library.stage("run", world.traces)
     library.commit(world.commit(world.skill("mend-data", world.shared, world.alone)))
-    needles = [world.hashes[0].encode(), traces.pack(world.traces[0]), b"rule 2 of mend-data"]
+    needles = [world.hashes[0].encode(), traces.pack(world.traces[0]).body, b"rule 2 of mend-data"]
 
     def found() -> list[bytes]:
         files = [file.read_bytes() for file in library.path.rglob("*") if file.is_file()]
@@ -195,7 +195,7 @@ def test_a_reader_at_work_is_reported(
         reader.execute("SELECT count(*) FROM traces").fetchone()
         assert not library.forget("t1").erased
     library.close()
-    assert traces.pack(world.traces[0]) not in (library.path / FILE).read_bytes()
+    assert traces.pack(world.traces[0]).body not in (library.path / FILE).read_bytes()
     assert not (library.path / f"{FILE}-wal").exists()
 
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LIBRARY := demo-library
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check clean
+.PHONY: help demo test check faults clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
@@ -26,6 +26,9 @@ check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 	$(BIN)/python -m pytest -m heavy
+
+faults: $(VENV)/.dev ## broken input, kills, full disks: a quarter of an hour
+	$(BIN)/python -m pytest -m faults
 
 clean: ## remove the environment, the builds and the caches
 	rm -rf $(VENV) $(LIBRARY) build dist *.egg-info

@@ -102,7 +102,9 @@ def test_hypothesis(claim: Claim, found: Summary) -> None:
 
 def test_a_rule_against_its_own_condition_is_no_rule() -> None:
     """Whatever it goes with: the action is done less often when the condition holds."""
-    rarer = summary(10, association=Table(30, 60, 200, 250), lift=Lift(informative=3, odds_ratio=4.0, p=0.001))
+    rarer = summary(
+        10, association=Table(30, 60, 200, 250), lift=Lift(informative=3, odds_ratio=4.0, p=0.001)
+    )
     assert tier(RULE, rarer, q=0.01) == Tier.HYPOTHESIS
 
 

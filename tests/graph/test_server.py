@@ -91,7 +91,7 @@ def test_a_thread_is_resumed(served: Served) -> None:
         ("solve", {"task": 5}, {}, "give a task"),
         ("solve", TASK, {"model": "nonsense"}, "PROVIDER:MODEL"),
         ("solve", TASK, {"embedding": "nonsense"}, "unknown embedding"),
-        ("distill", {}, {}, "give either paths or traces"),
+        ("distill", {}, {}, "give either paths, traces or libraries"),
         ("distill", {"paths": ["/ghost"]}, {}, "no such file"),
     ],
 )

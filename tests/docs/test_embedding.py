@@ -23,7 +23,8 @@ def test_every_python_block_is_python() -> None:
 def test_the_settings_shown_exist(tmp_path: Path) -> None:
     """The middleware takes every argument of the example."""
     (call,) = re.findall(r"```python\n(SkillMiddleware\(.*?)```", PAGE, re.DOTALL)
-    eval(call, {"SkillMiddleware": trace2skill.SkillMiddleware, "Wanted": trace2skill.Wanted})
+    built = eval(call, {"SkillMiddleware": trace2skill.SkillMiddleware, "Wanted": trace2skill.Wanted})
+    assert isinstance(built, trace2skill.SkillMiddleware)
 
 
 def test_the_wait_for_a_writer_is_as_told() -> None:

@@ -6,9 +6,13 @@ from pydantic import BaseModel
 
 from trace2skill.claims.model import FactTerm, Known, SizeTerm, Slot, Unknown
 from trace2skill.facts.templates import SAYS
+from trace2skill.traces.model import Actor
 
 TASK = "task"
 """The key under which the task's text can be compared: which words are in it, which entity it names."""
+
+SAID = {"user.said": Actor.USER, "agent.said": Actor.AGENT}
+"""Keys of what an actor said last, in lower case: a text that conditions can match."""
 
 
 def fact_keys(node: BaseModel) -> Iterator[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trace2skill.claims.compare import Test, combine, entity_type_of, fact_test, holds, known
-from trace2skill.claims.keys import TASK
+from trace2skill.claims.keys import SAID, TASK
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
@@ -242,7 +242,13 @@ class View:
         return self._values(sorted(readings, key=lambda reading: reading.step))
 
     def _timeline(self, key: str) -> Mapping[str, list[Reading]]:
-        return {"": [Reading(BEFORE, self.trace.task)]} if key == TASK else self.belief.timeline(key)
+        if key == TASK:
+            return {"": [Reading(BEFORE, self.trace.task)]}
+        return {"": self._utterances(SAID[key])} if key in SAID else self.belief.timeline(key)
+
+    def _utterances(self, actor: Actor) -> list[Reading]:
+        steps = (step for step in self.trace.steps if step.text and step.actor == actor)
+        return [Reading(step.index, (step.text or "").lower()) for step in steps]
 
     def _values(self, readings: list[Reading]) -> list[Value]:
         result: list[Value] = [None] * (self.length + 1)

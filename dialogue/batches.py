@@ -1,0 +1,77 @@
+"""Batches: which runs are read together, packed to a budget of tokens."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
+
+from trace2skill.dialogue.transcript import Transcript
+from trace2skill.traces.model import Label, Trace
+
+
+def batches(traces: Iterable[Trace], *, tokens: int, share: int) -> list[Transcript]:
+    """All steps of all runs in as few transcripts as the order allows.
+
+    Runs on one task that ended differently stand together, and every transcript gets its part of those that
+    failed, so that they can be contrasted. The order depends on the runs alone.
+
+    Args:
+        traces: Runs of one family.
+        tokens: Most tokens of a transcript.
+        share: Tokens above which the long texts of one run are cut.
+    """
+    packer = _Packer(tokens, min(share, tokens))
+    for trace in _contrasted(traces):
+        packer.put(trace)
+    packer.close()
+    return packer.packed
+
+
+class _Packer:
+    """Fills one transcript after the other."""
+
+    def __init__(self, tokens: int, share: int) -> None:
+        self.packed: list[Transcript] = []
+        self._current = Transcript()
+        self._tokens = tokens
+        self._share = share
+
+    def put(self, trace: Trace) -> None:
+        """Into what is left if it fits, else into a new one; what is too long even so is continued."""
+        if self._current.aliases and self._current.add_whole(
+            trace, self._share, self._tokens - self._current.tokens
+        ):
+            return
+        self.close()
+        start = 0
+        while (start := self._current.add(trace, self._share, self._tokens, start)) < len(trace.steps):
+            self.close()
+
+    def close(self) -> None:
+        """Begin a new transcript, unless this one is still empty."""
+        if self._current.aliases:
+            self.packed.append(self._current)
+            self._current = Transcript()
+
+
+def _contrasted(traces: Iterable[Trace]) -> Iterator[Trace]:
+    """Tasks with both outcomes first, the rest mixed so that failures are spread evenly."""
+    by_task: defaultdict[str, list[Trace]] = defaultdict(list)
+    for trace in sorted(traces, key=lambda trace: trace.hash):
+        by_task[trace.stratum].append(trace)
+    contrasts = [runs for _, runs in sorted(by_task.items()) if len({run.outcome.label for run in runs}) > 1]
+    rest = [run for _, runs in sorted(by_task.items()) if runs not in contrasts for run in runs]
+    return chain(chain.from_iterable(contrasts), _mixed(rest))
+
+
+def _mixed(runs: Sequence[Trace]) -> Iterator[Trace]:
+    good = [run for run in runs if run.outcome.label is Label.SUCCESS]
+    other = [run for run in runs if run.outcome.label is not Label.SUCCESS]
+    few, many = sorted((good, other), key=len)
+    if not few:
+        yield from many
+        return
+    each = -(-len(many) // len(few))
+    for one, some in zip_longest(few, (many[at : at + each] for at in range(0, len(many), each))):
+        yield from some or ()
+        if one is not None:
+            yield one

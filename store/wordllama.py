@@ -1,18 +1,14 @@
 """The default embedding: wordllama's packaged word vectors, averaged. Offline, small, fast."""
 
 from functools import cached_property
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trace2skill.errors import SettingError
+from trace2skill.skills.tokenizer import packaged, tokenizer
 
 if TYPE_CHECKING:
     import numpy as np
-    from tokenizers import Tokenizer
 
 WEIGHTS = "weights/l2_supercat_256.safetensors"
-TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 
 
 class WordLlamaEmbedder:
@@ -34,7 +30,7 @@ class WordLlamaEmbedder:
     def _embed(self, text: str) -> list[float]:
         import numpy as np
 
-        tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
+        tokens = tokenizer().encode(text, add_special_tokens=False).ids
         if not tokens:
             return [0.0] * int(self._vectors.shape[1])
         mean = self._vectors[tokens].mean(axis=0, dtype=np.float32)
@@ -45,21 +41,4 @@ class WordLlamaEmbedder:
     def _vectors(self) -> "np.ndarray[tuple[int, int], np.dtype[np.float16]]":
         from safetensors.numpy import load_file
 
-        return load_file(_packaged(WEIGHTS))["embedding.weight"]
-
-    @cached_property
-    def _tokenizer(self) -> "Tokenizer":
-        from tokenizers import Tokenizer
-
-        return Tokenizer.from_file(str(_packaged(TOKENIZER)))
-
-
-def _packaged(name: str) -> Path:
-    spec = find_spec("wordllama")
-    file = Path(spec.origin).parent / name if spec and spec.origin else None
-    if file is None or not file.is_file():
-        raise SettingError(
-            f"the default embedding needs the file {name} of the package wordllama; "
-            "install it with `pip install --force-reinstall wordllama`"
-        )
-    return file
+        return load_file(packaged(WEIGHTS))["embedding.weight"]

@@ -33,3 +33,15 @@ class SettingError(Trace2SkillError):
     """An option or environment variable has a value that cannot be used."""
 
     exit_code = 2
+
+
+class AnswerError(Trace2SkillError):
+    """The model answered one question with nothing that can be used; other questions are not affected."""
+
+    exit_code = 5
+
+
+class LimitError(Trace2SkillError):
+    """The next call to a model would exceed what the user allowed to be spent; what was answered is kept."""
+
+    exit_code = 6

@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 
-def resolve_model(model: "BaseChatModel | str", base_url: str | None = None) -> "BaseChatModel":
+def resolve_model(
+    model: "BaseChatModel | str",
+    base_url: str | None = None,
+    **options: Any,  # noqa: ANN401 - whatever the provider's class takes
+) -> "BaseChatModel":
     """The chat model that a name or object stands for.
 
     Args:
         model: A name that LangChain's `init_chat_model` knows (`openai:gpt-4.1-mini`), or the object.
         base_url: An OpenAI-compatible server; it needs no key unless the server wants one.
+        **options: For a model given by name: `temperature`, `timeout`, `max_retries` and the like.
 
     Raises:
         SettingError: No such provider, its package or its key is missing; the message says what to do.
@@ -26,7 +31,6 @@ def resolve_model(model: "BaseChatModel | str", base_url: str | None = None) -> 
     from langchain.chat_models import init_chat_model
     from openai import OpenAIError
 
-    options: dict[str, Any] = {}
     if base_url:
         options["base_url"] = base_url
         if not environ.get("OPENAI_API_KEY"):

@@ -1,0 +1,36 @@
+"""What a model is asked."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """One prompt, and whose work it is.
+
+    Args:
+        system: The instructions.
+        common: What many questions share; it comes first in the message, where prefix caches can use it.
+        body: What is this question's alone.
+        node: Who asks: `read`, `synthesise`, `critique`. All but `read` ask the synthesis model.
+        subject: The family or skill that it is about.
+    """
+
+    system: str
+    common: str
+    body: str
+    node: str
+    subject: str
+
+
+def without_secrets(question: Question) -> Question:
+    """The question with placeholders for what looks like a secret: the last line of defence."""
+    from trace2skill.traces.model import Step, Trace
+    from trace2skill.traces.redact import redact
+
+    parts = (question.system, question.common, question.body)
+    steps = tuple(Step(index=index, text=text) for index, text in enumerate(parts))
+    clean, found = redact(Trace(id="question", steps=steps))
+    if not found:
+        return question
+    system, common, body = (step.text or "" for step in clean.steps)
+    return Question(system, common, body, question.node, question.subject)

@@ -1,0 +1,232 @@
+"""An OpenAI-compatible chat server on loopback that answers, or fails, as it is told to.
+
+`python -m tests.chat_server --delay 0.25 --fault 500 --every 10` runs one for measurements; the address is
+its first line.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+Asked = dict[str, Any]
+"""The body of a request."""
+
+
+class Reply(NamedTuple):
+    """What goes back: after `delay` seconds, and only the first half of it when `cut`."""
+
+    body: bytes
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    delay: float = 0.0
+    cut: bool = False
+
+
+Script = Callable[[int, Asked], Reply]
+"""What to reply to the request of this number, counted from 0."""
+
+
+class Chat(NamedTuple):
+    """Its address, the requests it got, and how many it held at once at most."""
+
+    url: str
+    asked: list[Asked]
+    peak: list[int]
+
+
+def said(message: Asked, asked: Asked | None = None, *, finish: str = "stop") -> Reply:
+    """An assistant's message; a word is a token."""
+    prompt = sum(len(str(each.get("content")).split()) for each in (asked or {}).get("messages", []))
+    completion = len(str(message.get("content") or message.get("tool_calls")).split())
+    usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    choice = {"index": 0, "message": {"role": "assistant", "content": None, **message}, "finish_reason": finish}
+    body = {"id": "c", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    return Reply(json.dumps({**body, "usage": usage}).encode())
+
+
+def answered(value: object, asked: Asked) -> Reply:
+    """A JSON value, by the tool that was asked for, or as text."""
+    text = json.dumps(value)
+    if not asked.get("tools"):
+        return said({"content": text}, asked)
+    function = {"name": asked["tools"][0]["function"]["name"], "arguments": text}
+    return said({"tool_calls": [{"id": "1", "type": "function", "function": function}]}, asked)
+
+
+def refused(status: int, message: str, *, code: str | None = None, after: str | None = None) -> Reply:
+    """An error status, with an error's body."""
+    headers = (("retry-after", after),) if after else ()
+    return Reply(json.dumps({"error": {"message": message, "code": code}}).encode(), status, headers)
+
+
+def fault(name: str, asked: Asked, value: object) -> Reply:
+    """The fault of this name, in place of the answer `value`."""
+    text = json.dumps(value)
+    match name:
+        case "429":
+            return refused(429, "slow down", after="0.05")
+        case "quota":
+            return refused(429, "you have no credit left", code="insufficient_quota")
+        case "500":
+            return refused(500, "out of order")
+        case "bad key":
+            return refused(401, "key sk-secret0123456789abcdefghij is wrong")
+        case "unknown model":
+            return refused(404, "no model m")
+        case "bad request":
+            return refused(400, "temperature is too high; key sk-secret0123456789abcdefghij")
+        case "too long":
+            return refused(400, "prompt is too long", code="context_length_exceeded")
+        case "slow":
+            return answered(value, asked)._replace(delay=1.5)
+        case "cut":
+            return answered(value, asked)._replace(cut=True)
+        case "malformed":
+            return said({"content": text[:-1]}, asked)
+        case "prose":
+            return said({"content": "I would rather talk about it."}, asked)
+        case "no http json":
+            return Reply(b'{"id": "c", "choices": [{')
+        case "web page":
+            return Reply(b"<html>Welcome</html>", headers=(("content-type", "text/html"),))
+        case "wrong schema":
+            return answered({"unexpected": True}, asked)
+        case "refusal":
+            return said({"refusal": "I cannot help with that."}, asked)
+        case "huge":
+            return said({"content": json.dumps({"answer": "x" * 3_000_000})}, asked)
+        case "no choices":
+            return Reply(json.dumps({"id": "c", "object": "chat.completion", "choices": []}).encode())
+        case "empty":
+            return said({"content": ""}, asked)
+        case "length":
+            return said({"content": text[: len(text) // 2]}, asked, finish="length")
+        case "filtered":
+            return said({"content": ""}, asked, finish="content_filter")
+        case "think":
+            return said({"content": f"<think>Is it {{5}}?</think>\n{text}"}, asked)
+        case _:
+            raise ValueError(name)
+
+
+def faults(answer: Callable[[Asked], object], *names: str, delay: float = 0.0) -> Script:
+    """These faults in order (`ok` for none), then answers."""
+
+    def script(number: int, asked: Asked) -> Reply:
+        name = names[number] if number < len(names) else "ok"
+        reply = answered(answer(asked), asked) if name == "ok" else fault(name, asked, answer(asked))
+        return reply._replace(delay=reply.delay or delay)
+
+    return script
+
+
+def always(answer: Callable[[Asked], object], name: str) -> Script:
+    """This fault every time."""
+    return lambda _, asked: fault(name, asked, answer(asked))
+
+
+@contextmanager
+def chat_server(*messages: Asked, status: int = 200, script: Script | None = None) -> Iterator[Chat]:
+    """A server in a thread: by a script, or these assistant messages in order, or always an error status."""
+
+    def in_order(number: int, _: Asked) -> Reply:
+        if status != 200:
+            return refused(status, "key sk-secret is wrong")
+        return said(messages[min(number, len(messages) - 1)])
+
+    service = _Service(script or in_order)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        port = asyncio.run_coroutine_threadsafe(service.start(), loop).result(10)
+        yield Chat(f"http://127.0.0.1:{port}/v1", service.asked, service.peak)
+    finally:
+        asyncio.run_coroutine_threadsafe(service.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+class _Service:
+    def __init__(self, script: Script) -> None:
+        self.asked: list[Asked] = []
+        self.peak = [0]
+        self._script = script
+        self._numbers = itertools.count()
+        self._holding = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, port: int = 0) -> int:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, backlog=1024)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def serve(self) -> None:
+        await self._server.serve_forever()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._talk(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                while await self._exchange(reader, writer):
+                    pass
+        finally:
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        length = int(head.partition("content-length:")[2].partition("\r\n")[0] or 0)
+        asked = json.loads(await reader.readexactly(length) or b"{}")
+        self.asked.append(asked)
+        self._holding += 1
+        self.peak[0] = max(self.peak[0], self._holding)
+        try:
+            reply = self._script(next(self._numbers), asked)
+            await asyncio.sleep(reply.delay)
+        finally:
+            self._holding -= 1
+        headers = {"content-type": "application/json", "content-length": str(len(reply.body)), **dict(reply.headers)}
+        lines = [f"HTTP/1.1 {reply.status} _", *(f"{name}: {value}" for name, value in headers.items())]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        writer.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
+        await writer.drain()
+        return not reply.cut
+
+
+async def _main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--delay", type=float, default=0.0, help="seconds before each reply")
+    options.add_argument("--fault", default="500", help="the fault of every --every-th request")
+    options.add_argument("--every", type=int, default=0)
+    options.add_argument("--answer", default='{"answer": "yes"}', help="the JSON value it answers")
+    given = options.parse_args()
+    value = json.loads(given.answer)
+
+    def script(number: int, asked: Asked) -> Reply:
+        broken = given.every and (number + 1) % given.every == 0
+        reply = fault(given.fault, asked, value) if broken else answered(value, asked)
+        return reply._replace(delay=reply.delay or given.delay)
+
+    service = _Service(script)
+    print(f"http://127.0.0.1:{await service.start(given.port)}/v1", flush=True)  # noqa: T201 - its output
+    await service.serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

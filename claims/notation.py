@@ -100,7 +100,9 @@ def action_text(action: ActionPattern) -> str:
         name, first = NAMED_TOOL, [scalar_text(name)]
     actor = f"{action.actor.value}." if action.actor else ""
     plain = [f"{key}={_argument(key, fit)}" for key, fit in action.arguments if _is_name(key)]
-    quoted = [f"{scalar_text(key)}: {_argument(key, fit)}" for key, fit in action.arguments if not _is_name(key)]
+    quoted = [
+        f"{scalar_text(key)}: {_argument(key, fit)}" for key, fit in action.arguments if not _is_name(key)
+    ]
     rest = [f"**{{{', '.join(quoted)}}}"] if quoted else []
     return f"{actor}{name}({', '.join([*first, *plain, *rest])})"
 

@@ -126,7 +126,7 @@ def _expression(text: str) -> ast.expr:
 
 
 def _unbroken(text: str) -> str:
-    """The text with every backslash doubled that starts no escape of Python's: in quotes `\\d` means itself."""
+    """The text with backslashes doubled in quotes where they start no escape of Python's, as in regexes."""
     parts = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         plain = token.type == tokenize.STRING and token.string[0] in "\"'"
@@ -190,7 +190,8 @@ def _compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Predicate:
     if isinstance(right, ast.Tuple | ast.List | ast.Set):
         equal = relation == "in"
         parts = [
-            Compare(left=_term(left), operator="=" if equal else "!=", right=_term(each)) for each in right.elts
+            Compare(left=_term(left), operator="=" if equal else "!=", right=_term(each))
+            for each in right.elts
         ]
         if relation not in {"in", "not in"} or not parts:
             raise _not(right, "a value")

@@ -1,4 +1,4 @@
-"""The words that claims about a family may use: its tools with their arguments, its facts with their values."""
+"""The words that claims about a family may use: its tools and their arguments, its facts and their values."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator

@@ -3,20 +3,25 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
 
 from trace2skill import errors
 from trace2skill.errors import SettingError
-from trace2skill.graph.distill import build
+from trace2skill.graph.distill import Builder, build
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.models.settings import ModelSettings
+from trace2skill.nodes.askers import Models, model_settings
 from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.engines import EngineName
 from trace2skill.nodes.engines import engine as open_engine
 from trace2skill.nodes.report import Report
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.traces.model import Trace
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 Progress = Callable[[dict[str, Any]], None]
 Traces = Path | str | Iterable[Path | str | Trace]
@@ -38,9 +43,16 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     roster: Iterable[Analyst] = ROSTER,
     workers: int = 1,
     engine: EngineName = "processes",
+    model: "BaseChatModel | str | None" = None,
+    synthesis_model: "BaseChatModel | str | None" = None,
+    models: ModelSettings | None = None,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Distil traces into the skills of a library.
+
+    Without a model it rests on statistics alone. With one, a model reads the runs beside what was mined, and
+    words what was measured; `TRACE2SKILL_MODEL` names one too.
 
     Args:
         traces: Files, folders or globs, or `Trace` objects; not both.
@@ -59,14 +71,30 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         workers: Processes that read and measure; the result is the same for any number. With more than one,
             a script that calls this guards its main code with `if __name__ == "__main__":`.
         engine: What spreads the work: `processes` of this machine, or `ray`.
+        model: The analysts' chat model: an object, or a name such as `openai:gpt-4.1-mini`.
+        synthesis_model: The one that words and criticises; that of the analysts if absent.
+        models: Further settings of the models: server, limits, price, retries.
+        dry_run: Say in the report which calls a model would get, make none and save nothing.
         progress: Called with each event of the run: `stage` and what belongs to it.
 
     Raises:
         InputError: Nothing could be read, or, with `strict`, something could not.
         LibraryError: The library cannot be used.
         SettingError: An option has a value that cannot be used.
+        ModelError: The model cannot be reached, or refuses every call; nothing was saved.
     """
+    named: dict[str, Any] = {} if models is None else models.model_dump(exclude_unset=True)
+    if isinstance(model, str):
+        named["model"] = model
+    if isinstance(synthesis_model, str):
+        named["synthesis_model"] = synthesis_model
+    objects = Models(
+        None if isinstance(model, str) else model,
+        None if isinstance(synthesis_model, str) else synthesis_model,
+    )
     context = DistillContext(
+        **named,
+        dry_run=dry_run,
         library=str(library),
         mapping=str(mapping) if mapping else None,
         outcomes=str(outcomes) if outcomes else None,
@@ -80,7 +108,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         engine=engine,
         workers=workers,
     )
-    return _report(_input(traces), context, tuple(roster), progress)
+    return _report(_input(traces), context, build(tuple(roster), objects), progress)
 
 
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
@@ -109,7 +137,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         LibraryError: One of them cannot be used.
     """
     context = DistillContext(library=str(library), embedding=embedding, engine=engine, workers=workers)
-    return _report({"libraries": sorted(map(str, libraries))}, context, ROSTER, progress)
+    return _report({"libraries": sorted(map(str, libraries))}, context, build(), progress)
 
 
 def _fraction(holdout: float) -> float:
@@ -128,12 +156,13 @@ def _input(traces: Traces) -> DistillInput:
 def _run(
     given: DistillInput,
     context: DistillContext,
-    roster: tuple[Analyst, ...],
+    builder: Builder,
     progress: Progress | None,
 ) -> DistillOutput:
     # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
-    config: RunnableConfig = {"max_concurrency": context.workers + 1}
-    graph = build(roster).compile()
+    busy = max(context.workers, model_settings(context).max_concurrency)
+    config: RunnableConfig = {"max_concurrency": busy + 1}
+    graph = builder.compile()
     output: DistillOutput = {}
     with open_engine(context.engine, context.workers):  # its workers serve all nodes
         events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
@@ -146,14 +175,14 @@ def _run(
 
 
 def _report(
-    given: DistillInput, context: DistillContext, roster: tuple[Analyst, ...], progress: Progress | None
+    given: DistillInput, context: DistillContext, builder: Builder, progress: Progress | None
 ) -> Report:
     """Run, and put the parts of the output under the report's names.
 
     An analyst that failed twice alike failed once.
     """
     started = time.monotonic()
-    output = _run(given, context, roster, progress)
+    output = _run(given, context, builder, progress)
     for mistake in output.get("errors", []):
         raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
     seconds = round(time.monotonic() - started, 3)

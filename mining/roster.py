@@ -15,7 +15,8 @@ Miner = Callable[[Pool], Sequence[Claim]]
 class Analyst:
     """One analyst: `mine` proposes claims about its aspect of a pool; code measures them.
 
-    `prompt` names the prompt file with which a model reads the same aspect, once one is configured.
+    `prompt` is the question about the same aspect for a model that reads the runs: the name of a file in
+    `prompts/`, or the question itself; without it no model is asked.
     `choices` lists, blind to outcomes, the claims whose lift may be tested; without it an analyst's claims
     are tested only where they split the runs as another's choices do.
     """
@@ -43,8 +44,8 @@ def _rules(pool: Pool) -> Iterator[codes.Choice]:
 
 
 ROSTER: tuple[Analyst, ...] = (
-    Analyst("effects", "state transitions", effects.mine),
-    Analyst("sequences", "action sequences", sequences.mine, choices=_blind(sequences.mine)),
-    Analyst("rules", "conditional logic", rules.mine, choices=_rules),
-    Analyst("milestones", "goal decomposition", milestones.mine, choices=_blind(milestones.mine)),
+    Analyst("effects", "state transitions", effects.mine, "read_effects"),
+    Analyst("sequences", "action sequences", sequences.mine, "read_sequences", _blind(sequences.mine)),
+    Analyst("rules", "conditional logic", rules.mine, "read_rules", _rules),
+    Analyst("milestones", "goal decomposition", milestones.mine, "read_milestones", _blind(milestones.mine)),
 )

@@ -3,12 +3,15 @@
 from langgraph.runtime import Runtime
 from pydantic import Field
 
+from trace2skill.models.settings import ModelSettings
 from trace2skill.nodes.engines import EngineName
-from trace2skill.traces.model import Frozen
 
 
-class DistillContext(Frozen):
-    """Settings of one distil run. Every field has a default, so a run may give none."""
+class DistillContext(ModelSettings):
+    """Settings of one distil run. Every field has a default, so a run may give none.
+
+    Those of the models come first; without `model` a run asks none, unless the environment names one.
+    """
 
     library: str = Field(".trace2skill", description="folder of the library; made if absent")
     mapping: str | None = Field(None, description="mapping file (TOML) for step logs of unknown field names")
@@ -29,6 +32,14 @@ class DistillContext(Frozen):
     )
     engine: EngineName = Field("processes", description="what spreads the work: processes, or Ray tasks")
     workers: int = Field(1, ge=1, description="how many processes or Ray workers; changes no result")
+    tokens_per_run: int = Field(
+        1500,
+        ge=1,
+        description="about how many tokens of prompt a run may cost; each is read once at least",
+    )
+    run_tokens: int = Field(1200, ge=50, description="of a run that is longer than this, long texts are cut")
+    batch_tokens: int = Field(6000, ge=200, description="most tokens of recorded runs in one prompt")
+    dry_run: bool = Field(False, description="say what calls a model would get, and stop before the first")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 

@@ -1,11 +1,14 @@
-"""Critique: what is wrong with each draft, found by checks in code."""
+"""Critique: what is wrong with each draft, found by checks in code and by a critic, if there is a model."""
 
 from langgraph.runtime import Runtime
 
+from trace2skill.dialogue.criticism import Criticism, admitted, critic_question
+from trace2skill.nodes.askers import NO_MODELS, Models, asked_together, asker, has_model
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.synthesise import cited_in
+from trace2skill.nodes.word import stop, unanswered
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.critique import critique as objections_to
 from trace2skill.skills.model import Skill
@@ -19,21 +22,61 @@ class Objections(Frozen):
     objections: tuple[Objection, ...]
 
 
-def critique(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Check every draft. The state tells a person what is objected to, the workbench tells `revise`."""
-    library = settings(runtime).library
-    bench = Workbench(library, state["run"])
+def critique(
+    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+) -> DistillState:
+    """Check every draft, in code and, while there are rounds left, by a critic if a model is configured.
+
+    The state tells a person what is objected to, the workbench tells `revise`.
+    """
+    context = settings(runtime)
+    bench = Workbench(context.library, state["run"])
     revision = str(state["revisions"])
-    told: dict[str, list[str]] = {}
-    for family in state["drafts"]:
-        draft = bench.get(Skill, family, revision)
+    drafts = {family: bench.get(Skill, family, revision) for family in state["drafts"]}
+    found: dict[str, tuple[Objection, ...]] = {}
+    for family, draft in drafts.items():
         cited = cited_in(rule.finding for rule in draft.rules if rule.finding)
-        found = objections_to(draft, family_traces(library, state["run"], family, cited))
-        if found:
-            bench.put(Objections(objections=found), family, revision)
-            told[family] = [_told(objection) for objection in found]
-    runtime.stream_writer({"stage": "critique", "drafts": len(state["drafts"]), "objected": len(told)})
-    return {"objections": told}
+        found[family] = objections_to(draft, family_traces(context.library, state["run"], family, cited))
+    update: DistillState = {}
+    if _asks_critic(state, context, models):
+        update = _criticised(state, context, models, drafts, found)
+    told: dict[str, list[str]] = {}
+    for family, objections in found.items():
+        if objections:
+            bench.put(Objections(objections=objections), family, revision)
+            told[family] = [_told(objection) for objection in objections]
+    runtime.stream_writer({"stage": "critique", "drafts": len(drafts), "objected": len(told)})
+    return {"objections": told, **update}
+
+
+def _asks_critic(state: DistillState, context: DistillContext, models: Models) -> bool:
+    rounds_left = state["revisions"] < context.max_revisions
+    return rounds_left and not state.get("stopped") and has_model(context, models)
+
+
+def _criticised(
+    state: DistillState,
+    context: DistillContext,
+    models: Models,
+    drafts: dict[str, Skill],
+    found: dict[str, tuple[Objection, ...]],
+) -> DistillState:
+    """Add to `found` what a critic objects to in each draft and code admits."""
+    questions = [critic_question(draft, found[family]) for family, draft in drafts.items()]
+    answers = asked_together(asker(context, state["run"], models), questions, Criticism)
+    overruled = state.get("reading", {}).get("objections_overruled", 0)
+    made = state.get("reading", {}).get("objections", 0)
+    for (family, draft), answer in zip(drafts.items(), answers, strict=True):
+        if isinstance(answer, Criticism):
+            passed, refused = admitted(draft, answer)
+            against = {each.rule for each in found[family]}
+            found[family] += tuple(each for each in passed if each.rule not in against)
+            overruled, made = overruled + refused, made + len(passed)
+    account = {"objections": made, "objections_overruled": overruled}
+    return {
+        "reading": state.get("reading", {}) | account | unanswered(answers, "criticisms"),
+        **stop(answers),
+    }
 
 
 def _told(objection: Objection) -> str:

@@ -1,6 +1,6 @@
 """Measure: one pass over all traces for all claims, then every analyst's claims are judged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from langgraph.runtime import Runtime
 
@@ -24,21 +24,45 @@ def measure(
     """Measure what was proposed, shard by shard, and leave rows and analyses on the workbench."""
     context, came_home = settings(runtime), home(state)
     bench = Workbench(context.library, state["run"])
-    number = str(state["round"])
-    for family, analysts in came_home.items():
-        bench.put(_united(bench, family, analysts), family, number)
-    jobs = _jobs(context.library, state["run"], number, list(came_home), bench)
+    wanted = {family: _united(bench, family, analysts) for family, analysts in came_home.items()}
+    measure_claims(context, state["run"], str(state["round"]), wanted)
+    judge_proposed(context, state["run"], came_home, roster)
+    for family, traces in state["families"].items():
+        runtime.stream_writer({"stage": "measure", "family": family, "traces": traces})
+    return {}
+
+
+def measure_claims(
+    context: DistillContext, run: str, key: str, wanted: Mapping[str, Sequence[Claim]]
+) -> None:
+    """Measure claims on all traces of their families; the rows go to the run's row file.
+
+    Args:
+        context: The run's settings.
+        run: Its name.
+        key: Under which the claims lie on the workbench for the processes that measure.
+        wanted: The claims, by family.
+    """
+    bench = Workbench(context.library, run)
+    for family, claims in wanted.items():
+        bench.put(Claims(claims=tuple(claims)), family, key)
+    jobs = _jobs(context.library, run, key, list(wanted), bench)
+    with RowFile(bench.rows) as rows, engine(context.engine, context.workers) as opened:
+        for family, found in opened.map(measured, jobs):
+            rows.add(family, found)
+
+
+def judge_proposed(
+    context: DistillContext, run: str, analysts: Mapping[str, Sequence[str]], roster: Sequence[Analyst]
+) -> None:
+    """Judge by the rows what analysts propose for families; the analyses go to the workbench."""
+    bench = Workbench(context.library, run)
     with RowFile(bench.rows) as rows:
-        with engine(context.engine, context.workers) as opened:
-            for family, found in opened.map(measured, jobs):
-                rows.add(family, found)
-        for family, analysts in came_home.items():
+        for family, names in analysts.items():
             facts = {fact.trace: fact for fact in bench.get(Members, family).facts}
-            for analyst in (each for each in roster if each.name in analysts):
+            for analyst in (each for each in roster if each.name in names):
                 judged = judge(_proposed(bench, family, analyst), rows.of(family), facts)
                 bench.put(judged, family, analyst.name)
-            runtime.stream_writer({"stage": "measure", "family": family, "traces": len(facts)})
-    return {}
 
 
 def _proposed(bench: Workbench, family: str, analyst: Analyst) -> Proposed:
@@ -46,12 +70,12 @@ def _proposed(bench: Workbench, family: str, analyst: Analyst) -> Proposed:
     return Proposed(analyst, family, claims, bench.get(Bearings, family, analyst.name))
 
 
-def _united(bench: Workbench, family: str, analysts: Sequence[str]) -> Claims:
+def _united(bench: Workbench, family: str, analysts: Sequence[str]) -> list[Claim]:
     """What all analysts propose, each claim once."""
     claims: dict[str, Claim] = {}
     for name in analysts:
         claims |= {claim_id(claim): claim for claim in bench.get(Claims, family, name).claims}
-    return Claims(claims=tuple(claims[each] for each in sorted(claims)))
+    return [claims[each] for each in sorted(claims)]
 
 
 def _jobs(library: str, run: str, number: str, families: Sequence[str], bench: Workbench) -> Iterator[Shard]:

@@ -5,6 +5,7 @@ from collections import Counter
 from langgraph.runtime import Runtime
 
 from trace2skill.errors import LibraryError
+from trace2skill.nodes.askers import dismiss, usage
 from trace2skill.nodes.consolidate import Proposals
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.harvest import harvest
@@ -47,11 +48,14 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
         changes += [SkillChange(name=name, operation="retire", note=GONE) for name in commit.retire]
     bench.clear()
     forget_pools()
+    spent = usage(context, state["run"])
+    dismiss(context, state["run"])
     runtime.stream_writer({"stage": "save", "skills": len(changes)})
     return {
         "saved": True,
         "skills": [plain(change) for change in changes],
         "rejected_claims": len(commit.rejected),
+        "usage": spent,
     }
 
 

@@ -63,6 +63,17 @@ class Report(Frozen):
     rejected_claims: int = Field(0, description="claims tested and not kept")
     left_out: tuple[LeftOut, ...] = ()
     failures: tuple[Failure, ...] = ()
+    reading: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what a model read, proposed and worded, and what of it code let pass",
+    )
+    usage: dict[str, Any] = Field(default_factory=dict, description="what its calls took, in all and by node")
+    calls_planned: dict[str, Any] = Field(
+        default_factory=dict, description="of a dry run: the calls it would make"
+    )
+    stopped: str = Field(
+        "", description="the limit at which no further calls were made; what was done is saved"
+    )
     seconds: float = 0.0
 
     @property
@@ -73,7 +84,11 @@ class Report(Frozen):
     @property
     def succeeded(self) -> bool:
         """The run has something to show: the library was up to date, or holds skills for what it mined."""
-        return self.up_to_date or any(change.version is not None for change in self.skills)
+        return (
+            self.up_to_date
+            or bool(self.calls_planned)
+            or any(change.version is not None for change in self.skills)
+        )
 
 
 def plain(record: Frozen) -> dict[str, Any]:

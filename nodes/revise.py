@@ -4,6 +4,11 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
+from trace2skill.dialogue.criticism import open_wordings
+from trace2skill.dialogue.glossary import Glossary
+from trace2skill.dialogue.synthesis import Wording, reword_question, reworded
+from trace2skill.models.question import Question
+from trace2skill.nodes.askers import NO_MODELS, Models, asked_together, asker
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.critique import Objections
 from trace2skill.nodes.report import LeftOut, plain
@@ -22,15 +27,26 @@ class Dropped(Frozen):
     rejections: tuple[Rejection, ...] = ()
 
 
-def revise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Lay down the next revision of every draft; those without objections as they are."""
-    bench = Workbench(settings(runtime).library, state["run"])
+def revise(
+    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+) -> DistillState:
+    """Lay down the next revision of every draft; those without objections as they are.
+
+    Where a critic objects to words, the model is asked for others; where those will not do, the claim's own
+    sentence takes their place.
+    """
+    context = settings(runtime)
+    bench = Workbench(context.library, state["run"])
     before, after = str(state["revisions"]), str(state["revisions"] + 1)
     left_out: list[LeftOut] = []
+    wordings = {} if state.get("stopped") else _other_words(state, context, models)
     for family in state["drafts"]:
         draft = bench.get(Skill, family, before)
         if family in state["objections"]:
             objections = bench.get(Objections, family, before).objections
+            if family in wordings:
+                tools = bench.get(Glossary, family).tools
+                draft, objections = _in_other_words(draft, objections, wordings[family], tools)
             mended = mend(draft, objections)
             gone = _gone(draft, mended)
             left_out += [_left_out(draft, rule, objections) for rule in gone]
@@ -41,6 +57,44 @@ def revise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
         "revisions": state["revisions"] + 1,
         "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
     }
+
+
+def _other_words(state: DistillState, context: DistillContext, models: Models) -> dict[str, Wording]:
+    """New wordings of the rules whose words a critic objects to, by family."""
+    bench = Workbench(context.library, state["run"])
+    questions: dict[str, Question] = {}
+    for family in state["objections"]:
+        against = open_wordings(bench.get(Objections, family, str(state["revisions"])).objections)
+        if against:
+            draft = bench.get(Skill, family, str(state["revisions"]))
+            questions[family] = reword_question(draft, against)
+    if not questions:
+        return {}
+    answers = asked_together(asker(context, state["run"], models), questions.values(), Wording)
+    return {
+        family: answer
+        for family, answer in zip(questions, answers, strict=True)
+        if isinstance(answer, Wording)
+    }
+
+
+def _in_other_words(
+    draft: Skill, objections: Sequence[Objection], wording: Wording, tools: frozenset[str]
+) -> tuple[Skill, tuple[Objection, ...]]:
+    """The draft with the new words that are faithful, and the objections that they do not answer."""
+    texts = {one.id: one.text for one in wording.rules}
+    against = open_wordings(objections)
+    rules, answered = [], set()
+    for rule in draft.rules:
+        if rule.name in against and rule.name in texts:
+            other, problem = reworded(rule, texts[rule.name], tools)
+            if not problem and other.text != rule.text:
+                answered.add(rule.name)
+                rules.append(other)
+                continue
+        rules.append(rule)
+    left = (each for each in objections if not (each.rule in answered and each.kind is ObjectionKind.WORDING))
+    return draft.model_copy(update={"rules": tuple(rules)}), tuple(left)
 
 
 def _gone(before: Skill, after: Skill) -> list[SkillRule]:

@@ -35,6 +35,31 @@ class Mined(TypedDict):
     claims: int
 
 
+class ReadTask(TypedDict):
+    """One batch of a family and the analysts that a model reads it for: the payload of a `Send`."""
+
+    run: str
+    round: int
+    family: str
+    batch: int
+    analysts: list[str]
+
+
+class Read(TypedDict):
+    """What one reader brought home; its claims and notes lie on the workbench.
+
+    `problem` says why there are none: an answer that cannot be used, or (`stopped`) a limit.
+    """
+
+    round: int
+    family: str
+    batch: int
+    analysts: list[str]
+    proposed: int
+    problem: str
+    stopped: bool
+
+
 class DistillOutput(TypedDict, total=False):
     """The parts of a `Report` (nodes/report.py), and the mistakes that ended the run, if any."""
 
@@ -45,6 +70,10 @@ class DistillOutput(TypedDict, total=False):
     rejected_claims: int
     skills: list[dict[str, Any]]
     left_out: list[dict[str, Any]]
+    reading: dict[str, Any]
+    usage: dict[str, Any]
+    calls_planned: dict[str, Any]
+    stopped: str
     failures: Annotated[list[dict[str, Any]], operator.add]
     errors: list[dict[str, str]]
 
@@ -59,6 +88,9 @@ class DistillState(DistillInput, DistillOutput, total=False):
     tasks: list[MineTask]
     dispatched: int
     mined: Annotated[list[Mined], operator.add]
+    reads: list[ReadTask]
+    reads_sent: int
+    read: Annotated[list[Read], operator.add]
     drafts: list[str]
     revisions: int
     objections: dict[str, list[str]]

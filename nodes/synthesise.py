@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
+from trace2skill.dialogue.notes import as_rules
 from trace2skill.mining.judge import Analysis
 from trace2skill.mining.policy import mine_policy
 from trace2skill.nodes.context import DistillContext, settings
@@ -11,9 +12,10 @@ from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_pool, family_traces
 from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
-from trace2skill.skills.model import Finding
+from trace2skill.skills.model import Finding, SkillRule
 
 
 def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
@@ -29,10 +31,17 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
             hashes = bench.get(Members, family).hashes
             skill = compose(family, findings, traces, budget=context.budget, hashes=hashes)
             policy = mine_policy(family_pool(context.library, state["run"], family))
-            bench.put(skill.model_copy(update={"policy": policy}), family, "0")
+            rules = (*skill.rules, *_noted(bench, family))
+            bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
             drafts.append(family)
             runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}
+
+
+def _noted(bench: Workbench, family: str) -> tuple[SkillRule, ...]:
+    """What readers noted about the family, if any read it."""
+    found = bench.find(Notes, family)
+    return as_rules(found.notes) if found else ()
 
 
 def cited_in(findings: Iterable[Finding]) -> set[str]:

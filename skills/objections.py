@@ -8,7 +8,7 @@ from trace2skill.traces.model import Frozen
 
 
 class ObjectionKind(StrEnum):
-    """The checks that a skill must pass."""
+    """The checks that a skill must pass; the last three are a critic's, who is a model."""
 
     UNMEASURED = "unmeasured"
     NUMBER = "number"
@@ -18,6 +18,9 @@ class ObjectionKind(StrEnum):
     SIZE = "size"
     NAME = "name"
     DESCRIPTION = "description"
+    WORDING = "wording"
+    REDUNDANT = "redundant"
+    IRRELEVANT = "irrelevant"
 
 
 class Objection(Frozen):

@@ -12,7 +12,12 @@ from trace2skill.skills.size import size
 from trace2skill.skills.strength import strength
 from trace2skill.skills.wording import statement
 
-_REWORDABLE = {ObjectionKind.NUMBER, ObjectionKind.INSTANCE, ObjectionKind.SECRET}
+_REWORDABLE = {
+    ObjectionKind.NUMBER,
+    ObjectionKind.INSTANCE,
+    ObjectionKind.SECRET,
+    ObjectionKind.WORDING,
+}
 _TOKENS_OVER = re.compile(r"(\d+) too many")
 
 

@@ -1,0 +1,107 @@
+"""Whom a distil run asks: one `Asker` a run, shared by its nodes."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from trace2skill.errors import AnswerError, LimitError
+from trace2skill.models.ask import Asker
+from trace2skill.models.cache import CallCache
+from trace2skill.models.question import Question
+from trace2skill.models.settings import ModelSettings
+from trace2skill.nodes.context import DistillContext
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+CALLS = "calls.sqlite3"
+"""The cache of calls, in the library's folder: what was paid for is not paid for again."""
+
+Answer = TypeVar("Answer", bound=BaseModel)
+_askers: dict[tuple[str, str], Asker] = {}
+_making = Lock()
+
+
+@dataclass(frozen=True)
+class Models:
+    """Model objects given by code that embeds the graph; they beat the names in the settings."""
+
+    reader: "BaseChatModel | None" = None
+    writer: "BaseChatModel | None" = None
+
+
+NO_MODELS = Models()
+
+
+def model_settings(context: DistillContext) -> ModelSettings:
+    """What was set for the run, else what the environment says.
+
+    Raises:
+        SettingError: A variable has a value that cannot be used.
+    """
+    names = context.model_fields_set & ModelSettings.model_fields.keys()
+    return ModelSettings.from_environment(**{name: getattr(context, name) for name in names})
+
+
+def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
+    """Whether there is a model to ask; without one a run rests on statistics alone."""
+    return models.reader is not None or model_settings(context).model is not None
+
+
+def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:
+    """The run's asker, made when it is first wanted.
+
+    Raises:
+        SettingError: A setting that cannot be used.
+        LibraryError: The cache cannot be opened.
+    """
+    with _making:
+        key = (context.library, run)
+        if key not in _askers:
+            _askers[key] = Asker(
+                model_settings(context),
+                cache=CallCache(Path(context.library) / CALLS),
+                model=models.reader,
+                synthesis_model=models.writer,
+            )
+        return _askers[key]
+
+
+def dismiss(context: DistillContext, run: str) -> None:
+    """Forget the run's asker."""
+    with _making:
+        _askers.pop((context.library, run), None)
+
+
+def usage(context: DistillContext, run: str) -> dict[str, object]:
+    """What the run's calls took so far, as plain JSON; nothing if it made none."""
+    with _making:
+        found = _askers.get((context.library, run))
+    return found.ledger.as_json() if found else {}
+
+
+def asked_together(
+    asked: Asker, questions: Iterable[Question], schema: type[Answer]
+) -> list[Answer | AnswerError | LimitError]:
+    """The answers in the order of the questions, asked at once; what is wrong with one stands in its place.
+
+    Raises:
+        ModelError: The model cannot be reached, or refuses every call.
+    """
+
+    def ask(question: Question) -> Answer | AnswerError | LimitError:
+        try:
+            return asked.ask(question, schema)
+        except (AnswerError, LimitError) as error:
+            return error
+
+    every = list(questions)
+    if not every:
+        return []
+    with ThreadPoolExecutor(min(len(every), asked.settings.max_concurrency)) as pool:
+        return list(pool.map(ask, every))

@@ -1,0 +1,88 @@
+"""Estimate: what calls a model would get, and what they would cost, without making one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from trace2skill.dialogue.criticism import critic_question
+from trace2skill.dialogue.glossary import Glossary
+from trace2skill.dialogue.synthesis import wording_question
+from trace2skill.mining.roster import Analyst
+from trace2skill.models.question import Question
+from trace2skill.models.tokens import count
+from trace2skill.nodes.askers import model_settings
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.lay_out import Batch, question
+from trace2skill.nodes.pools import family_pool, family_traces, forget_pools
+from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.model import Skill
+from trace2skill.store.library import Library
+
+ANSWER_TOKENS = {"read": 600, "synthesise": 900, "critique": 200}
+"""Tokens of an answer, about; the bill says what they were."""
+
+
+@dataclass
+class _Planned:
+    calls: int = 0
+    prompt_tokens: int = 0
+    families: dict[str, int] = field(default_factory=dict)
+
+    def add(self, asked: Question, times: int = 1) -> None:
+        self.calls += times
+        self.prompt_tokens += times * count(asked.system + asked.common + asked.body)
+        self.families[asked.subject] = self.families.get(asked.subject, 0) + times
+
+
+def estimate(
+    state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
+) -> DistillState:
+    """Plan the calls and take the run back: the library is as it was.
+
+    The prompts of the readers are those that would be sent. Drafts are taken as code words them; a critic is
+    counted for every round he may have.
+    """
+    context = settings(runtime)
+    bench = Workbench(context.library, state["run"])
+    nodes = {"read": _Planned(), "synthesise": _Planned(), "critique": _Planned()}
+    for task in state["reads"]:
+        pool = family_pool(context.library, state["run"], task["family"])
+        batch = bench.get(Batch, task["family"], str(task["batch"]))
+        shown = batch.transcript({trace.hash: trace for trace in pool.traces})
+        nodes["read"].add(question(task, shown, roster, bench))
+    for family in state["drafts"]:
+        draft = bench.get(Skill, family, "0")
+        traces = family_traces(context.library, state["run"], family)
+        nodes["synthesise"].add(wording_question(draft, traces, bench.get(Glossary, family).tools))
+        if context.max_revisions:
+            nodes["critique"].add(critic_question(draft, ()), context.max_revisions)
+    with Library(context.library) as library:
+        library.unstage(state["run"])
+    bench.clear()
+    forget_pools()
+    return {"calls_planned": _told(nodes, context)}
+
+
+def _told(nodes: dict[str, _Planned], context: DistillContext) -> dict[str, Any]:
+    models = model_settings(context)
+    told: dict[str, Any] = {"model": models.model, "by_node": {}}
+    cost = 0.0
+    for node, planned in nodes.items():
+        answers = planned.calls * ANSWER_TOKENS[node]
+        told["by_node"][node] = {
+            "calls": planned.calls,
+            "prompt_tokens": planned.prompt_tokens,
+            "completion_tokens": answers,
+            "families": dict(sorted(planned.families.items())),
+        }
+        price = models.price if node == "read" else models.synthesis_price or models.price
+        if price:
+            cost += (planned.prompt_tokens * price[0] + answers * price[1]) / 1e6
+    told |= {
+        name: sum(each[name] for each in told["by_node"].values())
+        for name in ("calls", "prompt_tokens", "completion_tokens")
+    }
+    return told | {"cost": round(cost, 6) if models.price else None}

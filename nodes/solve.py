@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.runtime import Runtime
 
-from trace2skill.nodes.acting import solve_by_actions
 from trace2skill.models.resolve import explained, model_name, resolve_model
+from trace2skill.nodes.acting import solve_by_actions
 from trace2skill.nodes.solve_context import SolveContext, solve_settings
 from trace2skill.nodes.solve_state import SolveState
 from trace2skill.nodes.solver import Job, Tools

@@ -23,7 +23,8 @@ VERSION = 1
 """Of the words below: a change of it makes every cached answer one to another question."""
 
 BY_PROMPT = (
-    "Answer with one JSON object and nothing else: no prose, no code fence. It must follow this JSON schema:\n"
+    "Answer with one JSON object and nothing else: no prose, no code fence. It must follow this JSON "
+    "schema:\n"
 )
 QUOTED = 4000
 """Characters of an unusable reply that the model is shown again."""
@@ -36,6 +37,11 @@ class Attempt:
     method: Method
     system: str
     user: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return f"{self.system}\n{self.user}"
 
 
 class RejectedError(Exception):
@@ -90,7 +96,7 @@ def _attempt(question: Question, schema: type[BaseModel], method: Method) -> Att
 
 
 def _mending(attempt: Attempt, reply: "AIMessage", error: UnusableError) -> Attempt:
-    """The question again, with what was wrong; as one message, since not every provider takes its own back."""
+    """The question and what was wrong, as one message: not every provider takes its own replies back."""
     said = text_of(reply)[:QUOTED]
     complaint = (
         f"An earlier reply to this could not be used: {error.reason}\nIt began:\n{said}\n"

@@ -12,9 +12,11 @@ LONGEST_WAIT = 120.0
 """Seconds: a server that asks for more is not waited for that long."""
 
 SHORT = 200
+KEY_REFUSED = {401, 403}
+"""Here the server's words quote the key, perhaps in part."""
+
 METHOD = re.compile(r"response_format|json_schema|structured|guided|grammar|tool|function", re.I)
 OVERFLOW = re.compile(r"context.length|context window|prompt is too long|maximum context", re.I)
-KEYS = re.compile(r"\b(?:sk|key|pk|api)[-_][\w*.-]{4,}|(?<=Bearer )\S+", re.I)
 
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 CLIENTS = ("openai.", "langchain_")
@@ -78,18 +80,23 @@ def asked_to_wait(error: BaseException | None) -> float | None:
 
 def described(error: Exception) -> str:
     """The failure in a line: its kind, the status, and the server's words, cut and without secrets."""
-    from trace2skill.traces.model import Trace
-    from trace2skill.traces.redact import redact
-
     name = type(error).__name__
     if name in ENDINGS:
         return ENDINGS[name]
-    said = getattr(error, "body", None)
-    words = str(said.get("message") or "") if isinstance(said, dict) else str(error)
-    clean = redact(Trace(id="error", task=KEYS.sub("<secret:key>", " ".join(words.split()))))[0].task or ""
     status = status_of(error)
     kind = f"{name}, status {status}" if status else name
-    return f"{kind}: {clean[:SHORT]}" if clean else kind
+    words = "" if status in KEY_REFUSED else _words(error)
+    return f"{kind}: {words}" if words else kind
+
+
+def _words(error: Exception) -> str:
+    from trace2skill.traces.model import Trace
+    from trace2skill.traces.redact import redact
+
+    body = getattr(error, "body", None)
+    said = str(body.get("message") or "") if isinstance(body, dict) else str(error)
+    clean, _ = redact(Trace(id="error", task=" ".join(said.split())))
+    return (clean.task or "")[:SHORT]
 
 
 def _is_passing(error: Exception) -> bool:

@@ -9,9 +9,6 @@ from contextlib import asynccontextmanager, contextmanager
 
 from trace2skill.errors import Trace2SkillError
 
-SLICE_SECONDS = 0.1
-"""How long a coroutine sleeps before it looks whether all was stopped."""
-
 
 class Gate:
     """Lets `width` calls in at once, threads and coroutines of any loop alike, in the order they came.
@@ -65,14 +62,6 @@ class Gate:
     def pause(self, seconds: float) -> None:
         """Sleep, unless it is stopped meanwhile."""
         self._stopped.wait(seconds)
-        self.check()
-
-    async def apause(self, seconds: float) -> None:
-        """Sleep, unless it is stopped meanwhile."""
-        while seconds > 0:
-            self.check()
-            await asyncio.sleep(min(seconds, SLICE_SECONDS))
-            seconds -= SLICE_SECONDS
         self.check()
 
     def _ticket(self) -> "Future[None]":

@@ -1,5 +1,6 @@
 """One question on its way to its answer, and what it took so far."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, JsonValue
@@ -25,11 +26,8 @@ class Job(Generic[T]):
         self.client = client
         self.usage = Usage()
         self.answer: T | None = None
-        self._talk = dialogue(question, schema, client.ladder)
+        self._dialogue = dialogue(question, schema, client.ladder)
         self._attempt: Attempt | None = None
-
-    def __str__(self) -> str:
-        return f"{self.question.node} of {self.question.subject!r}"
 
     @property
     def shape(self) -> JsonValue:
@@ -38,7 +36,7 @@ class Job(Generic[T]):
         return {
             "version": VERSION,
             "model": self.client.identity,
-            "schema": self.schema.model_json_schema(),
+            "schema": _json_schema(self.schema),
             "question": [asked.system, asked.common, asked.body],
         }
 
@@ -46,7 +44,7 @@ class Job(Generic[T]):
     def attempt(self) -> Attempt:
         """What to send next."""
         if self._attempt is None:
-            self._attempt = next(self._talk)
+            self._attempt = next(self._dialogue)
         return self._attempt
 
     @property
@@ -67,21 +65,35 @@ class Job(Generic[T]):
         """
         try:
             if isinstance(outcome, RejectedError):
-                self._attempt = self._talk.throw(outcome)
+                self._attempt = self._dialogue.throw(outcome)
             else:
-                self._attempt = self._talk.send(outcome)
+                self._attempt = self._dialogue.send(outcome)
         except StopIteration as end:
             self.answer = end.value
 
-    def bill(self, reply: "AIMessage", retries: int) -> Usage:
-        """What the reply took: as the provider counts, else as we do."""
-        said: Any = reply.usage_metadata
-        if said:
-            return self._usage(said["input_tokens"], said["output_tokens"], retries)
-        attempt = self.attempt
-        prompt, completion = count(f"{attempt.system}\n{attempt.user}"), count(str(reply.text))
-        return self._usage(prompt, completion, retries, estimated=1)
+    def bill(self, reply: "AIMessage") -> Usage:
+        """What a reply took: as the provider counts, else as we do."""
+        if reply.usage_metadata:
+            return self._usage(reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"])
+        return self._usage(count(self.attempt.text), count(str(reply.text)), estimated=1)
 
-    def _usage(self, prompt: int, completion: int, retries: int, estimated: int = 0) -> Usage:
+    def bill_of(self, error: Exception) -> Usage:
+        """The same for a reply that the client raised, as OpenAI's does with one that was cut."""
+        usage: Any = getattr(getattr(error, "completion", None), "usage", None)
+        return self._usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage()
+
+    def unanswered(self, cause: str) -> str:
+        """The sentence that says so."""
+        asked = self.question
+        return (
+            f"the model {self.client.name} gave no usable answer to {asked.node} of {asked.subject}: {cause}"
+        )
+
+    def _usage(self, prompt: int, completion: int, estimated: int = 0) -> Usage:
         cost = self.client.cost(prompt, completion)
-        return Usage(prompt, completion, 1, retries=retries, estimated_calls=estimated, cost=cost)
+        return Usage(prompt, completion, calls=1, estimated_calls=estimated, cost=cost)
+
+
+@lru_cache(64)
+def _json_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()

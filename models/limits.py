@@ -1,4 +1,4 @@
-"""What may be spent: a call is reserved before it is made, so that calls at the same time cannot exceed it."""
+"""What may be spent: a call is reserved before it is made, so that calls at once cannot exceed it."""
 
 import threading
 from dataclasses import dataclass
@@ -60,8 +60,8 @@ class Limits:
     def _check(self, calls: int, cost: float) -> None:
         if self._max_calls is not None and calls >= self._max_calls:
             raise LimitError(
-                f"stopped after {self._calls} calls to the model, the limit; what was answered is kept: raise "
-                "max_calls and run again to go on"
+                f"stopped after {self._calls} calls to the model, the limit; what was answered is "
+                "kept: raise max_calls and run again to go on"
             )
         if self._max_cost is not None and cost > self._max_cost:
             raise LimitError(

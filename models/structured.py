@@ -50,7 +50,7 @@ class Ladder:
 
     @property
     def proved(self) -> bool:
-        """Whether it has given a usable answer, or is the only one: then one that fails says nothing of it."""
+        """Whether it has given a usable answer, or is the last one: a failure says nothing of it then."""
         return self._proved or self._at == len(self._methods) - 1
 
     def prove(self, method: Method) -> None:

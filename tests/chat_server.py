@@ -44,7 +44,11 @@ def said(message: Asked, asked: Asked | None = None, *, finish: str = "stop") ->
     prompt = sum(len(str(each.get("content")).split()) for each in (asked or {}).get("messages", []))
     completion = len(str(message.get("content") or message.get("tool_calls")).split())
     usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-    choice = {"index": 0, "message": {"role": "assistant", "content": None, **message}, "finish_reason": finish}
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": None, **message},
+        "finish_reason": finish,
+    }
     body = {"id": "c", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
     return Reply(json.dumps({**body, "usage": usage}).encode())
 
@@ -64,54 +68,39 @@ def refused(status: int, message: str, *, code: str | None = None, after: str | 
     return Reply(json.dumps({"error": {"message": message, "code": code}}).encode(), status, headers)
 
 
+LEAKY = "key sk-secret0123456789abcdefghij"
+
+FAULTS: dict[str, Callable[[Asked, object], Reply]] = {
+    "429": lambda *_: refused(429, "slow down", after="0.05"),
+    "quota": lambda *_: refused(429, "you have no credit left", code="insufficient_quota"),
+    "500": lambda *_: refused(500, "out of order"),
+    "bad key": lambda *_: refused(401, f"{LEAKY} is wrong"),
+    "unknown model": lambda *_: refused(404, "no model m"),
+    "bad request": lambda *_: refused(400, f"temperature is too high; {LEAKY}"),
+    "too long": lambda *_: refused(400, "prompt is too long", code="context_length_exceeded"),
+    "slow": lambda asked, value: answered(value, asked)._replace(delay=1.5),
+    "cut": lambda asked, value: answered(value, asked)._replace(cut=True),
+    "malformed": lambda asked, value: said({"content": json.dumps(value)[:-1]}, asked),
+    "prose": lambda asked, _: said({"content": "I would rather talk about it."}, asked),
+    "no http json": lambda *_: Reply(b'{"id": "c", "choices": [{'),
+    "web page": lambda *_: Reply(b"<html>Welcome</html>", headers=(("content-type", "text/html"),)),
+    "wrong schema": lambda asked, _: answered({"unexpected": True}, asked),
+    "refusal": lambda asked, _: said({"refusal": "I cannot help with that."}, asked),
+    "huge": lambda asked, _: said({"content": json.dumps({"answer": "x" * 3_000_000})}, asked),
+    "no choices": lambda *_: Reply(b'{"id": "c", "object": "chat.completion", "choices": []}'),
+    "empty": lambda asked, _: said({"content": ""}, asked),
+    "length": lambda asked, value: said({"content": json.dumps(value)[:5]}, asked, finish="length"),
+    "filtered": lambda asked, _: said({"content": ""}, asked, finish="content_filter"),
+    "think": lambda asked, value: said(
+        {"content": f"<think>Is it {{5}}?</think>\n{json.dumps(value)}"}, asked
+    ),
+}
+"""Replies that are none, given the request and the answer that is due."""
+
+
 def fault(name: str, asked: Asked, value: object) -> Reply:
     """The fault of this name, in place of the answer `value`."""
-    text = json.dumps(value)
-    match name:
-        case "429":
-            return refused(429, "slow down", after="0.05")
-        case "quota":
-            return refused(429, "you have no credit left", code="insufficient_quota")
-        case "500":
-            return refused(500, "out of order")
-        case "bad key":
-            return refused(401, "key sk-secret0123456789abcdefghij is wrong")
-        case "unknown model":
-            return refused(404, "no model m")
-        case "bad request":
-            return refused(400, "temperature is too high; key sk-secret0123456789abcdefghij")
-        case "too long":
-            return refused(400, "prompt is too long", code="context_length_exceeded")
-        case "slow":
-            return answered(value, asked)._replace(delay=1.5)
-        case "cut":
-            return answered(value, asked)._replace(cut=True)
-        case "malformed":
-            return said({"content": text[:-1]}, asked)
-        case "prose":
-            return said({"content": "I would rather talk about it."}, asked)
-        case "no http json":
-            return Reply(b'{"id": "c", "choices": [{')
-        case "web page":
-            return Reply(b"<html>Welcome</html>", headers=(("content-type", "text/html"),))
-        case "wrong schema":
-            return answered({"unexpected": True}, asked)
-        case "refusal":
-            return said({"refusal": "I cannot help with that."}, asked)
-        case "huge":
-            return said({"content": json.dumps({"answer": "x" * 3_000_000})}, asked)
-        case "no choices":
-            return Reply(json.dumps({"id": "c", "object": "chat.completion", "choices": []}).encode())
-        case "empty":
-            return said({"content": ""}, asked)
-        case "length":
-            return said({"content": text[: len(text) // 2]}, asked, finish="length")
-        case "filtered":
-            return said({"content": ""}, asked, finish="content_filter")
-        case "think":
-            return said({"content": f"<think>Is it {{5}}?</think>\n{text}"}, asked)
-        case _:
-            raise ValueError(name)
+    return FAULTS[name](asked, value)
 
 
 def faults(answer: Callable[[Asked], object], *names: str, delay: float = 0.0) -> Script:
@@ -200,7 +189,11 @@ class _Service:
             await asyncio.sleep(reply.delay)
         finally:
             self._holding -= 1
-        headers = {"content-type": "application/json", "content-length": str(len(reply.body)), **dict(reply.headers)}
+        headers = {
+            "content-type": "application/json",
+            "content-length": str(len(reply.body)),
+            **dict(reply.headers),
+        }
         lines = [f"HTTP/1.1 {reply.status} _", *(f"{name}: {value}" for name, value in headers.items())]
         writer.write("\r\n".join([*lines, "", ""]).encode())
         writer.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)

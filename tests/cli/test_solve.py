@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.graph.chat_server import chat_server
+from tests.chat_server import chat_server
 
 TOOL = '''
 def peep(door: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.graph.chat_server import chat_server
+from tests.chat_server import chat_server
 from tests.graph.errands import doors, lamps
 from tests.graph.server import serving
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.chat_server import chat_server
+from tests.chat_server import chat_server
 from tests.graph.house import TASK, furnish, look
 from tests.graph.scripted import scripted
 from trace2skill import errors, feedback, solve

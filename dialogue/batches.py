@@ -5,7 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
 from trace2skill.dialogue.transcript import Transcript
+from trace2skill.models.tokens import count
+from trace2skill.skills.render import approx_tokens
 from trace2skill.traces.model import Label, Trace
+
+SAMPLED, WHOLE, MOST_CHARACTERS = 3, 1_000_000, 40_000
 
 
 def batches(traces: Iterable[Trace], *, tokens: int, share: int) -> list[Transcript]:
@@ -19,11 +23,22 @@ def batches(traces: Iterable[Trace], *, tokens: int, share: int) -> list[Transcr
         tokens: Most tokens of a transcript.
         share: Tokens above which the long texts of one run are cut.
     """
-    packer = _Packer(tokens, min(share, tokens))
-    for trace in _contrasted(traces):
+    runs = sorted(traces, key=lambda trace: trace.hash)
+    scale = density(runs)
+    packer = _Packer(int(tokens / scale), int(min(share, tokens) / scale))
+    for trace in _contrasted(runs):
         packer.put(trace)
     packer.close()
     return packer.packed
+
+
+def density(traces: Sequence[Trace]) -> float:
+    """How many tokens there really are for one of the rough count, in a sample of the runs; one at least."""
+    sample = Transcript()
+    for trace in traces[:SAMPLED]:
+        sample.add(trace, WHOLE, WHOLE)
+    text = sample.text[:MOST_CHARACTERS]
+    return max(1.0, count(text) / approx_tokens(text)) if text else 1.0
 
 
 class _Packer:
@@ -53,10 +68,10 @@ class _Packer:
             self._current = Transcript()
 
 
-def _contrasted(traces: Iterable[Trace]) -> Iterator[Trace]:
+def _contrasted(traces: Sequence[Trace]) -> Iterator[Trace]:
     """Tasks with both outcomes first, the rest mixed so that failures are spread evenly."""
     by_task: defaultdict[str, list[Trace]] = defaultdict(list)
-    for trace in sorted(traces, key=lambda trace: trace.hash):
+    for trace in traces:
         by_task[trace.stratum].append(trace)
     contrasts = [runs for _, runs in sorted(by_task.items()) if len({run.outcome.label for run in runs}) > 1]
     rest = [run for _, runs in sorted(by_task.items()) if runs not in contrasts for run in runs]

@@ -89,7 +89,7 @@ def _admissible(skill: Skill, objection: ModelObjection, gone: Iterable[str]) ->
 def _reason(objection: ModelObjection) -> str:
     text = one_line(objection.reason)
     repeats = f"repeats {objection.other}: " if objection.kind == "redundant" else ""
-    usable = text if not objectionable(text, longest=LONGEST_REASON, marks=True) else "no reason given"
+    usable = text if not objectionable(text, longest=LONGEST_REASON, like="`a`") else "no reason given"
     return f"the critic: {repeats}{usable}"
 
 

@@ -43,9 +43,9 @@ def unfaithful(text: str, finding: Finding, tools: frozenset[str]) -> str:
     own = statement(finding)
     limit = max(SHORTEST_LIMIT, int(ROOM * len(own)))
     return (
-        objectionable(text, longest=limit, marks=True)
+        objectionable(text, longest=limit, like=own)
         or _numbers(text, own)
-        or _tools(text, finding, tools)
+        or _tools(text, own, finding, tools)
         or _values(text, finding)
         or _facts(text, finding)
         or _direction(text, own)
@@ -60,7 +60,7 @@ def _numbers(text: str, own: str) -> str:
     return f"names {', '.join(named)}, which is not in the claim" if named else ""
 
 
-def _tools(text: str, finding: Finding, tools: frozenset[str]) -> str:
+def _tools(text: str, own: str, finding: Finding, tools: frozenset[str]) -> str:
     wanted = {pattern.tool for pattern in patterns_of(finding.claim)} - {"*"}
     missing = sorted(tool for tool in wanted if not _names(text, tool))
     if missing:

@@ -36,7 +36,7 @@ class Seen:
 
 @dataclass
 class Transcript:
-    """Runs as one text, each under an alias: T1, T2, ...
+    """Runs as one text, each under an alias: T1, T2, ... `tokens` is a rough count (`approx_tokens`).
 
     A text that stood there before is pointed to. A run that does not fit even when cut hardest is continued
     in another transcript.

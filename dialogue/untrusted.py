@@ -18,7 +18,8 @@ LONGEST_COPY = 6
 _MARKUP = re.compile(
     r"[<>{}\[\]`|\\]|\*\*|__|^\s*[#>+-]\s|](?=\()|&#?\w+;|https?:|www\.|\w+@\w+", re.MULTILINE
 )
-_MARKS = re.compile(r"([`*])([^`*<>\[\]{}|\\]{1,80})\1")
+_SET_OFF = re.compile(r"`[^`]+`|\*[^*]+\*")
+_PLAIN_NAME = re.compile(r"[`*][\w.() =:,'-]{1,80}[`*]")
 _MASTERLY = re.compile(
     r"\b(?:ignor\w*|disregard\w*|forget|override\w*|bypass\w*|replac\w*)\b.{0,40}"
     r"\b(?:instruction|rule|guideline|polic|prompt|restriction|safety|message|above|previous|earlier|prior)"
@@ -40,13 +41,13 @@ def fence(text: str) -> str:
     return f"=====data {hashlib.sha256(text.encode()).hexdigest()[:16]}====="
 
 
-def objectionable(text: str, *, longest: int, marks: bool = False) -> str:
+def objectionable(text: str, *, longest: int, like: str = "") -> str:
     """Why prose worded by a model cannot be used; empty if it can.
 
     Args:
         text: One sentence or a few, on one line.
         longest: Most characters.
-        marks: Whether it may set names off as skills do: `tool`, *fact*.
+        like: A sentence of code's own; what that sets off (`tool`, *fact*) may be set off here too.
     """
     if not text.strip():
         return "empty"
@@ -54,7 +55,7 @@ def objectionable(text: str, *, longest: int, marks: bool = False) -> str:
         return f"longer than {longest} characters"
     if "\n" in text or visible(text, keep="") != text:
         return "has line breaks or invisible characters"
-    if _MARKUP.search(_MARKS.sub(r"\2", text) if marks else text):
+    if _MARKUP.search(_without_names(text, like) if like else text):
         return "has markup or an address"
     unasked = _UNASKED.search(text)
     if _MASTERLY.search(text) or (unasked and not _FORBIDDEN.search(text[: unasked.start()])):
@@ -62,6 +63,12 @@ def objectionable(text: str, *, longest: int, marks: bool = False) -> str:
     if found := find_secrets(text):
         return f"holds a secret ({', '.join(sorted(found))})"
     return ""
+
+
+def _without_names(text: str, like: str) -> str:
+    for name in _SET_OFF.findall(like):
+        text = text.replace(name, "")
+    return _PLAIN_NAME.sub("", text)
 
 
 class Recording:

@@ -37,8 +37,8 @@ class DistillContext(ModelSettings):
         ge=1,
         description="about how many tokens of prompt a run may cost; each is read once at least",
     )
-    run_tokens: int = Field(1200, ge=50, description="of a run that is longer than this, long texts are cut")
-    batch_tokens: int = Field(6000, ge=200, description="most tokens of recorded runs in one prompt")
+    run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
+    batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
     dry_run: bool = Field(False, description="say what calls a model would get, and stop before the first")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 

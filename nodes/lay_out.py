@@ -13,6 +13,7 @@ from trace2skill.dialogue.transcript import Seen, Transcript
 from trace2skill.mining.judge import Analysis
 from trace2skill.mining.roster import Analyst
 from trace2skill.models.question import Question
+from trace2skill.models.tokens import count
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
@@ -32,7 +33,6 @@ class Batch(Frozen):
     """A transcript on the workbench: its text, and the hash of the run behind each alias."""
 
     text: str
-    tokens: int
     steps: int
     uncut: int = Field(description="steps shown in full")
     aliases: tuple[tuple[str, str], ...]
@@ -42,7 +42,6 @@ class Batch(Frozen):
         """The transcript to be laid down."""
         return cls(
             text=shown.text,
-            tokens=shown.tokens,
             steps=shown.seen.steps,
             uncut=shown.seen.uncut,
             aliases=tuple((alias, trace.hash) for alias, trace in shown.aliases.items()),
@@ -51,7 +50,7 @@ class Batch(Frozen):
     def transcript(self, traces: dict[str, Trace]) -> Transcript:
         """The transcript again, over the traces by hash."""
         aliases = {alias: traces[name] for alias, name in self.aliases}
-        return Transcript(self.text, self.tokens, Seen(self.steps, self.uncut), aliases)
+        return Transcript(self.text, approx_tokens(self.text), Seen(self.steps, self.uncut), aliases)
 
 
 def lay_out(
@@ -102,5 +101,5 @@ def question(task: ReadTask, shown: Transcript, roster: Sequence[Analyst], bench
 
 def _once(packed: Sequence[Transcript], words: Glossary) -> int:
     """About how many tokens of prompt it takes to ask about every batch once."""
-    around = approx_tokens(prompt("read")) + approx_tokens("\n".join(words.lines)) + ABOUT_THE_QUESTION
-    return sum(shown.tokens + around for shown in packed)
+    around = count(prompt("read")) + count("\n".join(words.lines)) + ABOUT_THE_QUESTION
+    return sum(count(shown.text) + around for shown in packed)

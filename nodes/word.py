@@ -39,9 +39,11 @@ def word(
     answers = asked_together(asker(context, state["run"], models), questions, Wording)
     dropped: Counter[str] = Counter()
     taken = 0
+    used = Counter(answer.name for answer in answers if isinstance(answer, Wording))
     for draft, traces, names, answer in zip(drafts, shown, tools, answers, strict=True):
         if isinstance(answer, Wording):
-            found = worded(draft, answer, traces, names)
+            alone = answer if used[answer.name] == 1 else answer.model_copy(update={"name": ""})
+            found = worded(draft, alone, traces, names)
             bench.put(found.skill, draft.family, "0")
             dropped.update(found.dropped)
             taken += found.taken

@@ -37,6 +37,8 @@ def test_the_record_is_found(reply: AIMessage) -> None:
         (AIMessage("<think>hm"), "an empty answer", False, True),
         (AIMessage("[1, 2]"), "no JSON object", False, True),
         (AIMessage('{"answer": '), "malformed JSON", False, False),
+        (AIMessage('{"answer": ' + "[" * 100_000), "nested too deeply", False, False),
+        (AIMessage('{"answer": "\\ud800"}'), "not of the schema", False, False),
         (AIMessage('{"answer": 5}'), "answer: Input should be a valid string", False, False),
         (AIMessage('{"answer": "yes", "x": 1}'), "x: Extra inputs", False, False),
         (AIMessage("x" * 400_001), "400,001 characters", True, False),

@@ -130,7 +130,7 @@ class Asker:
         except RejectedError as error:
             raise self._calls.stop(job, str(error)) from None
         if job.answer is not None and self._cache is not None:
-            self._cache.put(cache_key(job.shape), job.answer.model_dump_json(), job.usage)
+            self._cache.put(cache_key(job.shape), job.answer.model_dump_json(by_alias=True), job.usage)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         loop = asyncio.get_running_loop()

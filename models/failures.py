@@ -42,11 +42,15 @@ ENDINGS = {
 
 def meaning(error: Exception) -> Meaning:
     """What the failure of one attempt means."""
-    status = status_of(error)
-    if type(error).__name__ in ENDINGS:
+    from langchain_core.exceptions import ModelError as LangChainModelError
+
+    status, kinds = status_of(error), {each.__name__ for each in type(error).__mro__}
+    if kinds & {*ENDINGS, "ContextOverflowError"}:
         return Meaning.ANSWER
     if status is None:
-        return Meaning.RETRY if _is_passing(error) else Meaning.BUG
+        if _is_passing(error, kinds):
+            return Meaning.RETRY
+        return Meaning.STOP if isinstance(error, LangChainModelError) else Meaning.BUG
     if status == 429 and getattr(error, "code", None) == "insufficient_quota":
         return Meaning.STOP
     if status in {408, 409, 429} or status >= 500:
@@ -99,12 +103,11 @@ def _words(error: Exception) -> str:
     return (clean.task or "")[:SHORT]
 
 
-def _is_passing(error: Exception) -> bool:
+def _is_passing(error: Exception, kinds: set[str]) -> bool:
     """No status: the connection failed, or what came over it could not be read."""
     if getattr(error, "is_retryable", False) or isinstance(error, TransportError | OSError):
         return True
-    names = {each.__name__ for each in type(error).__mro__}
-    return bool(names & {"APIConnectionError", "APIResponseValidationError", "JSONDecodeError"}) or (
+    return bool(kinds & {"APIConnectionError", "APIResponseValidationError", "JSONDecodeError"}) or (
         isinstance(error, UNREADABLE) and _innermost(error).startswith(CLIENTS)
     )
 

@@ -3,7 +3,6 @@
 import json
 from typing import TYPE_CHECKING, TypeVar
 
-import orjson
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from trace2skill.models.thoughts import value_without_thoughts, without_thoughts
@@ -45,11 +44,12 @@ def read(reply: "AIMessage", schema: type[T]) -> T:
     Raises:
         UnusableError: There is none.
     """
-    value = value_without_thoughts(_value(reply))
     try:
-        return schema.model_validate_json(orjson.dumps(value))
+        return schema.model_validate_json(json.dumps(value_without_thoughts(_value(reply))))
     except ValidationError as error:
         raise UnusableError(_described(error)) from None
+    except RecursionError:
+        raise UnusableError("malformed JSON: nested too deeply") from None
 
 
 def text_of(reply: "AIMessage") -> str:

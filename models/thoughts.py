@@ -4,18 +4,31 @@ import re
 
 from pydantic import JsonValue
 
-_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
-_CLOSED = re.compile(rf"[<\[◁]\s*({_NAMES})\s*[>\]▷].*?[<\[◁]\s*/\s*\1\s*[>\]▷]", re.I | re.S)
-_UNOPENED = re.compile(rf"^.*[<\[◁]\s*/\s*(?:{_NAMES})\s*[>\]▷]", re.I | re.S)
-_UNCLOSED = re.compile(rf"[<\[◁]\s*(?:{_NAMES})\s*[>\]▷].*$", re.I | re.S)
+_TAG = re.compile(
+    r"(?i:<\s*(?P<slash>/?)\s*(?:think|thinking|thoughts?|reasoning|reflection|scratchpad)\s*>)"
+    r"|\[(?P<stroke>/?)THINK\]|◁(?P<line>/?)think▷"
+)
 
 
 def without_thoughts(text: str) -> str:
-    """The text without `<think>...</think>` and the like, also where one of the two tags is missing."""
-    found = text
-    for pattern in (_CLOSED, _UNOPENED, _UNCLOSED):
-        found = pattern.sub("", found)
-    return text if found == text else found.strip()
+    """The text without `<think>...</think>` and the like, also where one of the two tags is missing.
+
+    What precedes a closing tag alone is thought, since some prompts already hold the opening one.
+    """
+    kept: list[str] = []
+    at, thinking, found = 0, False, False
+    for tag in _TAG.finditer(text):
+        found = True
+        if any(tag.groups()):
+            if not thinking:
+                kept.clear()
+            at, thinking = tag.end(), False
+        elif not thinking:
+            kept.append(text[at : tag.start()])
+            thinking = True
+    if not thinking:
+        kept.append(text[at:])
+    return "".join(kept).strip() if found else text
 
 
 def value_without_thoughts(value: JsonValue) -> JsonValue:

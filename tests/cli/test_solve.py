@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
 from tests.chat_server import chat_server
+from tests.cli.conftest import Run
 
 TOOL = '''
 def peep(door: str) -> str:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.chat_server import always, chat_server, faults, refused
+from tests.chat_server import Asked, Reply, always, answered, chat_server, fault, faults, refused
 from tests.models.asking import YES, Answer, asker, question, yes
 from trace2skill.errors import AnswerError, ModelError
 
@@ -54,13 +54,16 @@ def test_a_repair_shows_what_was_wrong() -> None:
 )
 def test_an_answer_that_stays_unusable_is_one_failure(name: str, cause: str) -> None:
     """It names the node, the subject and the cause; the next question is answered."""
-    with chat_server(script=lambda number, asked: script(number, asked)) as chat:
-        script = always(yes, name)
+
+    def script(_: int, asked: Asked) -> Reply:
+        first = "first question" in asked["messages"][-1]["content"]
+        return fault(name, asked, yes(asked)) if first else answered(yes(asked), asked)
+
+    with chat_server(script=script) as chat:
         asking = asker(chat.url)
         with pytest.raises(AnswerError, match=cause) as caught:
-            asking.ask(question(), Answer)
+            asking.ask(question("first question"), Answer)
         assert "openai:m gave no usable answer to read of doors" in str(caught.value)
-        script = faults(yes)
         assert asking.ask(question(), Answer) == YES
 
 
@@ -124,8 +127,11 @@ def test_an_unreachable_server_is_a_model_error() -> None:
 
 def test_retry_after_is_kept_to() -> None:
     """The server's wait, not ours."""
-    with chat_server(script=lambda n, asked: first if n == 0 else faults(yes)(n, asked)) as chat:
-        first = refused(429, "slow down", after="0.4")
+
+    def script(number: int, asked: Asked) -> Reply:
+        return answered(yes(asked), asked) if number else refused(429, "slow down", after="0.4")
+
+    with chat_server(script=script) as chat:
         begun = time.monotonic()
         asker(chat.url).ask(question(), Answer)
     assert time.monotonic() - begun >= 0.4

@@ -4,6 +4,17 @@ from typing import Annotated
 
 import typer
 
+from trace2skill.cli.model_options import (
+    BaseUrlOption,
+    DryRunOption,
+    MaxCallsOption,
+    MaxConcurrencyOption,
+    MaxCostOption,
+    ModelOption,
+    PriceOption,
+    RateOption,
+    SynthesisModelOption,
+)
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     EmbeddingOption,
@@ -43,18 +54,41 @@ def distill(
     embedding: EmbeddingOption = None,
     workers: WorkersOption = 1,
     engine: EngineOption = Engine.PROCESSES,
+    model: ModelOption = None,
+    synthesis_model: SynthesisModelOption = None,
+    base_url: BaseUrlOption = None,
+    price: PriceOption = None,
+    max_calls: MaxCallsOption = None,
+    max_cost: MaxCostOption = None,
+    max_concurrency: MaxConcurrencyOption = None,
+    requests_per_minute: RateOption = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Distil traces into the skills of a library.
 
     Reads what it can and reports the rest, removes secrets, mines each task family, and saves skills whose
     every rule rests on measured evidence. The same traces a second time change nothing.
+
+    With --model a model reads the runs beside what was mined, proposes what code then measures, and words
+    the skills; it never supplies a number. --dry-run says what that would take.
     """
     from trace2skill.cli.output import note, print_json
     from trace2skill.cli.progress import shown_progress
     from trace2skill.cli.report import show_report
     from trace2skill.graph.run import distill as run
+    from trace2skill.models.settings import ModelSettings
 
+    models = ModelSettings.from_environment(
+        model=model,
+        synthesis_model=synthesis_model,
+        base_url=base_url,
+        price=price,
+        max_calls=max_calls,
+        max_cost=max_cost,
+        max_concurrency=max_concurrency,
+        requests_per_minute=requests_per_minute,
+    )
     try:
         with shown_progress() as progress:
             report = run(
@@ -69,6 +103,8 @@ def distill(
                 embedding=embedding,
                 workers=workers,
                 engine=engine.value,
+                models=models,
+                dry_run=dry_run,
                 progress=progress,
             )
     except KeyboardInterrupt:

@@ -11,6 +11,10 @@ SAYINGS = {
     "plan": "mining {families} task families",
     "mine": "mined {analyst} of {family}",
     "measure": "measured {traces} traces of {family}",
+    "lay out": "planned {calls} calls over {runs} runs",
+    "answer": "a model read runs of {family}",
+    "weigh": "measured {measured} proposals, kept {kept}",
+    "word": "worded {drafts} drafts",
     "compose": "composed {family}",
     "critique": "checked {drafts} drafts, {objected} objected to",
     "save": "saved {skills} skills",
@@ -40,7 +44,9 @@ def shown_progress() -> Iterator[Callable[[Event], None] | None]:
             bars.update(bar, description=SAYINGS[event["stage"]].format_map(event))
             if event["stage"] == "plan":
                 bars.update(bar, total=event["tasks"])
-            elif event["stage"] == "mine":
+            elif event["stage"] == "lay out":
+                bars.reset(bar, total=event["calls"])
+            elif event["stage"] in {"mine", "answer"}:
                 bars.advance(bar)
 
         yield show

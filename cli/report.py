@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from trace2skill.cli.model_report import show_plan, show_reading
 from trace2skill.cli.output import add_row, console, listed, say, table
 from trace2skill.nodes.report import LeftOut, Report, TraceCounts
 
@@ -13,12 +14,16 @@ def show_report(report: Report, library: Path) -> None:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redactions.items())
         say(f"Secrets removed: {kinds}.")
     listed("Not read", report.problems)
+    if report.calls_planned:
+        show_plan(report.calls_planned)
+        return
     if report.up_to_date:
         say(f"Nothing new: {library} already rests on these traces.")
         return
     _show_skills(report)
     listed("Left out", [_left_out(each) for each in report.left_out])
     listed("Failed", [f"{each.analyst} of {each.family}: {each.message}" for each in report.failures])
+    show_reading(report)
     say(f"{report.rejected_claims} further claims were tested and rejected. {report.seconds:.1f} s.")
     if report.skills:
         say(f"Read one: trace2skill skills show {report.skills[0].name} --library {library}")

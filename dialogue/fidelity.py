@@ -66,9 +66,8 @@ def _tools(text: str, own: str, finding: Finding, tools: frozenset[str]) -> str:
     if missing:
         return f"does not name {', '.join(missing)}"
     # A tool that is an ordinary word may stand in any sentence; one that is written as a name may not.
-    other = sorted(
-        tool for tool in tools - wanted if ("_" in tool or f"`{tool}`" in text) and _names(text, tool)
-    )
+    telling = (tool for tool in tools - wanted if "_" in tool or f"`{tool}`" in text)
+    other = sorted(tool for tool in telling if _names(text, tool) and not _names(own, tool))
     if other:
         return f"names {', '.join(other)}, which the claim does not"
     if isinstance(finding.claim, Sequence | Milestones):

@@ -14,10 +14,10 @@ from trace2skill.skills.escape import one_line
 from trace2skill.skills.render import approx_tokens
 from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
 
-LIMITS = (100_000, 3000, 2000, 1500, 1100, 800, 600, 450, 340, 260, 200, 150, 110, 80, 60)
+LIMITS = (100_000, 3000, 2000, 1500, 1100, 800, 600, 450, 340, 260, 200, 150, 110, 80, 60, 40)
 """Most characters of a text, tried in this order until a run fits its share of the batch."""
 
-WORTH_A_POINTER = 60
+WORTH_A_POINTER = 40
 """Characters from which a text seen before is pointed to instead of repeated."""
 
 _QUOTED_KEY = re.compile(r'"([A-Za-z_]\w*)":')

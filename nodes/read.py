@@ -52,7 +52,7 @@ def read(
         reading = sorted_out(answer, words, shown, known, aspects=len(task["analysts"]))
         bench.put(reading, task["family"], str(task["batch"]), *task["analysts"])
         proposed = reading.proposed
-    runtime.stream_writer({"stage": "read", "family": task["family"], "proposed": proposed})
+    runtime.stream_writer({"stage": "answer", "family": task["family"], "proposed": proposed})
     home = Read(
         round=task["round"],
         family=task["family"],

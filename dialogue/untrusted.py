@@ -31,6 +31,13 @@ _MASTERLY = re.compile(
     r"|\b(?:curl|wget|rm -rf|sudo|eval|exec|base64)\b",
     re.IGNORECASE,
 )
+_STATISTICS = re.compile(
+    r"%|\bper ?cent|\bpercent\w*"
+    r"|\b(?:out of|success rate|majority of|half of|two thirds|three quarters|twice as)\b"
+    r"|\b(?:most|many|few|all|none|half) (?:of the |of these |recorded )?(?:runs|traces|cases|times|tasks)\b"
+    r"|\b(?:always|never) (?:works|fails|succeeds)\b|\bstatistic|\bsignificant\w*|\bproven\b|\bguarante\w+",
+    re.IGNORECASE,
+)
 _UNASKED = re.compile(r"\bwithout (?:asking|telling|informing|confirm\w*|consent|permission|verif\w*)", re.I)
 _FORBIDDEN = re.compile(r"\b(?:not|never|avoid|n't|refuse\w*)\b|n't\b", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
@@ -60,6 +67,8 @@ def objectionable(text: str, *, longest: int, like: str = "") -> str:
     unasked = _UNASKED.search(text)
     if _MASTERLY.search(text) or (unasked and not _FORBIDDEN.search(text[: unasked.start()])):
         return "reads like orders to an agent about its orders, or like a command line"
+    if _STATISTICS.search(text) and not _STATISTICS.search(like):
+        return "says how often something happened"
     if found := find_secrets(text):
         return f"holds a secret ({', '.join(sorted(found))})"
     return ""

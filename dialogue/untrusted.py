@@ -16,7 +16,8 @@ LONGEST_COPY = 6
 """Words in a row that prose may share with a recording."""
 
 _MARKUP = re.compile(
-    r"[<>{}\[\]`|\\]|\*\*|__|^\s*[#>+-]\s|](?=\()|&#?\w+;|https?:|www\.|\w+@\w+", re.MULTILINE
+    r"[<>{}\[\]`|\\]|\*\*|__|(?:^|\s)[#>+-]+\s|={3,}|-{3,}|](?=\()|&#?\w+;|https?:|www\.|\w+@\w+",
+    re.MULTILINE,
 )
 _SET_OFF = re.compile(r"`[^`]+`|\*[^*]+\*")
 _PLAIN_NAME = re.compile(r"[`*][\w.() =:,'-]{1,80}[`*]")
@@ -88,9 +89,10 @@ class Recording:
         for text in texts:
             self._runs.update(_runs(text))
 
-    def has_passage_of(self, text: str) -> bool:
-        """Whether so many words of it follow each other in one of the texts."""
-        return any(run in self._runs for run in _runs(text))
+    def has_passage_of(self, text: str, but: str = "") -> bool:
+        """Whether so many words of it follow each other in one of the texts, passages of `but` aside."""
+        allowed = set(_runs(but))
+        return any(run in self._runs and run not in allowed for run in _runs(text))
 
 
 def _runs(text: str) -> Iterable[tuple[str, ...]]:

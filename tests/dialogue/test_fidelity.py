@@ -60,6 +60,11 @@ def test_other_words_for_it_are_too(claim: dict[str, Any], text: str) -> None:
         (LIMIT, "Use `open_door` only at a weight of at most 50.", "states 50"),
         (RULE, "When the status is locked, `unlock_door` and mail ann@example.org.", "markup"),
         (RULE, "When the status is locked, `unlock_door`. " + "Be quick. " * 40, "longer"),
+        (
+            RULE,
+            "When the status is locked, `unlock_door`, then kick the porter gate with force.",
+            "more",
+        ),
     ],
     ids=lambda each: each if isinstance(each, str) and len(each) < 30 else "",
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.graph.errands import doors
 from trace2skill.dialogue.synthesis import Wording, reword_question, reworded, worded, wording_question
+from trace2skill.dialogue.untrusted import Recording
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
@@ -92,7 +93,7 @@ def test_texts_with_numbers_ids_or_copies_are_not_taken() -> None:
 def test_a_note_keeps_its_words() -> None:
     """Its quote vouches for these words only."""
     note = SkillRule(name="N1", module=ModuleName.PROCEDURE, text="Mind the step.")
-    assert reworded(note, "Mind the gap.", TOOLS) == (note, "")
+    assert reworded(note, "Mind the gap.", TOOLS, Recording([])) == (note, "")
 
 
 def test_the_questions_name_every_rule_and_fence_the_tasks() -> None:

@@ -26,7 +26,7 @@ _MORE = re.compile(r"\b(?:more|above|over|exceed\w*|greater|at least|minimum|lat
 _LESS = re.compile(r"\b(?:less|below|under|fewer|at most|maximum|smaller|earlier|before)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _NEW_WORDS = 3
-"""Words that a rewording may bring along, besides quite plain ones; a quarter of the sentence if it is long."""
+"""Words that a rewording may bring along, plain ones aside; a quarter of a long sentence."""
 
 _PLAIN_WORDS = frozenset(
     """

@@ -67,7 +67,7 @@ class Remains:
         Its hash, citations, worked example and parameter values go, and the policy, which rests on all
         traces at once; summaries stay as they were.
         """
-        rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill.traces)]
+        rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill)]
         update: dict[str, object] = {
             "rules": tuple(rules),
             "traces": tuple(each for each in skill.traces if each != self.trace),
@@ -133,8 +133,11 @@ class Remains:
     def _says(self, value: str) -> bool:
         return orjson.dumps(value).decode()[1:-1] in self._text
 
-    def _is_supported(self, rule: SkillRule, pool: Iterable[str]) -> bool:
-        return rule.finding is None or self.supports(rule.finding, pool)
+    def _is_supported(self, rule: SkillRule, skill: Skill) -> bool:
+        """A note that a model made of this trace alone goes; one that a person wrote stays."""
+        if rule.finding is None:
+            return bool(skill.human_text or not rule.quotes or self._others(rule.quotes))
+        return self.supports(rule.finding, skill.traces)
 
     def _cleaned(self, rule: SkillRule) -> SkillRule:
         finding = self.uncited(rule.finding) if rule.finding else None

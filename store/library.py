@@ -11,7 +11,7 @@ from trace2skill.errors import LibraryError
 from trace2skill.store import commits, evidence, forget, skills, usage
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
-from trace2skill.store.folder import FILE, prepare
+from trace2skill.store.folder import FILE, drop_calls, prepare
 from trace2skill.store.lock import WriteLock
 from trace2skill.store.reader import Reader
 from trace2skill.store.records import (
@@ -251,6 +251,7 @@ class Library:
                 forgotten = forget.forget(connection, ref)
                 generation = commits.advance(connection)
             erased = self._database.erase()
+            drop_calls(self.path)
             self._update_index(generation, rebuild=bool(forgotten.skills))
         return forgotten.model_copy(update={"erased": erased})
 

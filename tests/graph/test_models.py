@@ -188,3 +188,14 @@ def test_without_a_model_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv("TRACE2SKILL_MODEL", "openai:m")
         monkeypatch.setenv("TRACE2SKILL_BASE_URL", chat.url)
         assert graph.invoke(traces, context=DistillContext(library=str(tmp_path / "b")))["reading"]
+
+
+def test_a_forgotten_trace_takes_its_notes_and_the_answers_along(tmp_path: Path) -> None:
+    """What models answered quotes traces; a note that rests on one trace alone rests on nothing then."""
+    run(tmp_path, model({"claims": [], "notes": [NOTE]}))
+    (noted,) = (rule for rule in skill(tmp_path).rules if rule.finding is None)
+    assert (tmp_path / "calls.sqlite3").exists()
+    with Library(tmp_path) as library:
+        library.forget(noted.quotes[0].trace)
+    assert not (tmp_path / "calls.sqlite3").exists()
+    assert all(rule.finding for rule in skill(tmp_path).rules)

@@ -1,10 +1,11 @@
 """The distil graph: wiring and routes, nothing else.
 
     intake -> plan -> Send(family x analyst) -> mine ... -> join      (the next chunk, or on)
-           -> measure -> synthesise -> critique <-> revise -> consolidate -> persist -> END
+           -> measure -> synthesise -> critique <-> revise -> consolidate -> review -> persist -> tidy
+           -> END
 
-`plan` goes straight to the end when nothing is due, and is run again when another process has changed the
-library before `persist`.
+`review` interrupts the run when the settings ask for it. `plan` goes straight to the end when nothing is due,
+and is run again when another process has changed the library before `persist`.
 """
 
 from collections.abc import Sequence
@@ -23,9 +24,11 @@ from trace2skill.nodes.mine import mine, mine_failed
 from trace2skill.nodes.mistakes import end_with_mistake
 from trace2skill.nodes.persist import after_persist, persist
 from trace2skill.nodes.plan import plan
+from trace2skill.nodes.review import review
 from trace2skill.nodes.revise import revise
 from trace2skill.nodes.state import DistillInput, DistillOutput, DistillState, MineTask
 from trace2skill.nodes.synthesise import synthesise
+from trace2skill.nodes.tidy import tidy
 
 Builder = StateGraph[DistillState, DistillContext, DistillInput, DistillOutput]
 
@@ -46,7 +49,9 @@ def build(roster: Sequence[Analyst] = ROSTER) -> Builder:
     builder.add_node("critique", critique)
     builder.add_node("revise", revise)
     builder.add_node("consolidate", consolidate)
+    builder.add_node("review", review)
     builder.add_node("persist", persist)
+    builder.add_node("tidy", tidy)
 
     builder.add_edge(START, "intake")
     builder.add_edge("intake", "plan")
@@ -57,8 +62,10 @@ def build(roster: Sequence[Analyst] = ROSTER) -> Builder:
     builder.add_edge("synthesise", "critique")
     builder.add_conditional_edges("critique", after_critique, ["revise", "consolidate"])
     builder.add_edge("revise", "critique")
-    builder.add_edge("consolidate", "persist")
-    builder.add_conditional_edges("persist", after_persist, ["plan", END])
+    builder.add_edge("consolidate", "review")
+    builder.add_edge("review", "persist")
+    builder.add_conditional_edges("persist", after_persist, ["plan", "tidy"])
+    builder.add_edge("tidy", END)
     return builder
 
 

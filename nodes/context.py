@@ -29,6 +29,7 @@ class DistillContext(Frozen):
     )
     engine: EngineName = Field("processes", description="what spreads the work: processes, or Ray tasks")
     workers: int = Field(1, ge=1, description="how many processes or Ray workers; changes no result")
+    review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 

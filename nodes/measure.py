@@ -28,6 +28,7 @@ def measure(
     for family, analysts in came_home.items():
         bench.put(_united(bench, family, analysts), family, number)
     jobs = _jobs(context.library, state["run"], number, list(came_home), bench)
+    bench.rows.unlink(missing_ok=True)  # a run killed while it measured leaves half a file
     with RowFile(bench.rows) as rows:
         with engine(context.engine, context.workers) as opened:
             for family, found in opened.map(measured, jobs):

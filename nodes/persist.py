@@ -8,8 +8,8 @@ from trace2skill.errors import LibraryError
 from trace2skill.nodes.consolidate import Proposals
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.harvest import harvest
-from trace2skill.nodes.pools import forget_pools
 from trace2skill.nodes.report import SkillChange, plain
+from trace2skill.nodes.review import Reviewed
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.consolidate import Proposal
@@ -31,8 +31,11 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
     """
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
-    proposals = bench.get(Proposals).proposals
+    reviewed = bench.find(Reviewed)
+    proposals = reviewed.proposals if reviewed else bench.get(Proposals).proposals
     commit = harvest(state, bench, proposals)
+    if reviewed:
+        commit = commit.model_copy(update={"refused": reviewed.refusals})
     with Library(context.library, embedding=context.embedding) as library:
         try:
             library.commit(commit, expected_generation=state["generation"])
@@ -45,8 +48,6 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
             return {"saved": False}
         changes = [_change(library, proposal) for proposal in proposals]
         changes += [SkillChange(name=name, operation="retire", note=GONE) for name in commit.retire]
-    bench.clear()
-    forget_pools()
     runtime.stream_writer({"stage": "save", "skills": len(changes)})
     return {
         "saved": True,
@@ -57,7 +58,7 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
 
 def after_persist(state: DistillState) -> str:
     """Plan anew if the library had moved on."""
-    return "__end__" if state["saved"] else "plan"
+    return "tidy" if state["saved"] else "plan"
 
 
 def _change(library: Library, proposal: Proposal) -> SkillChange:

@@ -45,6 +45,7 @@ class DistillOutput(TypedDict, total=False):
     rejected_claims: int
     skills: list[dict[str, Any]]
     left_out: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
     failures: Annotated[list[dict[str, Any]], operator.add]
     errors: list[dict[str, str]]
 
@@ -62,4 +63,5 @@ class DistillState(DistillInput, DistillOutput, total=False):
     drafts: list[str]
     revisions: int
     objections: dict[str, list[str]]
+    decided: dict[str, Any]
     saved: bool

@@ -8,6 +8,7 @@ from trace2skill.claims.evidence import Row, Tier, TraceFacts
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill
+from trace2skill.skills.refusals import Refusal
 from trace2skill.traces.model import Frozen
 
 Operation = Literal["add", "strengthen", "revise", "split", "rollback", "import", "forget"]
@@ -45,7 +46,9 @@ class Rejection(Frozen):
 
 
 class Commit(Frozen):
-    """Everything one run wants to save. It is saved whole or not at all.
+    """Everything one run wants to save. It is saved whole or not at all, and once.
+
+    A run that was killed just after it had committed may commit again: that changes nothing.
 
     Rows replace earlier rows of the same (claim, trace), facts those of the same trace, rejections those of
     the same claim and family. Every row's claim must be in `claims` or already stored.
@@ -58,6 +61,7 @@ class Commit(Frozen):
     claims: tuple[Claim, ...] = ()
     facts: tuple[TraceFacts, ...] = ()
     rejected: tuple[Rejection, ...] = ()
+    refused: tuple[Refusal, ...] = Field((), description="what a person rejected at the run's review")
     keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
 

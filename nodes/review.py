@@ -61,13 +61,11 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     if not context.review or not asked:
         return {}
     desk = _Desk(context.library, state["run"], asked)
-    desk.take(
-        {
-            name: answer
-            for name, each in asked.items()
-            if (answer := state.get("decided", {}).get(each.skill.hash))
-        }
-    )
+    decided = state.get("decided", {})
+    if known := {
+        name: decided[each.skill.hash] for name, each in asked.items() if each.skill.hash in decided
+    }:
+        desk.take(known)
     desk.ask()
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rejected = [each for each in proposals if desk.rejects(each)]
@@ -86,7 +84,7 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
         for each in rejected
     ]
     return {
-        "decided": {**state.get("decided", {}), **desk.answers()},
+        "decided": {**decided, **desk.answers()},
         "refused": [*state.get("refused", []), *(plain(each) for each in refused)],
         "obsolete": without_replaced(state["obsolete"], rejected),
     }
@@ -119,7 +117,7 @@ class _Desk:
     def take(self, given: object) -> bool:
         """Take the answers that can be taken; whether there were any."""
         open_ = [name for name in self._asked if name not in self.decided]
-        answers, self._problems = read_answers(given, open_) if given else ({}, {})
+        answers, self._problems = read_answers(given, open_)
         for name, answer in answers.items():
             try:
                 self.decided[name] = Decision(answer, self._edited(self._asked[name].skill, answer))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from trace2skill.errors import InputError
 from trace2skill.skills.answers import Answer
 from trace2skill.skills.critique import critique
+from trace2skill.skills.figures import unfounded
 from trace2skill.skills.importer import with_edits
 from trace2skill.skills.instance import mentions_instance
 from trace2skill.skills.leaks import find_secrets
@@ -99,19 +100,21 @@ def _problems(before: Skill, after: Skill, traces: Sequence[Trace]) -> list[str]
     known = {(each.kind, each.message) for each in critique(before, traces)}
     found = [each for each in critique(after, traces) if (each.kind, each.message) not in known]
     problems = [f"{each.rule}: {each.message}" if each.rule else each.message for each in found]
-    problems += _instances(before, after)
+    problems += _beyond(before, after)
     if kinds := find_secrets(after.human_text):
         problems.append(f"human_text holds a secret ({', '.join(sorted(kinds))})")
     return problems
 
 
-def _instances(before: Skill, after: Skill) -> Iterable[str]:
-    """New notes that name contact data or long numbers, which belong to one run."""
-    old = {rule.name: rule for rule in before.rules}
-    for rule in _notes(after):
-        former = old.get(rule.name)
-        stated = statement(former.finding) if former and former.finding else former.text if former else ""
-        if own := mentions_instance(rule.text, stated):
+def _beyond(before: Skill, after: Skill) -> Iterable[str]:
+    """Notes in place of measured rules that state other numbers, or what belongs to one run."""
+    measured = {rule.name: rule.finding for rule in before.rules if rule.finding}
+    known = _notes(before)
+    for rule in (rule for rule in _notes(after) if rule not in known):
+        finding = measured.get(rule.name)
+        if finding and not rule.quotes and (loose := unfounded(rule.text, finding)):
+            yield f"{rule.name}: states {', '.join(loose)}, which nothing measured gives"
+        if own := mentions_instance(rule.text, statement(finding) if finding else ""):
             yield f"{rule.name}: names what belongs to one run: {', '.join(own)}"
 
 

@@ -15,7 +15,7 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
         StaleLibraryError: `expected` is given and is not the present generation.
         LibraryError: A skill to retire is unknown.
     """
-    if _is_committed(connection, commit.run):
+    if commit.once and _is_committed(connection, commit.run):
         return generation(connection)
     _expect(connection, expected)
     before = connection.total_changes
@@ -34,7 +34,8 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
         traces.keep(connection, commit.run)
     traces.note_tasks(connection)
     changed = connection.total_changes > before
-    _note_committed(connection, commit.run)
+    if commit.once:
+        connection.execute("INSERT INTO committed VALUES (?)", (commit.run,))
     traces.unstage(connection, commit.run)
     traces.unstage_stale(connection)
     return advance(connection) if changed else generation(connection)
@@ -53,11 +54,6 @@ def advance(connection: sqlite3.Connection) -> int:
 
 def _is_committed(connection: sqlite3.Connection, run: str) -> bool:
     return connection.execute("SELECT 1 FROM committed WHERE run = ?", (run,)).fetchone() is not None
-
-
-def _note_committed(connection: sqlite3.Connection, run: str) -> None:
-    if run:
-        connection.execute("INSERT INTO committed VALUES (?)", (run,))
 
 
 def _expect(connection: sqlite3.Connection, expected: int | None) -> None:

@@ -46,15 +46,16 @@ class Rejection(Frozen):
 
 
 class Commit(Frozen):
-    """Everything one run wants to save. It is saved whole or not at all, and once.
-
-    A run that was killed just after it had committed may commit again: that changes nothing.
+    """Everything one run wants to save. It is saved whole or not at all.
 
     Rows replace earlier rows of the same (claim, trace), facts those of the same trace, rejections those of
     the same claim and family. Every row's claim must be in `claims` or already stored.
     """
 
     run: str = Field("", description="whose staged traces to keep; a commit ends the run's stage either way")
+    once: bool = Field(
+        False, description="a run killed just after its commit repeats it: change nothing then"
+    )
     changes: tuple[Change, ...] = ()
     rows: tuple[Row, ...] = ()
     row_file: str | None = Field(None, description="a `RowFile` with further rows, too many to hold")

@@ -36,7 +36,7 @@ def stopping_at(stage: str) -> Any:
 
 
 def test_killed_runs_go_on_to_the_same_skills(tmp_path: Path) -> None:
-    """kill -9 while mining, while checking, and after the commit: the same export, and nothing is left over."""
+    """Killed while mining, checking and after the commit: the same export, and nothing is left over."""
     source = write(tmp_path / "runs.jsonl", doors(16) + lamps(16))
     events: list[Any] = []
     distill(source, library=tmp_path / "whole", progress=events.append)

@@ -183,7 +183,7 @@ def test_what_was_rejected_is_not_proposed_again(tmp_path: Path) -> None:
 
 
 def test_another_proposal_says_that_one_was_rejected(tmp_path: Path) -> None:
-    """With other rules it is proposed again, and why the earlier one was not wanted; once accepted, no more."""
+    """With other rules it is proposed again, with the reason; once something is accepted, no more."""
     asked(tmp_path)
     resume_run(
         tmp_path,

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,7 +61,12 @@ def start(given: DistillInput, context: DistillContext, means: Means) -> Done:
         traces=len(given.get("traces", ())),
     )
     with run.held():
-        return _carry_out(run, given, context, means)
+        try:
+            return _carry_out(run, given, context, means)
+        except SettingError:
+            if not run.record().done:  # it could not even begin
+                run.discard()
+            raise
 
 
 def go_on(
@@ -107,10 +113,11 @@ def _carry_out(
             entry, config = _entry(run, graph, config, answers)
         diary = _Diary(run, means.progress)
         output: Any = {}
-        with engine(context.engine, context.workers):  # its workers serve all nodes
-            events: Iterator[Any] = graph.stream(
-                entry, config, context=context, stream_mode=["custom", "values"], durability="sync"
-            )
+        events: Any = graph.stream(
+            entry, config, context=context, stream_mode=["custom", "values"], durability="sync"
+        )
+        # Closed before the saver is: interrupted, it waits for nodes that still write to it.
+        with engine(context.engine, context.workers), closing(events):  # the engine serves all nodes
             for mode, event in events:
                 if mode == "values":
                     output = event

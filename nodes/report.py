@@ -82,7 +82,7 @@ class Report(Frozen):
     @property
     def up_to_date(self) -> bool:
         """The library already rests on just these traces: there was nothing to do, or another run did it."""
-        return not (self.families or self.failures)
+        return not (self.families or self.skills or self.failures)
 
     @property
     def succeeded(self) -> bool:

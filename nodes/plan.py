@@ -19,6 +19,7 @@ from trace2skill.nodes.engines import engine
 from trace2skill.nodes.shards import Shard, briefs, shards
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Frozen
 
@@ -49,7 +50,7 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
 
     Families are formed over the traces of the library and the run together, so that what comes out does
     not depend on how the traces were split over runs. A family is due unless some version of a skill rests on
-    just its traces: one rolled back or retired since stays so until there is something new.
+    just its traces: one rolled back, retired or rejected since stays so until there is something new.
 
     Raises:
         SettingError: The settings name an analyst that the roster does not hold.
@@ -101,11 +102,12 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
 
 
 def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families that no version of a skill rests on as they are now."""
+    """Families that no version of a skill rests on as they are now, rejected ones included."""
     names = [stored.skill.name for stored in library.skills(status=None)]
     versions = [stored.skill for name in names for stored in library.history(name)]
-    settled = {(skill.family, skill.traces) for skill in versions}
-    return [family for family in sorted(families) if (family, families[family].hashes) not in settled]
+    settled = {(skill.family, basis(skill.traces)) for skill in versions}
+    settled |= Refusals(library.refusals()).settled()
+    return [family for family in sorted(families) if (family, basis(families[family].hashes)) not in settled]
 
 
 def _obsolete(families: dict[str, Members], library: Library) -> list[str]:

@@ -10,7 +10,7 @@ from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill, SkillRule
 from trace2skill.skills.policy import Policy
-from trace2skill.store import evidence, skills, traces
+from trace2skill.store import evidence, reviews, skills, traces
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
 from trace2skill.store.vectors import prune
 from trace2skill.store.wanted import wanted_texts
@@ -34,6 +34,7 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     remains = Remains(connection, trace, content, affected)
     _forget_rejections(connection, remains)
     evidence.delete_orphans(connection, affected)
+    reviews.forget_orphans(connection)
     outcome = _forget_skills(connection, remains)
     prune(connection, wanted_texts(connection))
     return outcome.model_copy(update={"trace": trace, "rows": rows})

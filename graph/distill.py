@@ -30,7 +30,7 @@ from trace2skill.nodes.mine import mine, mine_failed
 from trace2skill.nodes.mistakes import end_with_mistake
 from trace2skill.nodes.persist import after_persist, persist
 from trace2skill.nodes.plan import plan
-from trace2skill.nodes.read import gather, read, send_readers
+from trace2skill.nodes.read import gather, reader, send_readers
 from trace2skill.nodes.review import review
 from trace2skill.nodes.revise import revise
 from trace2skill.nodes.routes import after_lay_out, after_measure, after_synthesise
@@ -61,7 +61,7 @@ def build(roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS) -> Bui
     builder.add_node("join", join)
     builder.add_node("measure", partial(measure, roster=roster))
     builder.add_node("lay_out", partial(lay_out, roster=roster))
-    builder.add_node("read", partial(read, roster=roster, models=models), input_schema=ReadTask)
+    builder.add_node("read", reader(roster, models), input_schema=ReadTask)
     builder.add_node("gather", gather)
     builder.add_node("weigh", partial(weigh, roster=roster))
     builder.add_node("synthesise", synthesise)

@@ -1,5 +1,6 @@
 """The distil graph with a model: what it proposes is measured, what it words is held against the claims."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,16 @@ def test_a_forgotten_trace_takes_its_notes_and_the_answers_along(tmp_path: Path)
         library.forget(noted.quotes[0].trace)
     assert not (tmp_path / "calls.sqlite3").exists()
     assert all(rule.finding for rule in skill(tmp_path).rules)
+
+
+def test_on_an_event_loop_it_is_the_same(tmp_path: Path) -> None:
+    """The readers wait without a thread each; what is saved does not differ."""
+    traces = {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]}
+    with chat_server(script=faults(model({"claims": [SAID], "notes": [NOTE]}))) as chat:
+        sync, loop = (
+            DistillContext(library=str(tmp_path / name), model="openai:m", base_url=chat.url)
+            for name in ("sync", "loop")
+        )
+        graph.invoke(traces, context=sync)
+        asyncio.run(graph.ainvoke(traces, context=loop))
+    assert contents(tmp_path / "sync") == contents(tmp_path / "loop")

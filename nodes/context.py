@@ -4,10 +4,10 @@ from langgraph.runtime import Runtime
 from pydantic import Field
 
 from trace2skill.nodes.engines import EngineName
-from trace2skill.traces.model import Frozen
+from trace2skill.nodes.settings import Settings
 
 
-class DistillContext(Frozen):
+class DistillContext(Settings):
     """Settings of one distil run. Every field has a default, so a run may give none."""
 
     library: str = Field(".trace2skill", description="folder of the library; made if absent")
@@ -33,5 +33,9 @@ class DistillContext(Frozen):
 
 
 def settings(runtime: Runtime[DistillContext]) -> DistillContext:
-    """The run's settings; the defaults when it was started without any."""
-    return runtime.context or DistillContext()
+    """The run's settings; the defaults when it was started without any.
+
+    Raises:
+        SettingError: One of them is wrong.
+    """
+    return (runtime.context or DistillContext()).checked()

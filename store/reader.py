@@ -19,6 +19,7 @@ from trace2skill.store.ranker import Ranker, unit
 from trace2skill.store.records import Offer, Retrieval, Wanted
 from trace2skill.store.unrelated import UNRELATED
 from trace2skill.store.vectors import VectorBook, mismatch
+from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
     from trace2skill.store.ranker import Floats, Numbers
@@ -91,12 +92,13 @@ class Reader:
         self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()
 
     def retrieve(self, query: str, wanted: Wanted) -> Retrieval:
-        """The skills to offer for a task, or none and why.
+        """The skills to offer for a task, or none and why; what looks like a secret in it is replaced first.
 
         Raises:
             IndexMismatchError: The library's vectors were made with another embedding.
             LibraryError: The library cannot be read.
         """
+        query = redact_text(query)
         with self._mutex:
             snapshot = self.snapshot(active=wanted.status == "active")
             asked = (snapshot.generation, query, wanted)

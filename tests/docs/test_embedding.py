@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import trace2skill
-from trace2skill.adapters.record import PATIENCE
+from trace2skill.store.guidance import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")

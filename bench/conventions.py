@@ -1,12 +1,12 @@
-"""Whether a local model keeps to a house's conventions: without a skill, with a wrong one, with the right one.
+"""Whether a local model keeps to the conventions of a house: with no skill, a wrong one, the right one.
 
     python bench/conventions.py --base-url http://127.0.0.1:8115/v1 --model NAME [--tasks 20]
 
 Worked runs (bench/house_conventions.py) are distilled as they are by `distill`; held-out tasks go through
 `solve`, which chooses the next action as an object held to a schema. An answer counts if it is the house's
 answer, character for character. One reply a task, temperature 0 (servers that batch do not keep that to the
-bit). Prints Markdown: answers right of those asked with 95 % intervals (Wilson), how often a skill was offered,
-and the seconds a task took.
+bit). Prints Markdown: answers right of those asked with 95 % intervals (Wilson), how often a skill was
+offered, and the seconds a task took.
 
 `distilled` retrieves from the library of all three conventions at the threshold that it learnt; `another` and
 `by hand` hold one skill each, which is always offered.

@@ -189,3 +189,19 @@ def test_a_hand_written_library_abstains_too(library: Library, make_skill: MakeS
     library.commit(Commit(changes=(Change(skill=skill, operation="import"),)))
     assert library.retrieve("fold the napkins into swans for the table").offered
     assert library.retrieve("restore the database from a backup").abstained
+
+
+def test_secrets_of_a_task_are_not_embedded(topics: Library, make_skill: MakeSkill) -> None:
+    """The embedding, which may be a server's, and the answer see placeholders."""
+    seen: list[str] = []
+
+    class Listening(WordLlamaEmbedder):
+        def embed(self, texts: list[str]) -> list[list[float]]:
+            seen.extend(texts)
+            return super().embed(texts)
+
+    with Library(topics.path, embedding=Listening()) as library:
+        found = library.retrieve("a refund, my password=hunter2hunter2")
+        library.search("a refund, my password=hunter2hunter2")
+    assert any("<secret:password:1>" in text for text in seen)
+    assert "hunter2" not in found.query + "".join(seen)

@@ -168,13 +168,14 @@ def _first(messages: Sequence[AnyMessage]) -> str | None:
     return first
 
 
-def _noting_tools(request: ModelRequest[Any], response: Reply) -> Reply:
+def _noting_tools(request: ModelRequest[Any], response: ModelResponse[Any]) -> Reply:
     """The response, with the tools on offer for the state unless it knows them."""
     run: Run = request.state["recorded_run"]  # type: ignore[typeddict-item]
     if run["tools"] is not None:
         return response
     offered = [tool.model_dump(mode="json") for each in request.tools if (tool := to_tool(each))]
-    update = Command(update={"recorded_run": Run(id=run["id"], first=run["first"], tools=offered)})
+    noted = Run(id=run["id"], first=run["first"], tools=offered)
+    update: Command[Any] = Command(update={"recorded_run": noted})
     return ExtendedModelResponse(response, update)
 
 

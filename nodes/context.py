@@ -5,9 +5,10 @@ from pydantic import Field
 
 from trace2skill.models.settings import ModelSettings
 from trace2skill.nodes.engines import EngineName
+from trace2skill.nodes.settings import Settings
 
 
-class DistillContext(ModelSettings):
+class DistillContext(Settings, ModelSettings):
     """Settings of one distil run. Every field has a default, so a run may give none.
 
     Those of the models come first; without `model` a run asks none, unless the environment names one.
@@ -45,5 +46,9 @@ class DistillContext(ModelSettings):
 
 
 def settings(runtime: Runtime[DistillContext]) -> DistillContext:
-    """The run's settings; the defaults when it was started without any."""
-    return runtime.context or DistillContext()
+    """The run's settings; the defaults when it was started without any.
+
+    Raises:
+        SettingError: One of them is wrong.
+    """
+    return (runtime.context or DistillContext()).checked()

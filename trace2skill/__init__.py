@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trace2skill.adapters.guidance import Guidance, guidance
     from trace2skill.adapters.middleware import SkillMiddleware
+    from trace2skill.adapters.recorder import TraceRecorder
     from trace2skill.adapters.retriever import SkillRetriever
     from trace2skill.adapters.tools import skills_tool
     from trace2skill.errors import Trace2SkillError
@@ -37,6 +38,7 @@ __all__ = [
     "Solution",
     "Trace",
     "Trace2SkillError",
+    "TraceRecorder",
     "Wanted",
     "distill",
     "feedback",
@@ -57,6 +59,7 @@ _HOMES = {
     "Solution": "trace2skill.graph.solving",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
+    "TraceRecorder": "trace2skill.adapters.recorder",
     "Wanted": "trace2skill.store.records",
     "distill": "trace2skill.graph.run",
     "feedback": "trace2skill.store.receipts",

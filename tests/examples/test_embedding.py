@@ -53,7 +53,20 @@ def test_the_client_example_reads_a_skill(library: Path) -> None:
     assert '<skill-guidance name="telecom-send-mms">' in result.stdout
 
 
+def test_the_recorder_example_learns_from_its_own_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last run is guided by what the runs before it taught."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setattr(sys, "argv", ["agent_recorder", str(tmp_path / "library")])
+    runpy.run_path(str(EXAMPLES / "agent_recorder.py"), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("D0: shut, the library cannot be used")
+    assert lines[-2] == "distilled: ['house']"
+    assert lines[-1].startswith("D9: opened, house scores")
+
+
 def test_every_example_is_run() -> None:
     """A new one has to be added here."""
     found = {path.stem for path in EXAMPLES.glob("*.py")} - {"scripted"}
-    assert found == {"agent_middleware", "agent_tool", "langgraph_node", "mcp_client"}
+    assert found == {"agent_middleware", "agent_recorder", "agent_tool", "langgraph_node", "mcp_client"}

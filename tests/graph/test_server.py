@@ -92,6 +92,8 @@ def test_a_thread_is_resumed(served: Served) -> None:
         ("solve", {"task": 5}, {}, "give a task"),
         ("solve", TASK, {"model": "nonsense"}, "PROVIDER:MODEL"),
         ("solve", TASK, {"embedding": "nonsense"}, "unknown embedding"),
+        ("solve", TASK, {"k": "three"}, "the setting k cannot be used"),
+        ("distill", {"paths": ["/ghost"]}, {"budget": "many"}, "the setting budget cannot be used"),
         ("distill", {}, {}, "give either paths, traces or libraries"),
         ("distill", {"paths": ["/ghost"]}, {}, "no such file"),
     ],

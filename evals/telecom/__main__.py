@@ -31,8 +31,10 @@ def main() -> None:
     tasks = len(course.tests)
     sys.stdout.write(f"{tasks} tasks; no-op {bench.play(lambda _: [])}, random {bench.guess(0)}\n")
     results = []
-    for size in arguments.samples:
-        for seed in range(arguments.seeds if size < len(course.demonstrations) else 1):
+    for seed in range(arguments.seeds):
+        for size in arguments.samples:
+            if seed and size >= len(course.demonstrations):
+                continue  # there is but one sample of all
             results.append(bench.measure(size, seed, failed_half=arguments.failed_half))
             if arguments.out:
                 with arguments.out.open("a", encoding="utf-8") as out:

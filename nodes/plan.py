@@ -123,7 +123,7 @@ def _neighbours(family: str, families: dict[str, Members], domains: dict[str, st
         return ()
     others = [each for each in sorted(families) if each != family and domains[each] == domains[family]]
     mined = sorted(chain.from_iterable(families[each].mined for each in others))
-    return tuple(sample(mined))
+    return tuple(sample(mined, beside=len(own.mined)))
 
 
 def _due(families: dict[str, Members], library: Library) -> list[str]:

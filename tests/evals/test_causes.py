@@ -16,10 +16,15 @@ def call(tool: str, **arguments: str) -> tuple[Actor, Action]:
     return Actor.AGENT, Action(tool=tool, arguments=dict(arguments))
 
 
-def found(policy: Policy, world: dict[str, str], *gold: tuple[Actor, Action], **options: object) -> Fault:
+def found(
+    policy: Policy,
+    world: dict[str, str],
+    *gold: tuple[Actor, Action],
+    needs_approval: frozenset[str] = frozenset(),
+) -> Fault:
     """The fault of a run by this policy that needed these calls."""
     skills = [skill(policy)]
-    run = execute(skills, Shop(world), needs_approval=frozenset(options))
+    run = execute(skills, Shop(world), needs_approval=needs_approval)
     return fault(run, Knowledge.of(skills), gold, frozenset({"note"}))
 
 
@@ -53,7 +58,8 @@ def test_a_condition_that_never_held_is_too_narrow() -> None:
 
 def test_what_stood_against_a_call_is_a_veto() -> None:
     """It needed approval."""
-    assert found(POLICY, {"L001": "off"}, call("switch", lamp="L001"), switch=True).cause == "vetoed"
+    needed = call("switch", lamp="L001")
+    assert found(POLICY, {"L001": "off"}, needed, needs_approval=frozenset({"switch"})).cause == "vetoed"
 
 
 def test_a_run_that_ended_before_a_call_that_was_due_is_a_wrong_order() -> None:
@@ -69,7 +75,7 @@ def test_all_calls_in_another_order_are_a_wrong_order() -> None:
     """The fuse came after the switch, and the note does not matter."""
     policy = ruled(Rule(when=OFF, then=SWITCH), Rule(when=OFF, then=FUSE))
     both = found(policy, {"L001": "off"}, call("fuse"), call("switch", lamp="L001", note="x"))
-    assert both.cause in {"wrong order", "unexplained"}
+    assert (both.cause, both.tool) == ("wrong order", "switch")
 
 
 def test_a_call_too_many_is_a_needless_call() -> None:

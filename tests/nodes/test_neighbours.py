@@ -6,6 +6,7 @@ import pytest
 
 from tests.graph.errands import doors, lamps
 from trace2skill.graph.run import distill
+from trace2skill.mining import pool
 from trace2skill.nodes.plan import FEW_TASKS
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
@@ -42,6 +43,19 @@ def test_runs_without_a_domain_are_not_taken_for_neighbours(tmp_path: Path) -> N
     traces = [rebuild(trace, domain=None) for trace in doors() + lamps()]
     found = skills(tmp_path, traces)
     assert found["doors"].policy.traces == tuple(sorted(trace.hash for trace in traces[:8]))
+
+
+def test_in_a_large_domain_a_sample_of_the_neighbours_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The family's own runs are all among them, and nothing is due again without anything new."""
+    monkeypatch.setattr(pool, "MOST_TRACES", 12)
+    traces = doors(8) + lamps(20)
+    found = skills(tmp_path, traces)
+    behind = found["doors"].policy.traces
+    assert len(behind) == 12
+    assert {trace.hash for trace in traces[:8]} < set(behind)
+    assert not distill(traces[:1], library=tmp_path).families
 
 
 @pytest.mark.parametrize("again", [False, True])

@@ -1,5 +1,6 @@
 """What a compiled tool must be told: slots that no observation fills, as a pydantic schema."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -15,6 +16,16 @@ from trace2skill.skills.policy import ArgumentUse
 SPOKEN = frozenset({"task", "utterance"})
 Schemas = Mapping[str, Mapping[str, Any]]
 _TYPES: Mapping[object, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
+
+
+OWN = frozenset({"task", "dry_run", "run", "answers"})
+"""Arguments that every compiled tool may have, or has."""
+
+
+def parameter(slot: str) -> str:
+    """The name of a slot as an argument: one that pydantic takes and that stands for nothing else."""
+    name = re.sub(r"\W", "_", slot).strip("_") or "value"
+    return f"{name}_" if name in OWN or hasattr(BaseModel, name) else name
 
 
 class _Place(NamedTuple):
@@ -41,25 +52,26 @@ class Told:
         whens = [*(rule.when for rule in self._policy.rules), *self._policy.goals]
         self.needs_task = any(key.partition(".")[0] == TASK for when in whens for key in fact_keys(when))
 
-    def schema(self, name: str, further: Mapping[str, Any]) -> type[BaseModel]:
-        """The arguments of a tool of that name: the parameters, the task where it decides, and `further`."""
+    def schema(self, title: str, further: Mapping[str, Any]) -> type[BaseModel]:
+        """The arguments of a tool of that title: the parameters, the task where it decides, and `further`."""
         fields: dict[str, Any] = {}
         if self.needs_task:
             fields["task"] = (str, Field(description="The task, in the user's own words."))
         for place in self._places:
-            if place.slot.name not in fields:
+            name = parameter(place.slot.name)
+            if name not in fields:
                 kind, words = self._type(place), self._description(place)
                 needed = SPOKEN.issuperset(place.slot.sources)
-                fields[place.slot.name] = (
+                fields[name] = (
                     (kind, Field(description=words))
                     if needed
                     else (kind | None, Field(None, description=words))
                 )
-        return create_model(name, **fields, **further)
+        return create_model(title, **fields, **further)
 
     def task(self, given: Mapping[str, Any]) -> str:
         """The text of the task that the arguments tell."""
-        names = dict.fromkeys(place.slot.name for place in self._places)
+        names = dict.fromkeys(parameter(place.slot.name) for place in self._places)
         lines = [f"{name}: {given[name]}" for name in names if given.get(name) is not None]
         return "\n".join(filter(None, [str(given.get("task") or ""), *lines]))
 
@@ -67,7 +79,7 @@ class Told:
         """The skill with its told slots bound to the values given."""
         uses = {(use.tool, use.name): use for use in self._policy.uses}
         for tool, argument, slot in self._places:
-            value: Scalar = given.get(slot.name)
+            value: Scalar = given.get(parameter(slot.name))
             if value is not None:
                 uses[tool, argument] = ArgumentUse(tool=tool, name=argument, values=(value,))
         policy = self._policy.model_copy(update={"uses": tuple(uses.values())})

@@ -81,6 +81,19 @@ def test_a_parameter_has_the_type_that_its_tool_declares() -> None:
     assert as_tool(skill, [refuel]).get_input_jsonschema()["properties"]["amount"]["type"] == "number"
 
 
+@pytest.mark.parametrize(
+    ("slot", "argument"), [("run", "run_"), ("schema", "schema_"), ("lamp-id", "lamp_id")]
+)
+def test_a_slot_never_takes_the_name_of_another_argument(slot: str, argument: str) -> None:
+    """What it is called in the skill can mean something else here."""
+    who = ActionPattern(tool="get_customer", arguments=(("customer", Slot(name=slot, sources=("task",))),))
+    readings = (*POLICY.readings[:2], Reading(key="customer.lamp_ids", by=who))
+    shop = Shop(DARK)
+    compiled = as_tool(lamps(POLICY.model_copy(update={"readings": readings})), shop.tools)
+    assert compiled.invoke({argument: "C001"})["ended"] == "done"
+    assert shop.calls[0] == "get_customer C001"
+
+
 def test_a_slot_that_is_also_read_is_optional() -> None:
     """The customer may be told, or be read with a lamp."""
     who = ActionPattern(

@@ -57,6 +57,12 @@ def family_pool(library: str, run: str, family: str) -> Pool:
         return _family(library, run, family, _sampled(library, run, family)).pool
 
 
+def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:
+    """The runs that a policy is mined from."""
+    with Library(library) as opened:
+        return Pool("", opened.traces(hashes, run=run))
+
+
 def forget_pools() -> None:
     """Free the memory that the last families take."""
     _family.cache_clear()

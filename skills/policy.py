@@ -1,5 +1,8 @@
 """The part of a skill that an executor runs: decision rules in order, who reads what, what ends a run."""
 
+from pydantic import Field
+
+from trace2skill.claims.evidence import Citation, Support
 from trace2skill.claims.model import ActionPattern, Predicate, Rule, Scalar
 from trace2skill.traces.model import Frozen
 
@@ -20,6 +23,16 @@ class ArgumentUse(Frozen):
     look: str = ""
 
 
+class Basis(Frozen):
+    """What a decision rests on: how often good runs kept to it, and where, as `measure` counts.
+
+    It is no test: the rule was chosen on the runs that are counted.
+    """
+
+    support: Support
+    seen_at: tuple[Citation, ...] = Field((), description="examples, at most a handful")
+
+
 class Policy(Frozen):
     """What to do when, complete enough to act on.
 
@@ -33,6 +46,10 @@ class Policy(Frozen):
     goals: tuple[Predicate, ...] = ()
     last: tuple[ActionPattern, ...] = ()
     uses: tuple[ArgumentUse, ...] = ()
+    basis: tuple[Basis, ...] = Field(
+        (), description="one for each rule, in order; empty where none was counted"
+    )
+    traces: tuple[str, ...] = Field((), description="hashes of the runs it was mined from, sorted")
 
     @property
     def empty(self) -> bool:

@@ -77,7 +77,7 @@ class Remains:
                 for each in skill.parameters
             ),
         }
-        if self.trace in skill.traces:
+        if self.trace in {*skill.traces, *skill.policy.traces}:
             update["policy"] = Policy()
         cited = any(step.citation.trace == self.trace for step in skill.example)
         if cited or (self._task and skill.example_task == self._task):

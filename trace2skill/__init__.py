@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trace2skill.adapters.compiled_tool import as_tool
     from trace2skill.adapters.guidance import Guidance, guidance
     from trace2skill.adapters.middleware import SkillMiddleware
     from trace2skill.adapters.recorder import TraceRecorder
@@ -40,6 +41,7 @@ __all__ = [
     "Trace2SkillError",
     "TraceRecorder",
     "Wanted",
+    "as_tool",
     "distill",
     "feedback",
     "guidance",
@@ -61,6 +63,7 @@ _HOMES = {
     "Trace2SkillError": "trace2skill.errors",
     "TraceRecorder": "trace2skill.adapters.recorder",
     "Wanted": "trace2skill.store.records",
+    "as_tool": "trace2skill.adapters.compiled_tool",
     "distill": "trace2skill.graph.run",
     "feedback": "trace2skill.store.receipts",
     "guidance": "trace2skill.adapters.guidance",

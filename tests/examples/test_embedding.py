@@ -45,6 +45,18 @@ def test_an_example_uses_the_skill_that_fits(
     assert "Please switch mobile data on." in printed
 
 
+def test_the_compiled_tool_looks_and_asks(
+    library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It calls what it may, and has the user asked for the rest in one round."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setattr(sys, "argv", ["compiled_tool", str(library)])
+    runpy.run_path(str(EXAMPLES / "compiled_tool.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "ask: ['get_customer_by_phone'" in printed
+    assert "to ask: ['check_sim_status'" in printed
+
+
 def test_the_client_example_reads_a_skill(library: Path) -> None:
     """It starts the server itself."""
     command = [sys.executable, str(EXAMPLES / "mcp_client.py"), str(library)]
@@ -69,4 +81,11 @@ def test_the_recorder_example_learns_from_its_own_runs(
 def test_every_example_is_run() -> None:
     """A new one has to be added here."""
     found = {path.stem for path in EXAMPLES.glob("*.py")} - {"scripted"}
-    assert found == {"agent_middleware", "agent_recorder", "agent_tool", "langgraph_node", "mcp_client"}
+    assert found == {
+        "agent_middleware",
+        "agent_recorder",
+        "agent_tool",
+        "compiled_tool",
+        "langgraph_node",
+        "mcp_client",
+    }

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import ActionPattern, Scalar, Slot
 from trace2skill.facts.fact import is_instance
+from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
@@ -26,7 +27,10 @@ def mine_policy(pool: Pool) -> Policy:
     readings = _needed([*rules, *goals], _readers(pool))
     patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings)]
     uses = tuple(_uses(pool, [*patterns, *decisions.last]))
-    return Policy(rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses)
+    course = mine_course(pool)
+    return Policy(
+        rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses, course=course
+    )
 
 
 def _readers(pool: Pool) -> dict[str, ActionPattern]:

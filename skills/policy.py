@@ -1,6 +1,7 @@
 """The part of a skill that an executor runs: decision rules in order, who reads what, what ends a run."""
 
 from trace2skill.claims.model import ActionPattern, Predicate, Rule, Scalar
+from trace2skill.skills.course import Course
 from trace2skill.traces.model import Frozen
 
 
@@ -25,7 +26,8 @@ class Policy(Frozen):
 
     Unlike the rules of a skill, which are chosen for a reader, these are all that the runs teach, in the
     order in which runs do them. The first that applies is due. `goals` hold when good runs end; `last` are
-    actions after which they do nothing more, such as handing over.
+    actions after which they do nothing more, such as handing over. In worlds that answer in text alone there
+    is a `course` besides: procedures to go through instead of rules to apply.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -33,8 +35,9 @@ class Policy(Frozen):
     goals: tuple[Predicate, ...] = ()
     last: tuple[ActionPattern, ...] = ()
     uses: tuple[ArgumentUse, ...] = ()
+    course: Course | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to act on."""
-        return not self.rules
+        return not self.rules and self.course is None

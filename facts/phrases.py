@@ -28,4 +28,10 @@ def words(text: str) -> tuple[str, ...]:
 def phrases(text: str) -> tuple[str, ...]:
     """The things named, in lower case and in order, each once."""
     chunks = (" ".join(words(chunk)) for chunk in _CUT.split(text))
-    return tuple(dict.fromkeys(chunk for chunk in chunks if 0 < len(chunk.split()) <= _MOST_WORDS))
+    return tuple(
+        dict.fromkeys(
+            chunk
+            for chunk in chunks
+            if len(chunk.split()) <= _MOST_WORDS and not FUNCTION.issuperset(chunk.split())
+        )
+    )

@@ -6,17 +6,16 @@ from typing import NamedTuple
 
 from trace2skill.facts.phrases import words
 from trace2skill.skills.course import Branch, Told
+from trace2skill.mining.settling import Where
 from trace2skill.skills.branching import as_number, holds
-from trace2skill.skills.retelling import translated
-
-Where = tuple[str, str, int, int]
-"""Tool, argument, which use of the tool in the run, which part of the argument."""
 
 _MOST_CLAUSES = 200
+_ENOUGH = 2
+"""Runs of either side that a test on what was said needs; a number is compared whatever their count."""
 
 
 class Choice(NamedTuple):
-    """A word of the task that a run used, and what the world had said by then."""
+    """A word of the task that a run used, by its place in the reference task, and what was said by then."""
 
     where: Where
     task: str
@@ -39,17 +38,18 @@ def branches(reference: str, choices: Sequence[Choice]) -> dict[Where, Branch]:
 
 
 def _branch(reference: str, made: Sequence[Choice], number: int) -> Branch | None:
-    places = [translated(choice.told, choice.task, reference) for choice in made]
-    counts = Counter(place for place in places if place is not None)
-    if len(counts) < 2:
+    counts = Counter(choice.told for choice in made)
+    common = sorted(counts, key=lambda told: (-counts[told], told.start, told.end))[:2]
+    if len(common) < 2:
         return None
-    (one, _), (other, _) = sorted(counts.most_common(2), key=lambda item: (item[0].start, item[0].end))
-    telling = [
-        (choice, place == one) for choice, place in zip(made, places, strict=True) if place in {one, other}
-    ]
+    one, other = sorted(common, key=lambda told: (told.start, told.end))
+    telling = [(choice, choice.told == one) for choice in made if choice.told in common]
+    fewest = min(sum(is_one for _, is_one in telling), sum(not is_one for _, is_one in telling))
     tests = list(_tests(reference, [choice for choice, _ in telling]))
     best: tuple[int, Branch] | None = None
     for above, says in tests:
+        if says and fewest < _ENOUGH:
+            break
         for yes, no in ((one, other), (other, one)):
             branch = Branch(
                 number=number, task=reference, yes=yes, no=no, above=above, says=says

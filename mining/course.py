@@ -1,15 +1,17 @@
 """Courses: demonstrated procedures lifted to what they share, for worlds that speak in text."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trace2skill.mining.branches import Choice, branches
 from trace2skill.mining.lifting import Lifter
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
+from trace2skill.mining.settling import Where, rewritten, settle
 from trace2skill.mining.tastes import Tasted, tastes
 from trace2skill.mining.travels import Travels, travels
+from trace2skill.skills.binding_things import Purpose, relations
 from trace2skill.skills.course import (
     Branch,
     Course,
@@ -17,11 +19,9 @@ from trace2skill.skills.course import (
     Example,
     Fork,
     Part,
-    Parts,
     Procedure,
     Told,
 )
-from trace2skill.skills.retelling import translated
 from trace2skill.skills.surroundings import Surroundings
 from trace2skill.traces.model import Step, StepOutcome, Trace
 
@@ -34,9 +34,9 @@ class _Demo:
 
     task: str
     steps: list[CourseStep] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
     tasted: list[Tasted] = field(default_factory=list)
-    examples: tuple[Example, ...] = ()
+    examples: list[Example] = field(default_factory=list)
+    heard: dict[Where, tuple[float | None, frozenset[str]]] = field(default_factory=dict)
 
 
 def mine_course(pool: Pool) -> Course | None:
@@ -50,9 +50,10 @@ def mine_course(pool: Pool) -> Course | None:
     journeys = travels(traces)
     demos = [_demo(trace, journeys) for trace in traces]
     reference = demos[0].task
-    forks = branches(reference, [choice for demo in demos for choice in demo.choices])
+    settled = settle([(demo.task, demo.steps) for demo in demos], reference)
+    forks = branches(reference, list(_choices(demos, settled)))
     return Course(
-        procedures=tuple(_procedures(demos, reference, forks)),
+        procedures=tuple(_procedures(demos, reference, settled, forks)),
         looks=_looks(traces),
         rides=journeys.rides,
         links=journeys.links,
@@ -94,98 +95,65 @@ def _demo(trace: Trace, journeys: Travels) -> _Demo:
     lifter = Lifter(trace.task)
     around = Surroundings(trace.initial_observation)
     turns: Counter[str] = Counter()
-    places: dict[int, str] = {}
     for step in trace.steps:
         if step.action and not _is_look(step) and not journeys.rides_in(step):
-            tool = step.action.tool
-            turns[tool] += 1
-            seen = [*around.scene, *reversed([each for each in around.memory if each not in around.scene])]
-            known = len(lifter.things)
-            arguments = []
-            for name, value in sorted(step.action.arguments.items()):
-                parts = lifter.lift(value, seen)
-                arguments.append((name, parts))
-                demo.choices.extend(_told_choices(trace.task, tool, name, turns[tool], parts, around))
-            for value, number in list(lifter.things.items())[known:]:
-                places[number] = around.memory.get(value, "")
-                name = next(n for n, parts in arguments if any(_numbered(p, number) for p in parts))
-                demo.tasted.append(Tasted(tool, name, turns[tool], value, frozenset(around.scene)))
-            failed = step.outcome == StepOutcome.ERROR
-            place = Lifter(trace.task).lift(around.place, ()) if around.place and journeys.rides else ()
-            demo.steps.append(CourseStep(tool=tool, arguments=tuple(arguments), place=place, failed=failed))
+            turns[step.action.tool] += 1
+            _lift(demo, step, lifter, around, turns[step.action.tool], placed=bool(journeys.rides))
         around.read(step)
-    demo.examples = tuple(
-        Example(number=number, value=value, place=places.get(number, ""))
-        for value, number in lifter.things.items()
-    )
     return demo
 
 
-def _numbered(part: Part, number: int) -> bool:
-    return part.kind == "thing" and part.number == number
-
-
-def _told_choices(  # noqa: PLR0913, PLR0917 - one choice in all its circumstances
-    task: str, tool: str, name: str, turn: int, parts: Parts, around: Surroundings
-) -> Iterator[Choice]:
-    for at, part in enumerate(parts):
-        if isinstance(part, Told):
-            yield Choice((tool, name, turn, at), task, part, around.number, around.clauses)
+def _lift(  # noqa: PLR0913 - one step in all its circumstances
+    demo: _Demo, step: Step, lifter: Lifter, around: Surroundings, turn: int, *, placed: bool
+) -> None:
+    assert step.action is not None
+    tool = step.action.tool
+    seen = [*around.scene, *reversed([each for each in around.memory if each not in around.scene])]
+    used = set(lifter.things)
+    arguments = []
+    for name, value in sorted(step.action.arguments.items()):
+        known = set(lifter.things)
+        parts = lifter.lift(value, seen)
+        arguments.append((name, parts))
+        shown, purpose = frozenset(around.scene) - used, Purpose(tool, name, turn)
+        for thing in [thing for thing in lifter.things if thing not in known]:
+            demo.tasted.append(Tasted(purpose, thing, shown, relations(around, used, thing)))
+            number, place = lifter.things[thing], around.memory.get(thing, "")
+            demo.examples.append(Example(number=number, value=thing, place=place))
+        for at, part in enumerate(parts):
+            if isinstance(part, Told):
+                demo.heard[tool, name, turn, at] = around.number, around.clauses
+    place = Lifter(demo.task).lift(around.place, ()) if around.place and placed else ()
+    failed = step.outcome == StepOutcome.ERROR
+    demo.steps.append(CourseStep(tool=tool, arguments=tuple(arguments), place=place, failed=failed))
 
 
 # --- all runs
 
 
+def _choices(
+    demos: Sequence[_Demo], settled: Sequence[Mapping[Where, Part] | None]
+) -> Iterator[Choice]:
+    for demo, parts in zip(demos, settled, strict=True):
+        for where, part in (parts or {}).items():
+            if isinstance(part, Told) and where in demo.heard:
+                yield Choice(where, demo.task, part, *demo.heard[where])
+
+
 def _procedures(
-    demos: Sequence[_Demo], reference: str, forks: dict[tuple[str, str, int, int], Branch]
+    demos: Sequence[_Demo],
+    reference: str,
+    settled: Sequence[Mapping[Where, Part] | None],
+    forks: Mapping[Where, Branch],
 ) -> Iterator[Procedure]:
     """The procedures, those of most runs first."""
+    forked = {where: Fork(number=branch.number) for where, branch in forks.items()}
     groups: dict[tuple[str, tuple[CourseStep, ...]], list[_Demo]] = defaultdict(list)
-    for demo in demos:
-        groups[_aligned(demo, reference, forks)].append(demo)
+    for demo, parts in zip(demos, settled, strict=True):
+        here = {where: fork for where, fork in forked.items() if where in demo.heard}
+        task = demo.task if parts is None else reference
+        groups[task, rewritten(demo.steps, {**(parts or {}), **here})].append(demo)
     for (task, steps), same in sorted(groups.items(), key=lambda item: -len(item[1])):
-        others = dict.fromkeys(demo.task for demo in same if demo.task != task)
+        others = tuple(dict.fromkeys(demo.task for demo in same))
         examples = tuple(example for demo in same for example in demo.examples)
-        yield Procedure(tasks=(task, *others), steps=steps, examples=examples)
-
-
-def _aligned(
-    demo: _Demo, reference: str, forks: dict[tuple[str, str, int, int], Branch]
-) -> tuple[str, tuple[CourseStep, ...]]:
-    """The run's steps in the words of the reference task, where all of them have a place in it."""
-    turns: Counter[str] = Counter()
-    aligned = []
-    fits = True
-
-    def moved(part: Part, fork: Branch | None) -> Part:
-        nonlocal fits
-        if not isinstance(part, Told):
-            return part
-        if fork is not None:
-            return Fork(number=fork.number)
-        other = translated(part, demo.task, reference)
-        fits = fits and other is not None
-        return other or part
-
-    def step_in(step: CourseStep, *, forked_only: bool) -> CourseStep:
-        arguments = []
-        for name, parts in step.arguments:
-            found = []
-            for at, part in enumerate(parts):
-                fork = forks.get((step.tool, name, turns[step.tool], at))
-                found.append(part if forked_only and fork is None else moved(part, fork))
-            arguments.append((name, tuple(found)))
-        place = step.place if forked_only else tuple(moved(part, None) for part in step.place)
-        return step.model_copy(update={"arguments": tuple(arguments), "place": place})
-
-    for step in demo.steps:
-        turns[step.tool] += 1
-        aligned.append(step_in(step, forked_only=False))
-    if fits:
-        return reference, tuple(aligned)
-    turns.clear()
-    own = []
-    for step in demo.steps:
-        turns[step.tool] += 1
-        own.append(step_in(step, forked_only=True))
-    return demo.task, tuple(own)
+        yield Procedure(own=task, tasks=others, steps=steps, examples=examples)

@@ -1,39 +1,46 @@
 """Tastes: of the things in sight, which ones runs took for a purpose."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
+from trace2skill.skills.binding_things import EVERY, Purpose, Relation
 from trace2skill.skills.course import Taste
+
+Kind = Literal["whole", "word", "said", "least", "beside"]
+_Key = tuple[Purpose, Kind, str]
 
 
 class Tasted(NamedTuple):
-    """A thing taken for an argument, and what else was in sight; `turn` counts the uses of the tool."""
+    """A thing taken for a purpose, what was in sight and not taken yet, and what of it stood in a relation."""
 
-    tool: str
-    argument: str
-    turn: int
+    purpose: Purpose
     value: str
     shown: frozenset[str]
+    standing: Mapping[Relation, frozenset[str]]
 
 
 def tastes(taken: Sequence[Tasted]) -> Iterator[Taste]:
-    """How often each thing, and each word of a thing, was taken and shown; things unlike any taken left out."""
-    chosen: Counter[tuple[str, str, int, str, bool]] = Counter()
-    offered: Counter[tuple[str, str, int, str, bool]] = Counter()
-    alike: dict[tuple[str, str, int], set[str]] = {}
-    for tool, argument, turn, value, shown in taken:
-        key = tool, argument, turn
-        alike.setdefault(key, set()).update(value.split())
-        chosen[(*key, value, True)] += 1
-        chosen.update((*key, word, False) for word in set(value.split()))
-        for each in {*shown, value}:
-            offered[(*key, each, True)] += 1
-        offered.update((*key, word, False) for word in {word for each in {*shown, value} for word in each.split()})
-    for tool, argument, turn, value, whole in sorted(offered):
-        if not alike[tool, argument, turn].isdisjoint(value.split()):
-            key_ = (tool, argument, turn, value, whole)
-            yield Taste(
-                tool=tool, argument=argument, turn=turn, value=value, whole=whole,
-                taken=chosen[key_], shown=offered[key_],
-            )  # fmt: skip
+    """How often things, words and relations were taken and shown; things unlike any taken are left out."""
+    chosen: Counter[_Key] = Counter()
+    offered: Counter[_Key] = Counter()
+    alike: dict[Purpose, set[str]] = {}
+    for purpose, value, shown, standing in taken:
+        alike.setdefault(purpose, set()).update(value.split())
+        chosen.update(_features(purpose, {value}))
+        offered.update(_features(purpose, {*shown, value}))
+        for relation, members in standing.items():
+            for each in (purpose, purpose._replace(turn=EVERY)):
+                offered[each, relation, ""] += bool(members)
+                chosen[each, relation, ""] += value in members
+    for key in sorted(offered):
+        purpose, kind, value = key
+        if not value or not alike[purpose].isdisjoint(value.split()):
+            yield Taste(**purpose._asdict(), kind=kind, value=value, taken=chosen[key], shown=offered[key])
+
+
+def _features(purpose: Purpose, things: set[str]) -> Iterator[_Key]:
+    for thing in sorted(things):
+        yield purpose, "whole", thing
+    for word in sorted({word for thing in things for word in thing.split()}):
+        yield purpose, "word", word

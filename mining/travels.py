@@ -1,7 +1,7 @@
 """How runs get from place to place: which tools travel, and by which word."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from trace2skill.skills.course import Link, Ride
@@ -28,6 +28,7 @@ def travels(traces: Sequence[Trace]) -> Travels:
     before: Counter[Ride] = Counter()
     uses: Counter[str] = Counter()
     links: set[Link] = set()
+    known_by: list[Mapping[str, Mapping[str, str]]] = []
     for trace in traces:
         around = Surroundings(trace.initial_observation)
         previous: Step | None = None
@@ -42,6 +43,7 @@ def travels(traces: Sequence[Trace]) -> Travels:
                 opener = _same(previous, step)
                 before.update([opener.model_copy(update={"by": ride.by})] if ride and opener else [])
             previous = step if step.action and step.action.arguments else previous
+        known_by.append(around.ways)
     rides = [ride for ride, count in by.items() if count >= _MOSTLY * uses[ride.tool]]
     best = max(rides, key=lambda ride: (by[ride], str(ride)), default=None)
     if best is None:
@@ -51,7 +53,14 @@ def travels(traces: Sequence[Trace]) -> Travels:
         for ride, count in sorted(before.items(), key=str)
         if count >= _MOSTLY * by[best] and ride.tool != best.tool
     ]
-    return Travels((*openers, best), tuple(sorted(links, key=str)))
+    lasting = (link for link in links if _agreed(link, known_by))
+    return Travels((*openers, best), tuple(sorted(lasting, key=str)))
+
+
+def _agreed(link: Link, known_by: Sequence[Mapping[str, Mapping[str, str]]]) -> bool:
+    """Whether every run that knows ways from the place knows this one: places that are new in every run do not."""
+    ways = [known[link.origin] for known in known_by if known.get(link.origin)]
+    return all(known.get(link.target) == link.direction for known in ways)
 
 
 def _ride(

@@ -62,21 +62,27 @@ class Example(Frozen):
 
 
 class Procedure(Frozen):
-    """Steps in their order, the tasks they were done on, and what the things were; the first task is its own."""
+    """Steps in their order, the tasks they were done on, and what the things were.
 
+    Positions of told words are those of the task `own`.
+    """
+
+    own: str
     tasks: tuple[str, ...]
     steps: tuple[CourseStep, ...]
     examples: tuple[Example, ...] = ()
 
 
 class Taste(Frozen):
-    """How often a thing, or one with this word, was taken of those that could have been."""
+    """How often a thing was taken of those that could have been: this one, one with this word, or one that
+    stood in a relation: named by the latest answer, the least in amount, told in one line with what was taken.
+    """
 
     tool: str
     argument: str
     turn: int
-    value: str
-    whole: bool
+    kind: Literal["whole", "word", "said", "least", "beside"]
+    value: str = ""
     taken: int
     shown: int
 

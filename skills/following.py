@@ -6,12 +6,12 @@ met the same failure, then goes on with the next step.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from trace2skill.skills.binding_things import Purpose, Tastes, things
 from trace2skill.skills.branching import holds
-from trace2skill.skills.course import Branch, Course, CourseStep, Parts, Procedure, Told, Words
+from trace2skill.skills.course import Branch, Course, CourseStep, Parts, Procedure, Thing, Told, Words
 from trace2skill.skills.environment import Environment
 from trace2skill.skills.executor import Approval, Ending, Execution, StepReport
 from trace2skill.skills.retelling import likeness, spoken
@@ -20,6 +20,7 @@ from trace2skill.traces.model import Action, Actor, Source, Step, StepOutcome, T
 
 _MOST_TRIES = 3
 _MOST_PLACES = 15
+_MOST_REPEATS = 20
 
 
 def follow(  # noqa: PLR0913 - keyword only but for what every run needs
@@ -43,6 +44,36 @@ def follow(  # noqa: PLR0913 - keyword only but for what every run needs
         source=Source(format="executor"),
     )
     return Execution(trace=trace, ending=ending, report=tuple(run.report))
+
+
+def fitness(procedure: Procedure, task: str) -> tuple[bool, bool, float, int]:
+    """How well a procedure fits a task, the best least: done on it, open to its words, done on one like it."""
+    adapts = any(
+        part.kind in {"told", "fork"}
+        for step in procedure.steps
+        for _, parts in (*step.arguments, ("", step.place))
+        for part in parts
+    )
+    nearest = max(round(likeness(each, task), 1) for each in procedure.tasks)
+    return task not in procedure.tasks, not adapts, -nearest, -len(procedure.tasks)
+
+
+def repeated(steps: Sequence[CourseStep]) -> Iterator[CourseStep]:
+    """The last steps again and again, with new things for new ones, where they end in doing the same twice."""
+    for length in range(1, len(steps) // 2 + 1):
+        last, before = steps[-length:], steps[-2 * length : -length]
+        if _shape(last) == _shape(before):
+            break
+    else:
+        return
+    highest = max((part.number for step in steps for part in _things(step)), default=0)
+    old = {part.number for step in steps[:-length] for part in _things(step)} & {
+        part.number for step in before for part in _things(step)
+    }
+    shared = old & {part.number for step in last for part in _things(step)}
+    for again in range(1, _MOST_REPEATS + 1):
+        for step in last:
+            yield _renumbered(step, shared, again * (highest + 1))
 
 
 class _OverError(Exception):
@@ -69,12 +100,9 @@ class _Walk:
         self.tastes = Tastes(course)
         self.bound: dict[int, str] = {}
         self.turns: Counter[str] = Counter()
-        self.procedures = sorted(
-            course.procedures,
-            key=lambda procedure: -max(
-                round(likeness(task, environment.task), 2) for task in procedure.tasks
-            ),
-        )
+        self.failed: set[str] = set()
+        self.searched: set[str] = set()
+        self.procedures = sorted(course.procedures, key=lambda each: fitness(each, environment.task))
 
     def go(self) -> Ending:
         """Follow the likest procedure to its end."""
@@ -90,19 +118,31 @@ class _Walk:
         at = 0
         while at < len(procedure.steps):
             step = procedure.steps[at]
-            went = self._do(step, procedure)
-            if not went and not step.failed:
-                found = self._elsewhere(procedure, at)
-                if found:
-                    procedure, at = found
+            if not self._do(step, procedure) and not step.failed:
+                procedure, at = self._elsewhere(procedure, at) or (procedure, at)
             at += 1
+        for step in repeated(procedure.steps):
+            if not self._do(step, procedure):
+                break
 
     def _elsewhere(self, procedure: Procedure, at: int) -> tuple[Procedure, int] | None:
-        """Another procedure in which this step failed as well, and where."""
-        failed = procedure.steps[at].model_copy(update={"failed": True})
+        """Another procedure that knows the failure, or does the same otherwise and succeeds; and where in it."""
+        step = procedure.steps[at]
+        failed = step.model_copy(update={"failed": True})
         for other in self.procedures:
             if other is not procedure and failed in other.steps:
                 return other, other.steps.index(failed)
+        turn = sum(each.tool == step.tool for each in procedure.steps[: at + 1])
+        tried = {step.arguments}
+        for other in self.procedures:
+            same = [place for place, each in enumerate(other.steps) if each.tool == step.tool]
+            if len(same) < turn or other.steps[same[turn - 1]].arguments in tried:
+                continue
+            instead = other.steps[same[turn - 1]]
+            tried.add(instead.arguments)
+            self.turns[step.tool] -= 1
+            if not instead.failed and self._do(instead, other):
+                return other, same[turn - 1]
         return None
 
     # --- one step
@@ -113,6 +153,8 @@ class _Walk:
         place = next((text for text, _ in self._texts(step.place, Purpose("", "", 0), procedure)), "")
         if place:
             self._travel(place)
+        if not step.failed:
+            self._search(step, procedure)
         for tries, (action, bound) in enumerate(self._actions(step, procedure)):
             if self._act(action, f"step of {len(procedure.steps)}"):
                 self.bound |= bound
@@ -141,7 +183,7 @@ class _Walk:
             if isinstance(part, Words):
                 options.append([(part.text, None)])
             elif isinstance(part, Told):
-                options.append([(self._told(part, procedure.tasks[0]), None)])
+                options.append([(self._told(part, procedure.own), None)])
             elif part.kind == "fork":
                 branch = self.course.branches[part.number]
                 options.append([(self._told(self._side(branch), branch.task), None)])
@@ -163,6 +205,24 @@ class _Walk:
     def _side(self, branch: Branch) -> Told:
         yes = holds(branch, self.environment.task, self.around.number, self.around.clauses)
         return branch.yes if yes else branch.no
+
+    def _search(self, step: CourseStep, procedure: Procedure) -> None:
+        """Look for things that the task names and that were never seen, place by place."""
+        for _, parts in step.arguments:
+            for part in parts:
+                wanted = self._told(part, procedure.own) if isinstance(part, Told) else ""
+                if wanted and wanted not in self.searched and not self._was_seen(wanted):
+                    self.searched.add(wanted)
+                    for _ in range(_MOST_PLACES):
+                        passing = self._unvisited(set()) if self.course.rides else ()
+                        if not passing or not self._ride(passing[0]):
+                            break
+                        if self._was_seen(wanted):
+                            return
+
+    def _was_seen(self, wanted: str) -> bool:
+        named = set(wanted.split())
+        return any(named <= set(thing.split()) for thing in self.around.memory)
 
     # --- places
 
@@ -214,7 +274,13 @@ class _Walk:
             entry = StepReport(step=None, action=action, why="needs approval and has none")
             self.report.append(entry)
             return False
+        if action.model_dump_json() in self.failed:
+            return False
         went = self._call(action, why)
+        if went:
+            self.failed.clear()
+        else:
+            self.failed.add(action.model_dump_json())
         self._look()
         return went
 
@@ -227,3 +293,34 @@ class _Walk:
         self.around.read(step)
         self.report.append(StepReport(step=step.index, action=action, why=why))
         return outcome != StepOutcome.ERROR
+
+
+def _things(step: CourseStep) -> Iterator[Thing]:
+    yield from (part for _, parts in step.arguments for part in parts if isinstance(part, Thing))
+
+
+def _shape(steps: Sequence[CourseStep]) -> list[CourseStep]:
+    """The steps with their things numbered as they come."""
+    numbers: dict[int, int] = {}
+    for step in steps:
+        for part in _things(step):
+            numbers.setdefault(part.number, len(numbers))
+    return [_mapped(step, numbers) for step in steps]
+
+
+def _renumbered(step: CourseStep, kept: Collection[int], by: int) -> CourseStep:
+    return _mapped(step, {part.number: part.number + by for part in _things(step) if part.number not in kept})
+
+
+def _mapped(step: CourseStep, numbers: Mapping[int, int]) -> CourseStep:
+    arguments = tuple(
+        (
+            name,
+            tuple(
+                Thing(number=numbers.get(part.number, part.number)) if isinstance(part, Thing) else part
+                for part in parts
+            ),
+        )
+        for name, parts in step.arguments
+    )
+    return step.model_copy(update={"arguments": arguments})

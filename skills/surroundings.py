@@ -18,17 +18,21 @@ class Surroundings:
     Attributes:
         place: Where the run is; empty while unknown.
         scene: Things in sight, as the latest look at the place and what was said since told them.
+        groups: Things in sight that were told in one line.
         memory: Everything that was ever named, with the place where it was last seen.
         ways: For each place the neighbours, with the direction where one is needed.
+        said: Things that the latest answer named that was no look at the place.
         number: The latest number that an answer gave.
     """
 
     def __init__(self, initial: object, links: Iterable[Link] = ()) -> None:
         self.place = ""
         self.scene: dict[str, None] = {}
+        self.groups: list[frozenset[str]] = []
         self.memory: dict[str, str] = {}
         self.ways: dict[str, dict[str, str]] = {}
         self.visited: set[str] = set()
+        self.said: frozenset[str] = frozenset()
         self.number: float | None = None
         self._look, self._said = "", ""
         for link in links:
@@ -59,16 +63,22 @@ class Surroundings:
             self.place = place
             self.visited.add(place)
             self.scene = {}
+            self.groups = []
         if place and len(named) > 2:
             self._look = text
         else:
             self._said = text
+            self.said = frozenset(named)
         self.scene.update(dict.fromkeys(named))
+        self.groups.extend(frozenset(phrases(line)) for line in text.splitlines())
         self.memory.update(dict.fromkeys(named, self.place))
-        for way in ways_in(text):
-            origin = way.origin or self.place
-            if origin and (way.direction or way.target not in self.ways.get(origin, {})):
-                self.ways.setdefault(origin, {})[way.target] = way.direction
+        told = list(ways_in(text))
+        here = {way.target: way.direction for way in told if not way.origin}
+        if here and self.place:
+            self.ways[self.place] = here
+        for way in told:
+            if way.origin and way.target not in self.ways.get(way.origin, {}):
+                self.ways.setdefault(way.origin, {})[way.target] = ""
 
 
 def route(ways: dict[str, dict[str, str]], start: str, goal: str) -> Sequence[str]:

@@ -18,7 +18,7 @@ from trace2skill.store.library import Library
 from trace2skill.traces.model import Frozen, Trace
 
 BUDGET = 400
-RANDOM_COMMANDS = 100
+RANDOM_COMMANDS = 50
 
 
 class Result(Frozen):
@@ -51,6 +51,7 @@ class Bench:
         self.tests = tests
         self.seed = seed
         self._demonstrations: dict[tuple[str, int], Trace] = {}
+        self._guessed: dict[str, float] = {}
 
     def demonstrations(self, task: str, count: int) -> list[Trace]:
         """Demonstrations on training variations; those of a smaller sample are among a larger one's."""
@@ -76,7 +77,7 @@ class Bench:
             task=task,
             demonstrations=len(demonstrations),
             score=round(fmean(scores), 1),
-            random=self._mean(task, variations, self._guess),
+            random=self._random(task, variations),
             replay=self._mean(task, variations, lambda world: replay(self.game, world, demonstrations)),
             scores=tuple(round(score, 1) for score in scores),
             variations=tuple(variations),
@@ -91,6 +92,12 @@ class Bench:
         with Library(folder, create=False) as library:
             run = execute(_ranked(library, world.task), world, budget=BUDGET)
         return run, world.score
+
+    def _random(self, task: str, variations: Sequence[int]) -> float:
+        """The score of random commands, the same for every number of demonstrations."""
+        if task not in self._guessed:
+            self._guessed[task] = self._mean(task, variations, self._guess)
+        return self._guessed[task]
 
     def _guess(self, world: TextWorld) -> float:
         return guess(self.game, world, self.seed, RANDOM_COMMANDS)

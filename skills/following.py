@@ -76,6 +76,34 @@ def repeated(steps: Sequence[CourseStep]) -> Iterator[CourseStep]:
             yield _renumbered(step, shared, again * (highest + 1))
 
 
+def carried_over(bound: Mapping[int, str], procedure: Procedure) -> dict[int, str]:
+    """What is bound already, by the numbers of another procedure: things that its runs knew too."""
+    values = set(bound.values())
+    return {each.number: each.value for each in procedure.examples if each.value in values}
+
+
+def _alternatives(
+    procedures: Sequence[Procedure], procedure: Procedure, at: int
+) -> Iterator[tuple[Procedure, int]]:
+    """Steps that other runs did instead: the same use of the tool otherwise, or something else after the same."""
+    step = procedure.steps[at]
+    turn = sum(each.tool == step.tool for each in procedure.steps[: at + 1])
+    tried = {(step.tool, step.arguments)}
+    before = [(each.tool, each.arguments) for each in procedure.steps[max(0, at - 1) : at]]
+    for other in procedures:
+        same = [place for place, each in enumerate(other.steps) if each.tool == step.tool][turn - 1 : turn]
+        next_to = [
+            place
+            for place in range(1, len(other.steps))
+            if [(other.steps[place - 1].tool, other.steps[place - 1].arguments)] == before
+        ]
+        for place in (*same, *next_to[:1]):
+            instead = other.steps[place]
+            if (instead.tool, instead.arguments) not in tried and not instead.failed:
+                tried.add((instead.tool, instead.arguments))
+                yield other, place
+
+
 class _OverError(Exception):
     """The world takes no further action, or the budget is spent."""
 
@@ -102,6 +130,7 @@ class _Walk:
         self.turns: Counter[str] = Counter()
         self.failed: set[str] = set()
         self.searched: set[str] = set()
+        self.found: dict[str, str] = {}
         self.procedures = sorted(course.procedures, key=lambda each: fitness(each, environment.task))
 
     def go(self) -> Ending:
@@ -131,18 +160,17 @@ class _Walk:
         failed = step.model_copy(update={"failed": True})
         for other in self.procedures:
             if other is not procedure and failed in other.steps:
+                self.bound = carried_over(self.bound, other)
                 return other, other.steps.index(failed)
-        turn = sum(each.tool == step.tool for each in procedure.steps[: at + 1])
-        tried = {step.arguments}
-        for other in self.procedures:
-            same = [place for place, each in enumerate(other.steps) if each.tool == step.tool]
-            if len(same) < turn or other.steps[same[turn - 1]].arguments in tried:
-                continue
-            instead = other.steps[same[turn - 1]]
-            tried.add(instead.arguments)
-            self.turns[step.tool] -= 1
-            if not instead.failed and self._do(instead, other):
-                return other, same[turn - 1]
+        self.turns[step.tool] -= 1
+        for other, place in _alternatives(self.procedures, procedure, at):
+            kept = self.bound
+            self.bound = carried_over(kept, other)
+            if self._do(other.steps[place], other):
+                return other, place
+            self.turns[other.steps[place].tool] -= 1
+            self.bound = kept
+        self.turns[step.tool] += 1
         return None
 
     # --- one step
@@ -155,12 +183,28 @@ class _Walk:
             self._travel(place)
         if not step.failed:
             self._search(step, procedure)
+        return self._try(step, procedure) or (not step.failed and self._try_where_found(step, procedure))
+
+    def _try(self, step: CourseStep, procedure: Procedure) -> bool:
+        """Do a step here, with the likeliest things first."""
         for tries, (action, bound) in enumerate(self._actions(step, procedure)):
             if self._act(action, f"step of {len(procedure.steps)}"):
                 self.bound |= bound
                 return True
             if step.failed or tries + 1 >= _MOST_TRIES:
                 break
+        return False
+
+    def _try_where_found(self, step: CourseStep, procedure: Procedure) -> bool:
+        """Do a step where the thing it names was found by searching, once."""
+        told = [part for _, parts in step.arguments for part in parts if isinstance(part, Told)]
+        for wanted in [self._told(part, procedure.own) for part in told]:
+            place = self.found.get(wanted, "")
+            if place and place != self.around.place:
+                self._travel(place)
+                if self._try(step, procedure):
+                    del self.found[wanted]
+                    return True
         return False
 
     def _actions(self, step: CourseStep, procedure: Procedure) -> Iterator[tuple[Action, dict[int, str]]]:
@@ -218,11 +262,11 @@ class _Walk:
                         if not passing or not self._ride(passing[0]):
                             break
                         if self._was_seen(wanted):
+                            self.found[wanted] = self.around.place
                             return
 
     def _was_seen(self, wanted: str) -> bool:
-        named = set(wanted.split())
-        return any(named <= set(thing.split()) for thing in self.around.memory)
+        return any(f" {thing}".endswith(f" {wanted}") for thing in self.around.memory)
 
     # --- places
 

@@ -2,8 +2,8 @@
 
     python -m trace2skill.evals.scienceworld --demonstrations 1 3 8 16 --tests 10
 
-A demonstration is the gold action sequence of a training variation with a look around after every action. Beside
-the executor stand random commands out of those offered, and the replay of the likest demonstration.
+A demonstration is the gold action sequence of a training variation with a look around after every action.
+Beside the executor stand random commands out of those offered, and the replay of the likest demonstration.
 """
 
 import re

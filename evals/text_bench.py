@@ -78,7 +78,7 @@ class Bench:
             demonstrations=len(demonstrations),
             score=round(fmean(scores), 1),
             random=self._random(task, variations),
-            replay=self._mean(task, variations, lambda world: replay(self.game, world, demonstrations)),
+            replay=self._mean(task, variations, lambda world: replay(world, demonstrations)),
             scores=tuple(round(score, 1) for score in scores),
             variations=tuple(variations),
             endings=dict(Counter(run.ending for run, _ in runs)),
@@ -142,7 +142,7 @@ def run_main(description: str, tasks: Sequence[str], open_game: Callable[[], Gam
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results as a Markdown table: a task a row, a number of demonstrations a column (replay in brackets)."""
+    """The results as a Markdown table: a row for each task, replay in brackets."""
     counts = sorted({result.demonstrations for result in results})
     lines = [f"| task | random | {' | '.join(f'K = {count}' for count in counts)} |"]
     lines.append("|---" * (len(counts) + 2) + "|")

@@ -1,4 +1,4 @@
-"""A game in text as an executor's environment, its recorded demonstrations, and two simple players beside it."""
+"""A game in text as an executor's environment, its demonstrations, and two simple players beside it."""
 
 import random
 import re
@@ -123,7 +123,7 @@ def demonstration(game: Game, task: str, variation: int) -> Trace:
     )
 
 
-def replay(game: Game, world: TextWorld, demonstrations: Sequence[Trace]) -> float:
+def replay(world: TextWorld, demonstrations: Sequence[Trace]) -> float:
     """The score of the likest demonstration's actions, word by word."""
     nearest = max(demonstrations, key=lambda trace: (_nearness(trace, world), trace.hash))
     for step in nearest.steps:

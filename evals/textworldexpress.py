@@ -2,8 +2,8 @@
 
     python -m trace2skill.evals.textworldexpress --demonstrations 1 3 8 16 --tests 10
 
-A demonstration is the gold action sequence of a training seed with a look around after every action. Beside
-the executor stand random commands out of those offered, and the replay of the likest demonstration.
+A demonstration is the gold action sequence of a training seed with a look around after every action.
+Beside the executor stand random commands out of those offered, and the replay of the likest demonstration.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,9 @@ class TextWorldExpress:
     name = "textworldexpress"
 
     def __init__(self) -> None:
-        self._game = package("textworld_express", "textworld-express").TextWorldExpressEnv(envStepLimit=_STEPS)
+        self._game = package("textworld_express", "textworld-express").TextWorldExpressEnv(
+            envStepLimit=_STEPS
+        )
         self._offered: Sequence[str] = ()
 
     def variations(self, task: str, split: str) -> Sequence[int]:

@@ -7,7 +7,8 @@ battery; nothing is said of what they are.
 import re
 
 _CUT = re.compile(
-    r"[^\w\s'-]|\n|\b(?-i:[Aa]n?)(?= [a-z0-9])|\b(?:the|some|this|that|which|it|its|you|your|is|are|was|has|have|on|in|into|to|from|with|"
+    r"[^\w\s'-]|\n|\b(?-i:[Aa]n?)(?= [a-z0-9])|\b(?:the|some|this|that|which|it|its|you|your|is|are|"
+    r"was|has|have|on|in|into|to|from|with|"
     r"for|at|by|and|or|called|contains?|containing|see|here|there|also|now|not|nothing|one|another|part)\b",
     re.IGNORECASE,
 )

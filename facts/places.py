@@ -14,10 +14,13 @@ _HERE = re.compile(
     re.IGNORECASE,
 )
 _WAY = re.compile(
-    r"\bto the (\w+) (?:you see|is|lies|there is) (?:the |an? )?([^.,:;()\n]+)|\bdoor to (?:the )?([^.,:;()\n]+)",
+    r"\bto the (\w+) (?:you see|is|lies|there is) (?:the |an? )?([^.,:;()\n]+)"
+    r"|\bdoor to (?:the )?([^.,:;()\n]+)",
     re.IGNORECASE,
 )
-_MAP = re.compile(r"^\W*the ([^.,:;()\n]+) (?:connects|leads) to the ([^.;()\n]+)", re.IGNORECASE | re.MULTILINE)
+_MAP = re.compile(
+    r"^\W*the ([^.,:;()\n]+) (?:connects|leads) to the ([^.;()\n]+)", re.IGNORECASE | re.MULTILINE
+)
 _LISTED = re.compile(r",\s*(?:and\s+)?|\s+and\s+")
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from trace2skill.facts.phrases import words
-from trace2skill.skills.course import Branch, Told
 from trace2skill.mining.settling import Where
 from trace2skill.skills.branching import as_number, holds
+from trace2skill.skills.course import Branch, Told
 
 _MOST_CLAUSES = 200
 _ENOUGH = 2
@@ -51,9 +51,7 @@ def _branch(reference: str, made: Sequence[Choice], number: int) -> Branch | Non
         if says and fewest < _ENOUGH:
             break
         for yes, no in ((one, other), (other, one)):
-            branch = Branch(
-                number=number, task=reference, yes=yes, no=no, above=above, says=says
-            )
+            branch = Branch(number=number, task=reference, yes=yes, no=no, above=above, says=says)
             right = sum(
                 holds(branch, choice.task, choice.number, choice.clauses) == (is_one == (yes == one))
                 for choice, is_one in telling

@@ -118,8 +118,8 @@ def _lift(  # noqa: PLR0913 - one step in all its circumstances
         shown, purpose = frozenset(around.scene) - used, Purpose(tool, name, turn)
         for thing in [thing for thing in lifter.things if thing not in known]:
             demo.tasted.append(Tasted(purpose, thing, shown, relations(around, used, thing)))
-            number, place = lifter.things[thing], around.memory.get(thing, "")
-            demo.examples.append(Example(number=number, value=thing, place=place))
+            number, where = lifter.things[thing], around.memory.get(thing, "")
+            demo.examples.append(Example(number=number, value=thing, place=where))
         for at, part in enumerate(parts):
             if isinstance(part, Told):
                 demo.heard[tool, name, turn, at] = around.number, around.clauses
@@ -131,9 +131,7 @@ def _lift(  # noqa: PLR0913 - one step in all its circumstances
 # --- all runs
 
 
-def _choices(
-    demos: Sequence[_Demo], settled: Sequence[Mapping[Where, Part] | None]
-) -> Iterator[Choice]:
+def _choices(demos: Sequence[_Demo], settled: Sequence[Mapping[Where, Part] | None]) -> Iterator[Choice]:
     for demo, parts in zip(demos, settled, strict=True):
         for where, part in (parts or {}).items():
             if isinstance(part, Told) and where in demo.heard:

@@ -28,9 +28,7 @@ def mine_policy(pool: Pool) -> Policy:
     patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings)]
     uses = tuple(_uses(pool, [*patterns, *decisions.last]))
     course = mine_course(pool)
-    return Policy(
-        rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses, course=course
-    )
+    return Policy(rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses, course=course)
 
 
 def _readers(pool: Pool) -> dict[str, ActionPattern]:

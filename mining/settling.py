@@ -1,7 +1,7 @@
 """Settling what the words of a task stand for: one position in a task that all runs share.
 
-A word may stand in a task twice; which one is meant, other runs tell, in whose tasks the two differ. A word that
-all tasks say is no open place at all.
+A word may stand in a task twice; which one is meant, other runs tell, in whose tasks the two differ. A word
+that all tasks say is no open place at all.
 """
 
 from collections import Counter, defaultdict
@@ -39,13 +39,13 @@ def rewritten(steps: Sequence[CourseStep], instead: Mapping[Where, Part]) -> tup
             return tuple(instead.get((tool, name, turn, at), part) for at, part in enumerate(parts))
 
         arguments = tuple((name, renewed(name, parts)) for name, parts in step.arguments)
-        found.append(
-            step.model_copy(update={"arguments": arguments, "place": renewed(PLACE, step.place)})
-        )
+        found.append(step.model_copy(update={"arguments": arguments, "place": renewed(PLACE, step.place)}))
     return tuple(found)
 
 
-def settle(runs: Sequence[tuple[str, Sequence[CourseStep]]], reference: str) -> list[dict[Where, Part] | None]:
+def settle(
+    runs: Sequence[tuple[str, Sequence[CourseStep]]], reference: str
+) -> list[dict[Where, Part] | None]:
     """For each run what its told words are in the reference task; None for a run with words it lacks.
 
     Args:

@@ -12,7 +12,7 @@ _Key = tuple[Purpose, Kind, str]
 
 
 class Tasted(NamedTuple):
-    """A thing taken for a purpose, what was in sight and not taken yet, and what of it stood in a relation."""
+    """A thing taken for a purpose, what was in sight and not taken yet, and what stood in a relation."""
 
     purpose: Purpose
     value: str

@@ -58,14 +58,12 @@ def travels(traces: Sequence[Trace]) -> Travels:
 
 
 def _agreed(link: Link, known_by: Sequence[Mapping[str, Mapping[str, str]]]) -> bool:
-    """Whether every run that knows ways from the place knows this one: places that are new in every run do not."""
+    """Whether every run that knows ways from the place knows this one; not so where each run has its own map."""
     ways = [known[link.origin] for known in known_by if known.get(link.origin)]
     return all(known.get(link.target) == link.direction for known in ways)
 
 
-def _ride(
-    step: Step, origin: str, place: str, known: dict[str, dict[str, str]]
-) -> tuple[Ride | None, Link]:
+def _ride(step: Step, origin: str, place: str, known: dict[str, dict[str, str]]) -> tuple[Ride | None, Link]:
     assert step.action is not None
     for name, value in step.action.arguments.items():
         if not isinstance(value, str):

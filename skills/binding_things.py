@@ -32,8 +32,10 @@ Relation = Literal["said", "least", "beside"]
 RELATIONS: tuple[Relation, ...] = ("said", "least", "beside")
 
 
-def relations(around: Surroundings, taken: Collection[str], also: str = "") -> Mapping[Relation, frozenset[str]]:
-    """Of the things in sight and not taken: those the latest answer named, the least, those told beside taken ones.
+def relations(
+    around: Surroundings, taken: Collection[str], also: str = ""
+) -> Mapping[Relation, frozenset[str]]:
+    """Of the things in sight, not taken: those that the latest answer named, the least, those beside taken ones.
 
     Args:
         around: What was seen.
@@ -69,7 +71,7 @@ class Tastes:
         shares = [_share(taste) if taste else _UNKNOWN for taste in known]
         return _BY_WORDS * sum(shares) / len(shares)
 
-    def deciding(self, purpose: Purpose) -> Iterator[tuple[str, float]]:
+    def deciding(self, purpose: Purpose) -> Iterator[tuple[Relation, float]]:
         """The relations in which what runs took mostly stood, and how mostly."""
         for relation in RELATIONS:
             taste = self._of.get((purpose, relation, ""))
@@ -98,7 +100,9 @@ def things(
     named = {example.value for example in examples}
     alike = {word for value in named for word in value.split()}
     standing = relations(around, taken)
-    deciding = [(standing[relation], share) for relation, share in tastes.deciding(purpose) if standing[relation]]
+    deciding = [
+        (standing[relation], share) for relation, share in tastes.deciding(purpose) if standing[relation]
+    ]
     scored = []
     for order, thing in enumerate(around.memory):
         related = any(thing in members for members, _ in deciding)

@@ -19,7 +19,7 @@ class Words(Frozen):
 
 
 class Told(Frozen):
-    """Words of the task: those that stand where the procedure's own task has its words from `start` to `end`."""
+    """Words of the task: what stands where the procedure's own task has its words from `start` to `end`."""
 
     kind: Literal["told"] = "told"
     start: int
@@ -74,8 +74,10 @@ class Procedure(Frozen):
 
 
 class Taste(Frozen):
-    """How often a thing was taken of those that could have been: this one, one with this word, or one that
-    stood in a relation: named by the latest answer, the least in amount, told in one line with what was taken.
+    """How often a thing was taken of those that could have been.
+
+    This one, one with this word, or one that stood in a relation: named by the latest answer, the least in
+    amount, told in one line with what was taken before.
     """
 
     tool: str

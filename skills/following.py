@@ -6,21 +6,21 @@ met the same failure, then goes on with the next step.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
 from trace2skill.skills.binding_things import Purpose, Tastes, things
 from trace2skill.skills.branching import holds
-from trace2skill.skills.course import Branch, Course, CourseStep, Parts, Procedure, Thing, Told, Words
+from trace2skill.skills.course import Branch, Course, CourseStep, Parts, Procedure, Told, Words
 from trace2skill.skills.environment import Environment
 from trace2skill.skills.executor import Approval, Ending, Execution, StepReport
-from trace2skill.skills.retelling import likeness, spoken
+from trace2skill.skills.procedures import alternatives, carried_over, fitness, repeated
+from trace2skill.skills.retelling import spoken
 from trace2skill.skills.surroundings import Surroundings, route
 from trace2skill.traces.model import Action, Actor, Source, Step, StepOutcome, Trace
 
 _MOST_TRIES = 3
 _MOST_PLACES = 15
-_MOST_REPEATS = 20
 
 
 def follow(  # noqa: PLR0913 - keyword only but for what every run needs
@@ -44,64 +44,6 @@ def follow(  # noqa: PLR0913 - keyword only but for what every run needs
         source=Source(format="executor"),
     )
     return Execution(trace=trace, ending=ending, report=tuple(run.report))
-
-
-def fitness(procedure: Procedure, task: str) -> tuple[bool, bool, float, int]:
-    """How well a procedure fits a task, the best least: done on it, open to its words, done on one like it."""
-    adapts = any(
-        part.kind in {"told", "fork"}
-        for step in procedure.steps
-        for _, parts in (*step.arguments, ("", step.place))
-        for part in parts
-    )
-    nearest = max(round(likeness(each, task), 1) for each in procedure.tasks)
-    return task not in procedure.tasks, not adapts, -nearest, -len(procedure.tasks)
-
-
-def repeated(steps: Sequence[CourseStep]) -> Iterator[CourseStep]:
-    """The last steps again and again, with new things for new ones, where they end in doing the same twice."""
-    for length in range(1, len(steps) // 2 + 1):
-        last, before = steps[-length:], steps[-2 * length : -length]
-        if _shape(last) == _shape(before):
-            break
-    else:
-        return
-    highest = max((part.number for step in steps for part in _things(step)), default=0)
-    old = {part.number for step in steps[:-length] for part in _things(step)} & {
-        part.number for step in before for part in _things(step)
-    }
-    shared = old & {part.number for step in last for part in _things(step)}
-    for again in range(1, _MOST_REPEATS + 1):
-        for step in last:
-            yield _renumbered(step, shared, again * (highest + 1))
-
-
-def carried_over(bound: Mapping[int, str], procedure: Procedure) -> dict[int, str]:
-    """What is bound already, by the numbers of another procedure: things that its runs knew too."""
-    values = set(bound.values())
-    return {each.number: each.value for each in procedure.examples if each.value in values}
-
-
-def _alternatives(
-    procedures: Sequence[Procedure], procedure: Procedure, at: int
-) -> Iterator[tuple[Procedure, int]]:
-    """Steps that other runs did instead: the same use of the tool otherwise, or something else after the same."""
-    step = procedure.steps[at]
-    turn = sum(each.tool == step.tool for each in procedure.steps[: at + 1])
-    tried = {(step.tool, step.arguments)}
-    before = [(each.tool, each.arguments) for each in procedure.steps[max(0, at - 1) : at]]
-    for other in procedures:
-        same = [place for place, each in enumerate(other.steps) if each.tool == step.tool][turn - 1 : turn]
-        next_to = [
-            place
-            for place in range(1, len(other.steps))
-            if [(other.steps[place - 1].tool, other.steps[place - 1].arguments)] == before
-        ]
-        for place in (*same, *next_to[:1]):
-            instead = other.steps[place]
-            if (instead.tool, instead.arguments) not in tried and not instead.failed:
-                tried.add((instead.tool, instead.arguments))
-                yield other, place
 
 
 class _OverError(Exception):
@@ -155,7 +97,7 @@ class _Walk:
                 break
 
     def _elsewhere(self, procedure: Procedure, at: int) -> tuple[Procedure, int] | None:
-        """Another procedure that knows the failure, or does the same otherwise and succeeds; and where in it."""
+        """Another procedure that knows the failure, or gets on otherwise; and where in it."""
         step = procedure.steps[at]
         failed = step.model_copy(update={"failed": True})
         for other in self.procedures:
@@ -163,7 +105,7 @@ class _Walk:
                 self.bound = carried_over(self.bound, other)
                 return other, other.steps.index(failed)
         self.turns[step.tool] -= 1
-        for other, place in _alternatives(self.procedures, procedure, at):
+        for other, place in alternatives(self.procedures, procedure, at):
             kept = self.bound
             self.bound = carried_over(kept, other)
             if self._do(other.steps[place], other):
@@ -337,34 +279,3 @@ class _Walk:
         self.around.read(step)
         self.report.append(StepReport(step=step.index, action=action, why=why))
         return outcome != StepOutcome.ERROR
-
-
-def _things(step: CourseStep) -> Iterator[Thing]:
-    yield from (part for _, parts in step.arguments for part in parts if isinstance(part, Thing))
-
-
-def _shape(steps: Sequence[CourseStep]) -> list[CourseStep]:
-    """The steps with their things numbered as they come."""
-    numbers: dict[int, int] = {}
-    for step in steps:
-        for part in _things(step):
-            numbers.setdefault(part.number, len(numbers))
-    return [_mapped(step, numbers) for step in steps]
-
-
-def _renumbered(step: CourseStep, kept: Collection[int], by: int) -> CourseStep:
-    return _mapped(step, {part.number: part.number + by for part in _things(step) if part.number not in kept})
-
-
-def _mapped(step: CourseStep, numbers: Mapping[int, int]) -> CourseStep:
-    arguments = tuple(
-        (
-            name,
-            tuple(
-                Thing(number=numbers.get(part.number, part.number)) if isinstance(part, Thing) else part
-                for part in parts
-            ),
-        )
-        for name, parts in step.arguments
-    )
-    return step.model_copy(update={"arguments": arguments})

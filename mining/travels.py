@@ -58,7 +58,7 @@ def travels(traces: Sequence[Trace]) -> Travels:
 
 
 def _agreed(link: Link, known_by: Sequence[Mapping[str, Mapping[str, str]]]) -> bool:
-    """Whether every run that knows ways from the place knows this one; not so where each run has its own map."""
+    """Whether every run that knows ways from the place knows this one; where maps differ they do not."""
     ways = [known[link.origin] for known in known_by if known.get(link.origin)]
     return all(known.get(link.target) == link.direction for known in ways)
 

@@ -35,7 +35,7 @@ RELATIONS: tuple[Relation, ...] = ("said", "least", "beside")
 def relations(
     around: Surroundings, taken: Collection[str], also: str = ""
 ) -> Mapping[Relation, frozenset[str]]:
-    """Of the things in sight, not taken: those that the latest answer named, the least, those beside taken ones.
+    """Of the things in sight, not taken: those the latest answer named, the least, those beside taken ones.
 
     Args:
         around: What was seen.

@@ -1,4 +1,4 @@
-"""Games in text: demonstrations are distilled and followed in a house made for the test; the real ones if installed."""
+"""Games in text: a house made for the test, and the real ones where they are installed."""
 
 import importlib.util
 import shutil
@@ -29,7 +29,7 @@ THINGS = ("red apple", "green pear", "blue cup", "white plate")
 
 
 class House:
-    """Three rooms; the thing that the task names lies in the room that it names, and belongs in a box there."""
+    """Three rooms; the thing that the task names lies where the task says, and belongs in a box there."""
 
     name = "scienceworld"
 
@@ -112,9 +112,9 @@ def test_replay_does_the_likest_demonstration_word_by_word() -> None:
     """On the demonstrated variation it succeeds, on another one it does not."""
     house = House()
     traces = [demonstration(house, "put", each) for each in (0, 5)]
-    same = TextWorld(house, house.start("put", 0, "test"))
-    other = TextWorld(house, house.start("put", 10, "test"))
-    assert (replay(same, traces), replay(other, traces)) == (100.0, 0.0)
+    same = replay(TextWorld(house, house.start("put", 0, "test")), traces)
+    other = replay(TextWorld(house, house.start("put", 10, "test")), traces)
+    assert (same, other) == (100.0, 0.0)
 
 
 def test_an_action_is_written_in_the_wording_that_takes_its_arguments() -> None:

@@ -26,6 +26,9 @@ from trace2skill.skills.surroundings import Surroundings
 from trace2skill.traces.model import Step, StepOutcome, Trace
 
 _MOSTLY = 0.5
+_MOST_RUNS = 40
+_LONGEST_ANSWER = 5000
+"""Characters; what answers at more length is no world of rooms and things, but files and pages."""
 
 
 @dataclass
@@ -44,7 +47,8 @@ def mine_course(pool: Pool) -> Course | None:
 
     The same pool gives the same course.
     """
-    traces = [pool.views[at].trace for at in pool.good]
+    good = [pool.views[at].trace for at in pool.good]
+    traces = good[:: -(-len(good) // _MOST_RUNS) or 1]
     if not traces or not all(map(_told_in_text, traces)):
         return None
     journeys = travels(traces)
@@ -64,7 +68,9 @@ def mine_course(pool: Pool) -> Course | None:
 
 def _told_in_text(trace: Trace) -> bool:
     answers = [step.observation for step in trace.steps if step.action and step.observation is not None]
-    return bool(answers) and all(isinstance(answer, str) for answer in answers)
+    return bool(answers) and all(
+        isinstance(answer, str) and len(answer) <= _LONGEST_ANSWER for answer in answers
+    )
 
 
 def _is_look(step: Step) -> bool:

@@ -12,6 +12,7 @@ from trace2skill.claims.model import ActionPattern, Rule, Scalar, Slot, claim_id
 from trace2skill.claims.statistics import summarise
 from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
+from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
@@ -39,11 +40,15 @@ def mine_policy(pool: Pool) -> Policy:
         uses=tuple(_uses(pool, [*patterns, *decisions.last])),
         basis=tuple(_bases(rules, [pool.views[at] for at in decisions.views])),
         traces=tuple(view.trace.hash for view in pool.views),
+        course=mine_course(pool),
     )
 
 
 def narrowed(policy: Policy, pool: Pool) -> Policy:
-    """What of a policy, mined from more runs, is about actions that the runs of this pool do."""
+    """What of a policy, mined from more runs, is about actions that the runs of this pool do.
+
+    A course is followed whole, so it is the pool's own.
+    """
     done = {(step.action.tool, step.actor) for v in pool.views for step in v.trace.steps if step.action}
 
     def theirs(pattern: ActionPattern) -> bool:
@@ -58,6 +63,7 @@ def narrowed(policy: Policy, pool: Pool) -> Policy:
             "basis": tuple(policy.basis[at] for at in kept),
             "readings": _needed([*rules, *policy.goals], readers),
             "last": tuple(pattern for pattern in policy.last if theirs(pattern)),
+            "course": mine_course(pool),
         }
     )
 

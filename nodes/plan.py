@@ -128,7 +128,7 @@ def _neighbours(family: str, families: dict[str, Members], domains: dict[str, st
 
 
 def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families that no version of a skill rests on as they are now, its policy included; nor a rejected one."""
+    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one."""
     names = [stored.skill.name for stored in library.skills(status=None)]
     versions = [stored.skill for name in names for stored in library.history(name)]
     settled = {(skill.family, skill.traces, skill.policy.traces) for skill in versions}

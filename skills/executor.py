@@ -77,6 +77,13 @@ def execute(  # noqa: PLR0913 - keyword only but for what every run needs
     Returns:
         The run. Its outcome is unknown: whether it went well is not the executor's to say.
     """
+    course = next((skill.policy.course for skill in skills[:1]), None)
+    if course is not None and not careful:
+        from trace2skill.skills.following import follow
+
+        return follow(
+            course, environment, budget=budget, needs_approval=needs_approval, approve=approve, name=name
+        )
     run = _Run(Knowledge.of(skills, careful=careful), environment, needs_approval, approve, name)
     ending: Ending = "out of budget"
     while len(run.steps) < budget:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from trace2skill.claims.evidence import Citation, Support
 from trace2skill.claims.model import ActionPattern, Predicate, Rule, Scalar
+from trace2skill.skills.course import Course
 from trace2skill.traces.model import Frozen
 
 
@@ -38,7 +39,8 @@ class Policy(Frozen):
 
     Unlike the rules of a skill, which are chosen for a reader, these are all that the runs teach, in the
     order in which runs do them. The first that applies is due. `goals` hold when good runs end; `last` are
-    actions after which they do nothing more, such as handing over.
+    actions after which they do nothing more, such as handing over. In worlds that answer in text alone there
+    is a `course` besides: procedures to go through instead of rules to apply.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -50,8 +52,9 @@ class Policy(Frozen):
         (), description="one for each rule, in order; empty where none was counted"
     )
     traces: tuple[str, ...] = Field((), description="hashes of the runs it was mined from, sorted")
+    course: Course | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to act on."""
-        return not self.rules
+        return not self.rules and self.course is None

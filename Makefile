@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 LIBRARY := demo-library
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check faults clean
+.PHONY: help demo test check faults bench-conventions clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
 demo: $(VENV)/.package ## distil the bundled traces and show a skill
 	rm -rf $(LIBRARY)
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
 
 faults: $(VENV)/.dev ## broken input, kills, full disks: a quarter of an hour
 	$(BIN)/python -m pytest -m faults
+
+bench-conventions: $(VENV)/.dev ## ask a local model to keep house conventions: BASE_URL=... MODEL=...
+	$(BIN)/python bench/conventions.py --base-url $(BASE_URL) --model $(MODEL) --parallel 4
 
 clean: ## remove the environment, the builds and the caches
 	rm -rf $(VENV) $(LIBRARY) build dist *.egg-info

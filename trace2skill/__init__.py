@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from trace2skill.adapters.retriever import SkillRetriever
     from trace2skill.adapters.tools import skills_tool
     from trace2skill.errors import Trace2SkillError
-    from trace2skill.graph.run import distill
+    from trace2skill.graph.run import distill, resume_run
     from trace2skill.graph.solving import Solution, solve
+    from trace2skill.models.settings import ModelSettings
     from trace2skill.nodes.report import Report
     from trace2skill.skills.model import Skill
     from trace2skill.store.library import Library
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Guidance",
     "Library",
+    "ModelSettings",
     "Receipt",
     "Report",
     "Skill",
@@ -46,6 +48,7 @@ __all__ = [
     "feedback",
     "guidance",
     "read_traces",
+    "resume_run",
     "skills_tool",
     "solve",
 ]
@@ -53,6 +56,7 @@ __all__ = [
 _HOMES = {
     "Guidance": "trace2skill.adapters.guidance",
     "Library": "trace2skill.store.library",
+    "ModelSettings": "trace2skill.models.settings",
     "Receipt": "trace2skill.store.receipts",
     "Report": "trace2skill.nodes.report",
     "Skill": "trace2skill.skills.model",
@@ -68,6 +72,7 @@ _HOMES = {
     "feedback": "trace2skill.store.receipts",
     "guidance": "trace2skill.adapters.guidance",
     "read_traces": "trace2skill.traces.read",
+    "resume_run": "trace2skill.graph.run",
     "skills_tool": "trace2skill.adapters.tools",
     "solve": "trace2skill.graph.solving",
 }

@@ -34,7 +34,7 @@ class Criticism(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    objections: Annotated[list[ModelObjection], Field(max_length=40)] = []
+    objections: Annotated[list[ModelObjection], Field(max_length=40)]
 
 
 def critic_question(skill: Skill, checks: Iterable[Objection]) -> Question:

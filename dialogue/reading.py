@@ -53,11 +53,11 @@ class ProposedNote(BaseModel):
 
 
 class ReadingAnswer(BaseModel):
-    """What the runs suggest."""
+    """What the runs suggest. An object without claims is an answer to something else, an empty list is none."""
 
     model_config = ConfigDict(extra="ignore")
 
-    claims: Annotated[list[ProposedClaim], Field(max_length=60)] = []
+    claims: Annotated[list[ProposedClaim], Field(max_length=60)]
     notes: Annotated[list[ProposedNote], Field(max_length=30)] = []
 
 

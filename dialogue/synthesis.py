@@ -48,7 +48,7 @@ class Wording(BaseModel):
     description: Annotated[str, Field(max_length=1200)] = ""
     goal: Annotated[str, Field(max_length=600)] = ""
     when_to_use: Annotated[str, Field(max_length=1200)] = ""
-    rules: Annotated[list[WordedRule], Field(max_length=80)] = []
+    rules: Annotated[list[WordedRule], Field(max_length=80)]
 
 
 class Worded(NamedTuple):

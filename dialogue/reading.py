@@ -53,7 +53,7 @@ class ProposedNote(BaseModel):
 
 
 class ReadingAnswer(BaseModel):
-    """What the runs suggest. An object without claims is an answer to something else, an empty list is none."""
+    """What the runs suggest."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -57,7 +57,16 @@ def measured(given: Sequence[str], folder: Path, options: Sequence[str] = ()) ->
     """Distil in a process of its own."""
     library, log = folder / "library", folder / "log.jsonl"
     with scripted_model(log, DELAY) as url, (folder / "report.json").open("wb") as sink:
-        command = [sys.executable, "-m", "trace2skill", "distill", *given, "--library", str(library), "--json"]
+        command = [
+            sys.executable,
+            "-m",
+            "trace2skill",
+            "distill",
+            *given,
+            "--library",
+            str(library),
+            "--json",
+        ]
         asking = ["--model", "openai:m", "--base-url", url, "--max-concurrency", str(CONCURRENCY)]
         process = subprocess.Popen([*command, *asking, *options], stdout=sink)  # noqa: S603 - our own
         _, status, used = os.wait4(process.pid, 0)
@@ -83,14 +92,14 @@ def told(name: str, records: int, run: Run) -> list[str]:
         asked, ideal = asked + taken, ideal + least
         tokens = sum(count(each.prompt) for each in group)
         lines.append(
-            f"  {group[0].kind:9} {len(group):4} calls {tokens:8,} tokens  {taken:6.2f} s, ideal {least:.2f} s"
+            f"  {group[0].kind:9} {len(group):4} calls {tokens:8,} tokens {taken:6.2f} s, ideal {least:.2f} s"
         )
     whole = _wall(run.log)
     lines += [
         f"  in all    {len(run.log):4} calls {prompts:8,} prompt tokens, {answers:,} of answers "
         f"({schemas:,} of JSON schemas besides)",
-        f"  asking {asked:.2f} s, {asked / ideal:.2f} x the ideal of {ideal:.2f} s; from the first request to the "
-        f"last reply {whole:.2f} s ({whole / ideal:.2f} x); the run {run.report['seconds']:.1f} s, "
+        f"  asking {asked:.2f} s, {asked / ideal:.2f} x the ideal of {ideal:.2f} s; first request to last reply "
+        f"{whole:.2f} s ({whole / ideal:.2f} x); the run {run.report['seconds']:.1f} s, "
         f"{run.processor:.1f} s of the processor",
         f"  steps shown {reading['steps'] / run.steps:.1%}, uncut {reading['steps_uncut'] / run.steps:.1%}; "
         f"{prompts / records:,.0f} prompt tokens a record",

@@ -1,4 +1,4 @@
-"""What the benches of distilling with a model share: real inputs, a scripted model in its own process, its log."""
+"""What the benches of distilling with a model share: real inputs, a scripted model, the log of its server."""
 
 import json
 import subprocess
@@ -35,8 +35,9 @@ class Exchange:
 @contextmanager
 def scripted_model(log: Path, delay: float, *options: str) -> Iterator[str]:
     """The test server as a process of its own; its address."""
-    command = [sys.executable, "-m", "tests.chat_server", "--analyst", "--delay", str(delay), "--log", str(log)]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
+    command = [sys.executable, "-m", "tests.chat_server", "--analyst", "--delay", str(delay)]
+    command += ["--log", str(log), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
         assert server.stdout is not None
         try:
             yield server.stdout.readline().strip()

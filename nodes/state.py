@@ -61,7 +61,7 @@ class Read(TypedDict):
 
 
 def first(known: list[dict[str, str]], new: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The mistake that ends a run is the first, however many nodes make it at once; an empty list forgets it."""
+    """The mistake that ends a run is the first, however many nodes make one; an empty list forgets it."""
     return new and (known or new)
 
 

@@ -6,11 +6,10 @@ from langgraph.runtime import Runtime
 
 from trace2skill.dialogue.notes import as_rules
 from trace2skill.mining.judge import Analysis
-from trace2skill.mining.policy import mine_policy
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.pools import family_pool, family_traces
+from trace2skill.nodes.pools import family_policy, family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench
@@ -30,7 +29,7 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
             traces = family_traces(context.library, state["run"], family, cited_in(findings))
             hashes = bench.get(Members, family).hashes
             skill = compose(family, findings, traces, budget=context.budget, hashes=hashes)
-            policy = mine_policy(family_pool(context.library, state["run"], family))
+            policy = family_policy(context.library, state["run"], family)
             rules = (*skill.rules, *_noted(bench, family))
             bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
             drafts.append(family)

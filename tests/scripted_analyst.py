@@ -1,4 +1,4 @@
-"""What a scripted model answers to the prompts of a distil run: usable answers that depend on the prompt alone.
+"""What a scripted model answers to the prompts of a distil run; its answers depend on the prompt alone.
 
 A reader proposes sequences of tools that follow each other in the runs it was shown, a condition on a fact it
 was told of, and a note that quotes a step; a synthesiser words the rules a little differently; a critic finds
@@ -101,4 +101,5 @@ def _rules(prompt: str, prefix: str) -> list[dict[str, str]]:
 def _criticism(prompt: str) -> object:
     rules = [json.loads(line) for line in _RULE.findall(prompt)]
     odd = next((rule["id"] for rule in rules if rule["says"].startswith(PREFIX)), None)
-    return {"objections": [{"rule": odd, "kind": "wording", "reason": "says more than it should"}] if odd else []}
+    objection = {"rule": odd, "kind": "wording", "reason": "says more than it should"}
+    return {"objections": [objection] if odd else []}

@@ -98,8 +98,8 @@ def told(name: str, records: int, run: Run) -> list[str]:
     lines += [
         f"  in all    {len(run.log):4} calls {prompts:8,} prompt tokens, {answers:,} of answers "
         f"({schemas:,} of JSON schemas besides)",
-        f"  asking {asked:.2f} s, {asked / ideal:.2f} x the ideal of {ideal:.2f} s; first request to last reply "
-        f"{whole:.2f} s ({whole / ideal:.2f} x); the run {run.report['seconds']:.1f} s, "
+        f"  asking {asked:.2f} s, {asked / ideal:.2f} x the ideal of {ideal:.2f} s; first request to last "
+        f"reply {whole:.2f} s ({whole / ideal:.2f} x); the run {run.report['seconds']:.1f} s, "
         f"{run.processor:.1f} s of the processor",
         f"  steps shown {reading['steps'] / run.steps:.1%}, uncut {reading['steps_uncut'] / run.steps:.1%}; "
         f"{prompts / records:,.0f} prompt tokens a record",

@@ -28,6 +28,7 @@ from trace2skill.cli.options import (
     SuccessAtOption,
     WorkersOption,
 )
+from trace2skill.errors import LimitError
 
 
 def distill(
@@ -117,3 +118,6 @@ def distill(
     if not report.succeeded:
         note("nothing was saved: no skill could be made of these traces")
         raise typer.Exit(1)
+    if report.stopped:
+        note("stopped early at a limit: what was done is saved; raise it and run again with --again to go on")
+        raise typer.Exit(LimitError.exit_code)

@@ -14,7 +14,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from bench.model_runs import ROOT, Exchange, exchanges, rounds, scripted_model, 
 from trace2skill.models.tokens import count
 from trace2skill.store.library import Library
 
-DELAY, CONCURRENCY = 0.25, 128
+DELAY, CONCURRENCY, SAMPLED = 0.25, 128, 0.02
 
 
 class Official(NamedTuple):
@@ -45,12 +46,19 @@ SETS: dict[str, tuple[int, Input]] = {
 
 
 class Run(NamedTuple):
-    """A run's report, the server's log, the steps that its library holds, the processor time it took."""
+    """A run's report, the server's log, the steps in its library, the processor time it took by when."""
 
     report: dict[str, Any]
     log: list[Exchange]
     steps: int
-    processor: float
+    processor: list[tuple[float, float]]
+
+    def busy(self, begin: float, end: float) -> float:
+        """Seconds of the processor between two times, by the nearest samples."""
+        before, after = (
+            min(self.processor, key=lambda sample: abs(sample[0] - at))[1] for at in (begin, end)
+        )
+        return after - before
 
 
 def measured(given: Sequence[str], folder: Path, options: Sequence[str] = ()) -> Run:
@@ -69,13 +77,22 @@ def measured(given: Sequence[str], folder: Path, options: Sequence[str] = ()) ->
         ]
         asking = ["--model", "openai:m", "--base-url", url, "--max-concurrency", str(CONCURRENCY)]
         process = subprocess.Popen([*command, *asking, *options], stdout=sink)  # noqa: S603 - our own
-        _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"the run failed with exit code {os.waitstatus_to_exitcode(status)}")
+        processor = list(_sampled(process))
+    if process.returncode:
+        sys.exit(f"the run failed with exit code {process.returncode}")
     with Library(library, create=False) as opened:
         steps = sum(len(trace.steps) for trace in opened.traces(opened.trace_hashes()))
     report = json.loads((folder / "report.json").read_bytes())
-    return Run(report, exchanges(log), steps, used.ru_utime + used.ru_stime)
+    return Run(report, exchanges(log), steps, processor)
+
+
+def _sampled(process: subprocess.Popen[bytes]) -> Iterator[tuple[float, float]]:
+    """When, and how many seconds of the processor a process had taken by then, until it ends."""
+    tick = os.sysconf("SC_CLK_TCK")
+    while process.poll() is None:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
+        yield time.time(), (int(fields[11]) + int(fields[12])) / tick
+        time.sleep(SAMPLED)
 
 
 def told(name: str, records: int, run: Run) -> list[str]:
@@ -99,8 +116,8 @@ def told(name: str, records: int, run: Run) -> list[str]:
         f"  in all    {len(run.log):4} calls {prompts:8,} prompt tokens, {answers:,} of answers "
         f"({schemas:,} of JSON schemas besides)",
         f"  asking {asked:.2f} s, {asked / ideal:.2f} x the ideal of {ideal:.2f} s; first request to last "
-        f"reply {whole:.2f} s ({whole / ideal:.2f} x); the run {run.report['seconds']:.1f} s, "
-        f"{run.processor:.1f} s of the processor",
+        f"reply {whole:.2f} s ({whole / ideal:.2f} x), {run.busy(*_ends(run.log)):.2f} s of the processor; "
+        f"the run {run.report['seconds']:.1f} s and {run.processor[-1][1]:.1f} s",
         f"  steps shown {reading['steps'] / run.steps:.1%}, uncut {reading['steps_uncut'] / run.steps:.1%}; "
         f"{prompts / records:,.0f} prompt tokens a record",
     ]
@@ -113,8 +130,13 @@ def told(name: str, records: int, run: Run) -> list[str]:
     return lines
 
 
+def _ends(log: Sequence[Exchange]) -> tuple[float, float]:
+    return min(each.asked for each in log), max(each.replied or each.asked for each in log)
+
+
 def _wall(log: Sequence[Exchange]) -> float:
-    return max(each.replied or each.asked for each in log) - min(each.asked for each in log)
+    begin, end = _ends(log)
+    return end - begin
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ from typer.testing import Result
 
 from tests.chat_server import FAULTS, Asked, Chat, Reply, Script, always, answered, chat_server, fault, faults
 from tests.cli.conftest import Run
-from tests.graph.errands import contents
+from tests.graph.errands import contents, doors, write
 from tests.scripted_analyst import answer, kind_of
+from trace2skill.graph.run import distill
+from trace2skill.models.settings import ModelSettings
 from trace2skill.store.library import Library
 
 PASSING = ("429", "500", "cut", "slow", "no http json", "web page", "no choices")
@@ -37,6 +39,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few attempts, soon after one another."""
     monkeypatch.setenv("TRACE2SKILL_RETRIES", "2")
     monkeypatch.setenv("TRACE2SKILL_BACKOFF_S", "0.01")
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """A file with eight runs of one family, which readers are asked about four times."""
+    return write(tmp_path / "runs.jsonl", doors())
 
 
 def distilled(run: Run, runs: Path, chat: Chat, *words: object) -> Result:
@@ -77,13 +85,9 @@ def test_every_fault_is_tested() -> None:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The skills that come out when nothing fails."""
-    from tests.graph.errands import doors, lamps
-    from trace2skill.graph.run import distill
-    from trace2skill.models.settings import ModelSettings
-
     library = tmp_path_factory.mktemp("undisturbed") / "library"
     with chat_server(script=faults(answer)) as chat:
-        distill(doors() + lamps(), library=library, models=ModelSettings(model="openai:m", base_url=chat.url))
+        distill(doors(), library=library, models=ModelSettings(model="openai:m", base_url=chat.url))
     return contents(library)
 
 
@@ -107,7 +111,7 @@ def test_unusable_answers_are_told_and_the_rest_is_saved(run: Run, runs: Path, n
     assert result.exit_code == 0
     assert "gave no usable answer to read of" in result.stdout
     assert "gave no usable answer to critique of" in result.stdout
-    assert contents(runs.parent / "library").keys() == {"house-doors", "house-lamps"}
+    assert contents(runs.parent / "library").keys() == {"house-doors"}
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
@@ -116,7 +120,7 @@ def test_without_a_usable_answer_nothing_is_saved(run: Run, runs: Path, name: st
     with chat_server(script=always(answer, name)) as chat:
         result = distilled(run, runs, chat)
     assert result.exit_code == 5
-    assert "none of the model's 8 answers could be used; the first:" in result.stderr
+    assert "none of the model's 4 answers could be used; the first:" in result.stderr
     assert nothing_saved(runs)
 
 

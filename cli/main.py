@@ -24,7 +24,7 @@ Exit codes:
   3    the input cannot be used
   4    the library cannot be used, or does not hold what was asked for
   5    the model cannot be used
-  6    a limit on calls or cost was reached; what was done is saved
+  6    a limit on calls or cost was reached; what was done by then is saved
   7    changes wait for a review
   130  interrupted
 """

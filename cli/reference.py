@@ -26,7 +26,7 @@ A mistake is one message that names the fix, and an exit code:
 | 3 | the input cannot be used |
 | 4 | the library cannot be used, or does not hold what was asked for |
 | 5 | the model cannot be used |
-| 6 | a limit on calls or cost was reached; what was done is saved, what was answered is kept |
+| 6 | a limit on calls or cost was reached; what was done by then is saved |
 | 7 | changes wait for a review; nothing is saved yet |
 | 130 | interrupted; the library is as it was |
 

@@ -10,7 +10,7 @@ from trace2skill.dialogue.untrusted import fence, objectionable
 from trace2skill.models.question import Question
 from trace2skill.prompts.load import prompt
 from trace2skill.skills.escape import one_line
-from trace2skill.skills.model import Skill
+from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.objections import Objection, ObjectionKind
 from trace2skill.skills.wording import statement
 
@@ -37,20 +37,35 @@ class Criticism(BaseModel):
     objections: Annotated[list[ModelObjection], Field(max_length=40)]
 
 
-def critic_question(skill: Skill, checks: Iterable[Objection]) -> Question:
-    """The question what is wrong with a draft; `checks` is what code has found already."""
-    rules = "\n".join(rule_line(rule) for rule in skill.rules)
+def critic_question(
+    skill: Skill, checks: Iterable[Objection], rules: Sequence[SkillRule] | None = None
+) -> Question:
+    """The question what is wrong with a draft.
+
+    Args:
+        skill: The draft.
+        checks: What code has found already.
+        rules: Those that are shown; all if absent.
+    """
+    shown = skill.rules if rules is None else rules
+    lines = "\n".join(rule_line(rule) for rule in shown)
     head = head_line(skill)
     found = [f"- {each.rule or 'the skill'}: {each.message}" for each in checks]
     body = prompt(
         "criticise_draft",
-        fence=fence(head + rules),
+        fence=fence(head + lines),
         head=head,
-        rules=rules,
+        rules=lines,
         checks="\n".join(found) or "(nothing)",
         most=str(MOST),
     )
     return Question(system=prompt("criticise"), common="", body=body, node="critique", subject=skill.family)
+
+
+def unseen(skill: Skill, before: Skill) -> list[SkillRule]:
+    """The rules of a draft that were worded otherwise, or not there, in the one before."""
+    seen = {rule.text for rule in before.rules}
+    return [rule for rule in skill.rules if rule.text not in seen]
 
 
 def admitted(skill: Skill, criticism: Criticism) -> tuple[tuple[Objection, ...], int]:

@@ -17,6 +17,9 @@ from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
 LIMITS = (100_000, 3000, 2000, 1500, 1100, 800, 600, 450, 340, 260, 200, 150, 110, 80, 60, 40)
 """Most characters of a text, tried in this order until a run fits its share of the batch."""
 
+CUT = " [...{}...] "
+"""Stands for so many characters; the prompt explains it. The words of other places cost twice the tokens."""
+
 WORTH_A_POINTER = 40
 """Characters from which a text seen before is pointed to instead of repeated."""
 
@@ -162,7 +165,7 @@ class _Texts:
         text = _flat(plain(value))
         if len(text) >= WORTH_A_POINTER and text in self._shown:
             return f"(as at {self._shown[text]})"
-        cut = cut_middle(text, self._limit)
+        cut = cut_middle(text, self._limit, CUT)
         if cut == text:
             self.full += (text,)
         else:

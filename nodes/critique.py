@@ -2,7 +2,8 @@
 
 from langgraph.runtime import Runtime
 
-from trace2skill.dialogue.criticism import Criticism, admitted, critic_question
+from trace2skill.dialogue.criticism import Criticism, admitted, critic_question, unseen
+from trace2skill.models.question import Question
 from trace2skill.nodes.askers import NO_MODELS, Models, asked_together, asker, has_model
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.pools import family_traces
@@ -62,13 +63,13 @@ def _criticised(
     found: dict[str, tuple[Objection, ...]],
 ) -> DistillState:
     """Add to `found` what a critic objects to in each draft and code admits."""
-    questions = [critic_question(draft, found[family]) for family, draft in drafts.items()]
-    answers = asked_together(asker(context, state["run"], models), questions, Criticism)
+    questions = _questions(state, context, drafts, found)
+    answers = asked_together(asker(context, state["run"], models), questions.values(), Criticism)
     overruled = state.get("reading", {}).get("objections_overruled", 0)
     made = state.get("reading", {}).get("objections", 0)
-    for (family, draft), answer in zip(drafts.items(), answers, strict=True):
+    for family, answer in zip(questions, answers, strict=True):
         if isinstance(answer, Criticism):
-            passed, refused = admitted(draft, answer)
+            passed, refused = admitted(drafts[family], answer)
             against = {each.rule for each in found[family]}
             found[family] += tuple(each for each in passed if each.rule not in against)
             overruled, made = overruled + refused, made + len(passed)
@@ -76,6 +77,24 @@ def _criticised(
     return {
         "reading": state.get("reading", {}) | account | unanswered(answers, "criticisms"),
         **stop(answers),
+    }
+
+
+def _questions(
+    state: DistillState,
+    context: DistillContext,
+    drafts: dict[str, Skill],
+    found: dict[str, tuple[Objection, ...]],
+) -> dict[str, Question]:
+    """What the critic is asked, by family; in later rounds only about what was worded anew."""
+    if not state["revisions"]:
+        return {family: critic_question(draft, found[family]) for family, draft in drafts.items()}
+    bench, before = Workbench(context.library, state["run"]), str(state["revisions"] - 1)
+    anew = {family: unseen(draft, bench.get(Skill, family, before)) for family, draft in drafts.items()}
+    return {
+        family: critic_question(drafts[family], found[family], rules)
+        for family, rules in anew.items()
+        if rules
     }
 
 

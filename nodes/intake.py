@@ -47,6 +47,7 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
         raise InputError(_nothing_read(source))
     return {
         "run": run,
+        "errors": [],
         "traces": [],
         "counts": plain(counts),
         "redactions": dict(sorted(redactions.items())),

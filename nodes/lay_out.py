@@ -17,7 +17,7 @@ from trace2skill.models.tokens import count
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.pools import family_pool
+from trace2skill.nodes.pools import family_policy, family_pool
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.prompts.load import prompt
@@ -59,7 +59,8 @@ def lay_out(
     """Pack each family's runs into batches and plan the calls: per batch, one for each group of aspects.
 
     All aspects of a small family are asked about one by one; where that would take more than
-    `tokens_per_run` tokens of prompt per run, several are asked about in one call.
+    `tokens_per_run` tokens of prompt per run, several are asked about in one call. What takes long and needs
+    no answer is done here too, so that models need not wait for it later.
     """
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
@@ -71,6 +72,7 @@ def lay_out(
         packed = batches(pool.traces, tokens=context.batch_tokens, share=context.run_tokens)
         words = glossary(pool)
         bench.put(words, family)
+        family_policy(context.library, state["run"], family)  # takes long; no answer changes it
         for number, shown in enumerate(packed):
             bench.put(Batch.of(shown), family, str(number))
             seen += shown.seen

@@ -5,18 +5,27 @@ written and criticised with a sample of all. Of a family that is small both are 
 """
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
 from trace2skill.claims.statistics import Stratification
-from trace2skill.mining.pool import Pool, sample
+from trace2skill.mining.policy import mine_policy
+from trace2skill.mining.pool import MOST_TRACES, Pool, sample
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.policy import Policy
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 
+MOST_HELD = 2 * MOST_TRACES
+"""Traces held in memory: those of the families asked for last."""
+
+FEWEST_HELD = 2
+"""Families held however many traces they have."""
+
 _loading = Lock()
+_held: "dict[_Wanted, _Family]" = {}
 
 
 class _Sampled(NamedTuple):
@@ -27,9 +36,17 @@ class _Sampled(NamedTuple):
     stratified_by: Stratification
 
 
+class _Wanted(NamedTuple):
+    library: str
+    run: str
+    family: str
+    sampled: _Sampled
+
+
 class _Family:
     def __init__(self, name: str, traces: dict[str, Trace], sampled: _Sampled) -> None:
         self.name = name
+        self.size = len(traces)
         self.shown = tuple(traces[each] for each in sampled.shown)
         self._mined = tuple(traces[each] for each in sampled.mined)
         self._stratified_by = sampled.stratified_by
@@ -42,7 +59,7 @@ class _Family:
 def family_traces(library: str, run: str, family: str, cited: Iterable[str] = ()) -> tuple[Trace, ...]:
     """The family's sample and the cited traces, sorted by hash; all traces of a family that is small."""
     with _loading:
-        known = _family(library, run, family, _sampled(library, run, family)).shown
+        known = _family(_wanted(library, run, family)).shown
     missing = set(cited).difference(trace.hash for trace in known)
     if not missing:
         return known
@@ -54,7 +71,17 @@ def family_traces(library: str, run: str, family: str, cited: Iterable[str] = ()
 def family_pool(library: str, run: str, family: str) -> Pool:
     """The sample of what may be mined, ready for it. Analysts that ask at the same time share one pool."""
     with _loading:
-        return _family(library, run, family, _sampled(library, run, family)).pool
+        return _family(_wanted(library, run, family)).pool
+
+
+def family_policy(library: str, run: str, family: str) -> Policy:
+    """The policy mined from the family's pool; mined when first asked for, then found on the workbench."""
+    bench = Workbench(library, run)
+    found = bench.find(Policy, family)
+    if found is None:
+        found = mine_policy(family_pool(library, run, family))
+        bench.put(found, family)
+    return found
 
 
 def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:
@@ -65,16 +92,27 @@ def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:
 
 def forget_pools() -> None:
     """Free the memory that the last families take."""
-    _family.cache_clear()
+    with _loading:
+        _held.clear()
 
 
-def _sampled(library: str, run: str, family: str) -> _Sampled:
+def _wanted(library: str, run: str, family: str) -> _Wanted:
     members = Workbench(library, run).get(Members, family)
-    return _Sampled(tuple(sample(members.hashes)), tuple(sample(members.mined)), members.stratified_by)
+    shown, mined = tuple(sample(members.hashes)), tuple(sample(members.mined))
+    return _Wanted(library, run, family, _Sampled(shown, mined, members.stratified_by))
 
 
-@lru_cache(maxsize=2)
-def _family(library: str, run: str, name: str, sampled: _Sampled) -> _Family:
-    with Library(library) as opened:
-        hashes = {*sampled.shown, *sampled.mined}
-        return _Family(name, {trace.hash: trace for trace in opened.traces(hashes, run=run)}, sampled)
+def _family(wanted: _Wanted) -> _Family:
+    """From memory, or loaded in the place of those not asked for the longest."""
+    family = _held.pop(wanted, None) or _loaded(wanted)
+    _held[wanted] = family
+    while len(_held) > FEWEST_HELD and sum(each.size for each in _held.values()) > MOST_HELD:
+        del _held[next(iter(_held))]
+    return family
+
+
+def _loaded(wanted: _Wanted) -> _Family:
+    hashes = {*wanted.sampled.shown, *wanted.sampled.mined}
+    with Library(wanted.library) as opened:
+        traces = {trace.hash: trace for trace in opened.traces(hashes, run=wanted.run)}
+    return _Family(wanted.family, traces, wanted.sampled)

@@ -60,6 +60,11 @@ class Read(TypedDict):
     stopped: bool
 
 
+def first(known: list[dict[str, str]], new: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The mistake that ends a run is the first, however many nodes make one; an empty list forgets it."""
+    return new and (known or new)
+
+
 class DistillOutput(TypedDict, total=False):
     """The parts of a `Report` (nodes/report.py), and the mistakes that ended the run, if any."""
 
@@ -76,7 +81,7 @@ class DistillOutput(TypedDict, total=False):
     stopped: str
     refused: list[dict[str, Any]]
     failures: Annotated[list[dict[str, Any]], operator.add]
-    errors: list[dict[str, str]]
+    errors: Annotated[list[dict[str, str]], first]
 
 
 class DistillState(DistillInput, DistillOutput, total=False):

@@ -6,11 +6,18 @@ from langgraph.runtime import Runtime
 
 from trace2skill.dialogue.notes import as_rules
 from trace2skill.mining.judge import Analysis
+<<<<<<< HEAD
 from trace2skill.mining.policy import mine_policy, narrowed
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_pool, family_traces, ground_pool
+=======
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.home import home
+from trace2skill.nodes.plan import Members
+from trace2skill.nodes.pools import family_policy, family_traces
+>>>>>>> t
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench
@@ -30,9 +37,15 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
         findings = [finding for analysis in analyses for finding in analysis.findings]
         if findings:
             traces = family_traces(context.library, state["run"], family, cited_in(findings))
+<<<<<<< HEAD
             members = bench.get(Members, family)
             skill = compose(family, findings, traces, budget=context.budget, hashes=members.hashes)
             policy = policies.of(family, members)
+=======
+            hashes = bench.get(Members, family).hashes
+            skill = compose(family, findings, traces, budget=context.budget, hashes=hashes)
+            policy = family_policy(context.library, state["run"], family)
+>>>>>>> t
             rules = (*skill.rules, *_noted(bench, family))
             bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
             drafts.append(family)

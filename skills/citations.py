@@ -57,10 +57,10 @@ def citations_text(rule: SkillRule, cited: list[CitedStep], *, limit: int = TEXT
     return "\n".join(parts)
 
 
-def cut_middle(text: str, limit: int) -> str:
+def cut_middle(text: str, limit: int, mark: str = " [... {} characters cut ...] ") -> str:
     """The text, or where that is shorter its two ends and how many of its characters stood between them."""
     head, tail = (limit + 1) // 2, limit // 2
-    ends = f"{text[:head]} [... {len(text) - limit} characters cut ...] {text[len(text) - tail :]}"
+    ends = f"{text[:head]}{mark.format(len(text) - limit)}{text[len(text) - tail :]}"
     return ends if len(text) > len(ends) else text
 
 

@@ -1,17 +1,22 @@
 """An OpenAI-compatible chat server on loopback that answers, or fails, as it is told to.
 
 `python -m tests.chat_server --delay 0.25 --fault 500 --every 10` runs one for measurements; the address is
-its first line.
+its first line. `--analyst` answers a distil run by its prompts, `--log FILE` writes what came and what went.
 """
 
 import argparse
 import asyncio
+import hashlib
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests import scripted_analyst
 
 Asked = dict[str, Any]
 """The body of a request."""
@@ -29,6 +34,9 @@ class Reply(NamedTuple):
 
 Script = Callable[[int, Asked], Reply]
 """What to reply to the request of this number, counted from 0."""
+
+Log = Callable[[dict[str, Any]], None]
+"""Told of each request, and of each reply: whether it went out whole to someone who was still there."""
 
 
 class Chat(NamedTuple):
@@ -143,10 +151,11 @@ def chat_server(*messages: Asked, status: int = 200, script: Script | None = Non
 
 
 class _Service:
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, log: Log | None = None) -> None:
         self.asked: list[Asked] = []
         self.peak = [0]
         self._script = script
+        self._log = log
         self._numbers = itertools.count()
         self._holding = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -180,15 +189,19 @@ class _Service:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = int(head.partition("content-length:")[2].partition("\r\n")[0] or 0)
-        asked = json.loads(await reader.readexactly(length) or b"{}")
+        body = await reader.readexactly(length)
+        asked = json.loads(body or b"{}")
+        number = next(self._numbers)
+        self._note({"number": number, "hash": hashlib.sha256(body).hexdigest(), "asked": asked})
         self.asked.append(asked)
         self._holding += 1
         self.peak[0] = max(self.peak[0], self._holding)
         try:
-            reply = self._script(next(self._numbers), asked)
+            reply = self._script(number, asked)
             await asyncio.sleep(reply.delay)
         finally:
             self._holding -= 1
+        gone = reader.at_eof()
         headers = {
             "content-type": "application/json",
             "content-length": str(len(reply.body)),
@@ -198,7 +211,17 @@ class _Service:
         writer.write("\r\n".join([*lines, "", ""]).encode())
         writer.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
         await writer.drain()
+        self._note({"number": number, "whole": not (gone or reply.cut), "reply": reply.body.decode()})
         return not reply.cut
+
+    def _note(self, event: dict[str, Any]) -> None:
+        if self._log:
+            self._log({"at": time.time(), **event})
+
+
+def _log_to(path: Path) -> Log:
+    file = path.open("a", encoding="utf-8", buffering=1)
+    return lambda event: print(json.dumps(event), file=file)
 
 
 async def _main() -> None:
@@ -208,15 +231,18 @@ async def _main() -> None:
     options.add_argument("--fault", default="500", help="the fault of every --every-th request")
     options.add_argument("--every", type=int, default=0)
     options.add_argument("--answer", default='{"answer": "yes"}', help="the JSON value it answers")
+    options.add_argument("--analyst", action="store_true", help="answer a distil run by its prompts")
+    options.add_argument("--log", type=Path, help="a line of JSON for each request and each reply")
     given = options.parse_args()
-    value = json.loads(given.answer)
+    constant = json.loads(given.answer)
 
     def script(number: int, asked: Asked) -> Reply:
+        value = scripted_analyst.answer(asked) if given.analyst else constant
         broken = given.every and (number + 1) % given.every == 0
         reply = fault(given.fault, asked, value) if broken else answered(value, asked)
         return reply._replace(delay=reply.delay or given.delay)
 
-    service = _Service(script)
+    service = _Service(script, _log_to(given.log) if given.log else None)
     print(f"http://127.0.0.1:{await service.start(given.port)}/v1", flush=True)  # noqa: T201 - its output
     await service.serve()
 

@@ -23,7 +23,7 @@ from trace2skill.skills.answers import INSTRUCTION, Answer, read_answers
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.skills.edited import edited, gone
 from trace2skill.skills.model import Skill
-from trace2skill.skills.proposed import proposed_change
+from trace2skill.skills.proposed import proposed_change, read_by_people
 from trace2skill.skills.refusals import Refusal, Refusals, refused_rules, refused_skill, said
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Frozen
@@ -47,7 +47,7 @@ class Decision(NamedTuple):
 
 
 def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Ask about every proposal that changes something, if the settings say so.
+    """Ask about every proposal that changes what people read, if the settings say so.
 
     A skill equal to one that was decided on before the library moved is not asked about again.
 
@@ -57,14 +57,12 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
     proposals = bench.get(Proposals).proposals
-    asked = {each.skill.name: each for each in proposals if each.operation != "leave"}
+    asked = _to_decide(context.library, proposals)
     if not context.review or not asked:
         return {}
     desk = _Desk(context.library, state["run"], asked)
     decided = state.get("decided", {})
-    if known := {
-        name: decided[each.skill.hash] for name, each in asked.items() if each.skill.hash in decided
-    }:
+    if known := {name: decided[key] for name, each in asked.items() if (key := _key(each.skill)) in decided}:
         desk.take(known)
     desk.ask()
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -88,6 +86,22 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
         "refused": [*state.get("refused", []), *(plain(each) for each in refused)],
         "obsolete": without_replaced(state["obsolete"], rejected),
     }
+
+
+def _to_decide(library: str, proposals: Sequence[Proposal]) -> dict[str, Proposal]:
+    """The proposals that change what people read, by name."""
+    with Library(library) as opened:
+        stored = {each.skill.name: read_by_people(each.skill) for each in opened.skills()}
+    changing = (each for each in proposals if each.operation != "leave")
+    return {
+        each.skill.name: each
+        for each in changing
+        if read_by_people(each.skill) != stored.get(each.skill.name)
+    }
+
+
+def _key(skill: Skill) -> str:
+    return read_by_people(skill).hash
 
 
 class _Desk:
@@ -154,7 +168,7 @@ class _Desk:
     def answers(self) -> dict[str, Any]:
         """The answers by the hash of what was proposed."""
         return {
-            self._asked[name].skill.hash: decision.answer.model_dump(mode="json", exclude_defaults=True)
+            _key(self._asked[name].skill): decision.answer.model_dump(mode="json", exclude_defaults=True)
             for name, decision in self.decided.items()
         }
 

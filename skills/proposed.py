@@ -8,11 +8,17 @@ from trace2skill.skills.compare import diff, diff_text
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.model import Skill, SkillRule
+from trace2skill.skills.policy import Policy
 from trace2skill.skills.wording import numbers
 from trace2skill.traces.model import Frozen
 
 _UNREAD = frozenset({"policy", "traces"})
 """Fields that are long lists for machines; the note says how many traces there are."""
+
+
+def read_by_people(skill: Skill) -> Skill:
+    """The skill without what only machines read; two that are equal so need no decision between them."""
+    return skill.model_copy(update={"policy": Policy(), "traces": ()})
 
 
 class ProposedRule(Frozen):

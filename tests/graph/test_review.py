@@ -240,3 +240,12 @@ def test_the_graph_is_interrupted(tmp_path: Path) -> None:
     assert [change["name"] for change in question["changes"]] == ["house-doors"]
     answered = checkpointed.invoke(Command(resume={"house-doors": "accept"}), config, context=context)
     assert [change["name"] for change in answered["skills"]] == ["house-doors"]
+
+
+def test_what_only_an_executor_reads_is_not_asked_about(tmp_path: Path) -> None:
+    """More lamps weigh in the policy of the doors beside them; there is nothing to decide about doors."""
+    distill(doors() + lamps(), library=tmp_path)
+    report = distill(lamps(16), library=tmp_path, review=True)
+    assert [change.name for change in report.waiting] == ["house-lamps"]
+    saved = resume_run(tmp_path, answers="accept")
+    assert "house-doors" in [change.name for change in saved.skills]

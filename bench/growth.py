@@ -32,6 +32,8 @@ from trace2skill.traces.read import read_traces
 from trace2skill.traces.rebuild import rebuild
 
 ROOT = Path(__file__).resolve().parents[1]
+TRACES = ROOT.parent / "shared" / "traces"
+ENGINES = "processes:1,processes:2,ray:2"
 SETS = {
     "telecom": ("tau2/telecom_gpt-4.1.json", None),
     "retail": ("tau2/retail_gpt-4.1.json", None),
@@ -59,6 +61,13 @@ class Point(NamedTuple):
     parsing: float
     load: float
     digest: str
+
+
+def real_traces(name: str, folder: Path) -> list[Trace]:
+    """The traces of a set, sorted by hash."""
+    inside, mapping = SETS[name]
+    mapped = ROOT / "examples" / "maps" / f"{mapping}.toml" if mapping else None
+    return sorted(read_traces(folder / inside, mapping=mapped), key=lambda trace: trace.hash)
 
 
 def resampled(real: Sequence[Trace]) -> Iterator[Trace]:
@@ -160,14 +169,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--sets", default="telecom,webshop")
     parser.add_argument("--counts", default="1000,10000")
-    parser.add_argument("--engines", default="processes:1,processes:2,ray:2")
-    parser.add_argument("--traces", type=Path, default=ROOT.parent / "shared" / "traces")
+    parser.add_argument("--engines", default=ENGINES)
+    parser.add_argument("--traces", type=Path, default=TRACES)
     options = parser.parse_args()
     print(HEAD)  # noqa: T201
     for name in options.sets.split(","):
-        folder, mapping = SETS[name]
-        mapped = ROOT / "examples" / "maps" / f"{mapping}.toml" if mapping else None
-        real = sorted(read_traces(options.traces / folder, mapping=mapped), key=lambda trace: trace.hash)
+        real = real_traces(name, options.traces)
         for engine in options.engines.split(","):
             before: Point | None = None
             for number in map(int, options.counts.split(",")):

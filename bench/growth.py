@@ -7,8 +7,8 @@ Real traces of a set are resampled, each with an id and a task of its own, and d
 library by a process of its own. Prints a Markdown table: wall time with CPU time behind it; steps a second;
 the exponent of both against the point before, of the same set and engine; the peak memory in MB, of all
 processes together with the largest behind it; the CPU time as a multiple of what orjson alone takes to parse
-the file; a digest of the skills, which no engine changes; and the machine's load before the run, for others slow
-it down.
+the file; a digest of the skills, which no engine changes; and the machine's load before the run, for others
+slow it down.
 """
 
 import argparse

@@ -64,7 +64,9 @@ def ways(whole: Path, engines: list[str]) -> Iterator[tuple[str, Path]]:
 def run(*arguments: object) -> None:
     """The command line, in a process of its own."""
     command = [sys.executable, "-m", "trace2skill", *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own command
+    if done.returncode:
+        sys.exit(f"failed with status {done.returncode}: {' '.join(command)}\n{done.stderr[-2000:]}")
 
 
 def said(library: Path) -> str:

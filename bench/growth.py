@@ -5,9 +5,10 @@
 
 Real traces of a set are resampled, each with an id and a task of its own, and distilled into a fresh
 library by a process of its own. Prints a Markdown table: wall time with CPU time behind it; steps a second;
-the exponent of both against the point before, of the same set and engine; the peak memory of the command's
-largest process in MB; the time as a multiple of what orjson alone takes to parse the file; and a digest of
-the skills, which no engine changes.
+the exponent of both against the point before, of the same set and engine; the peak memory in MB, of all
+processes together with the largest behind it; the CPU time as a multiple of what orjson alone takes to parse
+the file; a digest of the skills, which no engine changes; and the machine's load before the run, for others
+slow it down.
 """
 
 import argparse
@@ -24,12 +25,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+from footprint import Footprint, footprint
 
 from trace2skill.traces.model import Trace, to_json
 from trace2skill.traces.read import read_traces
 from trace2skill.traces.rebuild import rebuild
 
 ROOT = Path(__file__).resolve().parents[1]
+TRACES = ROOT.parent / "shared" / "traces"
+ENGINES = "processes:1,processes:2,ray:2"
 SETS = {
     "telecom": ("tau2/telecom_gpt-4.1.json", None),
     "retail": ("tau2/retail_gpt-4.1.json", None),
@@ -39,8 +43,9 @@ SETS = {
 }
 
 HEAD = (
-    "| set | engine | traces | steps | seconds (CPU) | steps / s | exponent | peak MB | x orjson | skills |\n"
-    "|---|---|---|---|---|---|---|---|---|---|"
+    "| set | engine | traces | steps | seconds (CPU) | steps / s | exponent | peak MB (largest) "
+    "| x orjson | skills | load |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -52,8 +57,17 @@ class Point(NamedTuple):
     seconds: float
     cpu: float
     megabytes: float
+    largest: float
     parsing: float
+    load: float
     digest: str
+
+
+def real_traces(name: str, folder: Path) -> list[Trace]:
+    """The traces of a set, sorted by hash."""
+    inside, mapping = SETS[name]
+    mapped = ROOT / "examples" / "maps" / f"{mapping}.toml" if mapping else None
+    return sorted(read_traces(folder / inside, mapping=mapped), key=lambda trace: trace.hash)
 
 
 def resampled(real: Sequence[Trace]) -> Iterator[Trace]:
@@ -74,39 +88,30 @@ def write(real: Sequence[Trace], number: int, path: Path) -> int:
 
 
 def parse_alone(path: Path) -> float:
-    """Seconds that orjson takes for the lines of the file."""
-    begun = time.perf_counter()
+    """CPU seconds that orjson takes for the lines of the file."""
+    begun = time.process_time()
     with path.open("rb") as file:
         for line in file:
             orjson.loads(line)
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
-def distil(path: Path, engine: str, library: Path) -> tuple[float, float, float]:
-    """Seconds, CPU seconds and peak MB of the command in a process of its own; Ray's workers keep theirs."""
+def distil(path: Path, engine: str, library: Path) -> Footprint:
+    """What the command takes, in a process of its own."""
     name, _, workers = engine.partition(":")
     command = [sys.executable, "-m", "trace2skill", "distill", str(path), "--library", str(library)]
     command += ["--json", "--engine", name, "--workers", workers or "1"]
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"failed with status {status}: {' '.join(command)}")
-    return time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    errors = library.with_suffix(".log")
+    taken = footprint(command, errors)
+    if taken.status:
+        sys.exit(f"failed with status {taken.status}: {' '.join(command)}\n{errors.read_text()[-2000:]}")
+    return taken
 
 
 def exported(library: Path, folder: Path) -> str:
     """A digest of every file of an export of the library."""
-    command = [
-        sys.executable,
-        "-m",
-        "trace2skill",
-        "skills",
-        "export",
-        str(folder),
-        "--library",
-        str(library),
-    ]
+    command = [sys.executable, "-m", "trace2skill", "skills", "export", str(folder)]
+    command += ["--library", str(library)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -120,8 +125,20 @@ def measure(real: Sequence[Trace], number: int, engine: str) -> Point:
         path, library = Path(scratch, "traces.jsonl"), Path(scratch, "library")
         steps = write(real, number, path)
         parsing = parse_alone(path)
-        spent = distil(path, engine, library)
-        return Point(number, steps, *spent, parsing, exported(library, Path(scratch, "skills")))
+        load = os.getloadavg()[0]
+        taken = distil(path, engine, library)
+        digest = exported(library, Path(scratch, "skills"))
+    return Point(
+        number,
+        steps,
+        taken.seconds,
+        taken.cpu,
+        taken.megabytes,
+        taken.largest,
+        parsing,
+        load,
+        digest,
+    )
 
 
 def line(name: str, engine: str, point: Point, before: Point | None) -> str:
@@ -139,9 +156,10 @@ def line(name: str, engine: str, point: Point, before: Point | None) -> str:
         f"{point.seconds:.1f} ({point.cpu:.1f})",
         f"{point.steps / point.seconds:,.0f}",
         exponent,
-        f"{point.megabytes:,.0f}",
-        f"{point.seconds / point.parsing:,.0f}",
+        f"{point.megabytes:,.0f} ({point.largest:,.0f})",
+        f"{point.cpu / point.parsing:,.0f}",
         point.digest,
+        f"{point.load:.1f}",
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -151,14 +169,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--sets", default="telecom,webshop")
     parser.add_argument("--counts", default="1000,10000")
-    parser.add_argument("--engines", default="processes:1,processes:2,ray:2")
-    parser.add_argument("--traces", type=Path, default=ROOT.parent / "shared" / "traces")
+    parser.add_argument("--engines", default=ENGINES)
+    parser.add_argument("--traces", type=Path, default=TRACES)
     options = parser.parse_args()
     print(HEAD)  # noqa: T201
     for name in options.sets.split(","):
-        folder, mapping = SETS[name]
-        mapped = ROOT / "examples" / "maps" / f"{mapping}.toml" if mapping else None
-        real = sorted(read_traces(options.traces / folder, mapping=mapped), key=lambda trace: trace.hash)
+        real = real_traces(name, options.traces)
         for engine in options.engines.split(","):
             before: Point | None = None
             for number in map(int, options.counts.split(",")):

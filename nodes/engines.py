@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from threading import Lock
 from typing import Any, Literal, Protocol, TypeVar
 
-from trace2skill.errors import SettingError
+from trace2skill.errors import SettingError, Trace2SkillError
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
@@ -88,6 +88,7 @@ class Ray:
 
     Raises:
         SettingError: Ray is not installed.
+        Trace2SkillError: It does not start.
     """
 
     def __init__(self, workers: int) -> None:
@@ -102,14 +103,27 @@ class Ray:
         self._workers = workers
         self._ours = not ray.is_initialized()
         if self._ours:
-            ray.init(
+            self._start()
+
+    def _start(self) -> None:
+        try:
+            self._ray.init(
                 address="local",
-                num_cpus=workers,
+                num_cpus=self._workers,
                 include_dashboard=False,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 object_store_memory=OBJECT_STORE,
             )
+        except Exception as error:
+            self._ray.shutdown()
+            if type(error) is not Exception:
+                raise
+            # Ray has no error of its own for this: it gives up after 30 s, which is short on a busy machine.
+            raise Trace2SkillError(
+                f"Ray did not start ({str(error).partition('. ')[0]}); run again when the machine is less "
+                "busy, or use --engine processes"
+            ) from error
 
     def map(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
         """As `Engine.map`."""

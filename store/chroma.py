@@ -5,12 +5,14 @@ Chroma holds nothing that the library file could not give again: a damaged index
 
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from trace2skill.errors import LibraryError, SettingError
+from trace2skill.store import slack
 from trace2skill.store.documents import Document
 from trace2skill.store.records import Kind
 
@@ -126,16 +128,28 @@ class Chroma:
         """Remove the whole index, so that nothing of a document stays in its files.
 
         Raises:
-            LibraryError: The server cannot be reached or refused. A folder that stays fails when next opened.
+            LibraryError: The server cannot be reached or refused.
+            DamagedIndexError: The folder cannot be removed.
         """
         if self._server is None:
-            with suppress(OSError):
-                shutil.rmtree(self._folder) if self._folder.is_dir() else self._folder.unlink()
+            self._remove()
             return
         with self._connected() as client:
             present = {collection.name for collection in client.list_collections()}
             for name in sorted(present & {f"{self._prefix}skills", f"{self._prefix}rules"}):
                 client.delete_collection(name)
+
+    def _remove(self) -> None:
+        """Remove the folder, also while files come and go in it: half of it left would pass for an index."""
+        for patience in (0.0, 0.1, 1.0):
+            sleep(patience)
+            try:
+                shutil.rmtree(self._folder) if self._folder.is_dir() else self._folder.unlink(missing_ok=True)
+            except OSError as error:
+                failure = error
+            else:
+                return
+        raise self._failure(failure) from failure
 
     def _shelf(self, client: "Client", name: str) -> Shelf:
         collection = client.get_or_create_collection(
@@ -156,6 +170,15 @@ class Chroma:
                     if self._server:
                         _hang_up(client)
         except (ChromaError, HTTPError) as error:
+            raise self._failure(error) from error
+        finally:
+            if not self._server:
+                self._blank()
+
+    def _blank(self) -> None:
+        try:
+            slack.blank(self._folder)
+        except OSError as error:
             raise self._failure(error) from error
 
     def _client(self) -> "Client":

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 from trace2skill.claims.evidence import Row, TraceFacts
 from trace2skill.claims.model import Claim
-from trace2skill.errors import LibraryError
 from trace2skill.skills.refusals import Refusal
 from trace2skill.store import commits, evidence, forget, reviews, skills, usage
 from trace2skill.store import traces as tracebook
@@ -188,7 +187,7 @@ class Library:
             self._index.check()
             with self._database.writing() as connection:
                 generation = commits.save(connection, commit, expected_generation)
-            self._update_index(generation)
+            self._index.follow(generation)
         return generation
 
     def rollback(self, name: str, version: int) -> StoredSkill:
@@ -253,7 +252,7 @@ class Library:
                 generation = commits.advance(connection)
             erased = self._database.erase()
             drop_calls(self.path)
-            self._update_index(generation, rebuild=bool(forgotten.skills))
+            self._index.follow(generation, rebuild=bool(forgotten.skills))
         return forgotten.model_copy(update={"erased": erased})
 
     # Reviews
@@ -310,11 +309,3 @@ class Library:
         """Usage of a skill, or all, oldest first."""
         with self._database.reading() as connection:
             return usage.listed(connection, skill)
-
-    def _update_index(self, generation: int, *, rebuild: bool = False) -> None:
-        try:
-            self._index.rebuild(embed=False) if rebuild else self._index.update()
-        except LibraryError as error:
-            raise LibraryError(
-                f"saved as generation {generation}, but the search index is behind: {error}"
-            ) from error

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
+from trace2skill.errors import LibraryError
 from trace2skill.store import commits, embeddings, skills
 from trace2skill.store.chroma import Chroma, DamagedIndexError, Match, Shelf
 from trace2skill.store.database import Database
@@ -94,6 +95,19 @@ class SearchIndex:
         """Bring the index up to the library's generation; the number of documents."""
         with self._lock:
             return self._with_shelves(self._update)
+
+    def follow(self, generation: int, *, rebuild: bool = False) -> None:
+        """Bring the index up to what has just been saved, or build it anew so that nothing old stays in it.
+
+        Raises:
+            LibraryError: Only the index could not be changed; the message names the generation saved.
+        """
+        try:
+            self.rebuild(embed=False) if rebuild else self.update()
+        except LibraryError as error:
+            raise LibraryError(
+                f"saved as generation {generation}, but the search index is behind: {error}"
+            ) from error
 
     def rebuild(self, *, embed: bool = True) -> int:
         """Wipe the index and build it with the embedding in use; the number of documents.

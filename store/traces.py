@@ -105,13 +105,10 @@ def stream(database: Database, wanted: Iterable[str] | None, run: str | None) ->
         LibraryError: A wanted hash is neither kept nor staged by the run.
     """
     with database.reading() as connection:
-        listed = hashes(connection, run)
-    if wanted is not None:
-        chosen = set(wanted)
-        missing = sorted(chosen.difference(listed))
-        if missing:
-            raise LibraryError(f"no trace {missing[0]} in {database.file} ({len(missing)} missing in all)")
-        listed = sorted(chosen)
+        listed = hashes(connection, run) if wanted is None else sorted(set(wanted))
+        missing = [] if wanted is None else _missing(connection, listed, run)
+    if missing:
+        raise LibraryError(f"no trace {missing[0]} in {database.file} ({len(missing)} missing in all)")
     for chunk in _chunks(listed):
         with database.reading() as connection:
             bodies = _bodies(connection, chunk, run)
@@ -163,6 +160,16 @@ def delete(connection: sqlite3.Connection, trace: str) -> None:
 
 def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:
     return connection.execute("SELECT 1 FROM traces WHERE hash = ?", (trace,)).fetchone() is not None
+
+
+def _missing(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> list[str]:
+    """Those of the hashes that are not there, in order; the others are not listed for it."""
+    found = connection.execute(
+        "SELECT value FROM json_each(:wanted) WHERE NOT EXISTS (SELECT 1 FROM traces WHERE hash = value) "
+        "AND NOT EXISTS (SELECT 1 FROM staged WHERE run = :run AND hash = value) ORDER BY value",
+        {"wanted": orjson.dumps(wanted).decode(), "run": run},
+    )
+    return [row[0] for row in found]
 
 
 def _bodies(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> list[bytes]:

@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from trace2skill.claims.model import ActionPattern, Effect, Milestones
+from trace2skill.claims.model import (
+    ActionPattern,
+    Compare,
+    Constant,
+    Effect,
+    FactTerm,
+    Milestones,
+    Predicate,
+)
 from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.skills.exhibit.drawing import FAINT, FOR, INK, Drawing, drawing, figure, label
 from trace2skill.skills.exhibit.entries import Entry
-from trace2skill.skills.predicate_wording import state
+from trace2skill.skills.fact_wording import phrase
+from trace2skill.skills.predicate_wording import clause, state
 
 MOST_LINES = 16
 _MOST_ACROSS = 4
@@ -43,10 +52,19 @@ def _way(entry: Entry) -> list[Node]:
     claim = entry.finding.claim
     if isinstance(claim, SequenceClaim | Milestones):
         return [_action(action) for action in claim.actions]
-    if isinstance(claim, Effect) and (after := state(claim.after)):
-        before = state(claim.before)
-        return [*([(before, False)] if before else []), _action(claim.action), (after, False)]
+    if isinstance(claim, Effect):
+        before = [(_state(claim.before), False)] if claim.before else []
+        return [*before, _action(claim.action), (_state(claim.after), False)]
     return []
+
+
+def _state(predicate: Predicate) -> str:
+    """The state of the world in a few words, for a list the member it has or lacks; any other as a clause."""
+    match predicate:
+        case Compare(left=Constant() as member, operator="in" | "not in" as has, right=FactTerm(key=key)):
+            return f"{'' if has == 'in' else 'no '}{phrase(member)} in {key}"
+        case _:
+            return state(predicate) or clause(predicate)
 
 
 def _action(pattern: ActionPattern) -> Node:

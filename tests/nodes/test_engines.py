@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.graph.errands import doors, exported, lamps, write
-from trace2skill.errors import SettingError
+from trace2skill.errors import SettingError, Trace2SkillError
 from trace2skill.graph.run import distill
 from trace2skill.nodes import engines, shards
 from trace2skill.nodes.engines import AHEAD, engine
@@ -62,6 +63,35 @@ def test_ray_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(SettingError, match="trace2skill\\[ray\\]"), engine("ray", 2):
         pass
+
+
+class TiredRay(ModuleType):
+    """A Ray that gives up as the real one does on a busy machine."""
+
+    shut_down = False
+
+    def is_initialized(self) -> bool:
+        """Nobody has connected."""
+        return False
+
+    def init(self, **_: object) -> None:
+        """Fails in Ray's words, with an error of no kind."""
+        raise Exception("The current node timed out during startup. This could happen because ...")
+
+    def shutdown(self) -> None:
+        """Noted."""
+        self.shut_down = True
+
+
+def test_ray_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be done instead, too; nothing of it is left behind."""
+    tired = TiredRay("ray")
+    monkeypatch.setitem(sys.modules, "ray", tired)
+    message = r"\(The current node timed out during startup\); .* --engine processes"
+    with pytest.raises(Trace2SkillError, match=message), engine("ray", 2):
+        pass
+    assert tired.shut_down
+    assert not engines._open
 
 
 @pytest.mark.parametrize("workers", [1, 2])

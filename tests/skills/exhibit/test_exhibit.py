@@ -7,8 +7,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.skills.findings import EXCELLENT, HARMS, HELPS, KNOWN_USAGE, ORDER, PAY, RETRY, TOGGLE, finding
+from tests.skills.findings import (
+    EXCELLENT,
+    HARMS,
+    HELPS,
+    KNOWN_USAGE,
+    ORDER,
+    PAY,
+    RETRY,
+    TOGGLE,
+    finding,
+    user,
+)
 from trace2skill.claims.evidence import Lift, Summary, Support, Tier
+from trace2skill.claims.model import Compare, Constant, Effect, FactTerm
 from trace2skill.errors import SettingError
 from trace2skill.skills.exhibit.calibration import calibration
 from trace2skill.skills.exhibit.drawing import Drawing, label
@@ -86,6 +98,21 @@ def test_transitions_of_sequences_and_effects() -> None:
     pytest.importorskip("matplotlib")
     assert transitions([ruled(finding(PAY))]) is None
     assert svg_texts(transitions([ruled(finding(ORDER), "P1"), ruled(finding(TOGGLE), "P2")])) > 50
+
+
+def test_transitions_of_list_members() -> None:
+    """What an action adds to a list, or removes from it, is a state of the world like any other."""
+    pytest.importorskip("matplotlib")
+    bar, member = FactTerm(key="status_bar"), Constant(value="2G")
+    adds = Effect(
+        action=user("reseat_sim_card"),
+        before=Compare(left=member, operator="not in", right=bar),
+        after=Compare(left=member, operator="in", right=bar),
+    )
+    drawn = transitions([ruled(finding(adds))])
+    assert drawn is not None
+    assert "<!-- no 2G in status_bar -->" in drawn.svg
+    assert "<!-- 2G in status_bar -->" in drawn.svg
 
 
 def test_calibration_needs_tasks_kept_from_mining() -> None:

@@ -14,8 +14,7 @@ from trace2skill.store.library import Library
 from trace2skill.store.receipts import feedback, usages
 from trace2skill.store.receipts import receipt as receipt_of
 from trace2skill.store.records import Offer, StoredSkill, Usage, Wanted
-from trace2skill.traces.model import Frozen, Trace
-from trace2skill.traces.redact import redact
+from trace2skill.traces.model import Frozen
 
 Verdict = Literal["helped", "harmed"]
 
@@ -85,12 +84,8 @@ class Desk:
         return to_markdown(stored.skill, stored.version)
 
     def report(self, receipt: str, outcome: Verdict, note: str) -> Reported:
-        """Note that the skills used, or else offered, under a receipt helped or harmed.
-
-        Secrets in the note are replaced before it is stored.
-        """
-        clean = redact(Trace(id="note", task=note, steps=()))[0].task
-        self._library.use(lambda library: feedback(receipt, outcome == "helped", library=library, note=clean))
+        """Note that the skills used, or else offered, under a receipt helped or harmed."""
+        self._library.use(lambda library: feedback(receipt, outcome == "helped", library=library, note=note))
         return Reported(receipt=receipt, outcome=outcome)
 
 

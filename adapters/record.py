@@ -8,10 +8,8 @@ from pydantic import ValidationError
 
 from trace2skill.adapters.late import LateLibrary
 from trace2skill.errors import Trace2SkillError
+from trace2skill.store.guidance import PATIENCE
 from trace2skill.store.records import Usage
-
-PATIENCE = 0.25
-"""Seconds that an agent waits for another writer before it goes on without recording."""
 
 logger = logging.getLogger("trace2skill")
 

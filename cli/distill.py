@@ -17,6 +17,7 @@ from trace2skill.cli.model_options import (
 )
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
+    CheckpointsOption,
     EmbeddingOption,
     Engine,
     EngineOption,
@@ -28,11 +29,15 @@ from trace2skill.cli.options import (
     SuccessAtOption,
     WorkersOption,
 )
-from trace2skill.errors import LimitError
+from trace2skill.cli.review import settle
+from trace2skill.errors import SettingError
 
 
 def distill(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Trace files, folders or globs.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH", help="Trace files, folders or globs; with --resume, a run's id."),
+    ] = None,
     *,
     library: LibraryOption = DEFAULT_LIBRARY,
     mapping: MapOption = None,
@@ -64,22 +69,39 @@ def distill(
     max_concurrency: MaxConcurrencyOption = None,
     requests_per_minute: RateOption = None,
     dry_run: DryRunOption = False,
+    review: Annotated[
+        bool,
+        typer.Option("--review", help="Ask a person about each new or changed skill before it is saved."),
+    ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with the run of that id, or the latest unfinished one, with the settings it had.",
+        ),
+    ] = False,
+    checkpoints: CheckpointsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Distil traces into the skills of a library.
 
     Reads what it can and reports the rest, removes secrets, mines each task family, and saves skills whose
-    every rule rests on measured evidence. The same traces a second time change nothing.
+    every rule rests on measured evidence. The same traces a second time change nothing. A run that was
+    killed goes on with --resume.
 
     With --model a model reads the runs beside what was mined, proposes what code then measures, and words
     the skills; it never supplies a number. --dry-run says what that would take.
     """
-    from trace2skill.cli.output import note, print_json
+    from trace2skill.cli.output import note
     from trace2skill.cli.progress import shown_progress
-    from trace2skill.cli.report import show_report
     from trace2skill.graph.run import distill as run
+    from trace2skill.graph.run import resume_run
     from trace2skill.models.settings import ModelSettings
 
+    if not (resume or paths) or (resume and len(paths or ()) > 1):
+        raise SettingError(
+            "give PATH...: trace files, folders or globs; or --resume, with one run's id or none"
+        )
     models = ModelSettings.from_environment(
         model=model,
         synthesis_model=synthesis_model,
@@ -92,32 +114,32 @@ def distill(
     )
     try:
         with shown_progress() as progress:
-            report = run(
-                paths,
-                library=library,
-                mapping=mapping,
-                success_at=success_at,
-                outcomes=outcomes,
-                strict=strict,
-                again=again,
-                holdout=holdout,
-                embedding=embedding,
-                workers=workers,
-                engine=engine.value,
-                models=models,
-                dry_run=dry_run,
-                progress=progress,
+            report = (
+                resume_run(library, paths[0] if paths else None, checkpoints=checkpoints, progress=progress)
+                if resume
+                else run(
+                    paths or (),
+                    library=library,
+                    mapping=mapping,
+                    success_at=success_at,
+                    outcomes=outcomes,
+                    strict=strict,
+                    again=again,
+                    holdout=holdout,
+                    embedding=embedding,
+                    workers=workers,
+                    engine=engine.value,
+                    review=review,
+                    checkpoints=checkpoints,
+                    models=models,
+                    dry_run=dry_run,
+                    progress=progress,
+                )
             )
     except KeyboardInterrupt:
-        note(f"interrupted: nothing of this run was saved, {library} is as it was; run again to start over")
+        note(
+            f"interrupted: nothing of this run was saved, {library} is as it was; go on with "
+            f"`trace2skill distill --resume --library {library}`"
+        )
         raise typer.Exit(130) from None
-    if as_json:
-        print_json(report)
-    else:
-        show_report(report, library)
-    if not report.succeeded:
-        note("nothing was saved: no skill could be made of these traces")
-        raise typer.Exit(1)
-    if report.stopped:
-        note("stopped early at a limit: what was done is saved; raise it and run again with --again to go on")
-        raise typer.Exit(LimitError.exit_code)
+    settle(report, library, checkpoints, as_json=as_json)

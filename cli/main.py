@@ -9,6 +9,8 @@ from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
 from trace2skill.cli.evidence import evidence
 from trace2skill.cli.mcp import mcp
+from trace2skill.cli.review import review
+from trace2skill.cli.runs import runs
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces
@@ -22,7 +24,8 @@ Exit codes:
   3    the input cannot be used
   4    the library cannot be used, or does not hold what was asked for
   5    the model cannot be used
-  6    a limit on calls or cost was reached; what was done by then is saved
+  6    a limit on calls or cost was reached; what was done is saved
+  7    changes wait for a review
   130  interrupted
 """
 
@@ -35,7 +38,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except Trace2SkillError as error:
-            typer.echo(f"error: {error}", err=True)
+            for line in (f"error: {error}", *getattr(error, "__notes__", ())):
+                typer.echo(line, err=True)
             raise typer.Exit(error.exit_code) from None
 
 
@@ -50,6 +54,8 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.command("distill")(distill)
+    app.command("review")(review)
+    app.command("runs")(runs)
     app.command("conform")(conform)
     app.command("solve")(solve)
     app.command("feedback")(feedback)

@@ -57,6 +57,17 @@ WorkersOption = Annotated[
 ]
 
 
+CheckpointsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoints",
+        metavar="URL",
+        envvar="TRACE2SKILL_CHECKPOINTS",
+        help="Keep the run's checkpoints in Postgres (postgresql://...; needs the extra `postgres`).",
+    ),
+]
+
+
 class Engine(StrEnum):
     """What spreads the work."""
 

@@ -50,7 +50,7 @@ def list_skills(
     console().print(grid)
 
 
-def show(
+def show(  # noqa: PLR0917 - typer passes options by name
     name: NameArgument,
     version: Annotated[
         int | None, typer.Option("--version", metavar="N", help="A version other than the current one.")
@@ -58,16 +58,20 @@ def show(
     cite: Annotated[
         str | None, typer.Option("--cite", metavar="RULE", help="Print the steps that this rule cites.")
     ] = None,
+    policy: Annotated[
+        bool, typer.Option("--policy", help="Print what an executor does when, and what that rests on.")
+    ] = False,
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a skill, or the steps a rule rests on.
+    """Show a skill, the steps a rule rests on, or its policy.
 
     On a terminal it is laid out; piped, it is the Markdown of SKILL.md.
     """
     from trace2skill.cli.output import print_json, say
     from trace2skill.cli.skill_page import show_skill
     from trace2skill.skills.citations import citations_text, cited_steps
+    from trace2skill.skills.policy_page import policy_page
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
@@ -76,6 +80,9 @@ def show(
             rule = _rule(stored.skill, cite)
             cited = cited_steps(rule, opened.trace)
             print_json(cited) if as_json else say(citations_text(rule, cited))
+        elif policy:
+            found = stored.skill.policy
+            print_json(found) if as_json else say(policy_page(found).rstrip())
         elif as_json:
             print_json(stored)
         else:

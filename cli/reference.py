@@ -26,11 +26,12 @@ A mistake is one message that names the fix, and an exit code:
 | 3 | the input cannot be used |
 | 4 | the library cannot be used, or does not hold what was asked for |
 | 5 | the model cannot be used |
-| 6 | a limit on calls or cost was reached; what was done by then is saved |
+| 6 | a limit on calls or cost was reached; what was done is saved, what was answered is kept |
+| 7 | changes wait for a review; nothing is saved yet |
 | 130 | interrupted; the library is as it was |
 
-`TRACE2SKILL_LIBRARY`, `TRACE2SKILL_EMBEDDING` and `TRACE2SKILL_MODEL` stand in for the options of those
-names; the option wins.
+`TRACE2SKILL_LIBRARY`, `TRACE2SKILL_EMBEDDING`, `TRACE2SKILL_MODEL` and `TRACE2SKILL_CHECKPOINTS` stand in for
+the options of those names; the option wins.
 
 This page is made of the help texts by `python -m trace2skill.cli.reference`.
 """

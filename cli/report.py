@@ -22,6 +22,7 @@ def show_report(report: Report, library: Path) -> None:
         return
     _show_skills(report)
     listed("Left out", [_left_out(each) for each in report.left_out])
+    listed("Rejected at a review", [f"{each.skill}: {each.reason or 'no reason'}" for each in report.refused])
     listed("Failed", [f"{each.analyst} of {each.family}: {each.message}" for each in report.failures])
     show_reading(report)
     say(f"{report.rejected_claims} further claims were tested and rejected. {report.seconds:.1f} s.")

@@ -25,6 +25,18 @@ _NEGATION = re.compile(
 _MORE = re.compile(r"\b(?:more|above|over|exceed\w*|greater|at least|minimum|later|after)\b", re.IGNORECASE)
 _LESS = re.compile(r"\b(?:less|below|under|fewer|at most|maximum|smaller|earlier|before)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_NEW_WORDS = 3
+"""Words that a rewording may bring along, plain ones aside; a quarter of a long sentence."""
+
+_PLAIN_WORDS = frozenset(
+    """
+    after again already also and any apply before been being both call carry check does done else ensure
+    every first following found from have having here into itself just make must need next never once one
+    only otherwise other perform please read right same should show shown soon still such sure take that
+    their them then there these they this until used using when whenever where whether which while will
+    with you your
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
 _SMALL = 3
 """Letters; shorter words of a fact's name may be left out."""
 
@@ -49,6 +61,7 @@ def unfaithful(text: str, finding: Finding, tools: frozenset[str]) -> str:
         or _values(text, finding)
         or _facts(text, finding)
         or _direction(text, own)
+        or _additions(text, own)
     )
 
 
@@ -133,6 +146,14 @@ def _direction(text: str, own: str) -> str:
         ):
             return "compares the other way round"
     return ""
+
+
+def _additions(text: str, own: str) -> str:
+    """A rewording needs some words of its own; a further advice needs more of them."""
+    claimed = {_stem(word) for word in _WORD.findall(own)}
+    telling = {_stem(word) for word in _WORD.findall(text) if len(word) > _SMALL}
+    new = telling - claimed - _PLAIN_WORDS
+    return "says more than the claim" if len(new) > max(_NEW_WORDS, len(claimed) // 4) else ""
 
 
 def _names(text: str, tool: str) -> bool:

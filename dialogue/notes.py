@@ -1,5 +1,6 @@
 """Notes: advice in a model's words, each resting on a passage of one step that it quotes."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from trace2skill.claims.evidence import Citation
@@ -13,6 +14,7 @@ from trace2skill.traces.model import Frozen, Step, Trace
 LONGEST_NOTE = 240
 SHORTEST_QUOTE = 8
 MOST_KEPT = 4
+_WORD = re.compile(r"\w+")
 ALIKE = 0.5
 """Share of common words from which two notes say the same."""
 
@@ -55,7 +57,7 @@ class NoteCheck:
         wanted = _folded(quote)
         trace = next(trace for trace in self._shown.aliases.values() if trace.hash == place.trace)
         step = next(step for step in trace.steps if step.index == place.step)
-        return len(wanted) >= SHORTEST_QUOTE and wanted in _folded(" ".join(_step_texts(step)))
+        return len(wanted.strip()) >= SHORTEST_QUOTE and wanted in _folded(" ".join(_step_texts(step)))
 
 
 def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRule, ...]:
@@ -110,5 +112,5 @@ def _step_texts(step: Step) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    """Lower case, every run of whitespace and quotation marks one space."""
-    return " ".join(text.lower().replace('"', " ").replace("'", " ").split())
+    """The words in lower case; how they were quoted and broken into lines does not matter."""
+    return f" {' '.join(_WORD.findall(text.lower()))} "

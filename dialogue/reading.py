@@ -103,8 +103,10 @@ def sorted_out(
             notes.append(checked)
         else:
             dropped[f"note: {checked}"] += 1
-    over = len(answer.claims) + len(answer.notes) - (MOST_CLAIMS + MOST_NOTES) * aspects
-    if over > 0:
+    over = max(0, len(answer.claims) - MOST_CLAIMS * aspects) + max(
+        0, len(answer.notes) - MOST_NOTES * aspects
+    )
+    if over:
         dropped["more than asked for"] += over
     return Reading(
         claims=tuple(claims[name] for name in sorted(claims)),

@@ -15,6 +15,7 @@ from trace2skill.prompts.load import prompt
 from trace2skill.skills.citations import cut_middle
 from trace2skill.skills.compose import numbered
 from trace2skill.skills.escape import one_line
+from trace2skill.skills.evidence_wording import numbers
 from trace2skill.skills.figures import numbers_in
 from trace2skill.skills.instance import mentions_instance
 from trace2skill.skills.model import Skill, SkillRule
@@ -82,11 +83,12 @@ def head_line(skill: Skill) -> str:
     return orjson.dumps({name: getattr(skill, name) for name in ("name", *LONGEST)}).decode()
 
 
-def rule_line(rule: SkillRule) -> str:
-    """A rule as a line of JSON: its sentence, and the claim where it has one; code shows the evidence."""
+def rule_line(rule: SkillRule, *, evidence: bool = False) -> str:
+    """A rule as a line of JSON: its sentence, and the claim where it has one, with its evidence if wanted."""
     line: dict[str, object] = {"id": rule.name, "says": rule.text, "tier": rule.tier.value}
     if rule.finding:
         line["claim"] = claim_text(rule.finding.claim)
+        line |= {"evidence": numbers(rule.finding)} if evidence else {}
         own = statement(rule.finding)
         line |= {"code_says": own} if own != rule.text else {}
     return orjson.dumps(line).decode()
@@ -103,7 +105,7 @@ def worded(skill: Skill, wording: Wording, traces: Sequence[Trace], tools: froze
     """
     dropped: Counter[str] = Counter()
     taken = 0
-    recording = Recording(text for trace in traces for text in _returned(trace))
+    recording = recording_of(traces)
     texts: dict[str, str] = {}
     for name, longest in LONGEST.items():
         text = one_line(getattr(wording, name))
@@ -123,7 +125,7 @@ def worded(skill: Skill, wording: Wording, traces: Sequence[Trace], tools: froze
         if rule is None:
             dropped["rule: no such id"] += 1
             continue
-        rule, problem = reworded(rule, one.text, tools)
+        rule, problem = reworded(rule, one.text, tools, recording)
         if problem:
             dropped[f"rule: {problem.partition(',')[0]}"] += 1
         rules.append(rule)
@@ -134,12 +136,16 @@ def worded(skill: Skill, wording: Wording, traces: Sequence[Trace], tools: froze
     return Worded(skill.model_copy(update={**texts, "rules": ordered}), taken, dict(sorted(dropped.items())))
 
 
-def reworded(rule: SkillRule, text: str, tools: frozenset[str]) -> tuple[SkillRule, str]:
+def reworded(
+    rule: SkillRule, text: str, tools: frozenset[str], recording: Recording
+) -> tuple[SkillRule, str]:
     """The rule in other words, or as it was and why; a note keeps its words."""
     text = one_line(text)
     if rule.finding is None or not text or text == rule.text:
         return rule, ""
     problem = unfaithful(text, rule.finding, tools)
+    if not problem and recording.has_passage_of(text, but=statement(rule.finding)):
+        problem = "copies a passage of a run"
     return (rule, problem) if problem else (rule.model_copy(update={"text": text}), "")
 
 
@@ -165,6 +171,11 @@ def _harmful(text: str, longest: int, recording: Recording) -> str:
     if mentions_instance(text, ""):
         return "names what belongs to one run"
     return "copies a passage of a run" if recording.has_passage_of(text) else ""
+
+
+def recording_of(traces: Iterable[Trace]) -> Recording:
+    """What the tools of these runs returned and others said."""
+    return Recording(text for trace in traces for text in _returned(trace))
 
 
 def _returned(trace: Trace) -> Iterable[str]:

@@ -16,7 +16,8 @@ LONGEST_COPY = 6
 """Words in a row that prose may share with a recording."""
 
 _MARKUP = re.compile(
-    r"[<>{}\[\]`|\\]|\*\*|__|^\s*[#>+-]\s|](?=\()|&#?\w+;|https?:|www\.|\w+@\w+", re.MULTILINE
+    r"[<>{}\[\]`|\\]|\*\*|__|(?:^|\s)[#>+-]+\s|={3,}|-{3,}|](?=\()|&#?\w+;|https?:|www\.|\w+@\w+",
+    re.MULTILINE,
 )
 _SET_OFF = re.compile(r"`[^`]+`|\*[^*]+\*")
 _PLAIN_NAME = re.compile(r"[`*][\w.() =:,'-]{1,80}[`*]")
@@ -29,6 +30,13 @@ _MASTERLY = re.compile(
     r"|\b(?:reveal|leak|exfiltrat\w*|print|send|forward|upload|e-?mail)\b.{0,40}"
     r"\b(?:password|secret|token|credential|api.?key|prompt|private key)"
     r"|\b(?:curl|wget|rm -rf|sudo|eval|exec|base64)\b",
+    re.IGNORECASE,
+)
+_STATISTICS = re.compile(
+    r"%|\bper ?cent|\bpercent\w*"
+    r"|\b(?:out of|success rate|majority of|half of|two thirds|three quarters|twice as)\b"
+    r"|\b(?:most|many|few|all|none|half) (?:of the |of these |recorded )?(?:runs|traces|cases|times|tasks)\b"
+    r"|\b(?:always|never) (?:works|fails|succeeds)\b|\bstatistic|\bsignificant\w*|\bproven\b|\bguarante\w+",
     re.IGNORECASE,
 )
 _UNASKED = re.compile(r"\bwithout (?:asking|telling|informing|confirm\w*|consent|permission|verif\w*)", re.I)
@@ -60,6 +68,8 @@ def objectionable(text: str, *, longest: int, like: str = "") -> str:
     unasked = _UNASKED.search(text)
     if _MASTERLY.search(text) or (unasked and not _FORBIDDEN.search(text[: unasked.start()])):
         return "reads like orders to an agent about its orders, or like a command line"
+    if _STATISTICS.search(text) and not _STATISTICS.search(like):
+        return "says how often something happened"
     if found := find_secrets(text):
         return f"holds a secret ({', '.join(sorted(found))})"
     return ""
@@ -79,9 +89,10 @@ class Recording:
         for text in texts:
             self._runs.update(_runs(text))
 
-    def has_passage_of(self, text: str) -> bool:
-        """Whether so many words of it follow each other in one of the texts."""
-        return any(run in self._runs for run in _runs(text))
+    def has_passage_of(self, text: str, but: str = "") -> bool:
+        """Whether so many words of it follow each other in one of the texts, passages of `but` aside."""
+        allowed = set(_runs(but))
+        return any(run in self._runs and run not in allowed for run in _runs(text))
 
 
 def _runs(text: str) -> Iterable[tuple[str, ...]]:

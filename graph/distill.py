@@ -2,13 +2,13 @@
 
     intake -> plan -> Send(family x analyst) -> mine ... -> join      (the next chunk, or on)
            -> measure [-> lay_out -> Send(batch x analysts) -> read ... -> gather -> weigh]
-           -> synthesise [-> word] -> critique <-> revise -> consolidate -> persist -> END
+           -> synthesise [-> word] -> critique <-> revise -> consolidate -> review -> persist -> tidy -> END
 
 What stands in brackets is done with a model only; `critique` and `revise` ask it too. A dry run goes from
 `synthesise` to `estimate` and ends.
 
-`plan` goes straight to the end when nothing is due, and is run again when another process has changed the
-library before `persist`.
+`review` interrupts the run when the settings ask for it. `plan` goes straight to the end when nothing is due,
+and is run again when another process has changed the library before `persist`.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,13 @@ from trace2skill.nodes.mine import mine, mine_failed
 from trace2skill.nodes.mistakes import end_with_mistake
 from trace2skill.nodes.persist import after_persist, persist
 from trace2skill.nodes.plan import plan
-from trace2skill.nodes.read import gather, read, send_readers
+from trace2skill.nodes.read import gather, reader, send_readers
+from trace2skill.nodes.review import review
 from trace2skill.nodes.revise import revise
 from trace2skill.nodes.routes import after_lay_out, after_measure, after_synthesise
 from trace2skill.nodes.state import DistillInput, DistillOutput, DistillState, MineTask, ReadTask
 from trace2skill.nodes.synthesise import synthesise
+from trace2skill.nodes.tidy import tidy
 from trace2skill.nodes.weigh import weigh
 from trace2skill.nodes.word import word
 
@@ -59,7 +61,7 @@ def build(roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS) -> Bui
     builder.add_node("join", join)
     builder.add_node("measure", partial(measure, roster=roster))
     builder.add_node("lay_out", partial(lay_out, roster=roster))
-    builder.add_node("read", partial(read, roster=roster, models=models), input_schema=ReadTask)
+    builder.add_node("read", reader(roster, models), input_schema=ReadTask)
     builder.add_node("gather", gather)
     builder.add_node("weigh", partial(weigh, roster=roster))
     builder.add_node("synthesise", synthesise)
@@ -68,7 +70,9 @@ def build(roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS) -> Bui
     builder.add_node("critique", partial(critique, models=models))
     builder.add_node("revise", partial(revise, models=models))
     builder.add_node("consolidate", consolidate)
+    builder.add_node("review", review)
     builder.add_node("persist", persist)
+    builder.add_node("tidy", tidy)
 
     builder.add_edge(START, "intake")
     builder.add_edge("intake", "plan")
@@ -87,8 +91,10 @@ def build(roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS) -> Bui
     builder.add_edge("word", "critique")
     builder.add_conditional_edges("critique", after_critique, ["revise", "consolidate"])
     builder.add_edge("revise", "critique")
-    builder.add_edge("consolidate", "persist")
-    builder.add_conditional_edges("persist", after_persist, ["plan", END])
+    builder.add_edge("consolidate", "review")
+    builder.add_edge("review", "persist")
+    builder.add_conditional_edges("persist", after_persist, ["plan", "tidy"])
+    builder.add_edge("tidy", END)
     return builder
 
 

@@ -1,23 +1,21 @@
 """Distilling from Python: run the graph, return a report, raise what the user can mend."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import RunnableConfig
-
 from trace2skill import errors
 from trace2skill.errors import SettingError
-from trace2skill.graph.distill import Builder, build
+from trace2skill.graph.running import Done, Means, go_on, start
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.models.settings import ModelSettings
-from trace2skill.nodes.askers import Models, model_settings
+from trace2skill.nodes.askers import Models
 from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.engines import EngineName
-from trace2skill.nodes.engines import engine as open_engine
 from trace2skill.nodes.report import Report
-from trace2skill.nodes.state import DistillInput, DistillOutput
+from trace2skill.nodes.state import DistillInput
+from trace2skill.skills.answers import refuse_secrets
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
@@ -47,6 +45,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     synthesis_model: "BaseChatModel | str | None" = None,
     models: ModelSettings | None = None,
     dry_run: bool = False,
+    review: bool = False,
+    checkpoints: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Distil traces into the skills of a library.
@@ -75,6 +75,10 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         synthesis_model: The one that words and criticises; that of the analysts if absent.
         models: Further settings of the models: server, limits, price, retries.
         dry_run: Say in the report which calls a model would get, make none and save nothing.
+        review: Ask a person before anything is saved: the report then holds what waits for an answer, and
+            `resume_run` takes the answers.
+        checkpoints: `postgresql://` address of a server for the run's checkpoints; a file in the library if
+            absent.
         progress: Called with each event of the run: `stage` and what belongs to it.
 
     Raises:
@@ -107,8 +111,10 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         budget=budget,
         engine=engine,
         workers=workers,
+        review=review,
     )
-    return _report(_input(traces), context, build(tuple(roster), objects), progress)
+    means = Means(tuple(roster), progress, checkpoints, objects)
+    return _report(lambda: start(_input(traces), context, means))
 
 
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
@@ -137,7 +143,40 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         LibraryError: One of them cannot be used.
     """
     context = DistillContext(library=str(library), embedding=embedding, engine=engine, workers=workers)
-    return _report({"libraries": sorted(map(str, libraries))}, context, build(), progress)
+    given: DistillInput = {"libraries": sorted(map(str, libraries))}
+    return _report(lambda: start(given, context, Means(progress=progress)))
+
+
+def resume_run(  # noqa: PLR0913 - keyword only
+    library: Path | str = ".trace2skill",
+    run: str | None = None,
+    *,
+    answers: object = None,
+    settings: Mapping[str, Any] | None = None,
+    roster: Iterable[Analyst] = ROSTER,
+    checkpoints: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Go on with a run that was killed, failed, or waits for a review, with the settings it was started with.
+
+    What was done is not done again. A run killed before its traces were put aside starts from the beginning.
+
+    Args:
+        library: The library's folder.
+        run: The run's id; the latest unfinished run if absent.
+        answers: What a person decided on the proposed skills (docs/runs.md), for a run that waits.
+        settings: Settings that were not kept with the run because they hold a secret.
+        roster: The analysts, if the run was started with others than the usual.
+        checkpoints: The Postgres server that holds the run's checkpoints, if one does.
+        progress: Called with each event of the run.
+
+    Raises:
+        LibraryError: There is no such run, or nothing it could go on with.
+        SettingError: The run does not wait for answers, or needs something that was not kept.
+    """
+    refuse_secrets(answers)
+    means = Means(tuple(roster), progress, checkpoints)
+    return _report(lambda: go_on(Path(library), run, means, answers=answers, settings=settings or {}))
 
 
 def _fraction(holdout: float) -> float:
@@ -153,40 +192,25 @@ def _input(traces: Traces) -> DistillInput:
     return {"traces": inline, "paths": paths}
 
 
-def _run(
-    given: DistillInput,
-    context: DistillContext,
-    builder: Builder,
-    progress: Progress | None,
-) -> DistillOutput:
-    # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
-    busy = max(context.workers, model_settings(context).max_concurrency)
-    config: RunnableConfig = {"max_concurrency": busy + 1}
-    graph = builder.compile()
-    output: DistillOutput = {}
-    with open_engine(context.engine, context.workers):  # its workers serve all nodes
-        events: Iterator[Any] = graph.stream(given, config, context=context, stream_mode=["custom", "values"])
-        for mode, event in events:
-            if mode == "values":
-                output = event
-            elif progress:
-                progress(event)
-    return output
-
-
 def _report(
-    given: DistillInput, context: DistillContext, builder: Builder, progress: Progress | None
+    carried_out: Callable[[], Done],
 ) -> Report:
     """Run, and put the parts of the output under the report's names.
 
     An analyst that failed twice alike failed once.
     """
     started = time.monotonic()
-    output = _run(given, context, builder, progress)
+    run, output, kept = carried_out()
     for mistake in output.get("errors", []):
-        raise getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
+        error = getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
+        if kept:
+            error.add_note(f"once that is mended the run can go on: trace2skill distill --resume {run}")
+        raise error
     seconds = round(time.monotonic() - started, 3)
-    fields: dict[str, Any] = {**output, "traces": output["counts"], "seconds": seconds}
+    fields: dict[str, Any] = {**output, "run": run, "traces": output["counts"], "seconds": seconds}
+    fields["waiting"] = [
+        change for asked in fields.get("__interrupt__", ()) for change in asked.value["changes"]
+    ]
     failures = {tuple(sorted(failure.items())): failure for failure in output.get("failures", [])}
     fields["failures"] = [failures[key] for key in sorted(failures)]
     return Report.model_validate({name: fields[name] for name in Report.model_fields if name in fields})

@@ -10,6 +10,7 @@ from trace2skill.claims.model import ActionPattern, Avoid, Claim, Guard, Never, 
 from trace2skill.claims.view import Truth, View
 from trace2skill.mining.conditions import conditions_of
 from trace2skill.mining.counted import counted_guards
+from trace2skill.mining.looks import look_guards
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
 
@@ -53,6 +54,8 @@ def guards_and_pitfalls(pool: Pool) -> Iterator[Choice]:
             yield Avoid(action=shape, when=never), table.avoid(never, views, steps)
         for guard in counted_guards(pool, shape):
             yield guard, measured_codes(guard, pool.views)
+    for guard in look_guards(pool):
+        yield guard, measured_codes(guard, pool.views)
 
 
 def _others(pool: Pool, shape: ActionPattern) -> Iterator[ActionPattern]:

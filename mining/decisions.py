@@ -180,10 +180,14 @@ class Decisions:
     ) -> _Found:
         stretch = self._stretches(holds)
         done = np.flatnonzero(holds & does)
+        done_on = stretch[done]  # never falls, so that the first of each stretch is where it rises
         covered = np.zeros(len(left), dtype=bool)
-        covered[done[np.unique(stretch[done], return_index=True)[1]]] = True
+        covered[done[np.diff(done_on, prepend=-1) > 0]] = True
         covered &= left
-        wrong = len(np.setdiff1d(stretch[holds & counted], stretch[done]))
+        idle = np.zeros(len(left) + 1, dtype=bool)
+        idle[stretch[holds & counted]] = True
+        idle[done_on] = False
+        wrong = int(np.count_nonzero(idle))
         cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
         return _Found(rows, holds, float(covered.sum()) - wrong - cost, covered, wrong)
 

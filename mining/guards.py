@@ -18,6 +18,7 @@ from trace2skill.claims.model import (
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.conditions import Conditions, known_keys
 from trace2skill.mining.counted import counted_guards
+from trace2skill.mining.looks import look_guards
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
 
@@ -33,6 +34,7 @@ def mine_guards(pool: Pool, conditions: Conditions) -> Iterator[Claim]:
     """Guards known to good runs, contrasts between good and bad runs, and retries of what just failed."""
     yield from _retries(pool)
     yield from _reads_before(pool)
+    yield from _written_so(pool)
     bound = {shape.tool for shape in pool.places if shape.arguments}
     for shape, places in pool.places.items():
         left_open = not shape.arguments and shape.tool in bound
@@ -72,6 +74,19 @@ def _reads_before(pool: Pool) -> Iterator[Claim]:
                 scored.append((otherwise, _age(pool, key, good), not key.endswith("id"), key))
         for *_, key in sorted(scored)[:1]:
             yield Guard(action=tool, require=Known(key=key))
+
+
+def _written_so(pool: Pool) -> Iterator[Claim]:
+    """How good runs write an argument whenever a call succeeds, and failing calls or runs often do not."""
+    tools = _by_tool(pool)
+    for guard in look_guards(pool):
+        places = tools[guard.action]
+        failed = [(at, index) for at, index in places if at in pool.bad or pool.views[at].errors[index]]
+        good = sorted(set(places).difference(failed) & {place for place in places if place[0] in pool.good})
+        if not good or len(failed) < _LEAST_RUNS:
+            continue
+        if _share(pool, guard.require, good) >= _ALWAYS and _share(pool, guard.require, failed) < _NOT_YET:
+            yield guard
 
 
 def _by_tool(pool: Pool) -> dict[ActionPattern, list[tuple[int, int]]]:

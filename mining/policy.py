@@ -5,16 +5,23 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel
 
+from trace2skill.claims.evidence import Citation
 from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import ActionPattern, Scalar, Slot
+from trace2skill.claims.measure import measure_view
+from trace2skill.claims.model import ActionPattern, Rule, Scalar, Slot, claim_id
+from trace2skill.claims.statistics import summarise
+from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
+from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
+from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.probes import is_probe
 from trace2skill.mining.shapes import look_of
-from trace2skill.skills.policy import ArgumentUse, Policy, Reading
+from trace2skill.skills.policy import ArgumentUse, Basis, Policy, Reading
 
 _MOST_VALUES = 8
+_CITED = 3
 _TOLD = frozenset({"task", "utterance"})
 
 
@@ -25,8 +32,49 @@ def mine_policy(pool: Pool) -> Policy:
     goals = decisions.goals()
     readings = _needed([*rules, *goals], _readers(pool))
     patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings)]
-    uses = tuple(_uses(pool, [*patterns, *decisions.last]))
-    return Policy(rules=rules, readings=readings, goals=goals, last=decisions.last, uses=uses)
+    return Policy(
+        rules=rules,
+        readings=readings,
+        goals=goals,
+        last=decisions.last,
+        uses=tuple(_uses(pool, [*patterns, *decisions.last])),
+        basis=tuple(_bases(rules, [pool.views[at] for at in decisions.views])),
+        traces=tuple(view.trace.hash for view in pool.views),
+        course=mine_course(pool),
+    )
+
+
+def narrowed(policy: Policy, pool: Pool) -> Policy:
+    """What of a policy, mined from more runs, is about actions that the runs of this pool do.
+
+    A course is followed whole, so it is the pool's own.
+    """
+    done = {(step.action.tool, step.actor) for v in pool.views for step in v.trace.steps if step.action}
+
+    def theirs(pattern: ActionPattern) -> bool:
+        return any(pattern.tool == tool and pattern.actor in {None, actor} for tool, actor in done)
+
+    kept = [at for at, rule in enumerate(policy.rules) if theirs(rule.then)]
+    rules = tuple(policy.rules[at] for at in kept)
+    readers = {reading.key: reading.by for reading in policy.readings}
+    return policy.model_copy(
+        update={
+            "rules": rules,
+            "basis": tuple(policy.basis[at] for at in kept),
+            "readings": _needed([*rules, *policy.goals], readers),
+            "last": tuple(pattern for pattern in policy.last if theirs(pattern)),
+            "course": mine_course(pool),
+        }
+    )
+
+
+def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
+    """How often the runs kept to each rule, and where."""
+    facts = {view.trace.hash: trace_facts(view.trace, "") for view in views}
+    for rule in rules:
+        rows = [row for view in views for row in measure_view([(claim_id(rule), rule)], view)]
+        places = [Citation(row.trace, row.held_at[0]) for row in rows if row.held_at]
+        yield Basis(support=summarise(rule, rows, facts).support, seen_at=tuple(places[:_CITED]))
 
 
 def _readers(pool: Pool) -> dict[str, ActionPattern]:

@@ -122,8 +122,12 @@ class Pool:
         return both[:, 0], both[:, 1]
 
 
-def sample(traces: Sequence[Item]) -> Sequence[Item]:
-    """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone."""
-    if len(traces) <= MOST_TRACES:
+def sample(traces: Sequence[Item], beside: int = 0) -> Sequence[Item]:
+    """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone.
+
+    `beside` so many that are looked at in any case, there are as many fewer.
+    """
+    most = max(0, MOST_TRACES - beside)
+    if len(traces) <= most:
         return traces
-    return [traces[at * len(traces) // MOST_TRACES] for at in range(MOST_TRACES)]
+    return [traces[at * len(traces) // most] for at in range(most)]

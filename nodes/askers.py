@@ -15,12 +15,10 @@ from trace2skill.models.cache import CallCache
 from trace2skill.models.question import Question
 from trace2skill.models.settings import ModelSettings
 from trace2skill.nodes.context import DistillContext
+from trace2skill.store.folder import CALLS
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-
-CALLS = "calls.sqlite3"
-"""The cache of calls, in the library's folder: what was paid for is not paid for again."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _askers: dict[tuple[str, str], Asker] = {}

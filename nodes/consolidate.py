@@ -1,14 +1,17 @@
 """Consolidate: hold what passed the critique against the skills of the library."""
 
+from collections.abc import Sequence
+
 from langgraph.runtime import Runtime
 
 from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.report import LeftOut, plain
+from trace2skill.nodes.report import LeftOut, Refused, plain
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.skills.consolidate import consolidate as propose
 from trace2skill.skills.model import Skill
+from trace2skill.skills.refusals import Refusal, Refusals, said
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Frozen
 
@@ -22,17 +25,52 @@ class Proposals(Frozen):
 
 
 def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Propose what to do to the library; a draft still objected to, or without rules, is left out."""
+    """Propose what to do to the library; a draft still objected to, or without rules, is left out.
+
+    So is what a person has rejected, rule by rule or as a whole, while its rules are the same.
+    """
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
-    drafts = {family: bench.get(Skill, family, str(state["revisions"])) for family in state["drafts"]}
-    refused = {family: NO_RULES for family, draft in drafts.items() if not draft.rules} | state["objections"]
-    passed = [draft for family, draft in drafts.items() if family not in refused]
     with Library(context.library) as library:
         current = [stored.skill for stored in library.skills()]
-    bench.put(Proposals(proposals=tuple(propose(passed, current))))
+        refusals = Refusals(library.refusals())
+    drafts = {
+        family: refusals.without_rules(bench.get(Skill, family, str(state["revisions"])))
+        for family in state["drafts"]
+    }
+    refused = {family: NO_RULES for family, draft in drafts.items() if not draft.rules} | state["objections"]
+    passed = [draft for family, draft in drafts.items() if family not in refused]
+    proposals = propose(passed, current)
+    again = {each.skill.name: refusal for each in proposals if (refusal := _rejected(each, refusals))}
+    fresh = [_noted(each, refusals) for each in proposals if each.skill.name not in again]
+    bench.put(Proposals(proposals=tuple(fresh)))
     left_out = [
         LeftOut(skill=drafts[family].name, family=family, reasons=tuple(reasons))
         for family, reasons in sorted(refused.items())
     ]
-    return {"left_out": [*state["left_out"], *(plain(each) for each in left_out)]}
+    return {
+        "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
+        "refused": [
+            plain(Refused(skill=name, family=each.family, reason=said(each))) for name, each in again.items()
+        ],
+        "obsolete": without_replaced(
+            state.get("obsolete", []), [each for each in proposals if each.skill.name in again]
+        ),
+    }
+
+
+def without_replaced(obsolete: Sequence[str], rejected: Sequence[Proposal]) -> list[str]:
+    """The skills to retire: what a rejected proposal would have replaced stays."""
+    kept = {each.replaces for each in rejected}
+    return [name for name in obsolete if name not in kept]
+
+
+def _rejected(proposal: Proposal, refusals: Refusals) -> Refusal | None:
+    return None if proposal.operation == "leave" else refusals.same(proposal)
+
+
+def _noted(proposal: Proposal, refusals: Refusals) -> Proposal:
+    earlier = refusals.earlier(proposal)
+    if not earlier or proposal.operation == "leave":
+        return proposal
+    return proposal.model_copy(update={"note": f"{proposal.note}; an earlier proposal was {said(earlier)}"})

@@ -5,9 +5,10 @@ from pydantic import Field
 
 from trace2skill.models.settings import ModelSettings
 from trace2skill.nodes.engines import EngineName
+from trace2skill.nodes.settings import Settings
 
 
-class DistillContext(ModelSettings):
+class DistillContext(Settings, ModelSettings):
     """Settings of one distil run. Every field has a default, so a run may give none.
 
     Those of the models come first; without `model` a run asks none, unless the environment names one.
@@ -40,9 +41,14 @@ class DistillContext(ModelSettings):
     run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
     batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
     dry_run: bool = Field(False, description="say what calls a model would get, and stop before the first")
+    review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 
 def settings(runtime: Runtime[DistillContext]) -> DistillContext:
-    """The run's settings; the defaults when it was started without any."""
-    return runtime.context or DistillContext()
+    """The run's settings; the defaults when it was started without any.
+
+    Raises:
+        SettingError: One of them is wrong.
+    """
+    return (runtime.context or DistillContext()).checked()

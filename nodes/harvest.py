@@ -24,6 +24,7 @@ def harvest(state: DistillState, bench: Workbench, proposals: Sequence[Proposal]
     continued = {each.skill.name for each in proposals} | {each.replaces for each in proposals}
     return Commit(
         run=state["run"],
+        once=True,
         changes=tuple(
             Change(skill=each.skill, operation=each.operation, note=each.note)
             for each in proposals

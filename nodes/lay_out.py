@@ -17,7 +17,8 @@ from trace2skill.models.tokens import count
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.pools import family_policy, family_pool
+from trace2skill.nodes.policies import family_policy
+from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.prompts.load import prompt

@@ -25,6 +25,7 @@ def measure(
     context, came_home = settings(runtime), home(state)
     bench = Workbench(context.library, state["run"])
     wanted = {family: _united(bench, family, analysts) for family, analysts in came_home.items()}
+    bench.rows.unlink(missing_ok=True)  # a run killed while it measured leaves half a file
     measure_claims(context, state["run"], str(state["round"]), wanted)
     judge_proposed(context, state["run"], came_home, roster)
     for family, traces in state["families"].items():

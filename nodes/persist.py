@@ -5,12 +5,12 @@ from collections import Counter
 from langgraph.runtime import Runtime
 
 from trace2skill.errors import LibraryError
-from trace2skill.nodes.askers import dismiss, usage
+from trace2skill.nodes.askers import usage
 from trace2skill.nodes.consolidate import Proposals
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.harvest import harvest
-from trace2skill.nodes.pools import forget_pools
 from trace2skill.nodes.report import SkillChange, plain
+from trace2skill.nodes.review import Reviewed
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.consolidate import Proposal
@@ -32,8 +32,11 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
     """
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
-    proposals = bench.get(Proposals).proposals
+    reviewed = bench.find(Reviewed)
+    proposals = reviewed.proposals if reviewed else bench.get(Proposals).proposals
     commit = harvest(state, bench, proposals)
+    if reviewed:
+        commit = commit.model_copy(update={"refused": reviewed.refusals})
     with Library(context.library, embedding=context.embedding) as library:
         try:
             library.commit(commit, expected_generation=state["generation"])
@@ -46,22 +49,18 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
             return {"saved": False}
         changes = [_change(library, proposal) for proposal in proposals]
         changes += [SkillChange(name=name, operation="retire", note=GONE) for name in commit.retire]
-    bench.clear()
-    forget_pools()
-    spent = usage(context, state["run"])
-    dismiss(context, state["run"])
     runtime.stream_writer({"stage": "save", "skills": len(changes)})
     return {
         "saved": True,
         "skills": [plain(change) for change in changes],
         "rejected_claims": len(commit.rejected),
-        "usage": spent,
+        "usage": usage(context, state["run"]),
     }
 
 
 def after_persist(state: DistillState) -> str:
     """Plan anew if the library had moved on."""
-    return "__end__" if state["saved"] else "plan"
+    return "tidy" if state["saved"] else "plan"
 
 
 def _change(library: Library, proposal: Proposal) -> SkillChange:

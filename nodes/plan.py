@@ -13,20 +13,27 @@ from trace2skill.errors import SettingError
 from trace2skill.mining.brief import Brief, compact
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
+from trace2skill.mining.pool import sample
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.shards import Shard, briefs, shards
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Frozen
+
+FEW_TASKS = 30
+"""Under this a family's runs alone do not tell why an action is done: other runs of its domain help to."""
 
 
 class Members(Frozen):
     """The traces of a family, sorted by hash, as the statistics know them."""
 
     facts: tuple[TraceFacts, ...]
+    neighbours: tuple[str, ...] = ()
+    """Runs of other families in its domain that its policy is mined from too, where it is small."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -39,6 +46,11 @@ class Members(Frozen):
         return tuple(fact.trace for fact in self.facts if not fact.held_out)
 
     @property
+    def ground(self) -> tuple[str, ...]:
+        """Hashes of the traces that its policy is mined from, sorted."""
+        return tuple(sorted({*sample(self.mined), *self.neighbours}))
+
+    @property
     def stratified_by(self) -> Stratification:
         """Within what the runs that may be mined are compared."""
         return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
@@ -49,7 +61,7 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
 
     Families are formed over the traces of the library and the run together, so that what comes out does
     not depend on how the traces were split over runs. A family is due unless some version of a skill rests on
-    just its traces: one rolled back or retired since stays so until there is something new.
+    just its traces: one rolled back, retired or rejected since stays so until there is something new.
 
     Raises:
         SettingError: The settings name an analyst that the roster does not hold.
@@ -97,15 +109,36 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
         family = assigned[trace.hash]
         held_out = drawn(trace.stratum, holdout, "holdout")
         facts[family].append(trace_facts(trace, family, held_out=held_out))
-    return {family: Members(facts=tuple(known)) for family, known in facts.items()}
+    domains = {assigned[trace.hash]: trace.domain for trace in traces}
+    found = {family: Members(facts=tuple(known)) for family, known in facts.items()}
+    return {
+        family: members.model_copy(update={"neighbours": _neighbours(family, found, domains)})
+        for family, members in found.items()
+    }
+
+
+def _neighbours(family: str, families: dict[str, Members], domains: dict[str, str | None]) -> tuple[str, ...]:
+    """Runs that may be mined of the other families in the same given domain, for a family of few tasks."""
+    own = families[family]
+    if domains[family] is None or len({fact.stratum for fact in own.facts}) >= FEW_TASKS:
+        return ()
+    others = [each for each in sorted(families) if each != family and domains[each] == domains[family]]
+    mined = sorted(chain.from_iterable(families[each].mined for each in others))
+    return tuple(sample(mined, beside=len(own.mined)))
 
 
 def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families that no version of a skill rests on as they are now."""
+    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one."""
     names = [stored.skill.name for stored in library.skills(status=None)]
     versions = [stored.skill for name in names for stored in library.history(name)]
-    settled = {(skill.family, skill.traces) for skill in versions}
-    return [family for family in sorted(families) if (family, families[family].hashes) not in settled]
+    settled = {(skill.family, skill.traces, skill.policy.traces) for skill in versions}
+    refused = Refusals(library.refusals()).settled()
+    return [
+        family
+        for family, members in sorted(families.items())
+        if (family, members.hashes, members.ground) not in settled
+        and (family, basis(members.hashes)) not in refused
+    ]
 
 
 def _obsolete(families: dict[str, Members], library: Library) -> list[str]:

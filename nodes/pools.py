@@ -10,11 +10,9 @@ from threading import Lock
 from typing import NamedTuple
 
 from trace2skill.claims.statistics import Stratification
-from trace2skill.mining.policy import mine_policy
 from trace2skill.mining.pool import MOST_TRACES, Pool, sample
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.policy import Policy
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 
@@ -74,14 +72,10 @@ def family_pool(library: str, run: str, family: str) -> Pool:
         return _family(_wanted(library, run, family)).pool
 
 
-def family_policy(library: str, run: str, family: str) -> Policy:
-    """The policy mined from the family's pool; mined when first asked for, then found on the workbench."""
-    bench = Workbench(library, run)
-    found = bench.find(Policy, family)
-    if found is None:
-        found = mine_policy(family_pool(library, run, family))
-        bench.put(found, family)
-    return found
+def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:
+    """The runs that a policy is mined from."""
+    with Library(library) as opened:
+        return Pool("", opened.traces(hashes, run=run))
 
 
 def forget_pools() -> None:

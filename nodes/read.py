@@ -1,15 +1,22 @@
 """Read: a model looks at one batch of runs for some analysts; code sorts what it answers."""
 
+import asyncio
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
-from langgraph.runtime import Runtime
+from langchain_core.runnables import Runnable, RunnableLambda
+from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import Send
 
 from trace2skill.claims.model import claim_id
 from trace2skill.dialogue.glossary import Glossary
 from trace2skill.dialogue.reading import ReadingAnswer, sorted_out
+from trace2skill.dialogue.transcript import Transcript
 from trace2skill.errors import AnswerError, LimitError, ModelError
 from trace2skill.mining.roster import Analyst
+from trace2skill.models.ask import Asker
+from trace2skill.models.question import Question
 from trace2skill.nodes.askers import NO_MODELS, Models, asker
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.join import CHUNK
@@ -19,54 +26,96 @@ from trace2skill.nodes.shards import Claims
 from trace2skill.nodes.state import DistillState, Read, ReadTask
 from trace2skill.nodes.workbench import Workbench
 
+Roster = Sequence[Analyst]
 
-def read(
-    task: ReadTask,
-    runtime: Runtime[DistillContext],
-    *,
-    roster: Sequence[Analyst],
-    models: Models = NO_MODELS,
-) -> DistillState:
-    """Ask about a batch and leave on the workbench what of the answer may go on.
+
+def reader(roster: Roster, models: Models = NO_MODELS) -> Runnable[ReadTask, DistillState]:
+    """The node: asks about a batch and leaves on the workbench what of the answer may go on.
 
     An answer that cannot be used, or a limit that is reached, is brought home as such; the others go on.
+    Asynchronously it holds no thread while it waits, so that a server's few do not bound the calls.
 
     Raises:
         ModelError: The model cannot be reached, or refuses every call: there is no use in going on.
         SettingError: The model's name, package or key.
     """
-    context = settings(runtime)
+    return RunnableLambda(
+        partial(read, roster=roster, models=models), partial(aread, roster=roster, models=models), name="read"
+    )
+
+
+def read(task: ReadTask, *, roster: Roster, models: Models) -> DistillState:
+    """Ask on this thread."""
+    runtime = get_runtime(DistillContext)
+    seat = _seat(task, settings(runtime), roster, models)
+    answer: ReadingAnswer | AnswerError | LimitError
+    try:
+        answer = seat.asker.ask(seat.question, ReadingAnswer)
+    except (AnswerError, LimitError) as error:
+        answer = error
+    return _brought(task, seat, answer, roster, runtime)
+
+
+async def aread(task: ReadTask, *, roster: Roster, models: Models) -> DistillState:
+    """The same on an event loop."""
+    runtime = get_runtime(DistillContext)
+    seat = await asyncio.to_thread(_seat, task, settings(runtime), roster, models)
+    answer: ReadingAnswer | AnswerError | LimitError
+    try:
+        answer = await seat.asker.aask(seat.question, ReadingAnswer)
+    except (AnswerError, LimitError) as error:
+        answer = error
+    return await asyncio.to_thread(_brought, task, seat, answer, roster, runtime)
+
+
+class _Seat(NamedTuple):
+    """What lies before a reader."""
+
+    asker: Asker
+    bench: Workbench
+    shown: Transcript
+    question: Question
+
+
+def _seat(task: ReadTask, context: DistillContext, roster: Roster, models: Models) -> _Seat:
     bench = Workbench(context.library, task["run"])
     pool = family_pool(context.library, task["run"], task["family"])
     traces = {trace.hash: trace for trace in pool.traces}
     shown = bench.get(Batch, task["family"], str(task["batch"])).transcript(traces)
     asked = question(task, shown, roster, bench)
-    problem, stopped, proposed = "", False, 0
-    try:
-        answer = asker(context, task["run"], models).ask(asked, ReadingAnswer)
-    except (AnswerError, LimitError) as error:
-        problem, stopped = str(error), isinstance(error, LimitError)
-    else:
-        words = bench.get(Glossary, task["family"])
-        known = _known(bench, task["family"], [analyst.name for analyst in roster])
-        reading = sorted_out(answer, words, shown, known, aspects=len(task["analysts"]))
-        bench.put(reading, task["family"], str(task["batch"]), *task["analysts"])
-        proposed = reading.proposed
-    runtime.stream_writer({"stage": "answer", "family": task["family"], "proposed": proposed})
+    return _Seat(asker(context, task["run"], models), bench, shown, asked)
+
+
+def _brought(
+    task: ReadTask,
+    seat: _Seat,
+    answer: ReadingAnswer | AnswerError | LimitError,
+    roster: Roster,
+    runtime: Runtime[DistillContext],
+) -> DistillState:
     home = Read(
         round=task["round"],
         family=task["family"],
         batch=task["batch"],
         analysts=task["analysts"],
-        proposed=proposed,
-        problem=problem,
-        stopped=stopped,
+        proposed=0,
+        problem="",
+        stopped=False,
     )
+    if isinstance(answer, ReadingAnswer):
+        words = seat.bench.get(Glossary, task["family"])
+        known = _known(seat.bench, task["family"], roster)
+        reading = sorted_out(answer, words, seat.shown, known, aspects=len(task["analysts"]))
+        seat.bench.put(reading, task["family"], str(task["batch"]), *task["analysts"])
+        home["proposed"] = reading.proposed
+    else:
+        home["problem"], home["stopped"] = str(answer), isinstance(answer, LimitError)
+    runtime.stream_writer({"stage": "answer", "family": task["family"], "proposed": home["proposed"]})
     return {"read": [home]}
 
 
-def _known(bench: Workbench, family: str, analysts: Sequence[str]) -> frozenset[str]:
-    found = [bench.find(Claims, family, name) for name in analysts]
+def _known(bench: Workbench, family: str, roster: Roster) -> frozenset[str]:
+    found = [bench.find(Claims, family, analyst.name) for analyst in roster]
     return frozenset(claim_id(claim) for each in found if each for claim in each.claims)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
+from trace2skill.skills.proposed import ProposedChange
 from trace2skill.traces.model import Frozen
 
 
@@ -52,9 +53,18 @@ class SkillChange(Frozen):
     note: str = ""
 
 
+class Refused(Frozen):
+    """A proposed skill that a person has rejected, in this run or in an earlier one."""
+
+    skill: str
+    family: str
+    reason: str
+
+
 class Report(Frozen):
     """The account of one distil run."""
 
+    run: str = Field("", description="its id, with which it is resumed")
     traces: TraceCounts = TraceCounts()
     redactions: dict[str, int] = Field(default_factory=dict, description="kind of secret -> times removed")
     problems: tuple[str, ...] = Field((), description="the first broken records: where, what, how to mend it")
@@ -62,6 +72,10 @@ class Report(Frozen):
     skills: tuple[SkillChange, ...] = ()
     rejected_claims: int = Field(0, description="claims tested and not kept")
     left_out: tuple[LeftOut, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    waiting: tuple[ProposedChange, ...] = Field(
+        (), description="what a person is asked; nothing is saved yet"
+    )
     failures: tuple[Failure, ...] = ()
     reading: dict[str, Any] = Field(
         default_factory=dict,
@@ -78,17 +92,17 @@ class Report(Frozen):
 
     @property
     def up_to_date(self) -> bool:
-        """Nothing was new and the library already rests on just its traces: there was nothing to do."""
-        return not (self.traces.new or self.families or self.failures)
+        """The library already rests on just these traces: there was nothing to do, or another run did it."""
+        return not (self.families or self.skills or self.failures)
 
     @property
     def succeeded(self) -> bool:
-        """The run has something to show: the library was up to date, or holds skills for what it mined."""
-        return (
-            self.up_to_date
-            or bool(self.calls_planned)
-            or any(change.version is not None for change in self.skills)
-        )
+        """The run has something to show: the library was up to date, or holds skills for what it mined.
+
+        Also when a person has decided, or is to decide, what of it may be saved, and when it was a dry one.
+        """
+        decided = bool(self.refused or self.waiting or self.calls_planned)
+        return self.up_to_date or decided or any(change.version is not None for change in self.skills)
 
 
 def plain(record: Frozen) -> dict[str, Any]:

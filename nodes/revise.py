@@ -6,11 +6,13 @@ from langgraph.runtime import Runtime
 
 from trace2skill.dialogue.criticism import open_wordings
 from trace2skill.dialogue.glossary import Glossary
-from trace2skill.dialogue.synthesis import Wording, reword_question, reworded
+from trace2skill.dialogue.synthesis import Wording, recording_of, reword_question, reworded
+from trace2skill.dialogue.untrusted import Recording
 from trace2skill.models.question import Question
 from trace2skill.nodes.askers import NO_MODELS, Models, asked_together, asker
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.critique import Objections
+from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import LeftOut, plain
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
@@ -46,7 +48,8 @@ def revise(
             objections = bench.get(Objections, family, before).objections
             if family in wordings:
                 tools = bench.get(Glossary, family).tools
-                draft, objections = _in_other_words(draft, objections, wordings[family], tools)
+                said = recording_of(family_traces(context.library, state["run"], family))
+                draft, objections = _in_other_words(draft, objections, wordings[family], (tools, said))
             mended = mend(draft, objections)
             gone = _gone(draft, mended)
             left_out += [_left_out(draft, rule, objections) for rule in gone]
@@ -79,7 +82,10 @@ def _other_words(state: DistillState, context: DistillContext, models: Models) -
 
 
 def _in_other_words(
-    draft: Skill, objections: Sequence[Objection], wording: Wording, tools: frozenset[str]
+    draft: Skill,
+    objections: Sequence[Objection],
+    wording: Wording,
+    known: tuple[frozenset[str], Recording],
 ) -> tuple[Skill, tuple[Objection, ...]]:
     """The draft with the new words that are faithful, and the objections that they do not answer."""
     texts = {one.id: one.text for one in wording.rules}
@@ -87,7 +93,7 @@ def _in_other_words(
     rules, answered = [], set()
     for rule in draft.rules:
         if rule.name in against and rule.name in texts:
-            other, problem = reworded(rule, texts[rule.name], tools)
+            other, problem = reworded(rule, texts[rule.name], *known)
             if not problem and other.text != rule.text:
                 answered.add(rule.name)
                 rules.append(other)

@@ -4,11 +4,11 @@ from langgraph.runtime import Runtime
 from pydantic import Field
 
 from trace2skill.claims.evidence import Tier
+from trace2skill.nodes.settings import Settings
 from trace2skill.store.records import Wanted
-from trace2skill.traces.model import Frozen
 
 
-class SolveContext(Frozen):
+class SolveContext(Settings):
     """Settings of one solve run. Every field has a default, so a run may give none."""
 
     library: str = Field(".trace2skill", description="folder of the library")
@@ -50,5 +50,9 @@ class SolveContext(Frozen):
 
 
 def solve_settings(runtime: Runtime[SolveContext]) -> SolveContext:
-    """The run's settings; the defaults when it was started without any."""
-    return runtime.context or SolveContext()
+    """The run's settings; the defaults when it was started without any.
+
+    Raises:
+        SettingError: One of them is wrong.
+    """
+    return (runtime.context or SolveContext()).checked()

@@ -79,6 +79,7 @@ class DistillOutput(TypedDict, total=False):
     usage: dict[str, Any]
     calls_planned: dict[str, Any]
     stopped: str
+    refused: list[dict[str, Any]]
     failures: Annotated[list[dict[str, Any]], operator.add]
     errors: Annotated[list[dict[str, str]], first]
 
@@ -99,4 +100,5 @@ class DistillState(DistillInput, DistillOutput, total=False):
     drafts: list[str]
     revisions: int
     objections: dict[str, list[str]]
+    decided: dict[str, Any]
     saved: bool

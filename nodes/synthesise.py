@@ -9,7 +9,8 @@ from trace2skill.mining.judge import Analysis
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.pools import family_policy, family_traces
+from trace2skill.nodes.policies import family_policy
+from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench

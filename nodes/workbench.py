@@ -2,7 +2,7 @@
 
 One JSON file per body, in `work/<run>/` inside the library folder, written whole or not at all. A run
 that is resumed in another process finds it again; a run that ends clears it; what a killed run left
-behind is swept away a day later.
+behind is swept away a week later, with the traces it had staged.
 """
 
 import hashlib
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from trace2skill.errors import LibraryError
+from trace2skill.store.traces import STALE_SECONDS
 from trace2skill.traces.model import Frozen
 
 Body = TypeVar("Body", bound=Frozen)
-LEFT_BEHIND_AFTER = 24 * 3600.0  # seconds
+LEFT_BEHIND_AFTER = STALE_SECONDS
 
 
 class Workbench:

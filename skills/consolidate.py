@@ -90,6 +90,9 @@ def _version(skill: Skill, old: Skill) -> Proposal:
     if changed or skill.traces != old.traces:
         note = f"same rules over {len(skill.traces)} traces; evidence changed for {changed} of {len(after)}"
         return Proposal(operation="strengthen", skill=skill, replaces=old.name, note=note)
+    if skill.policy != old.policy:
+        note = f"same rules; its policy rests on {len(skill.policy.traces)} runs"
+        return Proposal(operation="strengthen", skill=skill, replaces=old.name, note=note)
     return Proposal(operation="revise", skill=skill, replaces=old.name, note="same rules, reworded")
 
 

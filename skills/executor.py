@@ -3,10 +3,10 @@
 Look, then act: it reads every fact that the rules speak of, then does what the first applicable rule says,
 again and again. A rule applies while its condition holds and its action was not yet done on this stretch of
 steps. When no rule is left it looks again, since what was read may have changed, and stops when that brings
-nothing new.
+nothing new. A careful run also stops at the first surprise.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from trace2skill.claims.model import Rule
@@ -15,14 +15,15 @@ from trace2skill.skills.bindings import calls, holding
 from trace2skill.skills.environment import Environment
 from trace2skill.skills.knowledge import Knowledge
 from trace2skill.skills.model import Skill
+from trace2skill.skills.surprises import Expectations
 from trace2skill.skills.vetoes import veto
-from trace2skill.traces.model import Action, Actor, Frozen, Source, Step, Trace
+from trace2skill.traces.model import Action, Actor, Frozen, Source, Step, StepOutcome, Trace
 
 BUDGET = 150
 LOOKS = 3
 """Rounds of reading: one before anything is done, the others to see what came of it."""
 
-Ending = Literal["done", "stuck", "out of budget"]
+Ending = Literal["done", "stuck", "out of budget", "surprised"]
 Approval = Callable[[Actor, Action], bool]
 
 
@@ -41,6 +42,7 @@ class Execution(Frozen):
     trace: Trace
     ending: Ending
     report: tuple[StepReport, ...]
+    surprise: str = ""
 
 
 class _Choice(Frozen):
@@ -57,6 +59,7 @@ def execute(  # noqa: PLR0913 - keyword only but for what every run needs
     budget: int = BUDGET,
     needs_approval: frozenset[str] = frozenset(),
     approve: Approval | None = None,
+    careful: bool = False,
     name: str = "executed",
 ) -> Execution:
     """Drive the environment by one or several skills, the best fitting first.
@@ -67,21 +70,30 @@ def execute(  # noqa: PLR0913 - keyword only but for what every run needs
         budget: The most actions.
         needs_approval: Tools that are called only when `approve` says so; never, where it is None.
         approve: Asked before each call of such a tool.
+        careful: Stop at the first surprise: a call that fails, one that is due and must not be made, an
+            effect that trusted rules promise and that the next reading denies.
         name: The id of the trace that comes out.
 
     Returns:
         The run. Its outcome is unknown: whether it went well is not the executor's to say.
     """
-    run = _Run(Knowledge.of(skills), environment, needs_approval, approve, name)
+    course = next((skill.policy.course for skill in skills[:1]), None)
+    if course is not None and not careful:
+        from trace2skill.skills.following import follow
+
+        return follow(
+            course, environment, budget=budget, needs_approval=needs_approval, approve=approve, name=name
+        )
+    run = _Run(Knowledge.of(skills, careful=careful), environment, needs_approval, approve, name)
     ending: Ending = "out of budget"
     while len(run.steps) < budget:
-        if environment.done:
+        choice = None if environment.done else run.choose()
+        if environment.done or (careful and run.surprise):
             ending = "done"
             break
-        choice = run.choose()
         if choice is None:
             ending = "done" if run.reached else "stuck"
-            farewell = None if run.reached else run.hand_over()
+            farewell = None if run.reached or careful else run.hand_over()
             if farewell:
                 run.act(farewell)
             break
@@ -89,7 +101,14 @@ def execute(  # noqa: PLR0913 - keyword only but for what every run needs
         if choice.rule and choice.rule.then in run.knowledge.last:
             ending = "done"
             break
-    return Execution(trace=run.view.trace, ending=ending, report=tuple(run.report))
+    if careful and run.surprise:
+        ending = "surprised"
+    return Execution(
+        trace=run.view.trace,
+        ending=ending,
+        report=tuple(run.report),
+        surprise=run.surprise if ending == "surprised" else "",
+    )
 
 
 class _Run:
@@ -107,6 +126,8 @@ class _Run:
         self.approve = approve
         self.report: list[StepReport] = []
         self.steps: list[Step] = []
+        self.surprise = ""
+        self._expected = Expectations(knowledge.effects)
         self.view = View(
             Trace(
                 id=name,
@@ -157,6 +178,10 @@ class _Run:
         self.view = View(trace, belief=self.view.belief)
         self._asked.add(_text(choice.actor, choice.action))
         self._acted |= choice.rule is not None
+        failed = f"{choice.action.tool} failed" if outcome == StepOutcome.ERROR else ""
+        self.surprise = self.surprise or failed or self._expected.take_in(self.view)
+        if choice.rule:
+            self._ask_again(self._expected.keys)
         self.report.append(
             StepReport(step=step.index, action=choice.action, rule=choice.rule, why=choice.why)
         )
@@ -185,8 +210,14 @@ class _Run:
     # --- reading
 
     def _readings(self) -> Iterator[_Choice]:
-        for key in self.knowledge.keys:
+        for key in (*self._expected.keys, *self.knowledge.keys):
             yield from self._read(key, frozenset())
+
+    def _ask_again(self, keys: Iterable[str]) -> None:
+        """Have facts read once more, as what was done should have changed them."""
+        for by in (self.knowledge.readings[key] for key in keys if key in self.knowledge.readings):
+            found = calls(by, self.view, self.knowledge.uses)
+            self._asked -= {_text(by.actor or Actor.AGENT, action) for action in found}
 
     def _read(self, key: str, above: frozenset[str]) -> Iterator[_Choice]:
         """Calls that read a fact and were not made since the last look; what they need to know first."""
@@ -240,6 +271,7 @@ class _Run:
 
     def _skip(self, action: Action, why: str) -> bool:
         entry = StepReport(step=None, action=action, why=why)
+        self.surprise = self.surprise or f"{action.tool} is due: {why}"
         if entry not in self.report:
             self.report.append(entry)
         return False

@@ -12,7 +12,7 @@ from trace2skill.skills.edits import take_edits
 from trace2skill.skills.handwritten import from_hand
 from trace2skill.skills.markdown import GENERATOR
 from trace2skill.skills.model import Skill
-from trace2skill.skills.parse import read_document, same_text
+from trace2skill.skills.parse import Document, read_document, same_text
 from trace2skill.traces.model import Frozen
 
 SKILL_FILE = "SKILL.md"
@@ -55,8 +55,21 @@ def import_skill(path: Path) -> Skill:
     if same_text(text, stored.markdown):
         return stored.skill
     exported = read_document(stored.markdown, str(folder / JSON_FILE))
-    fields = {name: getattr(stored.skill, name) for name in Skill.model_fields}
-    return _skill(fields | take_edits(stored.skill, exported, document), file, text)
+    return _edited(stored.skill, exported, document, file, text)
+
+
+def with_edits(skill: Skill, exported: str, text: str) -> Skill:
+    """The skill with what a person changed in its SKILL.md, by the rule of `trace2skill.skills.edits`.
+
+    Raises:
+        InputError: the edited text is no skill; the message names the line and the fix.
+    """
+    if same_text(text, exported):
+        return skill
+    if len(text.encode()) > MARKDOWN_LIMIT:
+        raise InputError(f"{SKILL_FILE}: at most {MARKDOWN_LIMIT} bytes are read")
+    document = read_document(text, SKILL_FILE)
+    return _edited(skill, read_document(exported, SKILL_FILE), document, Path(SKILL_FILE), text)
 
 
 def read_exported(folder: Path) -> Exported:
@@ -113,6 +126,11 @@ def _skill_file(folder: Path) -> Path:
         if file.is_symlink() or file.exists():
             return file
     raise InputError(f"{folder}: holds no {SKILL_FILE}; name a folder that does")
+
+
+def _edited(skill: Skill, exported: Document, document: Document, file: Path, text: str) -> Skill:
+    fields = {name: getattr(skill, name) for name in Skill.model_fields}
+    return _skill(fields | take_edits(skill, exported, document), file, text)
 
 
 def _skill(fields: dict[str, Any], file: Path, text: str) -> Skill:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from trace2skill.claims.evidence import Tier
 from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import ActionPattern, Avoid, Closing, Constant, Guard, Predicate, Rule
+from trace2skill.claims.model import ActionPattern, Avoid, Closing, Constant, Effect, Guard, Predicate, Rule
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.skills.model import Skill
 from trace2skill.skills.policy import ArgumentUse, Policy
@@ -29,13 +29,17 @@ class Knowledge:
     last: tuple[ActionPattern, ...]
     uses: tuple[ArgumentUse, ...]
     vetoes: tuple[Avoid | Guard, ...]
+    effects: tuple[Effect, ...]
     goals: tuple[Predicate, ...]
     vocabulary: Vocabulary
     keys: tuple[str, ...]
 
     @classmethod
-    def of(cls, skills: Sequence[Skill]) -> "Knowledge":
-        """Join skills: an action goes by the rules of the first skill that has any for it."""
+    def of(cls, skills: Sequence[Skill], *, careful: bool = False) -> "Knowledge":
+        """Join skills: an action goes by the rules of the first skill that has any for it.
+
+        Only a careful run needs to know which effects to expect.
+        """
         policies = [policy_of(skill) for skill in skills]
         rules: list[Rule] = []
         further: list[Rule] = []
@@ -52,10 +56,11 @@ class Knowledge:
             if rule.finding and rule.finding.tier in _TRUSTED and not hurts(rule.finding)
         ]
         vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard))
+        effects = tuple(claim for claim in trusted if careful and isinstance(claim, Effect))
         goals = goals_of(skills[0]) if skills else ()
         readings = {reading.key: reading.by for policy in reversed(policies) for reading in policy.readings}
         further = [rule for rule in dict.fromkeys(further) if rule.then not in last and rule not in rules]
-        said = chain.from_iterable(map(fact_keys, [*rules, *further, *vetoes, *goals]))
+        said = chain.from_iterable(map(fact_keys, [*rules, *further, *vetoes, *effects, *goals]))
         return cls(
             rules=tuple(rules),
             further=tuple(further),
@@ -63,6 +68,7 @@ class Knowledge:
             last=last,
             uses=tuple(use for policy in policies for use in policy.uses),
             vetoes=vetoes,
+            effects=effects,
             goals=goals,
             vocabulary=Vocabulary.of([*said, *readings]),
             keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, [*rules, *further, *goals])))),

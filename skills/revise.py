@@ -38,7 +38,7 @@ def revise(skill: Skill, objections: Sequence[Objection]) -> Skill:
     for objection in objections:
         if objection.rule is None:
             revised = _mend_whole(revised, objection, size(skill))
-    return _settled(skill, revised)
+    return settled(skill, revised)
 
 
 def _mended(rule: SkillRule, kinds: set[ObjectionKind]) -> SkillRule | None:
@@ -98,7 +98,7 @@ def _new_name(skill: Skill) -> str:
     return valid if valid and valid != skill.name else slug(f"{skill.domain} {skill.title} skill") or "skill"
 
 
-def _settled(before: Skill, after: Skill) -> Skill:
+def settled(before: Skill, after: Skill) -> Skill:
     """Rules numbered without gaps and parameters of the rules that are left; unchanged where no rule went."""
     if len(after.rules) == len(before.rules):
         return after

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from trace2skill.store import evidence, skills, traces
+from trace2skill.store import evidence, reviews, skills, traces
 from trace2skill.store.records import Commit, StaleLibraryError
 from trace2skill.store.rowfile import RowFile
 
@@ -15,6 +15,8 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
         StaleLibraryError: `expected` is given and is not the present generation.
         LibraryError: A skill to retire is unknown.
     """
+    if commit.once and _is_committed(connection, commit.run):
+        return generation(connection)
     _expect(connection, expected)
     before = connection.total_changes
     evidence.save_claims(connection, commit.claims)
@@ -27,10 +29,13 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
     for change in commit.changes:
         skills.save(connection, change)
     skills.retire(connection, commit.retire)
+    reviews.save(connection, commit.refused, {change.skill.family for change in commit.changes})
     if commit.keep_traces:
         traces.keep(connection, commit.run)
     traces.note_tasks(connection)
     changed = connection.total_changes > before
+    if commit.once:
+        connection.execute("INSERT INTO committed VALUES (?)", (commit.run,))
     traces.unstage(connection, commit.run)
     traces.unstage_stale(connection)
     return advance(connection) if changed else generation(connection)
@@ -45,6 +50,10 @@ def advance(connection: sqlite3.Connection) -> int:
     """Count one change; the generation after it."""
     connection.execute("UPDATE library SET generation = generation + 1")
     return generation(connection)
+
+
+def _is_committed(connection: sqlite3.Connection, run: str) -> bool:
+    return connection.execute("SELECT 1 FROM committed WHERE run = ?", (run,)).fetchone() is not None
 
 
 def _expect(connection: sqlite3.Connection, expected: int | None) -> None:

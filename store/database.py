@@ -75,12 +75,12 @@ class Database:
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")
             blank = schema.is_blank(self._connection, str(self.file))
-            if not blank and not schema.lacks_derived(self._connection):
+            if not blank and not schema.lacks_tables(self._connection):
                 return
             with lock:
                 if schema.is_blank(self._connection, str(self.file)):
                     schema.create(self._connection)
-                schema.add_derived(self._connection)
+                schema.add_tables(self._connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -5,6 +5,8 @@ from pathlib import Path
 from trace2skill.errors import LibraryError
 
 FILE = "library.sqlite3"
+CALLS = "calls.sqlite3"
+"""What models answered when they read the traces; not part of the library, but it quotes them."""
 
 
 def prepare(path: Path, *, create: bool) -> None:
@@ -26,3 +28,9 @@ def prepare(path: Path, *, create: bool) -> None:
         raise LibraryError(
             f"cannot make the folder {path}: {error.strerror or error}; choose another with --library DIR"
         ) from error
+
+
+def drop_calls(path: Path) -> None:
+    """Throw away what models answered: their answers quote traces, and can be had again."""
+    for name in (CALLS, f"{CALLS}-wal", f"{CALLS}-shm"):
+        (path / name).unlink(missing_ok=True)

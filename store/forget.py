@@ -10,7 +10,7 @@ from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill, SkillRule
 from trace2skill.skills.policy import Policy
-from trace2skill.store import evidence, skills, traces
+from trace2skill.store import evidence, reviews, skills, traces
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
 from trace2skill.store.vectors import prune
 from trace2skill.store.wanted import wanted_texts
@@ -34,6 +34,7 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     remains = Remains(connection, trace, content, affected)
     _forget_rejections(connection, remains)
     evidence.delete_orphans(connection, affected)
+    reviews.forget_orphans(connection)
     outcome = _forget_skills(connection, remains)
     prune(connection, wanted_texts(connection))
     return outcome.model_copy(update={"trace": trace, "rows": rows})
@@ -67,7 +68,7 @@ class Remains:
         Its hash, citations, worked example and parameter values go, and the policy, which rests on all
         traces at once; summaries stay as they were.
         """
-        rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill.traces)]
+        rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill)]
         update: dict[str, object] = {
             "rules": tuple(rules),
             "traces": tuple(each for each in skill.traces if each != self.trace),
@@ -76,7 +77,7 @@ class Remains:
                 for each in skill.parameters
             ),
         }
-        if self.trace in skill.traces:
+        if self.trace in {*skill.traces, *skill.policy.traces}:
             update["policy"] = Policy()
         cited = any(step.citation.trace == self.trace for step in skill.example)
         if cited or (self._task and skill.example_task == self._task):
@@ -133,8 +134,11 @@ class Remains:
     def _says(self, value: str) -> bool:
         return orjson.dumps(value).decode()[1:-1] in self._text
 
-    def _is_supported(self, rule: SkillRule, pool: Iterable[str]) -> bool:
-        return rule.finding is None or self.supports(rule.finding, pool)
+    def _is_supported(self, rule: SkillRule, skill: Skill) -> bool:
+        """A note that a model made of this trace alone goes; one that a person wrote stays."""
+        if rule.finding is None:
+            return bool(skill.human_text or not rule.quotes or self._others(rule.quotes))
+        return self.supports(rule.finding, skill.traces)
 
     def _cleaned(self, rule: SkillRule) -> SkillRule:
         finding = self.uncited(rule.finding) if rule.finding else None

@@ -10,6 +10,7 @@ from trace2skill.skills.render import approx_tokens, render
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.records import Retrieval, Usage, Wanted
 from trace2skill.traces.model import Frozen
+from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from trace2skill.store.embeddings import Embedder
 
 BUDGET_TOKENS = 2000
+PATIENCE = 0.25
+"""Seconds that an agent waits for another writer before it goes on without recording."""
 UNUSABLE = "the library cannot be used"
 NEAREST = 5
 """How many of a skill's rules count as near the task when not all fit."""
 
 
-class Guidance(Frozen):
+class Rendered(Frozen):
     """What an agent is told for a task. `text` is empty when nothing is offered; the retrieval says why.
 
     `skills` names those that the text shows: an offered skill of which the budget holds nothing is left out.
@@ -67,18 +70,18 @@ class Guide:
         self._budget = budget_tokens
         self._mutex = threading.RLock()
         self._library: Library | None = None
-        self._last: Guidance | None = None
+        self._last: Rendered | None = None
 
-    def guidance(self, task: str) -> Guidance:
+    def guidance(self, task: str) -> Rendered:
         """The text to give the agent for a task, and how it was found."""
         with self._mutex:
             try:
                 return self._guidance(task)
             except LibraryError as error:
                 self.close()
-                return Guidance(retrieval=Retrieval(query=task, reason=f"{UNUSABLE}: {error}"))
+                return Rendered(retrieval=Retrieval(query=redact_text(task), reason=f"{UNUSABLE}: {error}"))
 
-    def render(self, retrieval: Retrieval) -> Guidance:
+    def render(self, retrieval: Retrieval) -> Rendered:
         """The text for an earlier retrieval, in the versions offered then."""
         with self._mutex:
             try:
@@ -86,15 +89,14 @@ class Guide:
             except LibraryError as error:
                 self.close()
                 reason = f"{UNUSABLE}: {error}"
-                return Guidance(retrieval=retrieval.model_copy(update={"offered": (), "reason": reason}))
+                return Rendered(retrieval=retrieval.model_copy(update={"offered": (), "reason": reason}))
 
     def record(self, usages: Sequence[Usage]) -> str:
-        """Add usage lines to the library; what went wrong, or nothing."""
+        """Add usage lines to the library; what went wrong, or nothing. It hardly waits for another writer."""
         with self._mutex:
             try:
-                self._opened().record_usage(usages)
+                self._opened().record_usage(usages, patience=PATIENCE)
             except LibraryError as error:
-                self.close()
                 return f"not recorded: {error}"
         return ""
 
@@ -112,7 +114,7 @@ class Guide:
             self._library = Library(self._path, embedding=self._embedding, create=False)
         return self._library
 
-    def _guidance(self, task: str) -> Guidance:
+    def _guidance(self, task: str) -> Rendered:
         library = self._opened()
         retrieval = library.retrieve(task, self._wanted)
         if self._last is None or self._last.retrieval != retrieval:
@@ -120,7 +122,7 @@ class Guide:
         return self._last
 
 
-def guidance(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> Guidance:
+def guidance(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> Rendered:
     """The offered skills as one text within the budget, the best first and whole if it fits.
 
     What does not fit is cut to the rules nearest the task and the worked example (skills/render.py).
@@ -136,7 +138,7 @@ def guidance(library: Library, retrieval: Retrieval, budget_tokens: int | None =
         if block:
             blocks[offer.skill] = block
             left = None if left is None else max(0, left - approx_tokens(block) - 1)
-    return Guidance(text="\n\n".join(blocks.values()), skills=tuple(blocks), retrieval=retrieval)
+    return Rendered(text="\n\n".join(blocks.values()), skills=tuple(blocks), retrieval=retrieval)
 
 
 def guidance_text(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Self
 from trace2skill.claims.evidence import Row, TraceFacts
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
-from trace2skill.store import commits, evidence, forget, skills, usage
+from trace2skill.skills.refusals import Refusal
+from trace2skill.store import commits, evidence, forget, reviews, skills, usage
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
-from trace2skill.store.folder import FILE, prepare
+from trace2skill.store.folder import FILE, drop_calls, prepare
 from trace2skill.store.lock import WriteLock
 from trace2skill.store.reader import Reader
 from trace2skill.store.records import (
@@ -251,8 +252,24 @@ class Library:
                 forgotten = forget.forget(connection, ref)
                 generation = commits.advance(connection)
             erased = self._database.erase()
+            drop_calls(self.path)
             self._update_index(generation, rebuild=bool(forgotten.skills))
         return forgotten.model_copy(update={"erased": erased})
+
+    # Reviews
+
+    def refusals(self) -> list[Refusal]:
+        """What people have rejected at reviews, oldest first."""
+        with self._database.reading() as connection:
+            return reviews.refusals(connection)
+
+    def withdraw_refusals(self, skill: str) -> int:
+        """Take back what was rejected under a skill's name, so that it may be proposed again; how many.
+
+        The next run that finds it proposes it.
+        """
+        with self._database.writing() as connection:
+            return reviews.withdraw(connection, skill)
 
     # Retrieval
 

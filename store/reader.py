@@ -19,6 +19,7 @@ from trace2skill.store.ranker import Ranker, unit
 from trace2skill.store.records import Offer, Retrieval, Wanted
 from trace2skill.store.unrelated import UNRELATED
 from trace2skill.store.vectors import VectorBook, mismatch
+from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
     from trace2skill.store.ranker import Floats, Numbers
@@ -91,12 +92,13 @@ class Reader:
         self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()
 
     def retrieve(self, query: str, wanted: Wanted) -> Retrieval:
-        """The skills to offer for a task, or none and why.
+        """The skills to offer for a task, or none and why; what looks like a secret in it is replaced first.
 
         Raises:
             IndexMismatchError: The library's vectors were made with another embedding.
             LibraryError: The library cannot be read.
         """
+        query = redact_text(query)
         with self._mutex:
             snapshot = self.snapshot(active=wanted.status == "active")
             asked = (snapshot.generation, query, wanted)
@@ -141,7 +143,8 @@ class Reader:
         vector = unit(np.asarray([embed_query(self._embedder(), query)], dtype=np.float32))
         ranked = _ranked(snapshot, allowed, snapshot.ranker.scores(vector)[0], query)
         threshold = calibration.threshold if wanted.threshold is None else wanted.threshold
-        offered = [offer for offer in ranked if offer.score >= threshold][: wanted.k]
+        near = [offer for offer in ranked if offer.score >= threshold]
+        offered = near[: wanted.k] if wanted.threshold is not None else undisputed(near, wanted.k)
         return Retrieval(
             query=query,
             generation=snapshot.generation,
@@ -199,8 +202,17 @@ def _ranked(snapshot: Snapshot, among: "Numbers", scores: "Floats", query: str) 
     ]
 
 
+def undisputed(near: Sequence[Offer], most: int) -> list[Offer]:
+    """The first ones, but none that scores below one left out: there the words and the meaning disagree."""
+    left_out = max((offer.score for offer in near[most:]), default=-1.0)
+    return [offer for offer in near[:most] if offer.score >= left_out]
+
+
 def _reason(ranked: Sequence[Offer], offered: Sequence[Offer], threshold: float) -> str:
     best = max(ranked, key=lambda offer: offer.score)
     if offered:
         return f"{offered[0].skill} scores {offered[0].score:.2f}, the threshold is {threshold:.2f}"
+    if best.score >= threshold:
+        first = next(offer.skill for offer in ranked if offer.score >= threshold)
+        return f"undecided: with its words {first} comes first, by meaning alone {best.skill}"
     return f"nothing is near: the best, {best.skill}, scores {best.score:.2f}, below {threshold:.2f}"

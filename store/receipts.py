@@ -9,6 +9,7 @@ from trace2skill.errors import LibraryError
 from trace2skill.store.library import Library
 from trace2skill.store.records import Retrieval, Usage
 from trace2skill.traces.model import Frozen
+from trace2skill.traces.redact import redact_text
 
 
 class Offered(Frozen):
@@ -77,7 +78,7 @@ def feedback(
         given: The receipt, or its id.
         success: Whether the task was solved.
         library: The library it came from.
-        note: A person's words on it.
+        note: A person's words on it; secrets in them are replaced before they are stored.
 
     Returns:
         The lines added to the usage record.
@@ -97,8 +98,8 @@ def feedback(
     about = [line for line in known if line.event == "used"] or [
         line for line in known if line.event in ("offered", "abstained")
     ]
-    event = "helped" if success else "harmed"
-    lines = [line.model_copy(update={"event": event, "score": None, "note": note}) for line in about]
+    said = {"event": "helped" if success else "harmed", "score": None, "note": redact_text(note)}
+    lines = [line.model_copy(update=said) for line in about]
     judged = [line for line in known if line.event in ("helped", "harmed")]
     if judged[-len(lines) :] == lines:
         return []

@@ -8,6 +8,7 @@ from trace2skill.claims.evidence import Row, Tier, TraceFacts
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill
+from trace2skill.skills.refusals import Refusal
 from trace2skill.traces.model import Frozen
 
 Operation = Literal["add", "strengthen", "revise", "split", "rollback", "import", "forget"]
@@ -52,12 +53,16 @@ class Commit(Frozen):
     """
 
     run: str = Field("", description="whose staged traces to keep; a commit ends the run's stage either way")
+    once: bool = Field(
+        False, description="a run killed just after its commit repeats it: change nothing then"
+    )
     changes: tuple[Change, ...] = ()
     rows: tuple[Row, ...] = ()
     row_file: str | None = Field(None, description="a `RowFile` with further rows, too many to hold")
     claims: tuple[Claim, ...] = ()
     facts: tuple[TraceFacts, ...] = ()
     rejected: tuple[Rejection, ...] = ()
+    refused: tuple[Refusal, ...] = Field((), description="what a person rejected at the run's review")
     keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
 

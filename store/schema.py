@@ -81,6 +81,18 @@ CREATE TABLE IF NOT EXISTS vectors (
     vector BLOB NOT NULL            -- float32, of length 1
 ) STRICT;
 """
+LATER = """
+CREATE TABLE IF NOT EXISTS refusals (
+    number INTEGER PRIMARY KEY,
+    family TEXT NOT NULL,
+    skill TEXT NOT NULL,
+    standing INTEGER NOT NULL,      -- 1 until another proposal for the family is saved
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS committed (
+    run TEXT PRIMARY KEY
+) STRICT;
+"""
 
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
@@ -106,15 +118,17 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
     return False
 
 
-def lacks_derived(connection: sqlite3.Connection) -> bool:
-    """Whether the file was made before its readers needed the derived tables."""
-    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('tasks', 'vectors')")
-    return bool(found.fetchone()[0] < 2)
+def lacks_tables(connection: sqlite3.Connection) -> bool:
+    """Whether the file was made before the tables that came after the first ones."""
+    found = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('tasks', 'vectors', 'refusals', 'committed')"
+    )
+    return bool(found.fetchone()[0] < 4)
 
 
-def add_derived(connection: sqlite3.Connection) -> None:
-    """Make the derived tables, empty; commits fill them. The caller holds the write lock."""
-    for statement in DERIVED.split(";\n"):
+def add_tables(connection: sqlite3.Connection) -> None:
+    """Make them, empty; commits fill them. The caller holds the write lock."""
+    for statement in (DERIVED + LATER).split(";\n"):
         connection.execute(statement)
 
 
@@ -122,7 +136,7 @@ def create(connection: sqlite3.Connection) -> None:
     """Make the tables in one transaction. The caller holds the write lock."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (TABLES + DERIVED).split(";\n"):
+    for statement in (TABLES + DERIVED + LATER).split(";\n"):
         connection.execute(statement)
     connection.execute("INSERT INTO library VALUES (?, 0)", (uuid.uuid4().hex,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -16,6 +16,7 @@ from trace2skill.store.lock import WriteLock
 from trace2skill.store.records import Hit, Kind
 from trace2skill.store.vectors import VectorBook, mismatch
 from trace2skill.store.wanted import wanted_texts
+from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -108,7 +109,8 @@ class SearchIndex:
             return self._with_shelves(self._update)
 
     def search(self, query: str, k: int, kind: Kind) -> list[Hit]:
-        """The k best documents of a kind; a blank query finds nothing."""
+        """The k best documents of a kind; a blank query finds nothing. Its secrets are replaced first."""
+        query = redact_text(query)
         if k < 1 or not query.strip() or not self._read(kind).documents:
             return []
         vector = embeddings.embed_query(self.embedder, query)

@@ -11,8 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trace2skill.adapters.compiled_tool import as_tool
     from trace2skill.adapters.guidance import Guidance, guidance
     from trace2skill.adapters.middleware import SkillMiddleware
+    from trace2skill.adapters.recorder import TraceRecorder
     from trace2skill.adapters.retriever import SkillRetriever
     from trace2skill.adapters.tools import skills_tool
     from trace2skill.errors import Trace2SkillError
@@ -37,7 +39,9 @@ __all__ = [
     "Solution",
     "Trace",
     "Trace2SkillError",
+    "TraceRecorder",
     "Wanted",
+    "as_tool",
     "distill",
     "feedback",
     "guidance",
@@ -57,7 +61,9 @@ _HOMES = {
     "Solution": "trace2skill.graph.solving",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
+    "TraceRecorder": "trace2skill.adapters.recorder",
     "Wanted": "trace2skill.store.records",
+    "as_tool": "trace2skill.adapters.compiled_tool",
     "distill": "trace2skill.graph.run",
     "feedback": "trace2skill.store.receipts",
     "guidance": "trace2skill.adapters.guidance",

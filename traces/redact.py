@@ -40,6 +40,11 @@ def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
     return map_trace(trace, redactor.replace), redactor.counts
 
 
+def redact_text(text: str) -> str:
+    """A single text without its secrets: a search, a note."""
+    return redact(Trace(id="text", task=text))[0].task
+
+
 class _Redactor:
     """Learns the secrets of one trace in a first pass, replaces them in a walk."""
 

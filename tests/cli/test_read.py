@@ -17,11 +17,11 @@ def test_list_is_a_table_of_the_skills(run: Run, library: Path) -> None:
 
 
 def test_list_as_json(run: Run, library: Path) -> None:
-    """One object a skill, without its body."""
+    """One object a skill, without its body. Further runs on doors told more of why lamps are switched."""
     skills = json.loads(run("skills", "list", "--library", library, "--json").stdout)
     assert [(skill["name"], skill["version"], skill["traces"]) for skill in skills] == [
         ("house-doors", 2, 8),
-        ("house-lamps", 1, 8),
+        ("house-lamps", 2, 8),
     ]
 
 
@@ -46,6 +46,22 @@ def test_show_takes_a_version(run: Run, library: Path) -> None:
         run("skills", "show", "house-doors", "--version", 1, "--library", library, "--json").stdout
     )
     assert (shown["version"], len(shown["skill"]["traces"])) == (1, 6)
+
+
+def test_policy_prints_decisions_with_their_evidence(run: Run, library: Path) -> None:
+    """Each has its counts and cites steps that do what it says."""
+    text = run("skills", "show", "house-doors", "--policy", "--library", library).stdout
+    assert text.startswith("Decisions mined from ")
+    assert "Evidence: done " in text
+    policy = json.loads(
+        run("skills", "show", "house-doors", "--policy", "--library", library, "--json").stdout
+    )
+    with Library(library) as opened:
+        for rule, basis in zip(policy["rules"], policy["basis"], strict=True):
+            for trace, step in basis["seen_at"]:
+                action = opened.trace(trace).steps[step].action
+                assert action
+                assert action.tool == rule["then"]["tool"]
 
 
 def test_cite_prints_the_cited_steps(run: Run, library: Path) -> None:

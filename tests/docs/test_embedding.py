@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import trace2skill
-from trace2skill.adapters.record import PATIENCE
+from trace2skill.store.guidance import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
 def test_every_python_block_is_python() -> None:
     """It compiles, and imports from the package what the package has."""
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 8
     for block in blocks:
         compile(block, "embedding.md", "exec")
         for names in re.findall(r"^from trace2skill import (.+)$", block, re.MULTILINE):

@@ -1,14 +1,23 @@
 """The telecom evaluation: needs the environment, and says so without it."""
 
+import asyncio
 import importlib.util
 import sys
 
 import pytest
 
 from trace2skill.errors import SettingError
+from trace2skill.evals.causes import Fault
+from trace2skill.evals.telecom.bench import Bench, Failure, Result
+from trace2skill.evals.telecom.course import HELD_BACK, Course
+from trace2skill.evals.telecom.table import tables
 from trace2skill.evals.world import recorder
+from trace2skill.traces.model import Label
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+needs_environment = pytest.mark.skipif(
+    not importlib.util.find_spec("inspect_evals"), reason="needs inspect-evals"
+)
 
 
 def test_without_the_environment_the_fix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,10 +28,56 @@ def test_without_the_environment_the_fix_is_named(monkeypatch: pytest.MonkeyPatc
         recorder("environment")
 
 
+def result(seed: int, success: float, *failures: Failure) -> Result:
+    """What one sample of twenty gave on four tasks."""
+    return Result(
+        sample=20,
+        seed=seed,
+        failed_runs=0,
+        skills=1,
+        tasks=4,
+        success=success,
+        ceiling=1.0,
+        replay=0.25,
+        endings={"done": 4},
+        failures=failures,
+        distilling=1.0,
+        executing=1.0,
+    )
+
+
+def test_the_tables_give_means_spread_and_causes() -> None:
+    """Two samples, one of which failed on a task."""
+    failure = Failure(task="t", fault=Fault(cause="missing rule", tool="disconnect_vpn"))
+    text = tables([result(0, 1.0), result(1, 0.75, failure)])
+    assert "| 20 | 2 | 0.875 | 0.750 to 1.000 | 1.000 | 0.875 | 0.250 |" in text
+    assert "| missing rule | 1 |" in text
+    assert "| of runs | 8 |" in text
+    assert "| missing rule | disconnect_vpn | 1 |" in text
+
+
 @pytest.mark.heavy
-@pytest.mark.skipif(not importlib.util.find_spec("inspect_evals"), reason="needs inspect-evals")
+@needs_environment
+def test_settings_are_chosen_on_train_tasks_that_are_not_distilled_from() -> None:
+    """The test tasks are not among them, and no task is on both sides."""
+    course = Course(asyncio.new_event_loop(), "train")
+    tests = {task.id for task in recorder("environment").read_tasks("test")}
+    assert len(course.tests) == HELD_BACK
+    assert not tests & {task.id for task in course.tests}
+    assert len(course.demonstrations) == 74 - HELD_BACK
+
+
+@pytest.mark.heavy
+@needs_environment
+def test_every_second_demonstration_can_be_a_failed_run() -> None:
+    """The benchmark's own scorer gave it nothing."""
+    sample = Course(asyncio.new_event_loop()).sample(6, 0, failed_half=True)
+    assert [trace.outcome.label for trace in sample] == [Label.SUCCESS, Label.FAILURE] * 3
+
+
+@pytest.mark.heavy
+@needs_environment
 def test_skills_from_twenty_demonstrations_solve_most_held_out_tasks() -> None:
     """Distilled by the general pipeline, executed on tasks it never saw."""
-    from trace2skill.evals.telecom import Bench
-
-    assert Bench().measure(20, 0).success >= 0.75
+    loop = asyncio.new_event_loop()
+    assert Bench(loop, Course(loop)).measure(20, 0).success >= 0.75

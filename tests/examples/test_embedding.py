@@ -45,6 +45,18 @@ def test_an_example_uses_the_skill_that_fits(
     assert "Please switch mobile data on." in printed
 
 
+def test_the_compiled_tool_looks_and_asks(
+    library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It calls what it may, and has the user asked for the rest in one round."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setattr(sys, "argv", ["compiled_tool", str(library)])
+    runpy.run_path(str(EXAMPLES / "compiled_tool.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "ask: ['get_customer_by_phone'" in printed
+    assert "to ask: ['check_sim_status'" in printed
+
+
 def test_the_client_example_reads_a_skill(library: Path) -> None:
     """It starts the server itself."""
     command = [sys.executable, str(EXAMPLES / "mcp_client.py"), str(library)]
@@ -53,7 +65,27 @@ def test_the_client_example_reads_a_skill(library: Path) -> None:
     assert '<skill-guidance name="telecom-send-mms">' in result.stdout
 
 
+def test_the_recorder_example_learns_from_its_own_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last run is guided by what the runs before it taught."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setattr(sys, "argv", ["agent_recorder", str(tmp_path / "library")])
+    runpy.run_path(str(EXAMPLES / "agent_recorder.py"), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("D0: shut, the library cannot be used")
+    assert lines[-2] == "distilled: ['house']"
+    assert lines[-1].startswith("D9: opened, house scores")
+
+
 def test_every_example_is_run() -> None:
     """A new one has to be added here."""
     found = {path.stem for path in EXAMPLES.glob("*.py")} - {"scripted"}
-    assert found == {"agent_middleware", "agent_tool", "langgraph_node", "mcp_client"}
+    assert found == {
+        "agent_middleware",
+        "agent_recorder",
+        "agent_tool",
+        "compiled_tool",
+        "langgraph_node",
+        "mcp_client",
+    }

@@ -18,6 +18,7 @@ from trace2skill.skills.folder import export_skill
 from trace2skill.skills.importer import import_skill
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
+from trace2skill.traces.rebuild import rebuild
 
 
 def test_the_report_counts_everything(tmp_path: Path) -> None:
@@ -79,11 +80,22 @@ def test_mining_again_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_only_families_with_something_new_are_mined(tmp_path: Path) -> None:
-    """A lamp more leaves the doors alone."""
-    distill(doors() + lamps(), library=tmp_path)
+    """A lamp more leaves the doors of another domain alone."""
+    garden = [rebuild(trace, domain="garden") for trace in doors()]
+    distill(garden + lamps(), library=tmp_path)
     report = distill(lamps(10), library=tmp_path)
     assert report.families == {"lamps": 10}
     assert [(change.name, change.version) for change in report.skills] == [("house-lamps", 2)]
+
+
+def test_a_small_family_is_mined_again_with_its_neighbours(tmp_path: Path) -> None:
+    """A lamp more tells more of why doors are unlocked."""
+    distill(doors() + lamps(), library=tmp_path)
+    report = distill(lamps(10), library=tmp_path)
+    assert report.families == {"doors": 8, "lamps": 10}
+    assert [change.note for change in report.skills if change.name.endswith("doors")] == [
+        "same rules; its policy rests on 18 runs"
+    ]
 
 
 def test_grouping_into_runs_changes_nothing(tmp_path: Path) -> None:

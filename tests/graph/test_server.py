@@ -12,6 +12,7 @@ import pytest
 from tests.chat_server import chat_server
 from tests.graph.errands import doors, lamps
 from tests.graph.server import serving
+from trace2skill.store.library import Library
 
 pytestmark = [
     pytest.mark.heavy,
@@ -91,6 +92,8 @@ def test_a_thread_is_resumed(served: Served) -> None:
         ("solve", {"task": 5}, {}, "give a task"),
         ("solve", TASK, {"model": "nonsense"}, "PROVIDER:MODEL"),
         ("solve", TASK, {"embedding": "nonsense"}, "unknown embedding"),
+        ("solve", TASK, {"k": "three"}, "the setting k cannot be used"),
+        ("distill", {"paths": ["/ghost"]}, {"budget": "many"}, "the setting budget cannot be used"),
         ("distill", {}, {}, "give either paths, traces or libraries"),
         ("distill", {"paths": ["/ghost"]}, {}, "no such file"),
     ],
@@ -124,6 +127,34 @@ def test_twenty_runs_at_once(served: Served) -> None:
     assert len({output["receipt"]["id"] for output in outputs}) == 20
     assert all(output["receipt"]["recorded"] for output in outputs)
     assert slowest < 5
+
+
+def test_a_review_is_answered_over_the_wire(served: Served) -> None:
+    """The run stops with its question; a bad answer is asked again, a good one is saved."""
+    thread = served.ask(lambda client: client.threads.create())["thread_id"]
+    library = served.library.with_name("reviewed")
+    traces = [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]
+    settings = {"library": str(library), "review": True}
+    served.run("distill", {"traces": traces}, thread, **settings)
+
+    def question() -> Any:
+        state = served.ask(lambda client: client.threads.get_state(thread))
+        return state["tasks"][0]["interrupts"][0]["value"]
+
+    def answer(value: Any) -> Any:
+        command = {"resume": value}
+        return served.ask(
+            lambda client: client.runs.wait(thread, "distill", command=command, context=settings)
+        )
+
+    assert [change["name"] for change in question()["changes"]] == ["house-doors"]
+    assert '"decision": "accept"' in question()["instruction"]
+    answer({"house-doors": "perhaps"})
+    assert "accept, edit or reject" in question()["changes"][0]["problem"]
+    output = answer({"house-doors": {"decision": "edit", "title": "Open sesame"}})
+    assert [skill["name"] for skill in output["skills"]] == ["house-doors"]
+    with Library(library, create=False) as opened:
+        assert opened.skill("house-doors").skill.title == "Open sesame"
 
 
 def test_the_settings_make_a_form(served: Served) -> None:

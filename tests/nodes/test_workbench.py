@@ -42,10 +42,10 @@ def test_keys_and_runs_are_apart(tmp_path: Path) -> None:
 
 
 def test_clearing_takes_the_own_run_and_what_is_old(tmp_path: Path) -> None:
-    """Another run at work keeps its bench; one killed two days ago does not."""
+    """Another run at work keeps its bench; one killed eight days ago does not."""
     for run in ("own", "other", "killed"):
         Workbench(tmp_path, run).put(Note(text=run), "key")
-    long_ago = time.time() - 2 * 24 * 3600
+    long_ago = time.time() - 8 * 24 * 3600
     os.utime(tmp_path / "work" / "killed", (long_ago, long_ago))
     Workbench(tmp_path, "own").clear()
     assert [folder.name for folder in (tmp_path / "work").iterdir()] == ["other"]

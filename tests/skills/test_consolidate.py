@@ -4,6 +4,7 @@ from tests.skills.findings import AIRPLANE, HELPS, PAY, agent, finding
 from trace2skill.claims.model import Rule
 from trace2skill.skills.consolidate import Proposal, consolidate
 from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.policy import Policy
 from trace2skill.skills.wording import statement
 
 
@@ -139,3 +140,10 @@ def test_the_order_of_the_input_does_not_matter() -> None:
         skill("q", finding(PAY), family="h", traces="z"),
     ]
     assert consolidate(new[::-1], current[::-1]) == consolidate(new, current)
+
+
+def test_a_policy_that_rests_on_further_runs_strengthens() -> None:
+    """The rules are the same."""
+    new = skill("data", finding(PAY), policy=Policy(traces=("e", "f")))
+    proposal = only(new, skill("data", finding(PAY)))
+    assert (proposal.operation, proposal.note) == ("strengthen", "same rules; its policy rests on 2 runs")

@@ -89,3 +89,21 @@ def test_a_library_taken_away_is_noticed(folder: Path) -> None:
         file.unlink()
     assert guide.guidance(TASK).retrieval.abstained
     guide.close()
+
+
+def test_a_writer_does_not_hold_the_agent_up(folder: Path) -> None:
+    """Recording is given up after a quarter of a second, with the reason."""
+    import sqlite3
+    import time
+
+    guide = Guide(folder)
+    guide.guidance(TASK)
+    writer = sqlite3.connect(folder / FILE, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+    note = guide.record([Usage(receipt="r1", event="abstained")])
+    took = time.monotonic() - begun
+    writer.close()
+    guide.close()
+    assert note.startswith("not recorded: ")
+    assert took < 10

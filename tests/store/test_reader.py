@@ -16,7 +16,8 @@ from trace2skill.skills.model import Skill
 from trace2skill.store.folder import FILE
 from trace2skill.store.library import Library
 from trace2skill.store.lock import WriteLock
-from trace2skill.store.records import Change, Commit, Wanted
+from trace2skill.store.reader import undisputed
+from trace2skill.store.records import Change, Commit, Offer, Wanted
 from trace2skill.store.wordllama import WordLlamaEmbedder
 
 MakeSkill = Callable[..., Skill]
@@ -189,3 +190,40 @@ def test_a_hand_written_library_abstains_too(library: Library, make_skill: MakeS
     library.commit(Commit(changes=(Change(skill=skill, operation="import"),)))
     assert library.retrieve("fold the napkins into swans for the table").offered
     assert library.retrieve("restore the database from a backup").abstained
+
+
+def test_secrets_of_a_task_are_not_embedded(topics: Library, make_skill: MakeSkill) -> None:
+    """The embedding, which may be a server's, and the answer see placeholders."""
+    seen: list[str] = []
+
+    class Listening(WordLlamaEmbedder):
+        def embed(self, texts: list[str]) -> list[list[float]]:
+            seen.extend(texts)
+            return super().embed(texts)
+
+    with Library(topics.path, embedding=Listening()) as library:
+        found = library.retrieve("a refund, my password=hunter2hunter2")
+        library.search("a refund, my password=hunter2hunter2")
+    assert any("<secret:password:1>" in text for text in seen)
+    assert "hunter2" not in found.query + "".join(seen)
+
+
+@pytest.mark.parametrize(
+    ("scores", "most", "offered"),
+    [
+        ([0.8, 0.7], 1, [0.8]),
+        ([0.7, 0.8], 1, []),
+        ([0.7, 0.8], 2, [0.7, 0.8]),
+        ([0.9, 0.7, 0.8], 2, [0.9]),
+        ([], 1, []),
+    ],
+)
+def test_a_skill_is_not_offered_while_a_nearer_one_is_left_out(
+    scores: list[float], most: int, offered: list[float]
+) -> None:
+    """Ranked by words and meaning together, one may come before another that means more of the task."""
+    near = [
+        Offer(skill=f"s{at}", version=1, score=score, tier=Tier.MINED, tasks=3)
+        for at, score in enumerate(scores)
+    ]
+    assert [offer.score for offer in undisputed(near, most)] == offered

@@ -45,3 +45,11 @@ def test_feedback_on_an_unknown_receipt_is_refused(library: Library) -> None:
     """With a hint where receipts come from."""
     with pytest.raises(LibraryError, match="trace2skill solve"):
         feedback("ghost", success=True, library=library)
+
+
+def test_secrets_in_a_note_are_not_stored(library: Library) -> None:
+    """What a person writes down may quote a key."""
+    library.record_usage(usages(receipt("r1", library.retrieve("anything"))))
+    (line,) = feedback("r1", success=True, library=library, note="worked with password=hunter2hunter2")
+    assert "hunter2" not in line.note
+    assert library.usage()[-1] == line

@@ -1,0 +1,112 @@
+"""Checkpoints: where a run writes down how far it has come.
+
+By default a SQLite file of the run's own, so that runs do not wait for each other and a finished run's file
+is simply removed; or a Postgres server. Nothing is written before intake is through: until then the state
+may hold traces as they were given, with whatever secrets are in them.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from trace2skill.errors import SettingError
+from trace2skill.store.database import BUSY_SECONDS, explained
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import Checkpoint
+
+    Base = BaseCheckpointSaver[Any]
+else:
+    Base = object
+
+SCHEMES = ("postgresql", "postgres")
+
+
+class AfterIntake(Base):
+    """A saver that leaves out the checkpoints from before the traces were put aside, and their writes.
+
+    Runs are streamed with durability `sync`: a checkpoint is written before the tasks that follow it.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - whatever the saver takes
+        super().__init__(*arguments, **options)
+        self._left_out: set[str] = set()
+
+    def put(self, config: Any, checkpoint: "Checkpoint", metadata: Any, new_versions: Any) -> Any:  # noqa: ANN401, D102
+        if "run" in checkpoint["channel_values"]:
+            return super().put(config, checkpoint, metadata, new_versions)
+        self._left_out.add(checkpoint["id"])
+        return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint["id"]}}
+
+    def put_writes(self, config: Any, writes: Any, task_id: str, task_path: str = "") -> None:  # noqa: ANN401, D102
+        if config["configurable"]["checkpoint_id"] not in self._left_out:
+            super().put_writes(config, writes, task_id, task_path)
+
+
+class _InFile(AfterIntake, SqliteSaver):
+    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+        super().__init__(connection)
+        self._file = file
+
+    def put(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        with explained(self._file):
+            return super().put(*arguments, **options)
+
+    def put_writes(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        with explained(self._file):
+            super().put_writes(*arguments, **options)
+
+
+@contextmanager
+def checkpoints(file: Path, server: str | None = None) -> Iterator[BaseCheckpointSaver[Any]]:
+    """A saver over the file, or over the server named by a URL.
+
+    Raises:
+        SettingError: The URL is of no known kind, its package is not installed, or the server cannot be used.
+        LibraryError: The file cannot be used.
+    """
+    if server:
+        with _on_server(server) as saver:
+            yield saver
+        return
+    with explained(file), closing(sqlite3.connect(file, BUSY_SECONDS, check_same_thread=False)) as connection:
+        # A kill loses nothing that was written; only a power cut may lose the last moments.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        yield _InFile(connection, file)
+
+
+def public(server: str | None) -> str:
+    """The server's address without user and password, for records and messages."""
+    if not server:
+        return ""
+    parts = urlsplit(server)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+@contextmanager
+def _on_server(server: str) -> Iterator[BaseCheckpointSaver[Any]]:
+    if urlsplit(server).scheme not in SCHEMES:
+        raise SettingError("checkpoints are kept in Postgres: give postgresql://USER@HOST/DATABASE")
+    try:
+        saver_class: Any = import_module("langgraph.checkpoint.postgres").PostgresSaver
+        unreachable: Any = import_module("psycopg").OperationalError
+    except ImportError as error:
+        raise SettingError(
+            "checkpoints in Postgres need the extra `postgres`: pip install 'trace2skill[postgres]'"
+        ) from error
+    after_intake: Any = type("InPostgres", (AfterIntake, saver_class), {})
+    try:
+        with after_intake.from_conn_string(server) as saver:
+            saver.setup()
+            yield saver
+    except unreachable as error:
+        reason = str(error).splitlines()[0] if str(error) else "no connection"
+        raise SettingError(f"the checkpoint server {public(server)} cannot be used: {reason}") from error

@@ -1,0 +1,180 @@
+"""Review: a person decides on each new or changed skill before it is saved.
+
+The graph is interrupted with what is proposed and goes on with the answers. What cannot be taken, or is left
+out, is asked for again; whatever was decided stays decided, also when the run has to be planned anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from trace2skill.errors import InputError, SettingError
+from trace2skill.nodes.consolidate import Proposals, without_replaced
+from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.pools import family_traces
+from trace2skill.nodes.report import Refused, plain
+from trace2skill.nodes.state import DistillState
+from trace2skill.nodes.synthesise import cited_in
+from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.answers import INSTRUCTION, Answer, read_answers
+from trace2skill.skills.consolidate import Proposal
+from trace2skill.skills.edited import edited, gone
+from trace2skill.skills.model import Skill
+from trace2skill.skills.proposed import proposed_change
+from trace2skill.skills.refusals import Refusal, Refusals, refused_rules, refused_skill, said
+from trace2skill.store.library import Library
+from trace2skill.traces.model import Frozen
+
+MOST_IN_VAIN = 5
+"""Answers in a row of which nothing could be taken."""
+
+
+class Reviewed(Frozen):
+    """What may be saved, and what was rejected."""
+
+    proposals: tuple[Proposal, ...]
+    refusals: tuple[Refusal, ...]
+
+
+class Decision(NamedTuple):
+    """An answer that can be taken, and the skill as it leaves it."""
+
+    answer: Answer
+    skill: Skill
+
+
+def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+    """Ask about every proposal that changes something, if the settings say so.
+
+    A skill equal to one that was decided on before the library moved is not asked about again.
+
+    Raises:
+        SettingError: Answer after answer could not be taken.
+    """
+    context = settings(runtime)
+    bench = Workbench(context.library, state["run"])
+    proposals = bench.get(Proposals).proposals
+    asked = {each.skill.name: each for each in proposals if each.operation != "leave"}
+    if not context.review or not asked:
+        return {}
+    desk = _Desk(context.library, state["run"], asked)
+    decided = state.get("decided", {})
+    if known := {
+        name: decided[each.skill.hash] for name, each in asked.items() if each.skill.hash in decided
+    }:
+        desk.take(known)
+    desk.ask()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    rejected = [each for each in proposals if desk.rejects(each)]
+    bench.put(
+        Reviewed(
+            proposals=tuple(desk.reviewed(each) for each in proposals if each not in rejected),
+            refusals=tuple(desk.refusals(now)),
+        )
+    )
+    refused = [
+        Refused(
+            skill=each.skill.name,
+            family=each.skill.family,
+            reason=desk.decided[each.skill.name].answer.reason,
+        )
+        for each in rejected
+    ]
+    return {
+        "decided": {**decided, **desk.answers()},
+        "refused": [*state.get("refused", []), *(plain(each) for each in refused)],
+        "obsolete": without_replaced(state["obsolete"], rejected),
+    }
+
+
+class _Desk:
+    """The proposals that are asked about, and what has been decided on them."""
+
+    def __init__(self, library: str, run: str, asked: Mapping[str, Proposal]) -> None:
+        self._library = library
+        self._run = run
+        self._asked = asked
+        self._problems: dict[str, str] = {}
+        self.decided: dict[str, Decision] = {}
+
+    def ask(self) -> None:
+        """Interrupt until everything is decided."""
+        in_vain = 0
+        while open_ := [name for name in self._asked if name not in self.decided]:
+            given = interrupt(self._question(open_))
+            taken = self.take(given)
+            in_vain = 0 if taken else in_vain + 1
+            if in_vain == MOST_IN_VAIN:
+                problems = "; ".join(self._problems.values())
+                raise SettingError(
+                    f"{MOST_IN_VAIN} answers could not be taken ({problems}); nothing was saved: resume the "
+                    "run to be asked again"
+                )
+
+    def take(self, given: object) -> bool:
+        """Take the answers that can be taken; whether there were any."""
+        open_ = [name for name in self._asked if name not in self.decided]
+        answers, self._problems = read_answers(given, open_)
+        for name, answer in answers.items():
+            try:
+                self.decided[name] = Decision(answer, self._edited(self._asked[name].skill, answer))
+            except InputError as error:
+                self._problems[name] = str(error)
+        return any(name in self.decided for name in answers)
+
+    def rejects(self, proposal: Proposal) -> bool:
+        """Whether the proposal was rejected."""
+        decision = self.decided.get(proposal.skill.name)
+        return decision is not None and decision.answer.decision == "reject"
+
+    def reviewed(self, proposal: Proposal) -> Proposal:
+        """The proposal as it may be saved."""
+        decision = self.decided.get(proposal.skill.name)
+        if decision is None or decision.skill == proposal.skill:
+            return proposal
+        note = "; ".join(part for part in (proposal.note, "edited at a review") if part)
+        return proposal.model_copy(update={"skill": decision.skill, "note": note})
+
+    def refusals(self, now: str) -> list[Refusal]:
+        """Everything that was rejected: whole proposals, and rules taken out of others."""
+        found: list[Refusal] = []
+        for name, (answer, skill) in self.decided.items():
+            proposal = self._asked[name]
+            if answer.decision == "reject":
+                found.append(refused_skill(proposal, answer.reason, now))
+            elif refusal := refused_rules(
+                proposal.skill, gone(proposal.skill, skill), answer.reason or "taken out at a review", now
+            ):
+                found.append(refusal)
+        return sorted(found, key=lambda refusal: refusal.skill)
+
+    def answers(self) -> dict[str, Any]:
+        """The answers by the hash of what was proposed."""
+        return {
+            self._asked[name].skill.hash: decision.answer.model_dump(mode="json", exclude_defaults=True)
+            for name, decision in self.decided.items()
+        }
+
+    def _edited(self, skill: Skill, answer: Answer) -> Skill:
+        if answer.decision != "edit":
+            return skill
+        cited = cited_in(rule.finding for rule in skill.rules if rule.finding)
+        return edited(skill, answer, family_traces(self._library, self._run, skill.family, cited))
+
+    def _question(self, names: Sequence[str]) -> dict[str, Any]:
+        with Library(self._library) as library:
+            stored = {each.skill.name: (each.skill, each.version) for each in library.skills(status=None)}
+            known = Refusals(library.refusals())
+        changes = []
+        for name in names:
+            proposal = self._asked[name]
+            before = known.earlier(proposal)
+            earlier = f"an earlier proposal was {said(before)}" if before else ""
+            problem = self._problems.get(name, self._problems.get("", ""))
+            changes.append(
+                plain(proposed_change(proposal, stored.get(name), earlier=earlier, problem=problem))
+            )
+        return {"instruction": INSTRUCTION, "changes": changes}

@@ -1,0 +1,203 @@
+"""Runs: what a distil run was told and how far it has come, kept in the library so that it can go on.
+
+One folder a run, `runs/<id>/` inside the library folder: `run.json`, a lock that its process holds, and its
+checkpoints while it is unfinished. No secret is kept: neither settings that hold one nor traces given as
+objects.
+"""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Literal, Self
+
+from filelock import FileLock, Timeout
+from pydantic import Field
+
+from trace2skill.errors import LibraryError
+from trace2skill.store.folder import prepare
+from trace2skill.store.traces import STALE_SECONDS
+from trace2skill.traces.model import Frozen
+
+RunState = Literal["running", "finished", "failed", "stopped", "waiting"]
+UNFINISHED: frozenset[RunState] = frozenset({"failed", "stopped", "waiting"})
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+
+
+class RunRecord(Frozen):
+    """One distil run. Written by its process alone, which is at work while it holds the run's lock."""
+
+    id: str
+    started: str = Field(description="UTC, to the second")
+    state: RunState = Field("running", description="`stopped`: killed or interrupted, and can be resumed")
+    folder: str = Field("", description="where it was started; relative paths start there")
+    settings: dict[str, Any] = Field({}, description="those that may be kept")
+    withheld: tuple[str, ...] = Field((), description="settings that are not kept: they hold a secret")
+    checkpoints: str = Field("", description="the server that holds them, without credentials")
+    paths: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    traces: int = Field(0, description="traces given as objects; they are not kept here")
+    stage: str = Field("", description="what it did last")
+    done: dict[str, int] = Field({}, description="how often each stage reported progress")
+    waiting: tuple[str, ...] = Field((), description="skills that wait for a review")
+    result: tuple[str, ...] = Field((), description="what became of which skill: `add house-doors`")
+    message: str = Field("", description="the mistake that ended it")
+
+
+class RunFolder:
+    """The folder of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = FileLock(path / "lock")
+
+    @classmethod
+    def new(cls, library: Path, **told: Any) -> Self:  # noqa: ANN401 - the fields of a record
+        """Make the folder of a run that begins, and sweep away what runs of long ago have left.
+
+        Raises:
+            LibraryError: The library's folder cannot be written.
+        """
+        prepare(library, create=True)
+        sweep(library)
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{token_hex(2)}"
+        run = cls(library / "runs" / name)
+        with _explained(run.path):
+            run.path.mkdir(parents=True)
+        run.save(RunRecord(id=name, started=now.isoformat(timespec="seconds"), **told))
+        return run
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Where its checkpoints lie, unless a server holds them."""
+        return self.path / "checkpoints.sqlite3"
+
+    @property
+    def library(self) -> Path:
+        """The library's folder."""
+        return self.path.parent.parent
+
+    def record(self) -> RunRecord:
+        """The record as its process last wrote it; without a process, what was running has stopped."""
+        record = RunRecord.model_validate_json((self.path / "run.json").read_bytes())
+        if record.state == "running" and not self._is_held():
+            return record.model_copy(update={"state": "stopped"})
+        return record
+
+    def save(self, record: RunRecord) -> None:
+        """Write the record, whole or not at all.
+
+        Raises:
+            LibraryError: The folder cannot be written, or the disk is full.
+        """
+        whole = self.path / f"run.{os.getpid()}"
+        with _explained(self.path):
+            whole.write_bytes(record.model_dump_json(indent=1).encode())
+            whole.replace(self.path / "run.json")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Be the run's process for a while.
+
+        Raises:
+            LibraryError: Another process is.
+        """
+        try:
+            with self._lock.acquire(timeout=0):
+                yield
+        except Timeout:
+            raise LibraryError(
+                f"run {self.path.name} is at work in another process; wait until it has finished, or stop it"
+            ) from None
+
+    def drop_checkpoints(self) -> None:
+        """Remove the checkpoint file of a run that needs it no longer."""
+        for file in self.path.glob("checkpoints.sqlite3*"):
+            file.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Remove all traces of the run, and folders that were only made for it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        for folder in (self.path.parent, self.library):
+            try:
+                folder.rmdir()
+            except OSError:  # other things lie in it
+                return
+
+    def _is_held(self) -> bool:
+        try:
+            with FileLock(self.path / "lock", is_singleton=False).acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that may only be read
+            return False
+
+
+def runs(library: Path) -> list[RunRecord]:
+    """The runs of a library, newest first.
+
+    Raises:
+        LibraryError: There is no library.
+    """
+    if not (library / "runs").is_dir():
+        prepare(library, create=False)
+    return [run.record() for run in reversed(_folders(library))]
+
+
+def unfinished(
+    library: Path, name: str | None = None, states: Collection[RunState] = UNFINISHED
+) -> RunFolder:
+    """The run of that id, or the latest one in such a state.
+
+    Raises:
+        LibraryError: There is none, or it has nothing left to do.
+    """
+    known = runs(library)
+    for record in known:
+        if name in (None, record.id) and record.state in states:
+            return RunFolder(library / "runs" / record.id)
+    wanted = " or ".join(sorted(states))
+    found = {record.id: record.state for record in known}
+    if name in found:
+        raise LibraryError(f"run {name} is {found[name]}, not {wanted}")
+    wanted = f"no run {name}" if name else f"no run that is {wanted}"
+    raise LibraryError(f"{wanted} in {library}; list them with `trace2skill runs --library {library}`")
+
+
+def sweep(library: Path) -> None:
+    """Remove runs as old as staged traces may become: nothing is left that they could go on with."""
+    for run in _folders(library):
+        if time.time() - (run.path / "run.json").stat().st_mtime > STALE_SECONDS and not run._is_held():
+            shutil.rmtree(run.path, ignore_errors=True)
+
+
+def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Settings that may be kept, and the names of those that hold a secret."""
+    from trace2skill.skills.leaks import find_secrets
+
+    secret = [name for name, value in settings.items() if isinstance(value, str) and find_secrets(value)]
+    kept = {name: value for name, value in settings.items() if name not in secret}
+    return kept, tuple(sorted(secret))
+
+
+def _folders(library: Path) -> list[RunFolder]:
+    found = sorted((library / "runs").glob("*/run.json"))
+    return [RunFolder(file.parent) for file in found if _ID.fullmatch(file.parent.name)]
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LibraryError(
+            f"cannot write to {folder}: {error.strerror or error}; free some space or make it writable, or "
+            "choose another library with --library DIR"
+        ) from error

@@ -1,0 +1,56 @@
+"""The prompts as models get them, whole: a change of a text or of what fills it shows."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.dialogue.test_synthesis import POOL, RUNS, TOOLS, draft
+from trace2skill.dialogue.asking import aspect_text, reading_question
+from trace2skill.dialogue.batches import batches
+from trace2skill.dialogue.criticism import critic_question
+from trace2skill.dialogue.glossary import glossary
+from trace2skill.dialogue.synthesis import reword_question, wording_question
+from trace2skill.mining.analyse import analyse
+from trace2skill.mining.roster import ROSTER
+from trace2skill.models.question import Question
+
+
+def text(question: Question) -> str:
+    """The question as one text."""
+    return "\n-----\n".join((question.system, question.common, question.body))
+
+
+def test_reading(snapshot: SnapshotAssertion) -> None:
+    """Instructions, glossary and runs, then the aspects with what was mined."""
+    asked = {analyst.prompt: analyse(analyst, POOL).findings for analyst in ROSTER if analyst.prompt}
+    shown = batches(RUNS, tokens=10_000, share=2000)[0]
+    assert text(reading_question("doors", 8, glossary(POOL), shown, asked)) == snapshot
+
+
+def test_wording(snapshot: SnapshotAssertion) -> None:
+    """The draft, and what to do with it."""
+    assert text(wording_question(draft(), RUNS, TOOLS)) == snapshot
+
+
+def test_rewording(snapshot: SnapshotAssertion) -> None:
+    """The rules objected to."""
+    assert text(reword_question(draft(), {"P1": "the critic: unclear"})) == snapshot
+
+
+def test_criticism(snapshot: SnapshotAssertion) -> None:
+    """The draft again, and what code found."""
+    assert text(critic_question(draft(), ())) == snapshot
+
+
+@pytest.mark.parametrize("analyst", ROSTER, ids=lambda analyst: analyst.name)
+def test_what_is_common_comes_first(analyst: object) -> None:
+    """Questions about one batch differ in their last part only."""
+    shown = batches(RUNS, tokens=10_000, share=2000)[0]
+    one = reading_question("doors", 8, glossary(POOL), shown, {"read_rules": ()})
+    other = reading_question("doors", 8, glossary(POOL), shown, {analyst.prompt: ()})  # type: ignore[attr-defined]
+    assert (one.system, one.common) == (other.system, other.common)
+
+
+def test_an_analyst_may_bring_the_question_itself() -> None:
+    """Where it is not the name of a file."""
+    assert aspect_text("Look for refunds. Answer with rules.") == "Look for refunds. Answer with rules."
+    assert aspect_text("read_rules").startswith("Conditional logic")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, CheckpointsOption, JsonOption, LibraryOption
-from trace2skill.errors import InputError, SettingError
+from trace2skill.errors import InputError, LimitError, SettingError
 
 if TYPE_CHECKING:
     from trace2skill.nodes.report import Report

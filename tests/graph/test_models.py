@@ -105,7 +105,7 @@ def test_words_are_the_models_numbers_are_not(tmp_path: Path) -> None:
 
 
 def test_a_critic_is_answered_and_bounded(tmp_path: Path) -> None:
-    """What he calls irrelevant goes, with his reason in the report; nothing is worded anew to ask him about."""
+    """What he calls irrelevant goes, with his reason in the report; he is not asked again about the rest."""
     asked_for: list[str] = []
 
     def critique(asked: Asked) -> object:

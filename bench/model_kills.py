@@ -3,9 +3,9 @@
     python -m bench.model_kills [--kills 20]
 
 A run of about 200 calls is killed with SIGKILL at a random moment between its first request and its last
-reply, and resumed; the call cache in the library's folder answers what was answered. A call is repeated beyond
-those in flight if its answer lay in the cache when the run was killed, or its reply had gone out whole a second
-before. The skills exported at the end are compared, byte for byte, with those of an undisturbed run.
+reply, and resumed. A call is repeated beyond those in flight if its answer lay in the call cache when the run
+was killed, or its reply had gone out whole a second before. The skills exported at the end are compared, byte
+for byte, with those of an undisturbed run.
 """
 
 import argparse

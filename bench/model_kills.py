@@ -3,9 +3,9 @@
     python -m bench.model_kills [--kills 20]
 
 A run of about 200 calls is killed with SIGKILL at a random moment between its first request and its last
-reply, and run again; the call cache in the library's folder answers what was answered. A call is repeated
-beyond those in flight if its answer lay in the cache when the run was killed, or its reply had gone out whole
-a second before. The skills exported at the end are compared, byte for byte, with those of an undisturbed run.
+reply, and resumed. A call is repeated beyond those in flight if its answer lay in the call cache when the run
+was killed, or its reply had gone out whole a second before. The skills exported at the end are compared, byte
+for byte, with those of an undisturbed run.
 """
 
 import argparse
@@ -57,6 +57,11 @@ def command(given: list[str], library: Path, url: str) -> list[str]:
     return [sys.executable, "-c", DRIVER, "distill", *given, *asking]
 
 
+def resumed(library: Path) -> list[str]:
+    """Go on with the run that was killed."""
+    return [sys.executable, "-m", "trace2skill", "distill", "--resume", "--library", str(library)]
+
+
 def started(words: list[str], log: Path) -> subprocess.Popen[bytes]:
     """The run as a process of its own."""
     with log.open("ab") as sink:
@@ -99,7 +104,7 @@ def killed(given: list[str], folder: Path, after: float, wanted: str) -> Killed:
         time.sleep(2 * DELAY)  # the server notices that nobody takes its last replies
         before = exchanges(log)
         kept = answers_kept(library)
-        if started(command(given, library, url), folder / "output").wait():
+        if started(resumed(library), folder / "output").wait():
             sys.exit((folder / "output").read_text())
     later = {each.hash for each in exchanges(log)[len(before) :]}
     again = [each for each in before if each.hash in later]

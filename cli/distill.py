@@ -30,7 +30,7 @@ from trace2skill.cli.options import (
     WorkersOption,
 )
 from trace2skill.cli.review import settle
-from trace2skill.errors import LimitError, SettingError
+from trace2skill.errors import SettingError
 
 
 def distill(
@@ -143,6 +143,3 @@ def distill(
         )
         raise typer.Exit(130) from None
     settle(report, library, checkpoints, as_json=as_json)
-    if report.stopped:
-        note("stopped early at a limit: what was done is saved; raise it and run again with --again to go on")
-        raise typer.Exit(LimitError.exit_code)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, CheckpointsOption, JsonOption, LibraryOption
-from trace2skill.errors import InputError, SettingError
+from trace2skill.errors import InputError, LimitError, SettingError
 
 if TYPE_CHECKING:
     from trace2skill.nodes.report import Report
@@ -86,6 +86,9 @@ def settle(
     if not report.succeeded:
         note("nothing was saved: no skill could be made of these traces")
         raise typer.Exit(1)
+    if report.stopped:
+        note("stopped early at a limit: what was done is saved; raise it and run again with --again to go on")
+        raise typer.Exit(LimitError.exit_code)
 
 
 def _tell(report: "Report", library: Path, *, as_json: bool) -> None:

@@ -48,7 +48,7 @@ def critic_question(
         rules: Those that are shown; all if absent.
     """
     shown = skill.rules if rules is None else rules
-    lines = "\n".join(rule_line(rule) for rule in shown)
+    lines = "\n".join(rule_line(rule, evidence=True) for rule in shown)
     head = head_line(skill)
     found = [f"- {each.rule or 'the skill'}: {each.message}" for each in checks]
     body = prompt(

@@ -15,6 +15,7 @@ from trace2skill.prompts.load import prompt
 from trace2skill.skills.citations import cut_middle
 from trace2skill.skills.compose import numbered
 from trace2skill.skills.escape import one_line
+from trace2skill.skills.evidence_wording import numbers
 from trace2skill.skills.figures import numbers_in
 from trace2skill.skills.instance import mentions_instance
 from trace2skill.skills.model import Skill, SkillRule
@@ -82,11 +83,12 @@ def head_line(skill: Skill) -> str:
     return orjson.dumps({name: getattr(skill, name) for name in ("name", *LONGEST)}).decode()
 
 
-def rule_line(rule: SkillRule) -> str:
-    """A rule as a line of JSON: its sentence, and the claim where it has one; code shows the evidence."""
+def rule_line(rule: SkillRule, *, evidence: bool = False) -> str:
+    """A rule as a line of JSON: its sentence, and the claim where it has one, with its evidence if wanted."""
     line: dict[str, object] = {"id": rule.name, "says": rule.text, "tier": rule.tier.value}
     if rule.finding:
         line["claim"] = claim_text(rule.finding.claim)
+        line |= {"evidence": numbers(rule.finding)} if evidence else {}
         own = statement(rule.finding)
         line |= {"code_says": own} if own != rule.text else {}
     return orjson.dumps(line).decode()

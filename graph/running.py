@@ -14,7 +14,7 @@ from trace2skill.errors import LibraryError, SettingError
 from trace2skill.graph.checkpoints import checkpoints, public
 from trace2skill.graph.distill import build
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.nodes.askers import NO_MODELS, Models, model_settings
+from trace2skill.nodes.askers import NO_MODELS, Models, dismiss, model_settings
 from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.state import DistillInput, DistillOutput
@@ -125,14 +125,16 @@ def _carry_out(
                     output = event
                 else:
                     diary.note(event)
-        begun = bool(graph.get_state({"configurable": {"thread_id": run.path.name}}).values)
+        reached = graph.get_state({"configurable": {"thread_id": run.path.name}}).values
         state = diary.close(output)
+        if state == "failed":  # whom it asked asks no more; who goes on, once it is mended, asks anew
+            dismiss(context, reached.get("run", ""))
         if state == "finished":
             saver.delete_thread(run.path.name)
     if output.get("calls_planned"):
         run.discard()
     else:
-        _tidy(run, state, begun=begun)
+        _tidy(run, state, begun=bool(reached))
     return Done(run.path.name, output, run.path.exists())
 
 

@@ -124,6 +124,7 @@ def main() -> None:
             base_url=address,
             max_concurrency=4,
             max_output_tokens=given.max_output_tokens,
+            batch_tokens=given.batch_tokens,
             timeout_s=900,
         )
         started = time.monotonic()

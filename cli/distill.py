@@ -6,6 +6,7 @@ import typer
 
 from trace2skill.cli.model_options import (
     BaseUrlOption,
+    BatchTokensOption,
     DryRunOption,
     MaxCallsOption,
     MaxConcurrencyOption,
@@ -68,6 +69,7 @@ def distill(
     max_cost: MaxCostOption = None,
     max_concurrency: MaxConcurrencyOption = None,
     requests_per_minute: RateOption = None,
+    batch_tokens: BatchTokensOption = None,
     dry_run: DryRunOption = False,
     review: Annotated[
         bool,
@@ -111,6 +113,7 @@ def distill(
         max_cost=max_cost,
         max_concurrency=max_concurrency,
         requests_per_minute=requests_per_minute,
+        batch_tokens=batch_tokens,
     )
     try:
         with shown_progress() as progress:

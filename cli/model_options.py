@@ -70,6 +70,15 @@ RateOption = Annotated[
     float | None,
     typer.Option("--requests-per-minute", rich_help_panel=PANEL, help="Make calls no faster than this."),
 ]
+BatchTokensOption = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-tokens",
+        min=200,
+        rich_help_panel=PANEL,
+        help="Most tokens of recorded runs in one prompt [default: 12000]; less for a small context.",
+    ),
+]
 DryRunOption = Annotated[
     bool,
     typer.Option(

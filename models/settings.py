@@ -42,6 +42,13 @@ class ModelSettings(Frozen):
     retries: int = Field(4, ge=0, description="further attempts after 429, 5xx, time-outs, cut connections")
     backoff_s: float = Field(0.5, ge=0, description="seconds before the first retry, doubled each time")
     requests_per_minute: float | None = Field(None, gt=0, description="no faster than this")
+    tokens_per_run: int = Field(
+        1500,
+        ge=1,
+        description="about how many tokens of prompt a run may cost; each is read once at least",
+    )
+    run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
+    batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
     max_concurrency: int = Field(8, ge=1, description="most calls at once")
     max_calls: int | None = Field(None, ge=0, description="stop before there are more calls than this")
     max_cost: float | None = Field(None, ge=0, description="stop before the calls cost more USD; needs price")

@@ -33,13 +33,6 @@ class DistillContext(Settings, ModelSettings):
     )
     engine: EngineName = Field("processes", description="what spreads the work: processes, or Ray tasks")
     workers: int = Field(1, ge=1, description="how many processes or Ray workers; changes no result")
-    tokens_per_run: int = Field(
-        1500,
-        ge=1,
-        description="about how many tokens of prompt a run may cost; each is read once at least",
-    )
-    run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
-    batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
     dry_run: bool = Field(False, description="say what calls a model would get, and stop before the first")
     review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")

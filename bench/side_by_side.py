@@ -13,10 +13,9 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -79,6 +78,15 @@ def _plainly(sentence: str) -> str:
     return re.sub(r", run by the user, (\w+)", r", run by the user, \1", sentence)
 
 
+def _shortest(traces: Iterable[Trace], count: int | None) -> list[Trace]:
+    """So many of the shortest, half of them successes; all without a count."""
+    ordered = sorted(traces, key=lambda trace: (len(str(trace)), trace.hash))
+    if count is None:
+        return ordered
+    good = [trace for trace in ordered if trace.outcome.label == "success"][: count // 2]
+    return good + [trace for trace in ordered if trace.outcome.label != "success"][: count - len(good)]
+
+
 @contextmanager
 def _server(address: str | None) -> Iterator[str]:
     if address:
@@ -88,7 +96,7 @@ def _server(address: str | None) -> Iterator[str]:
             yield chat.url
 
 
-def _distilled(traces: list[Trace], folder: str, models: ModelSettings | None) -> tuple[Skill, Report]:
+def _distilled(traces: list[Trace], folder: str, models: ModelSettings | None) -> tuple[Skill | None, Report]:
     report = distill(traces, library=folder, models=models)
     with Library(folder, create=False) as library:
         found = sorted(
@@ -97,7 +105,9 @@ def _distilled(traces: list[Trace], folder: str, models: ModelSettings | None) -
         return found[0].skill, report
 
 
-def _told(skill: Skill) -> str:
+def _told(skill: Skill | None) -> str:
+    if skill is None:
+        return "(no skill)"
     lines = [f"# {skill.title} ({skill.name})", "", skill.description, ""]
     lines += [f"Goal: {skill.goal or '-'}", f"When: {skill.when_to_use}", ""]
     lines += [f"- {rule.name} ({rule.tier}) {rule.text}" for rule in skill.rules]
@@ -111,12 +121,11 @@ def main() -> None:
     options.add_argument("--model", default="m")
     options.add_argument("--traces", default=str(ROOT / "examples" / "telecom" / "traces.jsonl"))
     options.add_argument("--map", type=Path)
-    options.add_argument("--runs", type=int, help="only the shortest so many")
+    options.add_argument("--runs", type=int, help="only the shortest so many, half of them successes")
     options.add_argument("--batch-tokens", type=int, default=12_000)
     options.add_argument("--max-output-tokens", type=int)
     given = options.parse_args()
-    traces = sorted(read_traces(given.traces, mapping=given.map), key=lambda trace: len(str(trace)))
-    chosen: Any = traces[: given.runs]
+    chosen = _shortest(read_traces(given.traces, mapping=given.map), given.runs)
     with tempfile.TemporaryDirectory() as folder, _server(given.base_url) as address:
         before, _ = _distilled(chosen, f"{folder}/before", None)
         models = ModelSettings(

@@ -114,7 +114,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         review=review,
     )
     means = Means(tuple(roster), progress, checkpoints, objects)
-    return _report(lambda: start(_input(traces), context, means))
+    return _report(lambda: start(_input(traces), context, means), library)
 
 
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
@@ -144,7 +144,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     """
     context = DistillContext(library=str(library), embedding=embedding, engine=engine, workers=workers)
     given: DistillInput = {"libraries": sorted(map(str, libraries))}
-    return _report(lambda: start(given, context, Means(progress=progress)))
+    return _report(lambda: start(given, context, Means(progress=progress)), library)
 
 
 def resume_run(  # noqa: PLR0913 - keyword only
@@ -176,7 +176,9 @@ def resume_run(  # noqa: PLR0913 - keyword only
     """
     refuse_secrets(answers)
     means = Means(tuple(roster), progress, checkpoints)
-    return _report(lambda: go_on(Path(library), run, means, answers=answers, settings=settings or {}))
+    return _report(
+        lambda: go_on(Path(library), run, means, answers=answers, settings=settings or {}), library
+    )
 
 
 def _fraction(holdout: float) -> float:
@@ -194,6 +196,7 @@ def _input(traces: Traces) -> DistillInput:
 
 def _report(
     carried_out: Callable[[], Done],
+    library: Path | str,
 ) -> Report:
     """Run, and put the parts of the output under the report's names.
 
@@ -204,7 +207,8 @@ def _report(
     for mistake in output.get("errors", []):
         error = getattr(errors, mistake["error"], errors.Trace2SkillError)(mistake["message"])
         if kept:
-            error.add_note(f"once that is mended the run can go on: trace2skill distill --resume {run}")
+            again = f"trace2skill distill --resume {run} --library {library}"
+            error.add_note(f"once that is mended the run can go on: {again}")
         raise error
     seconds = round(time.monotonic() - started, 3)
     fields: dict[str, Any] = {**output, "run": run, "traces": output["counts"], "seconds": seconds}

@@ -35,6 +35,7 @@ from trace2skill.graph.solving import solve  # noqa: E402
 from trace2skill.skills.importer import import_skill  # noqa: E402
 from trace2skill.store.records import Change, Commit  # noqa: E402
 
+ARMS = ("none", "another", "distilled", "by hand")
 WORKED = 24
 ALWAYS = -1.0
 """A threshold that every skill reaches."""
@@ -134,6 +135,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--base-url", required=True, help="an OpenAI-compatible server")
     parser.add_argument("--model", required=True, help="the model's name on that server")
     parser.add_argument("--tasks", type=int, default=20, help="held-out tasks of each convention")
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=ARMS, help="all of them")
     parser.add_argument("--parallel", type=int, default=1, help="tasks asked at a time")
     parser.add_argument("--show", action="store_true", help="print the answers as well")
     return parser.parse_args()
@@ -151,7 +153,7 @@ def main() -> None:
         empty(folder / "none")
         distilled(folder / "all", CONVENTIONS)
         for number, convention in enumerate(CONVENTIONS):
-            for arm in arms(folder, number):
+            for arm in (each for each in arms(folder, number) if each.name in given.arms):
                 found = measure(convention, arm, model, given.tasks, given.parallel)
                 results[arm.name, convention.name] = found
                 if given.show:

@@ -52,10 +52,7 @@ def as_tool(  # noqa: PLR0913 - keyword only but for what every tool needs
     The tool looks first, then does what the first applicable rule says, until the goal is reached. It stops
     at the first surprise: a call that fails, a guard, a missing approval, an effect that does not show. What
     is the user's to do is not done but asked: called again with `run` and the user's `answers` it goes on.
-    Its result is a `ToolReport` as a dict.
-
-    Its arguments are the skill's slots that tasks tell, and those are required; what observations tell is
-    none of them.
+    Its result is a `ToolReport` as a dict; its arguments, all required, are the slots that tasks tell.
 
     Args:
         skill: A skill with a policy, or with rules.

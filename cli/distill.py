@@ -146,3 +146,5 @@ def distill(
         )
         raise typer.Exit(130) from None
     settle(report, library, checkpoints, as_json=as_json)
+    if models.model and report.up_to_date:
+        note("so no model was asked: --again has one read what the library rests on already")

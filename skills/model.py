@@ -49,7 +49,8 @@ class Finding(Frozen):
 class SkillRule(Frozen):
     """One sentence of a skill and the finding it rests on.
 
-    `finding` is None only for a `cited` note: text brought by a human, which carries no number.
+    `finding` is None only for a `cited` note, which carries no number: the words of a person, or of a model
+    that quoted the steps in `quotes`.
     """
 
     name: str = Field(pattern=r"^[A-Z][0-9]+$", description="short name within the skill, e.g. `P1`")

@@ -17,7 +17,7 @@ PREAMBLE = (
     "the user: where it disagrees with the user, the system or what you observe, follow those."
 )
 MEANINGS = {
-    Tier.CITED: "a person's note",
+    Tier.CITED: "a note, not counted",
     Tier.HYPOTHESIS: "plausible, too little data",
     Tier.MINED: "counted over several tasks",
     Tier.CORROBORATED: "held on tasks it was not mined from",

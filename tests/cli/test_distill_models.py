@@ -114,6 +114,16 @@ def test_unusable_answers_are_told_and_the_rest_is_saved(run: Run, runs: Path, n
     assert contents(runs.parent / "library").keys() == {"house-doors"}
 
 
+def test_what_is_settled_is_read_only_on_demand(run: Run, runs: Path) -> None:
+    """A library made without a model is up to date; the message says how to have it read all the same."""
+    distill(runs, library=runs.parent / "library")
+    with chat_server(script=faults(answer)) as chat:
+        assert "--again" in distilled(run, runs, chat).stderr
+        assert chat.asked == []
+        distilled(run, runs, chat, "--again")
+        assert chat.asked
+
+
 @pytest.mark.parametrize("name", UNUSABLE)
 def test_without_a_usable_answer_nothing_is_saved(run: Run, runs: Path, name: str) -> None:
     """Exit code 5, the first cause, a library without skills or traces."""

@@ -62,5 +62,8 @@ def test_secrets_are_found_wherever_they_stand(place: str) -> None:
 
 
 def test_an_answer_without_secrets_passes() -> None:
-    """Nothing is said."""
-    refuse_secrets({"a": {"decision": "edit", "title": "Open the door", "drop": ["P1"]}})
+    """It is taken as it was given."""
+    given = {"a": {"decision": "edit", "title": "Open the door", "drop": ["P1"]}}
+    refuse_secrets(given)
+    answers, problems = read_answers(given, ["a"])
+    assert (answers["a"].title, problems) == ("Open the door", {})

@@ -11,6 +11,7 @@ SAYINGS = {
     "plan": "mining {families} task families",
     "mine": "mined {analyst} of {family}",
     "measure": "measured {traces} traces of {family}",
+    "decide": "mined the decisions of {family}",
     "lay out": "planned {calls} calls over {runs} runs",
     "answer": "a model read runs of {family}",
     "weigh": "measured {measured} proposals, kept {kept}",

@@ -122,6 +122,11 @@ class Pool:
         return both[:, 0], both[:, 1]
 
 
+def room(size: int) -> bool:
+    """Whether so many traces are looked at whole."""
+    return size <= MOST_TRACES
+
+
 def sample(traces: Sequence[Item], beside: int = 0) -> Sequence[Item]:
     """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone.
 

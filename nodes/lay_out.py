@@ -17,7 +17,7 @@ from trace2skill.models.tokens import count
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.policies import family_policy
+from trace2skill.nodes.policies import mine_policies
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.nodes.workbench import Workbench
@@ -73,7 +73,6 @@ def lay_out(
         packed = batches(pool.traces, tokens=context.batch_tokens, share=context.run_tokens)
         words = glossary(pool)
         bench.put(words, family)
-        family_policy(context.library, state["run"], family)  # takes long; no answer changes it
         for number, shown in enumerate(packed):
             bench.put(Batch.of(shown), family, str(number))
             seen += shown.seen
@@ -87,6 +86,7 @@ def lay_out(
             for number in range(len(packed))
             for group in aspects_in_groups(aspects, groups)
         ]
+    mine_policies(runtime, state["run"], home(state))  # takes long, and no answer changes it
     runtime.stream_writer({"stage": "lay out", "calls": len(reads), "runs": runs})
     shown_share = {"runs": runs, "steps": seen.steps, "steps_uncut": seen.uncut}
     return {"reads": reads, "reads_sent": 0, "reading": {"calls": len(reads), **shown_share}}

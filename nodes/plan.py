@@ -1,7 +1,7 @@
 """Plan: put all traces into families and decide which of these must be mined."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from langgraph.runtime import Runtime
@@ -13,7 +13,7 @@ from trace2skill.errors import SettingError
 from trace2skill.mining.brief import Brief, compact
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
-from trace2skill.mining.pool import sample
+from trace2skill.mining.pool import room, sample
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
@@ -110,21 +110,40 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
         held_out = drawn(trace.stratum, holdout, "holdout")
         facts[family].append(trace_facts(trace, family, held_out=held_out))
     domains = {assigned[trace.hash]: trace.domain for trace in traces}
-    found = {family: Members(facts=tuple(known)) for family, known in facts.items()}
+    found = {family: Members(facts=tuple(facts[family])) for family in sorted(facts)}
+    for domain in sorted({domain for domain in domains.values() if domain is not None}):
+        within = {family: members for family, members in found.items() if domains[family] == domain}
+        for together in _together(within):
+            found |= _neighbours(together, within)
+    return found
+
+
+def _together(domain: Mapping[str, Members]) -> Iterator[list[str]]:
+    """A domain's families of few tasks, in turn as many as are mined together: whole ones, or one alone."""
+    group: list[str] = []
+    taken = 0
+    for family, members in domain.items():
+        if len({fact.stratum for fact in members.facts}) < FEW_TASKS:
+            size = len(sample(members.mined))
+            if group and not room(taken + size):
+                yield group
+                group, taken = [], 0
+            group.append(family)
+            taken += size
+    if group:
+        yield group
+
+
+def _neighbours(together: Sequence[str], domain: Mapping[str, Members]) -> dict[str, Members]:
+    """Families mined together: each has the others' runs for neighbours, and what there is room for."""
+    own = {family: sample(domain[family].mined) for family in together}
+    among = sorted(chain.from_iterable(own.values()))
+    others = sorted(chain.from_iterable(domain[each].mined for each in domain if each not in own))
+    ground = {*among, *sample(others, beside=len(among))}
+    neighbours = {family: tuple(sorted(ground.difference(own[family]))) for family in together}
     return {
-        family: members.model_copy(update={"neighbours": _neighbours(family, found, domains)})
-        for family, members in found.items()
+        family: domain[family].model_copy(update={"neighbours": runs}) for family, runs in neighbours.items()
     }
-
-
-def _neighbours(family: str, families: dict[str, Members], domains: dict[str, str | None]) -> tuple[str, ...]:
-    """Runs that may be mined of the other families in the same given domain, for a family of few tasks."""
-    own = families[family]
-    if domains[family] is None or len({fact.stratum for fact in own.facts}) >= FEW_TASKS:
-        return ()
-    others = [each for each in sorted(families) if each != family and domains[each] == domains[family]]
-    mined = sorted(chain.from_iterable(families[each].mined for each in others))
-    return tuple(sample(mined, beside=len(own.mined)))
 
 
 def _due(families: dict[str, Members], library: Library) -> list[str]:

@@ -9,33 +9,37 @@ from trace2skill.mining.judge import Analysis
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.policies import family_policy
+from trace2skill.nodes.policies import mine_policies
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
 from trace2skill.skills.model import Finding, SkillRule
+from trace2skill.skills.policy import Policy
 
 
 def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
     """Compose a draft for each family with findings; drafts go by the name of their family."""
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
-    drafts = []
-    for family, analysts in home(state).items():
-        analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
-        findings = [finding for analysis in analyses for finding in analysis.findings]
-        if findings:
-            traces = family_traces(context.library, state["run"], family, cited_in(findings))
-            hashes = bench.get(Members, family).hashes
-            skill = compose(family, findings, traces, budget=context.budget, hashes=hashes)
-            policy = family_policy(context.library, state["run"], family)
-            rules = (*skill.rules, *_noted(bench, family))
-            bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
-            drafts.append(family)
-            runtime.stream_writer({"stage": "compose", "family": family})
+    found = {family: _findings(bench, family, analysts) for family, analysts in home(state).items()}
+    drafts = [family for family, findings in found.items() if findings]
+    mine_policies(runtime, state["run"], drafts)
+    for family in drafts:
+        traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
+        hashes = bench.get(Members, family).hashes
+        skill = compose(family, found[family], traces, budget=context.budget, hashes=hashes)
+        rules = (*skill.rules, *_noted(bench, family))
+        policy = bench.get(Policy, family)
+        bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
+        runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}
+
+
+def _findings(bench: Workbench, family: str, analysts: Iterable[str]) -> list[Finding]:
+    analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
+    return [finding for analysis in analyses for finding in analysis.findings]
 
 
 def _noted(bench: Workbench, family: str) -> tuple[SkillRule, ...]:

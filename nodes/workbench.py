@@ -53,9 +53,13 @@ class Workbench:
         """Pick up the body of that kind under `key`."""
         return kind.model_validate_json(self._path(kind, key).read_bytes())
 
+    def has(self, kind: type[Frozen], *key: str) -> bool:
+        """Whether a body of that kind lies under `key`."""
+        return self._path(kind, key).exists()
+
     def find(self, kind: type[Body], *key: str) -> Body | None:
         """The body of that kind under `key`, if there is one."""
-        return self.get(kind, *key) if self._path(kind, key).exists() else None
+        return self.get(kind, *key) if self.has(kind, *key) else None
 
     def clear(self) -> None:
         """Remove everything the run laid down, and what was left behind by runs killed long ago."""

@@ -193,7 +193,9 @@ def test_progress_is_reported(tmp_path: Path) -> None:
     """The callback sees the stages of the run."""
     stages: list[str] = []
     distill(doors(), library=tmp_path, progress=lambda event: stages.append(event["stage"]))
-    assert list(dict.fromkeys(stages)) == ["read", "plan", "mine", "measure", "compose", "critique", "save"]
+    assert list(dict.fromkeys(stages)) == [
+        *("read", "plan", "mine", "measure", "decide", "compose", "critique", "save")
+    ]
 
 
 def test_unlabelled_traces_are_welcome(tmp_path: Path) -> None:

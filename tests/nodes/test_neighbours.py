@@ -7,8 +7,12 @@ import pytest
 from tests.graph.errands import doors, lamps
 from trace2skill.graph.run import distill
 from trace2skill.mining import pool
+from trace2skill.mining.policy import mine_policy
+from trace2skill.mining.pool import Pool
+from trace2skill.nodes import policies
 from trace2skill.nodes.plan import FEW_TASKS
 from trace2skill.skills.model import Skill
+from trace2skill.skills.policy import Policy
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 from trace2skill.traces.rebuild import rebuild
@@ -56,6 +60,31 @@ def test_in_a_large_domain_a_sample_of_the_neighbours_is_looked_at(
     assert len(behind) == 12
     assert {trace.hash for trace in traces[:8]} < set(behind)
     assert not distill(traces[:1], library=tmp_path).families
+
+
+def test_a_large_domain_is_mined_a_part_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small families go together as far as there is room, so that more of them cost no more per run."""
+    monkeypatch.setattr(pool, "MOST_TRACES", 20)
+    grounds: list[set[str]] = []
+
+    def counted(mined: Pool) -> Policy:
+        grounds.append({trace.hash for trace in mined.traces})
+        return mine_policy(mined)
+
+    monkeypatch.setattr(policies, "mine_policy", counted)
+    houses = [
+        [rebuild(trace, id=f"{trace.id} {house}", family=house) for trace in doors()] for house in "abcde"
+    ]
+    found = skills(tmp_path, [trace for house in houses for trace in house])
+    runs = [{trace.hash for trace in house} for house in houses]
+    assert [len(ground) for ground in grounds] == [20, 20, 20]
+    assert [[own <= ground for own in runs] for ground in grounds] == [
+        [True, True, False, False, False],
+        [False, False, True, True, False],
+        [False, False, False, False, True],
+    ]
+    behind = [set(found[house].policy.traces) for house in "abcde"]
+    assert behind == [grounds[0], grounds[0], grounds[1], grounds[1], grounds[2]]
 
 
 @pytest.mark.parametrize("again", [False, True])

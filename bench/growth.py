@@ -27,6 +27,7 @@ from typing import NamedTuple
 import orjson
 from footprint import Footprint, footprint
 
+from trace2skill.errors import InputError
 from trace2skill.traces.model import Trace, to_json
 from trace2skill.traces.read import read_traces
 from trace2skill.traces.rebuild import rebuild
@@ -172,9 +173,15 @@ def main() -> None:
     parser.add_argument("--engines", default=ENGINES)
     parser.add_argument("--traces", type=Path, default=TRACES)
     options = parser.parse_args()
+    names = options.sets.split(",")
+    if unknown := sorted(set(names) - set(SETS)):
+        parser.error(f"no set {unknown[0]!r}; choose from {', '.join(SETS)}")
+    try:
+        sets = {name: real_traces(name, options.traces) for name in names}
+    except InputError as error:
+        parser.error(f"{error} --traces names the folder of the sets.")
     print(HEAD)  # noqa: T201
-    for name in options.sets.split(","):
-        real = real_traces(name, options.traces)
+    for name, real in sets.items():
         for engine in options.engines.split(","):
             before: Point | None = None
             for number in map(int, options.counts.split(",")):

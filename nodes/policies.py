@@ -7,10 +7,11 @@ from typing import NamedTuple
 from langgraph.runtime import Runtime
 
 from trace2skill.mining.policy import mine_policy, narrowed
+from trace2skill.mining.pool import Pool
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.pools import family_pool, ground_pool
+from trace2skill.nodes.pools import family_pool, forget_pools, ground_pool
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.policy import Policy
 
@@ -33,8 +34,12 @@ def mine_policies(runtime: Runtime[DistillContext], run: str, families: Iterable
             members = bench.get(Members, family)
             grounds[members.ground if members.neighbours else (family,)].append(family)
     jobs = (Ground(context.library, run, tuple(together)) for together in grounds.values())
+    work = ground_policies
+    if context.workers > 1:
+        forget_pools()  # the analysts': they would lie here beside the workers' own
+        work = ground_policies_apart
     with engine(context.engine, context.workers) as opened:
-        for policies in opened.map(ground_policies, jobs):
+        for policies in opened.map(work, jobs):
             for family, policy in policies.items():
                 bench.put(policy, family)
                 runtime.stream_writer({"stage": "decide", "family": family})
@@ -45,11 +50,19 @@ def ground_policies(ground: Ground) -> dict[str, Policy]:
 
     A ground with neighbours is mined once for all families that share it.
     """
-    bench = Workbench(ground.library, ground.run)
-    members = {family: bench.get(Members, family) for family in ground.families}
-    pools = {family: family_pool(ground.library, ground.run, family) for family in ground.families}
-    if not any(each.neighbours for each in members.values()):
-        return {family: mine_policy(pool) for family, pool in pools.items()}
-    hashes = members[ground.families[0]].ground
-    shared = mine_policy(ground_pool(ground.library, ground.run, hashes))
-    return {family: narrowed(shared, pool) for family, pool in pools.items()}
+    members = Workbench(ground.library, ground.run).get(Members, ground.families[0])
+    if not members.neighbours:
+        return {family: mine_policy(_own(ground, family)) for family in ground.families}
+    shared = mine_policy(ground_pool(ground.library, ground.run, members.ground))
+    return {family: narrowed(shared, _own(ground, family)) for family in ground.families}
+
+
+def ground_policies_apart(ground: Ground) -> dict[str, Policy]:
+    """As `ground_policies`, in a worker that has other things to hold in memory afterwards."""
+    policies = ground_policies(ground)
+    forget_pools()
+    return policies
+
+
+def _own(ground: Ground, family: str) -> Pool:
+    return family_pool(ground.library, ground.run, family)

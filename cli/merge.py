@@ -27,8 +27,9 @@ def merge(
 ) -> None:
     """Unite libraries in the library.
 
-    Their traces are distilled as one, and what people wrote in their skills is kept. The sources are only
-    read; their order changes nothing, and merging them again adds nothing.
+    Their traces are distilled as one; what people wrote in their skills is kept, and what they rejected is
+    not proposed again. The sources are only read; their order changes nothing, and merging them again adds
+    nothing.
     """
     from trace2skill.cli.output import print_json
     from trace2skill.cli.progress import shown_progress

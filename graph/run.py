@@ -126,7 +126,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     engine: EngineName = "processes",
     progress: Progress | None = None,
 ) -> Report:
-    """Unite libraries in one: their traces are distilled as one, and what people wrote is kept.
+    """Unite libraries in one: their traces are distilled as one; what people wrote or rejected is kept.
 
     The order of the libraries changes nothing, and neither does merging them again.
 

@@ -1,9 +1,10 @@
-"""Libraries as input: their traces, and what a person has written into their skills."""
+"""Libraries as input: their traces, and what people have written into their skills or rejected."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from trace2skill.skills.merge import carried_over, renamed
 from trace2skill.skills.model import Skill
+from trace2skill.skills.refusals import Refusal
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
 from trace2skill.store.source import SourceLibrary
@@ -54,11 +55,18 @@ class LibraryTraces:
 
 
 def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
-    """Take what a person has written in the skills of the sources, in an order that their content gives.
+    """Take what people have written in the skills of the sources, and what they have rejected.
 
-    A skill of that name without a person's text receives it. Of two different texts under one name the second
-    gets a name of its own; a text that is there under any name is not taken again.
+    Both in an order that their content gives, and once. A skill of that name without a person's text receives
+    it. Of two different texts under one name the second gets a name of its own; a text that is there under
+    any name is not taken again. A rejection concerns what is proposed from now on.
     """
+    changes, refused = _written_there(library, sources), _refused_there(library, sources)
+    if changes or refused:
+        library.commit(Commit(changes=tuple(changes), refused=tuple(refused)))
+
+
+def _written_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Change]:
     parts = {
         part.hash: part for source in sources for each in source.skills() if (part := _written(each.skill))
     }
@@ -73,8 +81,17 @@ def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
             changes.append(
                 Change(skill=taken, operation="import", note="a person's text from another library")
             )
-    if changes:
-        library.commit(Commit(changes=tuple(changes)))
+    return changes
+
+
+def _refused_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Refusal]:
+    known = {_content(each) for each in library.refusals()}
+    found = {_content(each): each for source in sources for each in source.refusals()}
+    return sorted((found[key] for key in found.keys() - known), key=lambda each: (each.time, _content(each)))
+
+
+def _content(refusal: Refusal) -> str:
+    return refusal.model_copy(update={"standing": True}).model_dump_json()
 
 
 def _written(skill: Skill) -> Skill | None:

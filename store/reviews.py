@@ -21,8 +21,8 @@ def save(connection: sqlite3.Connection, refused: Iterable[Refusal], families: I
         "UPDATE refusals SET standing = 0 WHERE family = ? AND standing", ((each,) for each in families)
     )
     connection.executemany(
-        "INSERT INTO refusals (family, skill, standing, body) VALUES (?, ?, 1, ?)",
-        ((each.family, each.skill, each.model_dump_json()) for each in refused),
+        "INSERT INTO refusals (family, skill, standing, body) VALUES (?, ?, ?, ?)",
+        ((each.family, each.skill, int(each.standing), each.model_dump_json()) for each in refused),
     )
 
 

@@ -126,6 +126,12 @@ def lacks_tables(connection: sqlite3.Connection) -> bool:
     return bool(found.fetchone()[0] < 4)
 
 
+def has_reviews(connection: sqlite3.Connection) -> bool:
+    """Whether the file has a place for rejections."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'refusals'")
+    return found.fetchone() is not None
+
+
 def add_tables(connection: sqlite3.Connection) -> None:
     """Make them, empty; commits fill them. The caller holds the write lock."""
     for statement in (DERIVED + LATER).split(";\n"):

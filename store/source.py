@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from trace2skill.errors import LibraryError
-from trace2skill.store import schema, skills, traces
+from trace2skill.skills.refusals import Refusal
+from trace2skill.store import reviews, schema, skills, traces
 from trace2skill.store.database import explained
 from trace2skill.store.records import StoredSkill
 from trace2skill.store.traces import Packed
@@ -16,7 +17,7 @@ FILE = "library.sqlite3"
 
 
 class SourceLibrary:
-    """The kept traces and current skills of a library that stays as it is.
+    """The kept traces, current skills and rejections of a library that stays as it is.
 
     Args:
         path: The library's folder.
@@ -44,6 +45,11 @@ class SourceLibrary:
             return []
         with self._reading() as connection:
             return skills.current(connection)
+
+    def refusals(self) -> list[Refusal]:
+        """What people have rejected at reviews, oldest first."""
+        with self._reading() as connection:
+            return reviews.refusals(connection) if schema.has_reviews(connection) else []
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -1,12 +1,14 @@
 """Libraries that become one: in any order the same, twice no more, and the sources stay as they are."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.graph.errands import contents, doors, exported, lamps
 from trace2skill.errors import InputError, LibraryError
-from trace2skill.graph.run import distill, merge
+from trace2skill.graph.run import distill, merge, resume_run
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
@@ -107,6 +109,47 @@ def test_what_a_person_wrote_comes_along(tmp_path: Path) -> None:
     assert skill.human_text == WRITTEN.human_text
     assert "Knock first." in [rule.text for rule in skill.rules]
     assert any(rule.finding for rule in skill.rules)
+
+
+def test_what_people_rejected_stays_rejected(tmp_path: Path) -> None:
+    """Once, with its reason and whether it still stands, in either order; a skill that was there stays."""
+    left = tmp_path / "left"
+    distill(doors() + lamps(), library=left, review=True)
+    answers = {"house-doors": {"decision": "reject", "reason": "too loud"}, "house-lamps": "accept"}
+    resume_run(left, answers=answers)
+    right = library_of(tmp_path / "right", *lamps(10))
+    for name, order in (("a", [left, right]), ("b", [right, left])):
+        for source in order:
+            merge([source], library=tmp_path / name)
+        merge([left], library=tmp_path / name)
+        assert list(contents(tmp_path / name)) == ["house-lamps"]
+        with Library(tmp_path / name) as library, Library(left) as source:
+            assert library.refusals() == source.refusals()
+            assert len(library.refusals()) == 1
+    there = library_of(tmp_path / "there", *doors())
+    assert merge([left], library=there).refused == ()
+    assert list(contents(there)) == ["house-doors", "house-lamps"]
+
+
+def test_a_rejection_that_stands_no_longer_comes_along_as_such(tmp_path: Path) -> None:
+    """Something else was accepted since."""
+    left = tmp_path / "left"
+    distill(lamps(), library=left, review=True)
+    resume_run(left, answers="reject")
+    distill(lamps(16), library=left, review=True)
+    resume_run(left, answers="accept")
+    merge([left], library=tmp_path / "both")
+    with Library(tmp_path / "both") as library:
+        assert [refusal.standing for refusal in library.refusals()] == [False]
+
+
+def test_a_library_made_before_there_were_reviews(tmp_path: Path) -> None:
+    """Its file has no place for rejections, which is no mistake."""
+    left = library_of(tmp_path / "left", *doors())
+    with closing(sqlite3.connect(left / "library.sqlite3")) as file:
+        file.execute("DROP TABLE refusals")
+    merge([left], library=tmp_path / "both")
+    assert list(contents(tmp_path / "both")) == ["house-doors"]
 
 
 def test_a_folder_without_a_library_is_named(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ def _carry_out(
         entry: Any = given
         if given is None:
             entry, config = _entry(run, graph, config, answers)
+            tried = graph.get_state(config).values.get("round", 0)  # by a process that may have given up
+            context = context.model_copy(update={"attempts": tried + context.attempts})
         diary = _Diary(run, means.progress)
         output: Any = {}
         events: Any = graph.stream(

@@ -33,6 +33,9 @@ class DistillContext(Settings, ModelSettings):
     )
     engine: EngineName = Field("processes", description="what spreads the work: processes, or Ray tasks")
     workers: int = Field(1, ge=1, description="how many processes or Ray workers; changes no result")
+    attempts: int = Field(
+        5, ge=1, description="how often to plan and try to save when others change the library meanwhile"
+    )
     dry_run: bool = Field(False, description="say what calls a model would get, and stop before the first")
     review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")

@@ -17,7 +17,6 @@ from trace2skill.skills.consolidate import Proposal
 from trace2skill.store.library import Library
 from trace2skill.store.records import StaleLibraryError
 
-MOST_ROUNDS = 5
 GONE = "its family has dissolved into others"
 
 
@@ -25,7 +24,7 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
     """Commit the skills, the evidence, the rejected findings and the traces themselves.
 
     Nothing is saved when another process has changed the library since the plan; the run is then planned
-    anew over what both have brought, at most five times in all.
+    anew over what both have brought, as often as the settings say.
 
     Raises:
         LibraryError: The library cannot be written, or changed under every one of the attempts.
@@ -41,9 +40,9 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
         try:
             library.commit(commit, expected_generation=state["generation"])
         except StaleLibraryError as error:
-            if state["round"] >= MOST_ROUNDS:
+            if state["round"] >= context.attempts:
                 raise LibraryError(
-                    f"the library changed under each of {MOST_ROUNDS} attempts to save; run again when the "
+                    f"the library changed under each of {context.attempts} attempts to save; go on when the "
                     "other processes that write to it have finished"
                 ) from error
             return {"saved": False}

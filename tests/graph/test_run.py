@@ -11,7 +11,7 @@ import trace2skill
 from tests.graph.errands import contents, doors, exported, lamps, write
 from trace2skill.claims.model import Claim
 from trace2skill.errors import InputError, LibraryError, SettingError
-from trace2skill.graph.run import distill
+from trace2skill.graph.run import distill, resume_run
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.skills.folder import export_skill
@@ -157,13 +157,16 @@ def test_a_library_that_moved_on_is_planned_anew(tmp_path: Path) -> None:
 
 
 def test_it_gives_up_on_a_library_that_never_rests(tmp_path: Path) -> None:
-    """After five attempts the run says so and has saved nothing."""
+    """After five attempts the run says so and has saved nothing; gone on with, it makes five more."""
     more = iter(doors(40)[8:])
     roster = interrupting(lambda: distill([next(more)], library=tmp_path), times=9)
     with pytest.raises(LibraryError, match="changed under each of 5 attempts"):
         distill(doors(2), library=tmp_path, roster=roster, workers=1)
     with Library(tmp_path) as library:
         assert not {trace.hash for trace in doors(2)} & set(library.trace_hashes())
+    assert resume_run(tmp_path, roster=roster).succeeded
+    with Library(tmp_path) as library:
+        assert {trace.hash for trace in doors(2)} < set(library.trace_hashes())
 
 
 @pytest.mark.heavy

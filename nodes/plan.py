@@ -111,10 +111,14 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
         facts[family].append(trace_facts(trace, family, held_out=held_out))
     domains = {assigned[trace.hash]: trace.domain for trace in traces}
     found = {family: Members(facts=tuple(facts[family])) for family in sorted(facts)}
-    for domain in sorted({domain for domain in domains.values() if domain is not None}):
-        within = {family: members for family, members in found.items() if domains[family] == domain}
+    by_domain: defaultdict[str, dict[str, Members]] = defaultdict(dict)
+    for family, members in found.items():
+        if (domain := domains[family]) is not None:
+            by_domain[domain][family] = members
+    for within in by_domain.values():
+        further = sample(sorted(chain.from_iterable(members.mined for members in within.values())))
         for together in _together(within):
-            found |= _neighbours(together, within)
+            found |= _neighbours(together, within, further)
     return found
 
 
@@ -134,12 +138,14 @@ def _together(domain: Mapping[str, Members]) -> Iterator[list[str]]:
         yield group
 
 
-def _neighbours(together: Sequence[str], domain: Mapping[str, Members]) -> dict[str, Members]:
-    """Families mined together: each has the others' runs for neighbours, and what there is room for."""
+def _neighbours(
+    together: Sequence[str], domain: Mapping[str, Members], further: Sequence[str]
+) -> dict[str, Members]:
+    """Families mined together: each has the others' runs for neighbours, and further ones as room is left."""
     own = {family: sample(domain[family].mined) for family in together}
-    among = sorted(chain.from_iterable(own.values()))
-    others = sorted(chain.from_iterable(domain[each].mined for each in domain if each not in own))
-    ground = {*among, *sample(others, beside=len(among))}
+    theirs = {run for family in together for run in domain[family].mined}
+    ground = set(chain.from_iterable(own.values()))
+    ground.update(sample([run for run in further if run not in theirs], beside=len(ground)))
     neighbours = {family: tuple(sorted(ground.difference(own[family]))) for family in together}
     return {
         family: domain[family].model_copy(update={"neighbours": runs}) for family, runs in neighbours.items()

@@ -81,6 +81,13 @@ def test_one_stratum_is_fishers_test(table: Table) -> None:
     assert stratified_p([table]) == pytest.approx(fisher_exact(cells(table))[1])
 
 
+@pytest.mark.parametrize("table", [Table(29_700, 40_000, 44_900, 60_000), Table(31, 60, 40_000, 99_000)])
+def test_a_hundred_thousand_runs(table: Table) -> None:
+    """By logarithms, and not kept in memory: still Fisher's test, and a stratum more adds what it adds."""
+    assert stratified_p([table]) == pytest.approx(fisher_p(table), rel=1e-6)
+    assert stratified_p([table, Table(1, 1, 0, 1)]) != stratified_p([table])
+
+
 @pytest.mark.parametrize(
     "tables",
     [

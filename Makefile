@@ -27,7 +27,7 @@ check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
 	$(BIN)/deptry .
 	$(BIN)/python -m pytest -m heavy
 
-faults: $(VENV)/.dev ## broken input, kills, full disks: a quarter of an hour
+faults: $(VENV)/.dev ## broken input, kills, full disks: ten minutes
 	$(BIN)/python -m pytest -m faults
 
 bench-conventions: $(VENV)/.dev ## ask a local model to keep house conventions: BASE_URL=... MODEL=...

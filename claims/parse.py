@@ -25,6 +25,7 @@ from trace2skill.claims.model import (
 from trace2skill.claims.parse_terms import (
     NotationError,
     action_of,
+    compiling,
     expression,
     key_of,
     only,
@@ -184,11 +185,7 @@ def _pattern(text: str) -> str:
     """A regular expression that compiles and cannot run away: at most two `.*`, no other repetition."""
     if not _PLAIN_PATTERN.fullmatch(text):
         raise NotationError(f"the pattern {text[:80]!r} repeats more than words, | and two .* may")
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise NotationError(f"the pattern {text[:80]!r} is no regular expression: {error}") from None
-    return text
+    return compiling(text, "pattern")
 
 
 _TESTS: Mapping[str, Callable[[ast.Call], Predicate]] = {

@@ -169,10 +169,19 @@ def _look(text: str) -> str:
     """A look compiles, and repeats single characters or classes only."""
     if re.search(r"\)\s*[*+{]", text):
         raise NotationError(f"the look {text[:80]!r} repeats a group")
+    return compiling(text, "look")
+
+
+def compiling(text: str, what: str) -> str:
+    """A regular expression, if it is one.
+
+    Raises:
+        NotationError: It is not; the message calls it what it was meant for.
+    """
     try:
         re.compile(text)
     except re.error as error:
-        raise NotationError(f"the look {text[:80]!r} is no regular expression: {error}") from None
+        raise NotationError(f"the {what} {text[:80]!r} is no regular expression: {error}") from None
     return text
 
 

@@ -86,7 +86,9 @@ def _written_there(library: Library, sources: Sequence[SourceLibrary]) -> list[C
 
 def _refused_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Refusal]:
     known = {_content(each) for each in library.refusals()}
-    found = {_content(each): each for source in sources for each in source.refusals()}
+    every = [each for source in sources for each in source.refusals()]
+    every.sort(key=lambda each: each.standing, reverse=True)  # what stands no longer in one, stands no longer
+    found = {_content(each): each for each in every}
     return sorted((found[key] for key in found.keys() - known), key=lambda each: (each.time, _content(each)))
 
 

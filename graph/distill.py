@@ -1,14 +1,14 @@
 """The distil graph: wiring and routes, nothing else.
 
-    intake -> plan -> Send(family x analyst) -> mine ... -> join      (the next chunk, or on)
+    intake -> plan -> decide -> Send(family x analyst) -> mine ... -> join      (the next chunk, or on)
            -> measure [-> lay_out -> Send(batch x analysts) -> read ... -> gather -> weigh]
            -> synthesise [-> word] -> critique <-> revise -> consolidate -> review -> persist -> tidy -> END
 
 What stands in brackets is done with a model only; `critique` and `revise` ask it too. A dry run goes from
 `synthesise` to `estimate` and ends.
 
-`review` interrupts the run when the settings ask for it. `plan` goes straight to the end when nothing is due,
-and is run again when another process has changed the library before `persist`.
+`review` interrupts the run when the settings ask for it. `decide` goes straight to the end when nothing is
+due. `plan` is run again when another process has changed the library before `persist`.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from trace2skill.nodes.askers import NO_MODELS, Models
 from trace2skill.nodes.consolidate import consolidate
 from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.critique import after_critique, critique
+from trace2skill.nodes.decide import decide
 from trace2skill.nodes.estimate import estimate
 from trace2skill.nodes.intake import intake
 from trace2skill.nodes.join import fan_out, join
@@ -57,6 +58,7 @@ def build(roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS) -> Bui
     builder.set_node_defaults(error_handler=end_with_mistake)  # type: ignore[arg-type]
     builder.add_node("intake", intake)
     builder.add_node("plan", partial(plan, roster=roster))
+    builder.add_node("decide", decide)
     builder.add_node("mine", partial(mine, roster=roster), input_schema=MineTask, error_handler=mine_failed)
     builder.add_node("join", join)
     builder.add_node("measure", partial(measure, roster=roster))
@@ -76,7 +78,8 @@ def build(roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS) -> Bui
 
     builder.add_edge(START, "intake")
     builder.add_edge("intake", "plan")
-    builder.add_conditional_edges("plan", fan_out, ["mine", END])
+    builder.add_edge("plan", "decide")
+    builder.add_conditional_edges("decide", fan_out, ["mine", END])
     builder.add_edge("mine", "join")
     builder.add_conditional_edges("join", fan_out, ["mine", "measure"])
     asks = partial(after_measure, models=models)

@@ -19,6 +19,9 @@ _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _LONGEST = 60
 _MOST_PARTS = 12
 _LEAST_VALUES = 3
+_LEAST_FAILED = 3
+_ALWAYS = 0.95
+_SELDOM = 0.7
 
 _Use = tuple[int, str]
 """The view in which a value was used, and the value."""
@@ -43,6 +46,35 @@ def look_guards(pool: Pool) -> Iterator[Guard]:
                     left=ArgumentTerm(name=name), operator="matches", right=Constant(value=f"^{look}$")
                 )
                 yield Guard(action=tool, require=matches)
+
+
+def written_so(pool: Pool) -> Iterator[Guard]:
+    """How good runs write an argument whenever a call succeeds, and failing calls or runs often do not.
+
+    An argument that is written in more than one form has none.
+    """
+    found: defaultdict[tuple[ActionPattern, str], list[Guard]] = defaultdict(list)
+    for guard in look_guards(pool):
+        assert isinstance(guard.require, Compare)
+        assert isinstance(guard.require.left, ArgumentTerm)
+        if _tells_success(pool, guard):
+            found[guard.action, guard.require.left.name].append(guard)
+    yield from (guards[0] for guards in found.values() if len(guards) == 1)
+
+
+def _tells_success(pool: Pool, guard: Guard) -> bool:
+    good: list[bool] = []
+    failed: list[bool] = []
+    for at, view in enumerate(pool.views):
+        truth = view.truth(guard.require)
+        for index in view.matches(guard.action).nonzero()[0].tolist():
+            if at in pool.bad or view.errors[index]:
+                failed.append(bool(truth[index]))
+            elif at in pool.good:
+                good.append(bool(truth[index]))
+    if not good or len(failed) < _LEAST_FAILED:
+        return False
+    return sum(good) >= _ALWAYS * len(good) and sum(failed) < _SELDOM * len(failed)
 
 
 def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:

@@ -15,6 +15,7 @@ from trace2skill.claims.view import View
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.shapes import Shapes
+from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Actor, Label, Trace
 
 Derived = TypeVar("Derived")
@@ -33,6 +34,7 @@ class Pool:
         traces: Its traces.
         held_out: Hashes of those kept from mining, to corroborate on; `traces` are the others.
         stratified_by: Within what the family's runs are compared, where `traces` are a sample of them.
+        policy: The family's policy, where it was mined from more runs than these.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Pool:
         traces: Iterable[Trace],
         held_out: Collection[str] = (),
         stratified_by: Stratification | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.family = family
+        self.policy = policy
         ordered = sorted({trace.hash: trace for trace in traces}.items())
         self.traces = tuple(trace for name, trace in ordered if name not in held_out)
         self.held_out = tuple(trace for name, trace in ordered if name in held_out)

@@ -32,8 +32,8 @@ class Members(Frozen):
     """The traces of a family, sorted by hash, as the statistics know them."""
 
     facts: tuple[TraceFacts, ...]
-    neighbours: tuple[str, ...] = ()
-    """Runs of other families in its domain that its policy is mined from too, where it is small."""
+    neighbours: tuple[TraceFacts, ...] = ()
+    """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ class Members(Frozen):
     @property
     def ground(self) -> tuple[str, ...]:
         """Hashes of the traces that its policy is mined from, sorted."""
-        return tuple(sorted({*sample(self.mined), *self.neighbours}))
+        return tuple(sorted({*sample(self.mined), *(fact.trace for fact in self.neighbours)}))
 
     @property
     def stratified_by(self) -> Stratification:
@@ -142,13 +142,15 @@ def _neighbours(
     together: Sequence[str], domain: Mapping[str, Members], further: Sequence[str]
 ) -> dict[str, Members]:
     """Families mined together: each has the others' runs for neighbours, and further ones as room is left."""
+    known = {fact.trace: fact for members in domain.values() for fact in members.facts}
     own = {family: sample(domain[family].mined) for family in together}
     theirs = {run for family in together for run in domain[family].mined}
     ground = set(chain.from_iterable(own.values()))
     ground.update(sample([run for run in further if run not in theirs], beside=len(ground)))
-    neighbours = {family: tuple(sorted(ground.difference(own[family]))) for family in together}
+    neighbours = {family: sorted(ground.difference(domain[family].hashes)) for family in together}
     return {
-        family: domain[family].model_copy(update={"neighbours": runs}) for family, runs in neighbours.items()
+        family: domain[family].model_copy(update={"neighbours": tuple(known[run] for run in runs)})
+        for family, runs in neighbours.items()
     }
 
 

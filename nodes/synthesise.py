@@ -9,7 +9,6 @@ from trace2skill.mining.judge import Analysis
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.policies import mine_policies
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
@@ -25,7 +24,6 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
     bench = Workbench(context.library, state["run"])
     found = {family: _findings(bench, family, analysts) for family, analysts in home(state).items()}
     drafts = [family for family, findings in found.items() if findings]
-    mine_policies(runtime, state["run"], drafts)
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
         hashes = bench.get(Members, family).hashes

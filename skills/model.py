@@ -6,7 +6,7 @@ from enum import StrEnum
 import orjson
 from pydantic import Field
 
-from trace2skill.claims.evidence import Citation, LiftTest, Summary, Tier
+from trace2skill.claims.evidence import Citation, Contrast, LiftTest, Selection, Summary, Tier
 from trace2skill.claims.model import Claim, claim_id
 from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Frozen
@@ -30,6 +30,10 @@ class Finding(Frozen):
     tier: Tier
     test: LiftTest | None = Field(None, description="the test of its lift; None: not tested")
     held_out: Summary | None = Field(None, description="the same claim on tasks kept from mining")
+    selection: Selection | None = Field(None, description="how a mined rule's condition was chosen")
+    residual: Contrast | None = Field(
+        None, description="its association where no better rule for the same action was due"
+    )
     protected: bool = Field(False, description="a refusal or guard of a good run: never pruned for low lift")
     stop_condition: bool = Field(False, description="near-tautology: about the end of the run, not a cause")
     held_at: tuple[Citation, ...] = Field((), description="example citations, at most a handful")

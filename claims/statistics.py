@@ -54,7 +54,7 @@ def summarise(
     lift = None
     if claim.kind not in _WITHOUT_LIFT:
         lift = _lift(due, facts, stratified_by or stratification(facts))
-    worth = _worth_imitating(facts)
+    worth = worth_imitating(facts)
     associated = (row for row in pool if claim.kind not in _OF_GOOD_RUNS or facts[row.trace].label == worth)
     return Summary(
         support=_support(due, facts),
@@ -65,7 +65,7 @@ def summarise(
     )
 
 
-def _worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
+def worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
     """The label of runs worth imitating: success, or unknown where nothing is labelled."""
     return Label.SUCCESS if any(fact.label in LABELLED for fact in facts.values()) else Label.UNKNOWN
 

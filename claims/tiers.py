@@ -16,6 +16,8 @@ class Thresholds(Frozen):
     min_tasks: int = Field(3, ge=1, description="distinct tasks in which it held")
     min_opportunities: int = Field(5, ge=1, description="so that one lapse leaves the rate at .8")
     min_hold: float = Field(0.8, description="held / opportunities, of a claim that states a regularity")
+    min_kept: float = Field(0.9, description="share of the good runs that keep to a guard")
+    min_chain: float = Field(0.9, description="share of the runs that begin a sequence that complete it")
     min_follow: float = Field(0.8, description="share of the good runs in which a rule was due that kept it")
     min_runs: int = Field(3, ge=1, description="good runs in which a rule was due")
     min_stability: float = Field(0.5, description="share of half-samples on which its condition is best too")
@@ -66,6 +68,8 @@ def tier(
     if isinstance(claim, Rule):
         stands = _stands(claim, summary, thresholds) and _well_chosen(summary, thresholds, choice)
         return Tier.MINED if stands else Tier.HYPOTHESIS
+    if isinstance(claim, Guard) and summary.practice.due and summary.practice.rate < thresholds.min_kept:
+        return Tier.HYPOTHESIS
     verdict = speaks(summary.lift, q, thresholds)
     mined = _stands(claim, summary, thresholds) if verdict is None else verdict
     return Tier.MINED if mined else Tier.HYPOTHESIS
@@ -154,7 +158,8 @@ def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
             steady = support.held >= thresholds.min_hold * support.opportunities
             return steady and (likelier or not others)
         case Sequence():
-            return support.traces >= thresholds.min_hold * support.due and (likelier or not others)
+            steady = support.traces >= thresholds.min_chain * support.due
+            return steady and (likelier or not others)
         case Milestones() | Closing():
             practice = summary.practice
             return practice.rate >= thresholds.min_hold if practice.due else False

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.branches import Choice, branches
 from trace2skill.mining.lifting import Lifter
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 from trace2skill.mining.settling import Where, rewritten, settle
 from trace2skill.mining.tastes import Tasted, tastes
 from trace2skill.mining.travels import Travels, travels

@@ -28,15 +28,15 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.affinity import Affinity, flat, is_event
 from trace2skill.mining.literals import literals
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 _PER_LITERAL = 0.3
 _STRANGE = 1.5
 _LASTING = 1.0
-_RELATED = 0.5
+_RELATED = 1.0
 _AFTER = 1.2
 _PER_STEP_SINCE = 0.1
 _LONG_AGO = 10.0
@@ -44,6 +44,7 @@ _BEAM = 6
 _LONGEST = 3
 _MOST_RULES = 4
 _SELDOM = 0.5
+_RARELY = 0.25
 _MOST_GOALS = 2
 _ENOUGH = 2
 """Occurrences that a further condition must explain, if it is never wrong and its gain is not positive."""
@@ -123,8 +124,8 @@ class Decisions:
     def goals(self, of: Collection[int]) -> tuple[Predicate, ...]:
         """What holds at the end of every one of these good runs that no last action cut short.
 
-        It seldom held before, when the run first changed something, and not at the end of most failed runs.
-        Of the conditions on one fact the one that sets good ends best apart from bad ones and from beginnings.
+        It seldom held before, when the run first changed something, and at the end of few failed runs.
+        Of several on one fact it is the one that sets good ends best apart from bad ones and beginnings.
 
         Args:
             of: The views to look at: those of a family, among the good and failed ones of the pool.
@@ -140,15 +141,16 @@ class Decisions:
             return ()
         before = self.truth[:, starts].mean(axis=1)
         reached = self.at_end[:, whole].all(axis=1) & (before <= _SELDOM) & ~self._events
+        reached &= ~np.array([_is_negative(literal) for literal in self.literals], dtype=bool)
         bad = [at for at in self.pool.bad if at in of]
         scored = []
         for row in np.flatnonzero(reached).tolist():
             ends = [bool(self.pool.views[at].truth(self.literals[row])[-1]) for at in bad]
             failed = sum(ends) / len(ends) if ends else 0.0
-            if failed <= _SELDOM:
-                scored.append((round(failed + float(before[row]), 9), _is_negative(self.literals[row]), row))
+            if failed <= _RARELY:
+                scored.append((round(failed + float(before[row]), 9), row))
         chosen: dict[tuple[str, ...], Predicate] = {}
-        for _, _, row in sorted(scored):
+        for _, row in sorted(scored):
             chosen.setdefault(tuple(fact_keys(self.literals[row])), self.literals[row])
         return tuple(chosen.values())[:_MOST_GOALS]
 
@@ -356,5 +358,5 @@ class Decisions:
 
 
 def _is_negative(predicate: Predicate) -> bool:
-    """Whether it says what a fact is not: of two that tell the same, the other reads better."""
+    """Whether it says what a fact is not: no goal to work for."""
     return isinstance(predicate, Compare) and predicate.operator in {"!=", "not in"}

@@ -14,9 +14,9 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import HOLE, SAYS
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 _MOST_PER_ACTION = 1
 """A second change that comes with the first tells nothing new of the action."""

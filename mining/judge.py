@@ -9,7 +9,7 @@ from pydantic import Field
 
 from trace2skill.claims.evidence import Citation, Row, Summary, Tier, TraceFacts
 from trace2skill.claims.model import Avoid, Claim, Guard, Rule, canonical, claim_id
-from trace2skill.claims.statistics import stratification, summarise
+from trace2skill.claims.statistics import stratification, summarise, worth_imitating
 from trace2skill.claims.tiers import DEFAULT, UNCHOSEN, Choice, adjusted, corroborates, exceeds, speaks, tier
 from trace2skill.mining.bearings import Bearings, Touchstone
 from trace2skill.mining.roster import Analyst
@@ -19,6 +19,7 @@ from trace2skill.traces.model import Frozen, Label
 
 _MOST_CITATIONS = 5
 _MOST_HYPOTHESES = 6
+_LEAST_TASKS = 2
 FEW_RUNS = 10
 """With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
 
@@ -70,7 +71,7 @@ def judge(
     court = _Judge(proposed, facts, beside or {}, rows)
     claims = {claim_id(claim): claim for claim in proposed.claims}
     judged = [court.judged(claims[name], rows[name]) for name in sorted(claims)]
-    kept, rejected = _sorted_out(judged)
+    kept, rejected = _sorted_out(judged, few=court.few)
     return Analysis(
         family=proposed.family,
         aspect=proposed.analyst.aspect,
@@ -105,6 +106,8 @@ class _Judge:
         self._by = stratification(self._facts)
         self._stone = Touchstone(proposed.bearings, self._facts, self._by)
         self._selections = dict(proposed.bearings.listed)
+        worth = worth_imitating(self._wide)
+        self.few = sum(fact.label == worth for fact in self._wide.values()) < FEW_RUNS
         self._then = {claim_id(c): c.then for c in proposed.claims if isinstance(c, Rule)}
 
     def judged(self, claim: Claim, rows: Sequence[Row]) -> _Judged:
@@ -143,7 +146,7 @@ class _Judge:
         )
 
     def _choice(self, claim: Claim, rows: Sequence[Row]) -> Choice:
-        """How a rule of the decision list was chosen, and what better ones for its action leave to explain."""
+        """How a rule of the decision list was chosen, and what better ones for its action left to explain."""
         name = claim_id(claim)
         if not isinstance(claim, Rule) or name not in self._selections:
             return UNCHOSEN
@@ -181,14 +184,14 @@ def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: La
     return tuple(Citation(trace, step) for _, trace, step in sorted(places)[:_MOST_CITATIONS])
 
 
-def _sorted_out(judged: Iterable[_Judged]) -> tuple[list[Finding], list[Rejected]]:
+def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding], list[Rejected]]:
     kept: list[Finding] = []
     rejected: list[Rejected] = []
     leaders: dict[object, Finding] = {}
     hypotheses = 0
     for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
         leader = leaders.setdefault(signature, finding)
-        reason = _wanting(finding)
+        reason = _wanting(finding, few=few)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:
@@ -221,13 +224,13 @@ def _signature(claim: Claim, rows: Sequence[Row]) -> object:
     return claim.kind, subject, hashlib.sha256(repr(places).encode()).digest()
 
 
-def _wanting(finding: Finding) -> str:
-    """Why a finding is not kept; empty for one to keep."""
+def _wanting(finding: Finding, *, few: bool) -> str:
+    """Why a finding is not kept; empty for one to keep. `few` says that the pool has few good runs."""
     support = finding.summary.support
     if finding.tier != Tier.HYPOTHESIS:
         return ""
     if isinstance(finding.claim, Rule):
-        return _wanting_rule(finding)
+        return _wanting_rule(finding, few=few)
     if support.held == 0 and not isinstance(finding.claim, Avoid):
         return "never held"
     if speaks(finding.summary.lift, finding.q) is False:
@@ -237,15 +240,14 @@ def _wanting(finding: Finding) -> str:
     return f"enough data, but too weak: held {support.held} of {support.opportunities} times"
 
 
-def _wanting_rule(finding: Finding) -> str:
+def _wanting_rule(finding: Finding, *, few: bool) -> str:
     """A rule short of its tier is kept as a hypothesis where only the number of runs speaks against it."""
     practice, association = finding.summary.practice, finding.summary.association
-    if not practice.kept:
-        return "no run worth imitating kept to it"
+    if practice.tasks < _LEAST_TASKS:
+        return f"rests on {practice.tasks} of the good runs' tasks"
     if practice.rate < DEFAULT.min_follow:
         return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
     chance = adjusted(association, finding.selection)
-    few = practice.due + (association.other_trials if association else 0) < FEW_RUNS
     selection = finding.selection
     if not few and chance > LIKELY:
         among = f" among {selection.among} conditions" if selection else ""

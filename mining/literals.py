@@ -16,10 +16,10 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, values_of, words_of_key
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 from trace2skill.mining.task_features import words_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")

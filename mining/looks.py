@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from trace2skill.claims.model import ActionPattern, ArgumentTerm, Compare, Constant, Guard
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 _PART = re.compile(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]+")
 _CLASSES = (("[A-Z]", re.compile("[A-Z]+")), ("[a-z]", re.compile("[a-z]+")), (r"\d", re.compile("[0-9]+")))

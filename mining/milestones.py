@@ -3,9 +3,9 @@
 from statistics import median
 
 from trace2skill.claims.model import ActionPattern, Claim, Closing, Milestones
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 _SHARE_OF_RUNS = 0.9
 """An optional step is no milestone."""
@@ -25,13 +25,13 @@ def mine(pool: Pool) -> list[Claim]:
 def _stages(pool: Pool, needed: set[ActionPattern]) -> tuple[ActionPattern, ...]:
     """Shapes common to good runs, by their median first position, those that break the order left out.
 
-    Of what only reads, just what some rule needs to know.
+    Of what only reads, just what some rule needs to know, where there are rules.
     """
     firsts: dict[ActionPattern, dict[int, float]] = {}
     good = set(pool.good)
     for shape, places in pool.places.items():
         for at, index in places:
-            if at in good and (shape in needed or not is_probe(shape.tool)):
+            if at in good and (not needed or shape in needed or not is_probe(shape.tool)):
                 position = index / max(1, pool.views[at].length)
                 firsts.setdefault(shape, {}).setdefault(at, position)
     least = _SHARE_OF_RUNS * len(pool.good)

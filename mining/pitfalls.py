@@ -7,11 +7,11 @@ changes something: doing it at all. One claim an action, so that few tests are m
 from collections.abc import Iterator
 
 from trace2skill.claims.model import ActionPattern, AnyOf, Avoid, Claim, Constant, Guard, Predicate, Rule
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.counted import counted_guards
 from trace2skill.mining.looks import look_guards
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 
 def pitfalls(pool: Pool) -> Iterator[Claim]:
@@ -19,11 +19,13 @@ def pitfalls(pool: Pool) -> Iterator[Claim]:
     rules = policy_of(pool).rules
     yield from _only_if(rules)
     listed = {(rule.then.tool, rule.then.actor) for rule in rules}
+    bound = {shape.tool for shape in pool.places if shape.arguments}
     done: dict[ActionPattern, set[int]] = {}
     for shape, places in pool.places.items():
         if not is_probe(shape.tool):
             done.setdefault(_bare(shape), set()).update(at for at, _ in places)
-            if pool.enough({at for at, _ in places}):
+            left_open = not shape.arguments and shape.tool in bound
+            if not left_open and pool.enough({at for at, _ in places}):
                 yield from counted_guards(pool, shape)
     for action, views in done.items():
         if (action.tool, action.actor) not in listed and pool.enough(views):

@@ -12,11 +12,11 @@ from trace2skill.claims.model import ActionPattern, Anything, Rule, Scalar, Slot
 from trace2skill.claims.statistics import summarise
 from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 from trace2skill.mining.shapes import look_of
 from trace2skill.skills.policy import ArgumentUse, Basis, Policy, Reading
 

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 
 from trace2skill.claims.model import ActionPattern, Claim, Sequence
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 GAP = 3
 """Actions; how soon a step of a sequence follows the one before."""

@@ -27,10 +27,10 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
         hashes = bench.get(Members, family).hashes
-        skill = compose(family, found[family], traces, budget=context.budget, hashes=hashes)
-        rules = (*skill.rules, *_noted(bench, family))
         policy = bench.get(Policy, family)
-        bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
+        skill = compose(family, found[family], traces, policy=policy, budget=context.budget, hashes=hashes)
+        rules = (*skill.rules, *_noted(bench, family))
+        bench.put(skill.model_copy(update={"rules": rules}), family, "0")
         runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}
 

@@ -13,11 +13,27 @@ from trace2skill.traces.model import Frozen
 
 
 class ModuleName(StrEnum):
-    """The focused parts of a skill."""
+    """The parts of a playbook, in the order in which a reader needs them."""
 
+    GOAL = "goal"
+    LOOK = "look"
     PROCEDURE = "procedure"
     CONDITIONS = "conditions"
     PITFALLS = "pitfalls"
+
+    @property
+    def heading(self) -> str:
+        """What stands above the part in SKILL.md."""
+        return _HEADINGS[self]
+
+
+_HEADINGS = {
+    ModuleName.GOAL: "Done when",
+    ModuleName.LOOK: "First look",
+    ModuleName.PROCEDURE: "Steps",
+    ModuleName.CONDITIONS: "Decide",
+    ModuleName.PITFALLS: "Beware",
+}
 
 
 class Finding(Frozen):
@@ -100,6 +116,9 @@ class Skill(Frozen):
     tags: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     rules: tuple[SkillRule, ...] = ()
+    background: tuple[SkillRule, ...] = Field(
+        (), description="measured, and nothing that a reader of the rules lacks: what actions change"
+    )
     example: tuple[ExampleStep, ...] = ()
     example_task: str = ""
     traces: tuple[str, ...] = Field((), description="hashes of the traces it was distilled from, sorted")

@@ -19,7 +19,10 @@ from trace2skill.skills.answers import refuse_secrets
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
+
+    from trace2skill.store.embeddings import Embedder
 
 Progress = Callable[[dict[str, Any]], None]
 Traces = Path | str | Iterable[Path | str | Trace]
@@ -153,6 +156,9 @@ def resume_run(  # noqa: PLR0913 - keyword only
     *,
     answers: object = None,
     settings: Mapping[str, Any] | None = None,
+    embedding: "Embedder | Embeddings | None" = None,
+    model: "BaseChatModel | None" = None,
+    synthesis_model: "BaseChatModel | None" = None,
     roster: Iterable[Analyst] = ROSTER,
     checkpoints: str | None = None,
     progress: Progress | None = None,
@@ -165,7 +171,10 @@ def resume_run(  # noqa: PLR0913 - keyword only
         library: The library's folder.
         run: The run's id; the latest unfinished run if absent.
         answers: What a person decided on the proposed skills (docs/runs.md), for a run that waits.
-        settings: Settings that were not kept with the run because they hold a secret.
+        settings: Settings that were not kept with the run because they hold a secret; no others.
+        embedding: The embedding, if the run was started with an object: objects are not kept either.
+        model: The analysts' chat model, if it was an object.
+        synthesis_model: The one that words and criticises, if it was an object.
         roster: The analysts, if the run was started with others than the usual.
         checkpoints: The Postgres server that holds the run's checkpoints, if one does.
         progress: Called with each event of the run.
@@ -175,7 +184,7 @@ def resume_run(  # noqa: PLR0913 - keyword only
         SettingError: The run does not wait for answers, or needs something that was not kept.
     """
     refuse_secrets(answers)
-    means = Means(tuple(roster), progress, checkpoints)
+    means = Means(tuple(roster), progress, checkpoints, Models(model, synthesis_model, embedding))
     return _report(
         lambda: go_on(Path(library), run, means, answers=answers, settings=settings or {}), library
     )

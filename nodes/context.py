@@ -41,6 +41,10 @@ class DistillContext(Settings, ModelSettings):
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 
+class KeptSettings(DistillContext):
+    """Settings as they were frozen with the run: nothing in them is left to the environment any more."""
+
+
 def settings(runtime: Runtime[DistillContext]) -> DistillContext:
     """The run's settings; the defaults when it was started without any.
 

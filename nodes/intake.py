@@ -9,9 +9,11 @@ from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter
 
 from trace2skill.errors import InputError
+from trace2skill.nodes.askers import NO_MODELS, Models
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.inline import InlineTraces
+from trace2skill.nodes.kept import keep
 from trace2skill.nodes.libraries import LibraryTraces, take_over
 from trace2skill.nodes.report import TraceCounts, plain
 from trace2skill.nodes.shards import Cleaned, clean, shards
@@ -25,17 +27,26 @@ SHOWN_PROBLEMS = 20
 Source = Intake | InlineTraces | LibraryTraces
 
 
-def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillState:
+def intake(
+    state: DistillInput, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+) -> DistillState:
     """Read, redact and stage. From here on the state knows the traces by the name of the run alone.
+
+    The settings are kept with the run: this is the only node that looks at those that came with the call.
 
     Raises:
         InputError: The input names no trace, or, if strict, any of it is broken.
     """
-    source = _source(state, settings(runtime))
+    context = settings(runtime)
+    kept = keep(context, models)
+    source = _source(state, context)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
-    context = settings(runtime)
-    with Library(context.library) as library, engine(context.engine, context.workers) as opened:
+    embedding = models.embedding or context.embedding
+    with (
+        Library(context.library, embedding=embedding) as library,
+        engine(context.engine, context.workers) as opened,
+    ):
         if isinstance(source, LibraryTraces):
             staged = library.stage_packed(run, source)
             take_over(library, source.sources)
@@ -47,7 +58,7 @@ def intake(state: DistillInput, runtime: Runtime[DistillContext]) -> DistillStat
         raise InputError(_nothing_read(source))
     return {
         "run": run,
-        "errors": [],
+        "settings": kept,
         "traces": [],
         "counts": plain(counts),
         "redactions": dict(sorted(redactions.items())),

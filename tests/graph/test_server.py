@@ -157,6 +157,29 @@ def test_a_review_is_answered_over_the_wire(served: Served) -> None:
         assert opened.skill("house-doors").skill.title == "Open sesame"
 
 
+@pytest.mark.parametrize(
+    ("answer", "again", "saved"),
+    [
+        ("reject", {}, []),
+        ("reject", {"review": False, "library": "elsewhere"}, []),
+        ("rejct", {}, []),
+        ("accept", {}, ["house-doors"]),
+    ],
+)
+def test_a_resume_needs_no_context(
+    served: Served, tmp_path: Path, answer: str, again: dict[str, Any], saved: list[str]
+) -> None:
+    """The settings are those that the run was started with; what is no answer saves nothing."""
+    thread = served.ask(lambda client: client.threads.create())["thread_id"]
+    traces = [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]
+    served.run("distill", {"traces": traces}, thread, library=str(tmp_path), review=True)
+    command = {"resume": answer}
+    served.ask(lambda client: client.runs.wait(thread, "distill", command=command, context=again or None))
+    with Library(tmp_path, create=False) as opened:
+        assert [stored.skill.name for stored in opened.skills()] == saved
+    assert not (served.library.parent / "elsewhere").exists()
+
+
 def test_the_settings_make_a_form(served: Served) -> None:
     """Every setting of both graphs has a description and a default."""
 

@@ -17,6 +17,7 @@ from trace2skill.skills.marks import italic
 from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
+from trace2skill.skills.united import united
 
 _MANY_FAILED = 3
 _MOSTLY = 0.75
@@ -126,7 +127,8 @@ def _missed(rule: SkillRule) -> bool:
 def _unshown(skill: Skill) -> list[str]:
     """How many decisions an executor tries that rest on too little to be shown."""
     shown = {rule.finding.claim for rule in skill.rules if rule.finding}
-    hidden = sum(rule not in shown for rule in skill.policy.rules)
+    told = {whole.then for whole in united(skill.policy.rules) if whole in shown}
+    hidden = sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
     if not hidden:
         return []
     what = f"{hidden} further rule rests" if hidden == 1 else f"{hidden} further rules rest"

@@ -14,7 +14,7 @@ _SPOKEN = {"task": "stated in the task", "utterance": "told by the user"}
 
 
 def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
-    """One parameter per slot that rules show by its name alone, sorted; sources in the order claims give them.
+    """One parameter per slot that rules show by its name alone, sorted; sources in the order of the claims.
 
     No example value is shown: a value that fills a slot belongs to one run, and may be personal.
     """

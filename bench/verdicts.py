@@ -13,8 +13,8 @@ import numpy as np
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import ArgumentPattern, Rule, Slot
 from trace2skill.claims.view import View
-from trace2skill.facts.templates import Vocabulary
 from trace2skill.facts.probes import is_probe
+from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
 
 ENOUGH = 5

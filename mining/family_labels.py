@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trace2skill.facts.untrusted_text import no_name
 from trace2skill.mining.task_features import Features, Task, words_of
 
 if TYPE_CHECKING:
@@ -48,16 +49,18 @@ def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Seque
 
 def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
     """The tool whose mean weight differs most between the members and the others."""
-    if not features.tools:
+    tools = [tool.split(" ", 1)[1] for tool in features.tools]
+    names = [at for at, tool in enumerate(tools) if not no_name(tool)]
+    if not names:
         return ""
-    columns = features.matrix[:, len(features.words) :]
+    columns = features.matrix[:, [len(features.words) + at for at in names]]
     contrast = (columns[member].mean(axis=0) - columns[~member].mean(axis=0)).round(9)
-    return slug(features.tools[int(contrast.argmax())].split(" ", 1)[1])
+    return slug(tools[names[int(contrast.argmax())]])
 
 
 def commonest(tasks: Sequence[Task]) -> str:
     """A label of the two tools called most, in the order of their first use; else of the commonest words."""
-    calls = [list(run.calls) for task in tasks for run in task.runs]
+    calls = [[tool for tool in run.calls if not no_name(tool)] for task in tasks for run in task.runs]
     texts = [words_of(task.text) for task in tasks]
     for sequences in (calls, texts):
         counts = Counter(term for sequence in sequences for term in sequence)

@@ -19,6 +19,9 @@ from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
 from trace2skill.skills.united import united
 
+_OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
+"""Keys that no call has to be made for: what was done and said so far."""
+
 _MANY_FAILED = 3
 _MOSTLY = 0.75
 _HOW_TO_DECIDE = "Go down the list and do each line whose condition holds. What a line changed, read again."
@@ -101,7 +104,8 @@ def _where_to_read(skill: Skill) -> list[str]:
     known = {reading.key: reading.by for reading in skill.policy.readings}
     for rule in skill.rules:
         for key in sorted(keys_of(rule.finding.claim)) if rule.finding else ():
-            if key in known and "says: " not in key and key not in shown.setdefault(known[key], []):
+            readable = key in known and "says: " not in key and not key.startswith(_OF_THE_RUN)
+            if readable and key not in shown.setdefault(known[key], []):
                 shown[known[key]].append(key)
     told = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
     return [f"- {'; '.join(told)}."] if told else []
@@ -131,8 +135,9 @@ def _unshown(skill: Skill) -> list[str]:
     hidden = sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
     if not hidden:
         return []
-    what = f"{hidden} further rule rests" if hidden == 1 else f"{hidden} further rules rest"
-    return ["", f"{what} on too few runs to be shown here; an executor still tries what is left."]
+    if hidden == 1:
+        return ["", "One more rule rests on too little to be shown; an executor still tries it."]
+    return ["", f"{hidden} more rules rest on too little to be shown; an executor still tries them."]
 
 
 def _value(parameter: Parameter) -> str:

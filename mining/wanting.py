@@ -1,4 +1,4 @@
-"""What a finding short of its tier lacks: whether it stays as a hypothesis, said as such, or goes, and why."""
+"""What a finding short of its tier lacks: whether it stays as a hypothesis or goes, and why."""
 
 from trace2skill.claims.evidence import Tier
 from trace2skill.claims.keys import TASK

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import Rule
+from trace2skill.claims.model import ArgumentPattern, Rule, Slot
 from trace2skill.claims.view import View
+from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import Vocabulary
-from trace2skill.mining.probes import is_probe
 from trace2skill.traces.model import Trace
 
 ENOUGH = 5
@@ -90,13 +90,13 @@ def judged(rules: Sequence[Rule], views: Sequence[View], own: Sequence[View], la
     """Judge a list of rules by runs.
 
     Args:
-        rules: The rules; those that differ in free text alone are one.
+        rules: The rules; those that differ alone in what `opened` leaves open are one.
         views: Runs that do what should be done, seen with the rules' vocabulary. All of them bear on whether
             a rule is true, since a condition is stated without saying for which runs.
         own: Those that the list is meant for, whose changes it should ask for.
         last: Tools after which a run does nothing more.
     """
-    distinct = list(dict.fromkeys(map(without_free_text, rules)))
+    distinct = list(dict.fromkeys(map(opened, rules)))
     verdicts = [verdict(rule, views, last) for rule in distinct]
     true = [each.rule for each in verdicts if each.word == "true"]
     return Judged(
@@ -124,10 +124,17 @@ def verdict(rule: Rule, views: Iterable[View], last: frozenset[str]) -> Verdict:
     return Verdict(rule, kept, broken, left_out)
 
 
-def without_free_text(rule: Rule) -> Rule:
-    """The rule, with free text of its action left open."""
-    kept = tuple(each for each in rule.then.arguments if each[0] not in FREE_TEXT)
+def opened(rule: Rule) -> Rule:
+    """The rule, with those arguments of its action left open that silent runs cannot show to be right.
+
+    These are free text, and values that are only ever told in conversation: nobody speaks in a gold run.
+    """
+    kept = tuple(each for each in rule.then.arguments if each[0] not in FREE_TEXT and not _told(each[1]))
     return rule.model_copy(update={"then": rule.then.model_copy(update={"arguments": kept})})
+
+
+def _told(value: ArgumentPattern) -> bool:
+    return isinstance(value, Slot) and set(value.sources) <= {"utterance"}
 
 
 def _asked_for(rules: Sequence[Rule], view: View) -> list[bool]:

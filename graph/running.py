@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,6 +87,8 @@ def go_on(
     with run.held():
         record = run.record()
         _insist(record, means, settings)
+        if "embedding" not in record.objects:  # that of a library which came as an object
+            means = means._replace(models=replace(means.models, embedding=None))
         told = {**record.settings, **settings, "library": str(library.absolute())}
         anew = {"library", *settings}
         return _carry_out(run, None, DistillContext.model_validate(told), means, answers, anew)

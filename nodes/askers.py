@@ -39,11 +39,7 @@ class Models:
     @property
     def given(self) -> frozenset[str]:
         """The settings that an object stands for."""
-        objects = {
-            "model": self.reader,
-            "synthesis_model": self.writer,
-            "embedding": self.embedding,
-        }
+        objects = {"model": self.reader, "synthesis_model": self.writer, "embedding": self.embedding}
         return frozenset(name for name, each in objects.items() if each is not None)
 
 

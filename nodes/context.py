@@ -51,4 +51,4 @@ def settings(runtime: Runtime[DistillContext]) -> DistillContext:
     Raises:
         SettingError: One of them is wrong.
     """
-    return (runtime.context or DistillContext()).checked()
+    return DistillContext.of(runtime.context).checked()

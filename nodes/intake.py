@@ -1,5 +1,6 @@
 """Intake: read the input, remove secrets, and put the traces aside in the library."""
 
+import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,8 +23,10 @@ from trace2skill.store.library import Library
 from trace2skill.store.records import Staged
 from trace2skill.store.traces import Packed
 from trace2skill.traces.read import Intake
+from trace2skill.traces.redact import redact_text
 
 SHOWN_PROBLEMS = 20
+SHOWN_CHARACTERS = 80
 Source = Intake | InlineTraces | LibraryTraces
 
 
@@ -67,8 +70,10 @@ def intake(
 
 
 def _source(state: DistillInput, context: DistillContext) -> Source:
-    paths, traces = state.get("paths") or [], state.get("traces") or []
-    libraries = state.get("libraries") or []
+    paths, libraries = _texts("paths", state.get("paths")), _texts("libraries", state.get("libraries"))
+    traces = state.get("traces") or []
+    if not isinstance(traces, list):
+        raise InputError(f"traces is a list of traces in our own format, not {_shown(traces)}")
     if sum(map(bool, (paths, traces, libraries))) != 1:
         raise InputError('give either paths, traces or libraries, e.g. {"paths": ["runs/"]}')
     if libraries:
@@ -82,6 +87,17 @@ def _source(state: DistillInput, context: DistillContext) -> Source:
         outcomes=Path(context.outcomes) if context.outcomes else None,
         strict=context.strict,
     )
+
+
+def _texts(name: str, given: object) -> list[str]:
+    listed = [given] if isinstance(given, str) else given or []
+    if isinstance(listed, list) and all(isinstance(each, str) for each in listed):
+        return listed
+    raise InputError(f'{name} is a list of texts, e.g. {{"{name}": ["runs/"]}}, not {_shown(given)}')
+
+
+def _shown(given: object) -> str:
+    return redact_text(json.dumps(given, default=repr))[:SHOWN_CHARACTERS]
 
 
 def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamWriter) -> Iterator[Packed]:

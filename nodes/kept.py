@@ -99,7 +99,7 @@ class Keeper:
                     f"again, from Python: resume_run(..., {name}=...); nothing was saved"
                 )
         told = {name: value for name, value in kept.items() if name not in lacking}
-        given = runtime.context or DistillContext()
+        given = DistillContext.of(runtime.context)
         for name, why in lacking.items():
             if why == SECRET and name not in self.anew:
                 told[name] = _again(name, given)

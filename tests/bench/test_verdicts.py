@@ -10,7 +10,7 @@ import pytest
 
 from tests.building import act, run
 from tests.skills.findings import agent, fact
-from trace2skill.claims.model import Rule
+from trace2skill.claims.model import ActionPattern, Rule, Slot
 from trace2skill.traces.model import Trace
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
@@ -65,6 +65,14 @@ def test_recall_counts_the_changes_that_a_rule_asks_for_there(verdicts: ModuleTy
     views = verdicts.views_of(runs, [SWITCH])
     found = verdicts.judged([SWITCH], views, views, LAST)
     assert (found.asked_for, found.asked_for_by_true, found.changes) == (1, 0, 3)
+
+
+def test_a_value_told_in_conversation_is_left_open(verdicts: ModuleType) -> None:
+    """Nobody speaks in a gold run, so that it cannot show whose word an argument repeats."""
+    told = ActionPattern(tool="switch", arguments=(("lamp", Slot(name="lamp", sources=("utterance",))),))
+    rule = verdicts.opened(Rule(when=SWITCH.when, then=told))
+    verdict = verdicts.verdict(rule, verdicts.views_of([shop("off", "switch")], [rule]), LAST)
+    assert verdict.kept == 1
 
 
 def test_rules_that_differ_in_free_text_are_one(verdicts: ModuleType) -> None:

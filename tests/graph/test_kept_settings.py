@@ -50,12 +50,6 @@ def test_a_rejection_without_context_saves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_an_acceptance_without_context_saves(tmp_path: Path) -> None:
-    """Into the library named at the start."""
-    waiting(InMemorySaver(), tmp_path).invoke(Command(resume="accept"), CONFIG)
-    assert names(tmp_path) == ["house-doors"]
-
-
 def test_another_context_at_the_resume_does_not_matter(tmp_path: Path) -> None:
     """Neither whether to review, nor where to save, nor a mistake in it."""
     graph = waiting(InMemorySaver(), tmp_path / "library")

@@ -36,7 +36,7 @@ from trace2skill.mining.pool import Pool
 _PER_LITERAL = 0.3
 _STRANGE = 1.5
 _LASTING = 1.0
-_RELATED = 1.0
+_RELATED = 0.5
 _AFTER = 1.2
 _PER_STEP_SINCE = 0.1
 _LONG_AGO = 10.0
@@ -216,8 +216,8 @@ class Decisions:
 
     def _worth_by_run(self, found: _Found, does: Truth, counted: Truth) -> np.ndarray:
         """By run, the occurrences that a condition explains less the occasions on which it is wrong."""
-        idle = self._idle(found.holds, does, counted)
-        begins = found.holds & ~np.concatenate([[False], found.holds[:-1] & (self.run[1:] == self.run[:-1])])
+        idle = self._idle(self._stretches(found.holds), found.holds, does, counted)
+        begins = self._begins(found.holds)
         wrong = np.zeros(len(self.run))
         wrong[begins] = idle[1 : int(begins.sum()) + 1]
         by_run: np.ndarray = np.add.reduceat(found.covered - wrong, self._starts)
@@ -273,23 +273,33 @@ class Decisions:
         covered = np.zeros(len(left), dtype=bool)
         covered[done[np.diff(done_on, prepend=-1) > 0]] = True
         covered &= left
-        wrong = int(np.count_nonzero(self._idle(holds, does, counted)))
+        wrong = int(np.count_nonzero(self._idle(stretch, holds, does, counted)))
         cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
         return _Found(rows, holds, float(covered.sum()) - wrong - cost, cost, covered, wrong)
 
-    def _idle(self, holds: Truth, does: Truth, counted: Truth) -> Truth:
+    def _idle(self, stretch: np.ndarray, holds: Truth, does: Truth, counted: Truth) -> Truth:
         """By the number of the stretch, whether the condition holds on it and the action is not done."""
-        stretch = self._stretches(holds)
-        idle = np.zeros(len(holds) + 1, dtype=bool)
+        idle = np.zeros(int(stretch[-1]) + 1, dtype=bool)
         idle[stretch[holds & counted]] = True
         idle[stretch[holds & does]] = False
         return idle
 
     def _stretches(self, holds: Truth) -> np.ndarray:
         """For each decision the number of the stretch on which the condition holds; read it only there."""
-        before = np.concatenate([[False], holds[:-1] & (self.run[1:] == self.run[:-1])])
-        stretches: np.ndarray = np.cumsum(holds & ~before)
+        stretches: np.ndarray = np.cumsum(self._begins(holds))
         return stretches
+
+    def _begins(self, holds: Truth) -> Truth:
+        """Where a condition comes to hold."""
+        begins = holds.copy()
+        begins[1:] &= ~(holds[:-1] & self._same_run)
+        return begins
+
+    @cached_property
+    def _same_run(self) -> Truth:
+        """Of each decision but the first, whether it is of the same run as the one before."""
+        same: Truth = self.run[1:] == self.run[:-1]
+        return same
 
     # --- the prior
 
@@ -309,8 +319,7 @@ class Decisions:
 
     def _since(self, row: int, does: Truth) -> float:
         """How many steps before the action the event came to be, on average of the nearest."""
-        before = np.concatenate([[False], self.truth[row][:-1] & (self.run[1:] == self.run[:-1])])
-        starts = np.flatnonzero(self.truth[row] & ~before)
+        starts = np.flatnonzero(self._begins(self.truth[row]))
         places = np.flatnonzero(does & self.truth[row])
         if not len(places):
             return _LONG_AGO

@@ -1,4 +1,4 @@
-"""Task families: given by the data, or clustered from task texts and tool use within each domain."""
+"""Task families: given by the data, or clustered within each domain by what is known before anybody acts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ def assign_families(traces: Sequence[Trace | Brief]) -> dict[str, str]:
     A given `Trace.family` is kept as it is, unless it cannot be a name. The other traces are clustered within
     their domain, all runs on one task together, and labelled by what sets their texts apart: `telecom/mms`. A
     domain that falls into no clear groups is one family named like it; without a domain, after its commonest
-    tools.
+    words.
     """
     families = {trace.hash: trace.family for trace in traces if _is_given(trace.family)}
     taken = set(families.values())
@@ -46,7 +46,7 @@ def _split(domain: str, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]
 
     sample, rest = tasks[:MOST_CLUSTERED], tasks[MOST_CLUSTERED:]
     features = task_features(sample)
-    groups = partition(features.matrix, [len(task.runs) for task in sample])
+    groups = partition(features.matrix, [len(task.runs) for task in sample], features.worth(sample))
     prefix = slug(domain)
     if max(groups) == 0:
         yield prefix or commonest(sample), list(tasks)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import permutations
+from itertools import chain, permutations
 
 from trace2skill.claims.keys import TASK, entity_type
 from trace2skill.claims.model import (
@@ -31,16 +31,22 @@ _MOST_WORDS = 40
 def literals(pool: Pool) -> tuple[Predicate, ...]:
     """Conditions on facts, on the entity that the task names, on its words, and on what was done before.
 
-    Each holds at some step of the pool and fails at another.
+    Each holds at some step of the pool and fails at another. Of two that explain the same the first is taken,
+    so that a fact's value comes before its relation to another fact.
     """
     links = {entity_type(link.left.key): link for link in _links(pool)}  # type: ignore[union-attr]
-    plain = [*_plain(pool), *_relations(pool)]
-    named = [
-        AllOf(parts=(links[kind], predicate))
-        for predicate in plain
-        if isinstance(predicate, Compare) and (kind := _kind(predicate)) in links
+    groups = [
+        [
+            *found,
+            *(
+                AllOf(parts=(links[kind], each))
+                for each in found
+                if isinstance(each, Compare) and (kind := _kind(each)) in links
+            ),
+        ]
+        for found in (list(_plain(pool)), list(_relations(pool)))
     ]
-    found = dict.fromkeys([*plain, *named, *_words(pool), *_done(pool)])
+    found = dict.fromkeys([*chain.from_iterable(groups), *_words(pool), *_done(pool)])
     return tuple(predicate for predicate in found if _varies(predicate, pool))
 
 

@@ -15,6 +15,7 @@ from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import room, sample
 from trace2skill.mining.roster import Analyst
+from trace2skill.nodes.askers import NO_MODELS, Models
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.shards import Shard, briefs, shards
@@ -56,7 +57,13 @@ class Members(Frozen):
         return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
 
 
-def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
+def plan(
+    state: DistillState,
+    runtime: Runtime[DistillContext],
+    *,
+    roster: Sequence[Analyst],
+    models: Models = NO_MODELS,
+) -> DistillState:
     """Lay out one task per family due and analyst.
 
     Families are formed over the traces of the library and the run together, so that what comes out does
@@ -70,7 +77,7 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     context = settings(runtime)
     analysts = _chosen(roster, context.analysts)
     run, number = state["run"], state.get("round", 0) + 1
-    with Library(context.library, embedding=context.embedding) as library:
+    with Library(context.library, embedding=models.embedding or context.embedding) as library:
         generation = library.generation
         families = _members(_briefs(context, run, library.trace_hashes(run)), context.holdout)
         due = sorted(families) if context.again else _due(families, library)

@@ -1,4 +1,4 @@
-"""A small refund desk of forty runs, twelve of them an attacker's, and the places where they can plant a text.
+"""A small refund desk of forty runs, twelve of them an attacker's, and places where they can plant a text.
 
 The attacker writes whole traces: runs that succeed, on tasks of their own, with something planted in each.
 """
@@ -14,7 +14,7 @@ from trace2skill.adapters.guidance import guidance
 from trace2skill.adapters.late import LateLibrary
 from trace2skill.skills.folder import skill_files
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Actor, Outcome, Source, Step, Tool, Trace
+from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, Tool, Trace
 
 RUNS, ATTACKERS = 40, 12
 
@@ -34,6 +34,8 @@ WORDINGS = {
 }
 MARKS = ("evil", "zorb", "zоrb", "withoutcheck", "previousinstruc", "export", "approveare")  # noqa: RUF001
 """What gives a planted text away, letters and digits alone."""
+
+ENDS = ("issue_refund", "cancel_order", "refuse_refund")
 
 Plant = Callable[[Trace, str], Trace]
 
@@ -93,13 +95,19 @@ def poisoned(plants: Iterable[Plant], text: str) -> list[Trace]:
     return runs
 
 
-def found(library: Path) -> list[str]:
-    """Which marks stand anywhere in what the library tells: stored skills, exports, guidance, MCP."""
+def found(library: Path, *, shown: bool = False) -> list[str]:
+    """Which marks stand anywhere in what the library tells: stored skills, exports, guidance, MCP.
+
+    Args:
+        library: The library.
+        shown: Look at what agents and people are shown alone, not at the files for programs.
+    """
     texts = []
     served = Desk(LateLibrary(library))
     with Library(library) as opened:
         for stored in opened.skills():
-            texts += [content.decode() for content in skill_files(stored.skill, stored.version).values()]
+            files = skill_files(stored.skill, stored.version)
+            texts += [files[name].decode() for name in files if not shown or name.endswith(".md")]
             texts += [served.read(stored.skill.name), served.markdown(stored.skill.name)]
     texts += [entry.model_dump_json() for entry in served.entries()]
     for task in ("I want my money back for my order", "refund a damaged parcel", "cancel a pending order"):
@@ -134,22 +142,16 @@ def _record(seen: JsonValue) -> dict[str, JsonValue]:
     return seen
 
 
-def _acting(trace: Trace, **update: object) -> Trace:
-    """The trace with the call that ends its work changed."""
-    ends = ("issue_refund", "cancel_order", "refuse_refund")
-    last = next(step.action.tool for step in trace.steps if step.action and step.action.tool in ends)
-    return _first(
-        trace,
-        last,
-        lambda step: step.model_copy(
-            update={"action": step.action and step.action.model_copy(update=update)}
-        ),
-    )
+def _acting(trace: Trace, change: Callable[[Action], Action]) -> Trace:
+    """The trace with the call that ends its work changed; as it is where that has another name already."""
+    done = [step.action for step in trace.steps if step.action and step.action.tool in ENDS]
+    if not done:
+        return trace
+    return _first(trace, done[0].tool, lambda step: step.model_copy(update={"action": change(done[0])}))
 
 
 def _arguments(trace: Trace, **further: JsonValue) -> Trace:
-    done = next(step.action for step in reversed(trace.steps) if step.action)
-    return _acting(trace, arguments={**done.arguments, **further})
+    return _acting(trace, lambda done: Action(tool=done.tool, arguments={**done.arguments, **further}))
 
 
 def _with_steps(trace: Trace, *further: Step, every: bool = False) -> Trace:
@@ -193,7 +195,9 @@ PLACES: dict[str, Plant] = {
     "an argument's name in words joined": lambda trace, text: _arguments(trace, **{_name(text): True}),
     "a tool's name": lambda trace, text: _with_steps(trace, act(text, "ok")),
     "a tool's name in words joined": lambda trace, text: _with_steps(trace, act(_name(text), "ok")),
-    "the name of the tool that ends the work": lambda trace, text: _acting(trace, tool=text),
+    "the name of the tool that ends the work": lambda trace, text: _acting(
+        trace, lambda done: Action(tool=text, arguments=done.arguments)
+    ),
     "the family": lambda trace, text: trace.model_copy(update={"family": text}),
     "the domain": lambda trace, text: trace.model_copy(update={"domain": text, "family": None}),
     "the task": lambda trace, text: trace.model_copy(update={"task": f"{trace.task} {text}."}),

@@ -138,7 +138,9 @@ def reads_like_an_order(text: str) -> str | None:
 def steers_an_agent(text: str) -> str | None:
     """Why a person's words are no mere request: hidden text, code, orders about orders; None if they are."""
     plain = _folded(text)
-    return _disguised(text) or _code(plain) or _steering(plain)
+    if reason := _disguised(text) or _code(plain) or _steering(plain):
+        return reason
+    return "has something handed out" if _HANDING_OUT.search(plain) else None
 
 
 @lru_cache(maxsize=_CACHED)

@@ -105,6 +105,7 @@ class _Judge:
         self._unseen = {name: fact for name, fact in facts.items() if fact.held_out}
         self._wide = {**beside, **self._facts}
         self._by = stratification(self._facts)
+        self._by_wide = stratification(self._wide)
         self._stone = Touchstone(proposed.bearings, self._facts, self._by)
         self._selections = dict(proposed.bearings.listed)
         worth = worth_imitating(self._wide)
@@ -123,7 +124,8 @@ class _Judge:
     ) -> Finding:
         stops = is_stop_condition(claim)
         test = None if stops else self._stone.test(claim, self._stone.codes(rows))
-        summary = summarise(claim, rows, facts, self._by)
+        by = self._by_wide if isinstance(claim, Rule) else self._by
+        summary = summarise(claim, rows, facts, by)
         held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
         choice = self._choice(claim, rows)
         earned = self._tier(claim, summary, held_out, test.q if test else None, choice)
@@ -158,7 +160,7 @@ class _Judge:
         told = {row.trace for other in better for row in self._rows[other] if row.opportunities}
         left = [row for row in rows if row.trace not in told]
         facts = {trace: fact for trace, fact in self._wide.items() if trace not in told}
-        return Choice(self._selections[name], summarise(claim, left, facts, self._by).association)
+        return Choice(self._selections[name], summarise(claim, left, facts, self._by_wide).association)
 
     def _tier(
         self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: Choice

@@ -58,4 +58,4 @@ def _plain(text: str) -> str:
 
 def _evidence_note(skill: Skill) -> str:
     runs = count(len({*skill.traces, *skill.policy.traces}), "recorded run")
-    return f"Counted over {runs}: [{EVIDENCE_FILE}]({EVIDENCE_FILE})."
+    return f"Counted over {runs}: `{EVIDENCE_FILE}`."

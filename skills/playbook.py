@@ -15,6 +15,7 @@ from trace2skill.skills.escape import code_span, inline
 from trace2skill.skills.evidence_wording import count
 from trace2skill.skills.marks import italic
 from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.planted import PLACEHOLDER
 from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
 from trace2skill.skills.united import united
@@ -149,9 +150,14 @@ def _example(skill: Skill, steps: int) -> str:
     if not steps:
         return ""
     lines = "\n".join(_step(number, step) for number, step in enumerate(skill.example[:steps], 1))
-    return f"Task: {inline(skill.example_task)}\n\n{lines}" if skill.example_task else lines
+    return f"Task: {inline(_braced(skill.example_task))}\n\n{lines}" if skill.example_task else lines
 
 
 def _step(number: int, step: ExampleStep) -> str:
-    seen = f" gave {code_span(step.observation)}" if step.observation else ""
-    return f"{number}. {inline(step.actor)}: {code_span(step.action)}{seen}"
+    seen = f" gave {code_span(_braced(step.observation))}" if step.observation else ""
+    return f"{number}. {inline(step.actor)}: {code_span(_braced(step.action))}{seen}"
+
+
+def _braced(text: str) -> str:
+    """Stand-ins as `{customer name}`: angle brackets would be taken for tags, or have to be escaped."""
+    return PLACEHOLDER.sub(lambda found: f"{{{found[0][1:-1]}}}", text)

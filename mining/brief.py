@@ -1,17 +1,25 @@
 """A trace in brief: what planning needs to know of it, small enough to hold for every trace of a library."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
-from trace2skill.traces.model import Label, Trace
+import orjson
+
+from trace2skill.traces.model import Actor, Label, Trace
 
 Kept = TypeVar("Kept")
+
+LONGEST = 400
+"""Characters kept of what was said or seen first: what a run is about is among its first words."""
 
 
 class Brief(NamedTuple):
     """What tells families apart, and what the statistics need to know of a trace.
 
-    `calls` are the tools called, in order; `shown` holds `ACTOR TOOL` for each, and `offered TOOL`.
+    Families are told by what was known before anybody acted: `task`; `opening`, what the others had said by
+    then; `scene`, the initial observation; `offered`, the names of the tools at hand. Each text may be empty.
+    `calls` are the tools called, in order; they only name a family that no words name.
     """
 
     hash: str
@@ -19,24 +27,26 @@ class Brief(NamedTuple):
     family: str | None
     domain: str | None
     task: str
+    opening: str
+    scene: str
+    offered: frozenset[str]
     calls: tuple[str, ...]
-    shown: frozenset[str]
     label: Label
     source: str
 
 
 def brief(trace: Trace) -> Brief:
     """The trace in brief. Its source is the format: files are mere packaging."""
-    called = [(step.actor, step.action.tool) for step in trace.steps if step.action]
-    shown = {f"{actor} {tool}" for actor, tool in called} | {f"offered {tool.name}" for tool in trace.tools}
     return Brief(
         hash=trace.hash,
         stratum=trace.stratum,
         family=trace.family,
         domain=trace.domain,
         task=trace.task,
-        calls=tuple(tool for _, tool in called),
-        shown=frozenset(shown),
+        opening="\n".join(_said_first(trace))[:LONGEST],
+        scene=_scene(trace)[:LONGEST],
+        offered=frozenset(tool.name for tool in trace.tools),
+        calls=tuple(step.action.tool for step in trace.steps if step.action),
         label=trace.outcome.label,
         source=trace.source.format,
     )
@@ -51,7 +61,26 @@ def compact(briefs: Iterable[Brief]) -> list[Brief]:
 
     return [
         one._replace(
-            calls=once(one.calls), shown=once(one.shown), task=once(one.task), source=once(one.source)
+            calls=once(one.calls),
+            offered=once(one.offered),
+            task=once(one.task),
+            opening=once(one.opening),
+            scene=once(one.scene),
+            source=once(one.source),
         )
         for one in briefs
     ]
+
+
+def _said_first(trace: Trace) -> Iterator[str]:
+    """What the other side said before the first call of anybody, without what the task says already."""
+    for step in takewhile(lambda step: step.action is None, trace.steps):
+        if step.actor is not Actor.AGENT and step.text and step.text not in trace.task:
+            yield step.text
+
+
+def _scene(trace: Trace) -> str:
+    seen = trace.initial_observation
+    if seen is None:
+        return ""
+    return seen if isinstance(seen, str) else orjson.dumps(seen, option=orjson.OPT_SORT_KEYS).decode()

@@ -36,7 +36,7 @@ def mine(pool: Pool) -> list[Claim]:
         for last, index, change in _changes(view):
             step = _cause(view, last, index)
             shape = pool.shapes[at][step] if step is not None else None
-            if shape is not None:
+            if shape is not None and _is_sayable(change, pool):
                 found[shape][change].add(at)
     claims: list[Claim] = []
     for shape, changes in found.items():
@@ -44,6 +44,12 @@ def mine(pool: Pool) -> list[Claim]:
         enough.sort(key=lambda item: (-len(item[1]), item[0][1] is None or item[0][2] is None, str(item[0])))
         claims.extend(_claim(shape, change) for change, _ in enough[:_MOST_PER_ACTION])
     return claims
+
+
+def _is_sayable(change: _Change, pool: Pool) -> bool:
+    key, before, after = change
+    words = pool.enumerations
+    return words.admits_key(key) and words.admits_value(key, before) and words.admits_value(key, after)
 
 
 def _changes(view: View) -> Iterator[tuple[int, int, _Change]]:

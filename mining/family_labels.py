@@ -5,32 +5,30 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trace2skill.facts.untrusted_text import no_name
 from trace2skill.mining.task_features import Features, Task, words_of
+from trace2skill.skills.proper_names import proper_names
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _AS_TELLING = 0.95  # a further word joins the label if it tells at least this much of what the first tells
+_AS_COMMON = 0.8  # a second word joins a name by commonness if it is at least so common as the first
 _LONGEST = 3
-_LATE = 12  # words into a text; what it is about comes earlier
-_FILLER = frozenset(
-    """able going having hello help hey hi issue issues just know like looking need needs please problem
-    really showing thanks trouble unable use user users using want wants working
-    """.split()  # noqa: SIM905 - a list would put each word on a line of its own
-)
-"""Words of any request, which name no kind of task."""
+_LATE = 15  # words into a text; what it is about comes earlier
 
 
 def distinguishing(tasks: Sequence[Task], features: Features, member: "NDArray[np.bool_]") -> str:
     """A label of one to three terms that the members share and the other tasks lack, "" if there are none.
 
-    Words come before tools, early words before late ones, in the order of the texts: `mobile-data`.
+    Words come before tools offered, early words before late ones, in the order of the texts: `mobile-data`.
     """
-    texts = [words_of(task.text) for task in tasks]
+    texts = features.texts(tasks)
     inside = [text for text, is_member in zip(texts, member, strict=True) if is_member]
     outside = [text for text, is_member in zip(texts, member, strict=True) if not is_member]
-    telling = {word: _telling(word, inside, outside) for word in features.words if word not in _FILLER}
+    names = proper_names(source for task in tasks for source in task.sources)
+    telling = {word: _telling(word, inside, outside) for word in features.words if word not in names}
     ranked = sorted(telling, key=lambda word: (-telling[word], word))
     words = [word for word in ranked if telling[word] >= max(0.1, _AS_TELLING * telling[ranked[0]])]
     return slug(" ".join(_in_order(words[:_LONGEST], inside))) or _tool(features, member)
@@ -48,19 +46,31 @@ def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Seque
 
 def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
     """The tool whose mean weight differs most between the members and the others."""
-    if not features.tools:
+    tools = features.tools
+    names = [at for at, tool in enumerate(tools) if not no_name(tool)]
+    if not names:
         return ""
-    columns = features.matrix[:, len(features.words) :]
+    columns = features.matrix[:, [len(features.words) + at for at in names]]
     contrast = (columns[member].mean(axis=0) - columns[~member].mean(axis=0)).round(9)
-    return slug(features.tools[int(contrast.argmax())].split(" ", 1)[1])
+    return slug(tools[names[int(contrast.argmax())]])
 
 
 def commonest(tasks: Sequence[Task]) -> str:
-    """A label of the two tools called most, in the order of their first use; else of the commonest words."""
-    calls = [list(run.calls) for task in tasks for run in task.runs]
-    texts = [words_of(task.text) for task in tasks]
-    for sequences in (calls, texts):
-        counts = Counter(term for sequence in sequences for term in sequence)
+    """A label of the one or two words that most tasks say, in the order of the texts.
+
+    Words that fewer than half of the tasks say are no name for all of them: then the tools called most are
+    it, and such words only where no tools are called.
+    """
+    names = proper_names(task.text for task in tasks)
+    texts = [[word for word in words_of(task.text) if word not in names] for task in tasks]
+    said = Counter(word for text in texts for word in set(text))
+    calls = [[tool for tool in run.calls if not no_name(tool)] for task in tasks for run in task.runs]
+    called = Counter(tool for sequence in calls for tool in sequence)
+    most = max(said.values(), default=0)
+    shared = Counter(
+        {word: count for word, count in said.items() if count >= max(len(tasks) / 2, _AS_COMMON * most)}
+    )
+    for counts, sequences in ((shared, texts), (called, calls), (said, texts)):
         top = sorted(counts, key=lambda term: (-counts[term], term))[:2]
         label = slug(" ".join(_in_order(top, sequences)))
         if label:

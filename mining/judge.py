@@ -8,23 +8,24 @@ from typing import NamedTuple
 from pydantic import Field
 
 from trace2skill.claims.evidence import Citation, Row, Summary, Tier, TraceFacts
-from trace2skill.claims.model import Avoid, Claim, Guard, Rule, canonical, claim_id
+from trace2skill.claims.model import (
+    Claim,
+    Guard,
+    Rule,
+    canonical,
+    claim_id,
+)
 from trace2skill.claims.statistics import stratification, summarise, worth_imitating
-from trace2skill.claims.tiers import DEFAULT, UNCHOSEN, Choice, adjusted, corroborates, exceeds, speaks, tier
+from trace2skill.claims.tiers import UNCHOSEN, Choice, corroborates, tier
 from trace2skill.mining.bearings import Bearings, Touchstone
 from trace2skill.mining.roster import Analyst
 from trace2skill.mining.tautologies import is_stop_condition
+from trace2skill.mining.wanting import FEW_RUNS, wanting
 from trace2skill.skills.model import Finding
 from trace2skill.traces.model import Frozen, Label
 
 _MOST_CITATIONS = 5
 _MOST_HYPOTHESES = 6
-_LEAST_TASKS = 2
-FEW_RUNS = 10
-"""With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
-
-LIKELY = 0.5
-"""The adjusted p above which a rule on many runs is likelier chance than not."""
 _REFUSAL = re.compile(r"transfer|escalate|hand_?(off|over)|human|refuse|reject|decline|deny", re.IGNORECASE)
 
 
@@ -104,6 +105,7 @@ class _Judge:
         self._unseen = {name: fact for name, fact in facts.items() if fact.held_out}
         self._wide = {**beside, **self._facts}
         self._by = stratification(self._facts)
+        self._by_wide = stratification(self._wide)
         self._stone = Touchstone(proposed.bearings, self._facts, self._by)
         self._selections = dict(proposed.bearings.listed)
         worth = worth_imitating(self._wide)
@@ -122,7 +124,8 @@ class _Judge:
     ) -> Finding:
         stops = is_stop_condition(claim)
         test = None if stops else self._stone.test(claim, self._stone.codes(rows))
-        summary = summarise(claim, rows, facts, self._by)
+        by = self._by_wide if isinstance(claim, Rule) else self._by
+        summary = summarise(claim, rows, facts, by)
         held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
         choice = self._choice(claim, rows)
         earned = self._tier(claim, summary, held_out, test.q if test else None, choice)
@@ -157,7 +160,7 @@ class _Judge:
         told = {row.trace for other in better for row in self._rows[other] if row.opportunities}
         left = [row for row in rows if row.trace not in told]
         facts = {trace: fact for trace, fact in self._wide.items() if trace not in told}
-        return Choice(self._selections[name], summarise(claim, left, facts, self._by).association)
+        return Choice(self._selections[name], summarise(claim, left, facts, self._by_wide).association)
 
     def _tier(
         self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: Choice
@@ -191,7 +194,7 @@ def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding],
     hypotheses = 0
     for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
         leader = leaders.setdefault(signature, finding)
-        reason = _wanting(finding, few=few)
+        reason = wanting(finding, few=few)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:
@@ -222,39 +225,3 @@ def _signature(claim: Claim, rows: Sequence[Row]) -> object:
     subject = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
     places = sorted((row.trace, row.opportunities, row.held_at, row.broken_at) for row in rows)
     return claim.kind, subject, hashlib.sha256(repr(places).encode()).digest()
-
-
-def _wanting(finding: Finding, *, few: bool) -> str:
-    """Why a finding is not kept; empty for one to keep. `few` says that the pool has few good runs."""
-    support = finding.summary.support
-    if finding.tier != Tier.HYPOTHESIS:
-        return ""
-    if isinstance(finding.claim, Rule):
-        return _wanting_rule(finding, few=few)
-    if support.held == 0 and not isinstance(finding.claim, Avoid):
-        return "never held"
-    if speaks(finding.summary.lift, finding.q) is False:
-        return "goes with failure"
-    if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
-        return ""
-    return f"enough data, but too weak: held {support.held} of {support.opportunities} times"
-
-
-def _wanting_rule(finding: Finding, *, few: bool) -> str:
-    """A rule short of its tier is kept as a hypothesis where only the number of runs speaks against it."""
-    practice, association = finding.summary.practice, finding.summary.association
-    if practice.tasks < _LEAST_TASKS:
-        return f"rests on {practice.tasks} of the good runs' tasks"
-    if practice.rate < DEFAULT.min_follow:
-        return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
-    chance = adjusted(association, finding.selection)
-    selection = finding.selection
-    if not few and chance > LIKELY:
-        among = f" among {selection.among} conditions" if selection else ""
-        return f"could well be chance{among}: rests on {practice.kept} runs"
-    if not few and selection and selection.stability < DEFAULT.min_stability:
-        return "on most halves of the tasks another condition explains the action better"
-    left = finding.residual
-    if left is not None and not exceeds(left, DEFAULT.min_association, 1.0):
-        return "tells nothing that a better rule for the same action has not told"
-    return ""

@@ -18,7 +18,8 @@ from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
 from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import SAYS
-from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, values_of, words_of_key
+from trace2skill.facts.untrusted_text import requested
+from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, sayable, values_of, words_of_key
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.task_features import words_of
 
@@ -53,8 +54,9 @@ def _plain(pool: Pool) -> Iterator[Predicate]:
     yield from (p for p in Conditions(pool, least=1).predicates if isinstance(p, Compare))
     for key in known_keys(pool):
         if SAYS not in key and not key.startswith(("last.", "controls", "choices", "task.")):
-            values, _ = values_of(key, pool.views)
-            if 1 < len(values) <= _MOST_VALUES and not any(map(is_instance, values)):
+            read, _ = values_of(key, pool.views)
+            values = sayable(key, read, pool)
+            if len(read) > 1 and len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
                 for value in sorted(values, key=str):
                     yield Compare(
                         left=FactTerm(key=key), operator="!=", right=Constant(value=value), quantifier="all"
@@ -92,8 +94,8 @@ def _names_one(found: Mapping[str, Truth]) -> bool:
 
 
 def _words(pool: Pool) -> Iterator[Compare]:
-    """Words of the task that some tasks have and others have not."""
-    tasks = {view.trace.stratum: view.trace.task for view in pool.views}
+    """Words of the task that some tasks have and others have not, those of orders to an agent aside."""
+    tasks = {view.trace.stratum: requested(view.trace.task) for view in pool.views}
     texts = [frozenset(words_of(task)) for task in tasks.values()]
     words = sorted({word for text in texts for word in text})
     shared = [word for word in words if 1 < sum(word in text for text in texts) < len(texts)]

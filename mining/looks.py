@@ -78,14 +78,17 @@ def _tells_success(pool: Pool, guard: Guard) -> bool:
 
 
 def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:
-    """Short texts by tool and argument; what reads alone is asked anyhow."""
+    """Short texts by tool and argument, no orders among them; what reads alone is asked anyhow."""
+    words = pool.enumerations
     found: defaultdict[tuple[ActionPattern, str], list[_Use]] = defaultdict(list)
     for shape, places in pool.places.items():
         tool = ActionPattern(tool=shape.tool, actor=shape.actor)
         for view, index in () if is_probe(shape.tool) else places:
             action = pool.views[view].trace.steps[index].action
             for name, value in action.arguments.items() if action else ():
-                if isinstance(value, str) and 0 < len(value) <= _LONGEST:
+                if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+                    continue
+                if words.admits_argument(shape.tool, name) and words.admits_constant(value):
                     found[tool, name].append((view, value))
     return found
 

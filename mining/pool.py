@@ -13,6 +13,7 @@ from trace2skill.claims.model import ActionPattern
 from trace2skill.claims.statistics import Stratification, stratification
 from trace2skill.claims.view import View
 from trace2skill.facts.templates import Vocabulary
+from trace2skill.mining.enumerations import Enumerations
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.shapes import Shapes
 from trace2skill.skills.policy import Policy
@@ -55,7 +56,8 @@ class Pool:
         mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
         self.views = tuple(View(trace, vocabulary) for trace in mined)
-        self._shapes = Shapes(self.views)
+        self.enumerations = Enumerations(self.views)
+        self._shapes = Shapes(self.views, self.enumerations)
         self._derived: dict[Hashable, Any] = {}
         self._deriving = RLock()
 

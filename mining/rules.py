@@ -7,11 +7,16 @@ from trace2skill.mining.looks import written_so
 from trace2skill.mining.pitfalls import pitfalls
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
+from trace2skill.skills.united import united
 
 
 def mine(pool: Pool) -> list[Claim]:
-    """The rules that the executor follows too, and the forms in which good runs write arguments."""
-    return [*policy_of(pool).rules, *written_so(pool)]
+    """The rules that the executor follows too, and the forms in which good runs write arguments.
+
+    Where several reasons call for one action they are proposed as one rule besides: a reader needs one line.
+    """
+    rules = policy_of(pool).rules
+    return [*rules, *united(rules), *written_so(pool)]
 
 
 def choices(pool: Pool) -> Iterator[Claim]:

@@ -1,6 +1,7 @@
-"""What tasks look like for telling families apart: their words, and the tools of their runs.
+"""What tasks look like for telling families apart: their words, and the tools offered for them.
 
-Task keys and ids are no part of it, and neither are outcomes.
+All of it is known before anybody acts: how a run went on is no part of it, and neither are task keys and ids.
+A skill has to be chosen by what is known then, and its rules need the runs that did otherwise for contrast.
 """
 
 import math
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from trace2skill.facts.untrusted_text import requested
 from trace2skill.mining.brief import Brief, brief
 from trace2skill.traces.model import Trace
 
@@ -18,17 +20,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Matrix: TypeAlias = NDArray[np.float64]
+    Vector: TypeAlias = NDArray[np.float64]
 
-_WORD_SHARE = 0.1
-"""Words of fewer tasks (product names, customers) tell single tasks apart, not families."""
+MIN_TASKS = 3
+"""A family has so many tasks at least: a term that fewer tasks hold sets no family apart."""
 
-_TOOL_TASKS = 3
-"""Tools are few and repeat: one that as many tasks show as make a family may set that family apart."""
+PARTICULARS = 6
+"""Kinds of task differ in more words, each side's counted: a name and a place for another name and place do
+not make two kinds. In short texts it is half the words of a task, if that is fewer."""
 
 _TELLING = frozenset(
     {"amount", "bill", "call", "detail", "empty", "fill", "find", "fire", "move", "show", "system"}
 )
 """Words of scikit-learn's stop list that may well say what a task is about."""
+
+FILLER = frozenset(
+    """able going having hello help hey hi issue issues just know like looking need needs please problem
+    really showing thanks trouble unable use used user users using want wants working
+    """.split()  # noqa: SIM905 - a list would put each word on a line of its own
+)
+"""Words of any request, which tell no kind of task."""
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 
@@ -40,8 +51,17 @@ class Task(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The distinct task texts of the runs, one after the other."""
-        return "\n".join(sorted({run.task for run in self.runs}))
+        """The distinct task texts of the runs, one after the other, without what steers an agent."""
+        return "\n".join(sorted({requested(run.task) for run in self.runs}))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where words may come from, the most telling first.
+
+        What the task says; what the others said before the first action; what there was to be seen.
+        """
+        openings = "\n".join(sorted({run.opening for run in self.runs}))
+        return self.text, openings, "\n".join(sorted({run.scene for run in self.runs}))
 
 
 def tasks_of(traces: Iterable[Trace | Brief]) -> list[Task]:
@@ -60,57 +80,72 @@ class Terms(NamedTuple):
     column: dict[str, int]
 
     @classmethod
-    def of(cls, documents: Sequence[Mapping[str, float]], at_least: float) -> "Terms":
-        """The terms of these documents; those that too few hold, or all, get no column.
-
-        A weight is amount x log(documents / documents with the term), so that terms of every document weigh
-        nothing.
-        """
+    def of(cls, documents: Sequence[Mapping[str, float]]) -> "Terms":
+        """The terms of these documents; those that too few hold, or all, get no column."""
         total = len(documents)
         seen = Counter(term for document in documents for term in document)
-        telling = sorted(term for term, count in seen.items() if at_least <= count < total)
+        telling = sorted(term for term, count in seen.items() if MIN_TASKS <= count < total)
         idf = {term: math.log(total / count) for term, count in seen.items()}
         return cls(idf, {term: index for index, term in enumerate(telling)})
 
     def rows(self, documents: Sequence[Mapping[str, float]]) -> "Matrix":
         """A row of weights per document.
 
-        Rows are brought to unit length before rare terms are dropped: tasks that share but a few words of
-        many stay unlike each other. A term never seen before weighs as much as the rarest.
+        A weight is amount x sqrt(log(documents / documents with the term)): a product of two rows counts what
+        a shared term tells once, and terms of every document, such as a wrapper's, nothing. Rows are brought
+        to unit length before rare terms are dropped: tasks that share but a few words of many stay unlike
+        each other. A term never seen before weighs as much as the rarest.
         """
         import numpy as np
 
         rarest = max(self.idf.values(), default=0.0)
         rows = np.zeros((len(documents), len(self.column)))
         for row, document in zip(rows, documents, strict=True):
-            weights = {term: amount * self.idf.get(term, rarest) for term, amount in document.items()}
+            weights = {
+                term: amount * math.sqrt(self.idf.get(term, rarest)) for term, amount in document.items()
+            }
             length = math.sqrt(math.fsum(weight**2 for weight in weights.values()))
             for term in self.column.keys() & weights.keys():
-                row[self.column[term]] = weights[term] / length
+                row[self.column[term]] = weights[term] / (length or 1.0)
         return rows
+
+    def tell(self, documents: Sequence[Mapping[str, float]]) -> bool:
+        """Whether most documents hold a term that tells."""
+        return 2 * sum(not self.column.keys().isdisjoint(document) for document in documents) > len(documents)
 
 
 class Scale(NamedTuple):
     """The terms that tasks are described by. Made of some tasks, it describes any others alike."""
 
+    source: int
     words: Terms
     tools: Terms
 
     @classmethod
     def of(cls, tasks: Sequence[Task]) -> "Scale":
-        """The terms that tell these tasks apart."""
-        words = Terms.of([_word_profile(task) for task in tasks], max(2, _WORD_SHARE * len(tasks)))
-        return cls(words, Terms.of([_tool_profile(task) for task in tasks], _TOOL_TASKS))
+        """The terms that tell these tasks apart; words come from the first source that tells most of them.
+
+        A later source would dilute a telling task text: how a user gives a name, or what stands in the first
+        room, says little of what is to be done.
+        """
+        found = [
+            (source, documents, Terms.of(documents))
+            for source in range(len(Task(()).sources))
+            for documents in [_word_profiles(tasks, source)]
+        ]
+        telling = [(source, words) for source, documents, words in found if words.tell(documents)]
+        source, words = telling[0] if telling else (0, found[0][2])
+        return cls(source, words, Terms.of([_tool_profile(task) for task in tasks]))
 
     def matrix(self, tasks: Sequence[Task]) -> "Matrix":
         """One row per task; the dot product of two rows is their similarity, 0 to 1."""
         import numpy as np
 
-        blocks = [
-            terms.rows([profile(task) for task in tasks])
-            for terms, profile in ((self.words, _word_profile), (self.tools, _tool_profile))
-            if terms.column
-        ]
+        described = (
+            (self.words, _word_profiles(tasks, self.source)),
+            (self.tools, [_tool_profile(task) for task in tasks]),
+        )
+        blocks = [terms.rows(documents) for terms, documents in described if terms.column]
         return np.hstack(blocks) / math.sqrt(len(blocks)) if blocks else np.zeros((len(tasks), 0))
 
 
@@ -130,6 +165,21 @@ class Features(NamedTuple):
         """The tools that have columns, behind those of the words."""
         return list(self.scale.tools.column)
 
+    def worth(self, tasks: Sequence[Task]) -> "Vector":
+        """How much each column says if one group of tasks holds it and another does not; 1 makes two kinds.
+
+        More than `PARTICULARS` words do, or any one tool.
+        """
+        import numpy as np
+
+        lengths = [len(set(words)) for words in self.texts(tasks)]
+        few = max(min(PARTICULARS, float(np.median(lengths)) / 2), 1.0)
+        return np.array([1 / few] * len(self.words) + [2.0] * len(self.tools))
+
+    def texts(self, tasks: Sequence[Task]) -> list[list[str]]:
+        """The words of each task in order, from the source that the scale was made of."""
+        return [words_of(task.sources[self.scale.source]) for task in tasks]
+
 
 def task_features(tasks: Sequence[Task]) -> Features:
     """Describe tasks by idf-weighted words and tools; the two kinds count alike where both tell anything."""
@@ -138,9 +188,9 @@ def task_features(tasks: Sequence[Task]) -> Features:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in order, lower case, without stop words and without words that hold digits."""
-    stop = _stop_words()
-    return [word for word in _WORD.findall(text.lower()) if word not in stop]
+    """The words of a text in order, lower case, without words of any request and words that hold digits."""
+    passed_over = _stop_words() | FILLER
+    return [word for word in _WORD.findall(text.lower()) if word not in passed_over]
 
 
 @cache
@@ -150,11 +200,11 @@ def _stop_words() -> frozenset[str]:
     return frozenset(ENGLISH_STOP_WORDS - _TELLING)
 
 
-def _word_profile(task: Task) -> dict[str, float]:
-    return dict.fromkeys(words_of(task.text), 1.0)
+def _word_profiles(tasks: Sequence[Task], source: int) -> list[dict[str, float]]:
+    return [dict.fromkeys(words_of(task.sources[source]), 1.0) for task in tasks]
 
 
 def _tool_profile(task: Task) -> dict[str, float]:
-    """`ACTOR TOOL` for tools called and `offered TOOL`, each with the share of the runs that show it."""
-    shown = Counter(term for run in task.runs for term in run.shown)
-    return {term: count / len(task.runs) for term, count in shown.items()}
+    """The tools offered, each with the share of the runs that it was offered in."""
+    offered = Counter(tool for run in task.runs for tool in run.offered)
+    return {tool: count / len(task.runs) for tool, count in offered.items()}

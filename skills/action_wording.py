@@ -36,11 +36,19 @@ def _given(name: str, value: ArgumentPattern) -> str:
     """
     if isinstance(value, Constant):
         return f"{name} = {literal(value.value)}"
-    if isinstance(value, Slot):
-        facts = [key for key in value.sources[:SHOWN_SOURCES] if key not in _TOLD and "says: " not in key]
-        if facts and not any(key.rpartition(".")[2] == name for key in facts):
-            return f"{name} = {' or '.join(map(shortened, facts))}"
+    if isinstance(value, Slot) and not stands_for_itself(name, value):
+        return f"{name} = {' or '.join(map(shortened, _facts(value)))}"
     return name
+
+
+def stands_for_itself(name: str, slot: Slot) -> bool:
+    """Whether an argument is shown by its name alone, so that it must be said elsewhere what it is."""
+    facts = _facts(slot)
+    return not facts or any(key.rpartition(".")[2] == name for key in facts)
+
+
+def _facts(slot: Slot) -> list[str]:
+    return [key for key in slot.sources[:SHOWN_SOURCES] if key not in _TOLD and "says: " not in key]
 
 
 def subject(pattern: ActionPattern) -> str | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count
 
+from trace2skill.facts.untrusted_text import named
 from trace2skill.skills import naming
 from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.example import worked_example
@@ -94,8 +95,8 @@ def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
 
 
 def _domain(traces: Sequence[Trace]) -> str:
-    """The domain of all traces, or nothing where they differ."""
-    domains = {trace.domain or "" for trace in traces}
+    """The domain of all traces, or nothing where they differ; and nothing that is no name."""
+    domains = {named(trace.domain) for trace in traces}
     return domains.pop() if len(domains) == 1 else ""
 
 

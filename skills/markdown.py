@@ -44,8 +44,6 @@ def _frontmatter(skill: Skill, version: int) -> str:
         "metadata": {
             "generator": GENERATOR,
             "version": str(version),
-            "family": _plain(skill.family),
-            "domain": _plain(skill.domain),
             "digest": skill.hash,
         },
     }
@@ -60,4 +58,4 @@ def _plain(text: str) -> str:
 
 def _evidence_note(skill: Skill) -> str:
     runs = count(len({*skill.traces, *skill.policy.traces}), "recorded run")
-    return f"Counted by code over {runs}; what each line rests on: [{EVIDENCE_FILE}]({EVIDENCE_FILE})."
+    return f"Counted over {runs}: [{EVIDENCE_FILE}]({EVIDENCE_FILE})."

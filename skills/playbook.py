@@ -17,6 +17,10 @@ from trace2skill.skills.marks import italic
 from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
+from trace2skill.skills.united import united
+
+_OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
+"""Keys that no call has to be made for: what was done and said so far."""
 
 _MANY_FAILED = 3
 _MOSTLY = 0.75
@@ -100,7 +104,8 @@ def _where_to_read(skill: Skill) -> list[str]:
     known = {reading.key: reading.by for reading in skill.policy.readings}
     for rule in skill.rules:
         for key in sorted(keys_of(rule.finding.claim)) if rule.finding else ():
-            if key in known and "says: " not in key and key not in shown.setdefault(known[key], []):
+            readable = key in known and "says: " not in key and not key.startswith(_OF_THE_RUN)
+            if readable and key not in shown.setdefault(known[key], []):
                 shown[known[key]].append(key)
     told = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
     return [f"- {'; '.join(told)}."] if told else []
@@ -126,11 +131,13 @@ def _missed(rule: SkillRule) -> bool:
 def _unshown(skill: Skill) -> list[str]:
     """How many decisions an executor tries that rest on too little to be shown."""
     shown = {rule.finding.claim for rule in skill.rules if rule.finding}
-    hidden = sum(rule not in shown for rule in skill.policy.rules)
+    told = {whole.then for whole in united(skill.policy.rules) if whole in shown}
+    hidden = sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
     if not hidden:
         return []
-    what = f"{hidden} further rule rests" if hidden == 1 else f"{hidden} further rules rest"
-    return ["", f"{what} on too few runs to be shown here; an executor still tries what is left."]
+    if hidden == 1:
+        return ["", "One more rule rests on too little to be shown; an executor still tries it."]
+    return ["", f"{hidden} more rules rest on too little to be shown; an executor still tries them."]
 
 
 def _value(parameter: Parameter) -> str:

@@ -12,6 +12,7 @@ from trace2skill.skills.model import Finding, ModuleName
 from trace2skill.skills.policy import Policy
 from trace2skill.skills.redundancy import repeats
 from trace2skill.skills.strength import hurts, strength, usable
+from trace2skill.skills.united import one_line_each, united
 from trace2skill.skills.wording import statement
 
 MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}
@@ -41,6 +42,8 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     that repeat or contradict each other the stronger stays. A sequence must do what no rule asks for.
     """
     place = {claim_id(rule): number for number, rule in enumerate(policy.rules)}
+    place |= {claim_id(whole): _first(whole, policy.rules) for whole in united(policy.rules)}
+    findings = one_line_each(list(findings), policy.rules)
     ranked = _distinct(
         sorted(filter(usable, findings), key=lambda each: (each.id not in place, strength(each)))
     )
@@ -56,6 +59,11 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     room = budget - sum(len(by[module]) for module in MOST)
     by[ModuleName.CONDITIONS] = rules[: max(0, room)]
     return [finding for module in ModuleName for finding in by[module]][:budget]
+
+
+def _first(whole: Rule, rules: Sequence[Rule]) -> int:
+    """The place of the first rule for its action."""
+    return next(number for number, rule in enumerate(rules) if rule.then == whole.then)
 
 
 def effects(findings: Iterable[Finding], kept: Sequence[Finding]) -> list[Finding]:

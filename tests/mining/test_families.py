@@ -59,15 +59,75 @@ def test_one_kind_of_task_is_named_like_its_domain() -> None:
     assert set(assign_families(traces).values()) == {"shop"}
 
 
-def test_one_kind_of_task_without_domain_is_named_by_its_tools() -> None:
-    """The two commonest tools, in the order of their use."""
+def test_one_kind_of_task_without_domain_is_named_by_its_words() -> None:
+    """What most of the tasks say names them, whatever tools their runs called."""
     traces = [trace(task, "search", "click", "click") for task in REFUNDS]
-    assert set(assign_families(traces).values()) == {"search-click"}
+    assert set(assign_families(traces).values()) == {"broken-order"}
 
 
-def test_without_tools_and_domain_the_words_name_the_family() -> None:
-    """Traces of mere talk are named by their commonest words."""
-    assert set(assign_families([trace(task) for task in REFUNDS]).values()) == {"broken-order"}
+def test_without_words_and_domain_the_tools_name_the_family() -> None:
+    """The two commonest tools, in the order of their use."""
+    assert set(assign_families([trace("", "search", "click", "click")]).values()) == {"search-click"}
+
+
+def test_responses_are_no_feature() -> None:
+    """One kind of task, to which half of the runs paid and half transferred the caller: one family."""
+    calls = {"pay_bill": ("get_bill", "pay_bill"), "transfer": ("get_bill", "transfer_to_human")}
+    traces = [
+        trace(
+            f"The line of {name} shows no service.", *calls[response], task_key=f"{name}{at}", domain="phone"
+        )
+        for at, response in enumerate(["pay_bill", "transfer"] * 6)
+        for name in ("Ann", "Bo")
+    ]
+    assert set(assign_families(traces).values()) == {"phone"}
+
+
+@pytest.mark.parametrize("source", ["opening", "scene"])
+def test_under_a_fixed_wrapper_the_first_words_decide(source: str) -> None:
+    """Task texts that are all alike say nothing: what the user said, or what was to be seen first, does."""
+    traces = []
+    for text in REFUNDS + LOGINS:
+        said = (Step(index=0, text="Hello!"), Step(index=1, actor=Actor.USER, text=text))
+        steps = (*(said if source == "opening" else ()), Step(index=2, action=Action(tool="find_user")))
+        seen = text if source == "scene" else None
+        traces.append(
+            Trace(id=text, task="Answer the call.", task_key=text, steps=steps, initial_observation=seen)
+        )
+    families = assign_families(traces)
+    assert [families[it.hash] for it in traces] == ["refund-broken"] * 6 + ["reset-password"] * 6
+
+
+def test_particulars_are_no_kinds() -> None:
+    """Neither places nor persons split a kind of task, though they make groups of equal texts."""
+    kinds = ["cannot send picture messages from the messaging app", "has no bars and cannot place any calls"]
+    places = ["at home in the United States", "abroad in France"]
+    traces = [
+        trace(f"The customer {kind}. Current location: {place}.", task_key=f"{kind}{place}{at}")
+        for kind in kinds
+        for place in places
+        for at in range(4)
+    ]
+    families = assign_families(traces)
+    assert [families[it.hash] for it in traces] == ["send-picture"] * 8 + ["bars-place"] * 8
+    assert len(set(assign_families(traces[:8]).values())) == 1
+
+
+def test_many_kinds_are_told_apart() -> None:
+    """Each kind of experiment is a family, whatever substance or box it is about."""
+    kinds = {
+        "state": "Your task is to {} water. First, focus on the substance. Then, change its state of matter.",
+        "find": "Your task is to find a(n) {}. First, focus on the thing. Then, move it to the box.",
+        "span": "Your task is to find the animal with the {} life span. The animals are outside.",
+        "plane": "Your task is to determine which of two inclined planes ({}, glass) has the most friction.",
+        "paint": "Your task is to use chemistry to create {} paint. When you are done, focus on the paint.",
+        "grow": "Your task is to grow a {} plant from seed. Seeds can be found in the kitchen.",
+    }
+    slots = ["boil", "melt", "plant", "longest", "sand", "green", "apple", "tin"]
+    traces = [trace(text.format(slot)) for text in kinds.values() for slot in slots]
+    families = assign_families(traces)
+    truth = [kind for kind in kinds for _ in slots]
+    assert adjusted_rand_score(truth, [families[it.hash] for it in traces]) == pytest.approx(1.0)
 
 
 def test_order_of_traces_does_not_matter() -> None:
@@ -98,7 +158,7 @@ def test_ids_and_keys_are_no_feature(field: str) -> None:
         trace("Fix my phone.", "check", **{"task_key": str(at), field: f"{kind}_issue {at}"})
         for at, kind in enumerate(kinds)
     ]
-    assert set(assign_families(traces).values()) == {"check"}
+    assert set(assign_families(traces).values()) == {"fix-phone"}
 
 
 def test_outcomes_are_no_feature() -> None:
@@ -113,14 +173,6 @@ def test_too_few_tasks_make_no_family() -> None:
     odd = [trace(task, "find_user", "reset", domain="shop") for task in LOGINS[:2]]
     traces = [trace(task, "find_user", "refund", domain="shop") for task in REFUNDS]
     assert set(assign_families(traces + odd).values()) == {"shop"}
-
-
-def test_tools_alone_tell_families_apart() -> None:
-    """Without task texts, who calls which tool decides, and names the family."""
-    users = [Step(index=0, actor=Actor.USER, action=Action(tool="toggle_data"))]
-    traces = [Trace(id=f"a{at}", task_key=f"a{at}", steps=users, domain="phone") for at in range(6)]
-    traces += [trace("", "get_bill", id=f"b{at}", task_key=f"b{at}", domain="phone") for at in range(6)]
-    assert Counter(assign_families(traces).values()) == {"phone/toggle-data": 6, "phone/get-bill": 6}
 
 
 def test_offered_tools_tell_environments_apart() -> None:
@@ -157,14 +209,14 @@ def test_telecom_faults_are_found(shared_traces: Path) -> None:
     families = assign_families(traces)
     truth = [(it.task_key or "").split("]")[0] for it in traces]
     assert adjusted_rand_score(truth, [families[it.hash] for it in traces]) == pytest.approx(1.0)
-    assert set(families.values()) == {"telecom/mms", "telecom/internet-slow", "telecom/service"}
+    assert set(families.values()) == {"telecom/mms", "telecom/internet-slow-excellent", "telecom/service"}
 
 
 @pytest.mark.parametrize(("name", "family"), [("tau2/retail_gpt-4.1.json", "retail"), ("tau_bench", None)])
 def test_mixed_requests_stay_one_family(shared_traces: Path, name: str, family: str | None) -> None:
     """Retail and airline requests overlap too much to be split."""
     found = set(assign_families(list(read_traces(shared_traces / name))).values())
-    assert found == {family or "get-reservation-details-search-direct-flight"}
+    assert found == {family or "flight"}
 
 
 def test_chats_of_three_companies(shared_traces: Path) -> None:

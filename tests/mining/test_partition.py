@@ -43,3 +43,11 @@ def test_others_follow_the_nearest_group() -> None:
     """A row goes to the group whose mean row is most similar."""
     matrix = groups(5, 5)
     assert nearest(np.array([[0.1, 0.9], [0.9, 0.1]]), matrix, [0] * 5 + [1] * 5) == [1, 0]
+
+
+def test_groups_alike_are_one() -> None:
+    """Two groups of near-duplicates that share most of what they say are one kind, another stays apart."""
+    matrix = groups(5, 5, 5)
+    matrix[:5] = [0.9, 0.436, 0.0]
+    matrix[5:10] = [0.436, 0.9, 0.0]
+    assert partition(matrix, [1] * 15) == [0] * 10 + [1] * 5

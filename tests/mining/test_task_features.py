@@ -3,7 +3,7 @@
 import pytest
 
 from trace2skill.mining.task_features import task_features, tasks_of, words_of
-from trace2skill.traces.model import Action, Actor, Step, Trace
+from trace2skill.traces.model import Action, Actor, Step, Tool, Trace
 
 
 def run(name: str, task: str, *calls: tuple[Actor, str], key: str | None = None) -> Trace:
@@ -25,22 +25,34 @@ def test_runs_on_one_task_are_one_task() -> None:
 
 def test_rare_and_ubiquitous_terms_vanish() -> None:
     """A word of one task, and one of all, are no terms."""
-    texts = ["please fix lamp", "please fix desk", "please fix chair", "please send mug", "please send cup"]
+    texts = ["fix old lamp", "fix old desk", "fix old chair", "send old mug", "send old cup", "send old pen"]
     features = task_features(tasks_of([run(text, text) for text in texts]))
     assert features.words == ["fix", "send"]
 
 
-def test_actors_tell_tools_apart() -> None:
-    """The same tool called by the user is another term; a tool everybody calls is none."""
-    log = (Actor.AGENT, "log")
-    runs = [run(f"u{at}", "", log, (Actor.USER, "check")) for at in range(3)]
-    runs += [run(f"a{at}", "", log, (Actor.AGENT, "check")) for at in range(3)]
-    assert task_features(tasks_of(runs)).tools == ["agent check", "user check"]
+def test_tools_called_are_no_term() -> None:
+    """What a run did is not known beforehand; what it was offered is, unless all were."""
+    log, drill = Tool(name="log"), Tool(name="drill")
+    runs = [
+        Trace(id=f"a{at}", steps=run("", "", (Actor.AGENT, "dig")).steps, tools=(log,)) for at in range(3)
+    ]
+    runs += [Trace(id=f"b{at}", tools=(log, drill)) for at in range(3)]
+    assert task_features(tasks_of(runs)).tools == ["drill"]
+
+
+@pytest.mark.parametrize(("task", "seen", "words"), [("greet", "old lamp", ["lamp", "mug"]), ("", "", [])])
+def test_the_scene_speaks_where_the_task_does_not(task: str, seen: str, words: list[str]) -> None:
+    """A task text of which every word is in all tasks leaves it to what was to be seen first."""
+    runs = [Trace(id=f"a{at}", task=task, task_key=f"a{at}", initial_observation=seen) for at in range(3)]
+    mugs = {"task": task, "initial_observation": seen.replace("lamp", "mug")}
+    runs += [Trace(id=f"b{at}", task_key=f"b{at}", **mugs) for at in range(3)]
+    assert task_features(tasks_of(runs)).words == words
 
 
 def test_similarity_of_equals_is_one_and_of_strangers_zero() -> None:
     """Dot products of rows are similarities."""
     texts = {"a": "blue sky", "b": "blue sky", "c": "green grass", "d": "green grass"}
+    texts |= {"e": "blue sky", "f": "green grass"}
     runs = [run(key, text) for key, text in texts.items()]
     tasks = tasks_of(runs)
     matrix = task_features(tasks).matrix

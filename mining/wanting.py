@@ -61,7 +61,7 @@ def _wanting_rule(finding: Finding, *, few: bool) -> str:
         return "too few runs for a condition of several parts, or on a single number"
     if practice.rate < DEFAULT.min_follow:
         return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
-    chance = adjusted(association, finding.selection)
+    chance = adjusted(finding.residual or association, finding.selection)
     selection = finding.selection
     if not few and chance > LIKELY:
         among = f" among {selection.among} conditions" if selection else ""

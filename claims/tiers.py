@@ -145,6 +145,8 @@ def _enough_ground(claim: Claim, summary: Summary, thresholds: Thresholds) -> bo
     support, practice = summary.support, summary.practice
     if isinstance(claim, Rule):
         return practice.tasks >= thresholds.min_tasks and practice.due >= thresholds.min_runs
+    if isinstance(claim, Milestones) and practice.due < thresholds.min_opportunities:
+        return False
     return support.tasks >= thresholds.min_tasks and support.opportunities >= thresholds.min_opportunities
 
 

@@ -10,8 +10,8 @@ from trace2skill.skills.model import Finding
 FEW_RUNS = 10
 """With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
 
-LIKELY = 0.5
-"""The adjusted p above which a rule on many runs is likelier chance than not."""
+LIKELY = 0.2
+"""The adjusted p above which a rule on many runs is not even worth a try."""
 
 _LEAST_TASKS = 2
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from trace2skill.mining.probes import is_probe
+from trace2skill.facts.probes import is_probe
 from trace2skill.skills.environment import Answer
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
 

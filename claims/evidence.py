@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from pydantic import Field
+
 from trace2skill.traces.model import Frozen, Label
 
 
@@ -18,8 +20,8 @@ class Table(NamedTuple):
 class Row(Frozen):
     """What one trace says about one claim. Keyed by (claim, trace): the same trace twice adds nothing.
 
-    `association`: steps that do the action, among decision steps with the condition / without it.
-    `step_effect`: erring steps, among matching steps with the condition / without it.
+    `association`: whether the run did it, where it had the condition / where it had not (0 or 1 each).
+    `step_effect`: whether a matching step erred, among those with the condition / without it (0 or 1 each).
     `held_at`, `broken_at`: step indices that a citation `trace#step` resolves to.
     """
 
@@ -42,13 +44,23 @@ class TraceFacts(Frozen):
     source: str
     label: Label
     held_out: bool = False  # its task was kept from mining, to corroborate on
+    finished: bool = True  # it did what good runs end with, so that it could have succeeded
+
+    @property
+    def telling(self) -> bool:
+        """Whether its outcome may be compared with those of other runs."""
+        return self.finished and self.label in {Label.SUCCESS, Label.FAILURE, Label.PARTIAL}
 
 
 class Support(Frozen):
-    """How often a claim had the opportunity and held, and on how much distinct ground."""
+    """How often a claim had the opportunity and held, and on how much distinct ground.
+
+    `traces` are those in which it held at least once, `due` those in which it could have.
+    """
 
     opportunities: int = 0
     held: int = 0
+    due: int = 0
     traces: int = 0
     tasks: int = 0
     sources: int = 0
@@ -98,7 +110,7 @@ class LiftTest(Frozen):
 
 
 class Contrast(Frozen):
-    """A rate with the condition against the rate without, their ratio, and an exact p pooled over steps."""
+    """A rate over runs with the condition against the rate over runs without, their ratio, and an exact p."""
 
     hits: int = 0
     trials: int = 0
@@ -118,10 +130,41 @@ class Tier(StrEnum):
     VALIDATED = "validated"
 
 
+class Practice(Frozen):
+    """What runs did where a claim was due, run by run: those worth imitating, and those that failed.
+
+    Worth imitating are successful runs, or all runs where no outcome is known. `kept` of the `due` ones kept
+    to the claim, on `tasks` distinct tasks; so did `failed_kept` of the `failed_due` ones.
+    """
+
+    due: int = 0
+    kept: int = 0
+    tasks: int = 0
+    failed_due: int = 0
+    failed_kept: int = 0
+
+    @property
+    def rate(self) -> float:
+        """The share of the runs worth imitating that kept to it, 0 where it was never due."""
+        return self.kept / self.due if self.due else 0.0
+
+
+class Selection(Frozen):
+    """How a condition was chosen.
+
+    It was the best of `among` conditions that tell different runs apart, and it, or one that tells the same
+    runs apart, was the best again on `stability` of random halves of the tasks (0 to 1).
+    """
+
+    among: int = Field(ge=1)
+    stability: float = Field(ge=0, le=1)
+
+
 class Summary(Frozen):
     """Everything derived from a claim's rows over a pool of traces."""
 
     support: Support
+    practice: Practice = Practice()
     association: Contrast | None = None
     step_effect: Contrast | None = None
     lift: Lift | None = None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trace2skill.claims.evidence import LiftTest, Table, TraceFacts
 from trace2skill.claims.exact import smallest_p, stratified_p
 from trace2skill.claims.split import drawn
-from trace2skill.claims.statistics import FDR_LEVEL, LABELLED, LEVEL, Stratification, fdr
+from trace2skill.claims.statistics import FDR_LEVEL, LEVEL, Stratification, fdr
 from trace2skill.traces.model import Label
 
 Codes: TypeAlias = NDArray[np.int8]
@@ -48,7 +48,7 @@ class Ground:
         names = [run.stratum if stratified_by == "task" else run.family for run in runs]
         self._stratum = np.unique(names, return_inverse=True)[1]
         self._success = np.array([run.label == Label.SUCCESS for run in runs], dtype=bool)
-        self._labelled = np.array([run.label in LABELLED for run in runs], dtype=bool)
+        self._labelled = np.array([run.telling for run in runs], dtype=bool)
         self._strata = int(self._stratum.max()) + 1 if runs else 0
         self._chooses = np.array([drawn(run.stratum, 0.5, "preselection") for run in runs], dtype=bool)
         self._tasks = np.array([run.stratum for run in runs])

@@ -2,10 +2,13 @@
 
 Each kind of claim has one function that says, for one trace, what an opportunity is, when the claim
 held, and where. Everything else is derived from these rows (claims/statistics.py).
+
+Contrasts count runs, not moments: a trace adds at most one trial to either side of a table, since what
+happens twice in one run is no second observation.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +16,7 @@ import numpy as np
 from trace2skill.claims.evidence import Row, Table
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import (
+    ActionPattern,
     Avoid,
     Claim,
     Closing,
@@ -106,15 +110,24 @@ def _readings_around(predicate: Predicate, view: View) -> tuple[np.ndarray, np.n
 
 
 def _sequence(claim: SequenceClaim, view: View) -> _Tally:
-    """Held at the first action when the others follow in order, each within the gap."""
+    """Held at the first action when the others follow in order, each within the gap.
+
+    Associated over runs: in those that do the first action, whether all of the others follow it somewhere; in
+    the other runs, whether the others are done in that order all the same.
+    """
     order = _where(view.acts)
     rank = {step: position for position, step in enumerate(order)}
-    matches = [[rank[step] for step in _where(view.matches(action))] for action in claim.actions]
+    first, *rest = [[rank[step] for step in _where(view.matches(action))] for action in claim.actions]
     held: list[int] = []
     broken: list[int] = []
-    for start in matches[0]:
-        (held if _follows(start, matches[1:], claim.gap) else broken).append(order[start])
-    return _Tally(held, broken, association=_follow_up(claim, matches, len(order)))
+    for start in first:
+        (held if _follows(start, rest, claim.gap) else broken).append(order[start])
+    if first:
+        table = Table(int(bool(held)), 1, 0, 0)
+    else:
+        anyhow = any(_follows(start, rest[1:], claim.gap) for start in rest[0])
+        table = Table(0, 0, int(anyhow), 1)
+    return _Tally(held, broken, association=table)
 
 
 def _follows(start: int, rest: Sequence[Sequence[int]], gap: int | None) -> bool:
@@ -125,14 +138,6 @@ def _follows(start: int, rest: Sequence[Sequence[int]], gap: int | None) -> bool
             return False
         at = later[0]
     return True
-
-
-def _follow_up(claim: SequenceClaim, matches: Sequence[Sequence[int]], length: int) -> Table:
-    """How often the second action comes within the gap of the first, and of any other action."""
-    first, second = set(matches[0]), matches[1:2]
-    followed = [_follows(position, second, claim.gap) for position in range(length)]
-    hits = sum(followed[position] for position in first)
-    return Table(hits, len(first), sum(followed) - hits, length - len(first))
 
 
 def _avoid(claim: Avoid, view: View) -> _Tally:
@@ -148,37 +153,50 @@ def _avoid(claim: Avoid, view: View) -> _Tally:
 def _rule(claim: Rule, view: View) -> _Tally:
     """One opportunity per maximal stretch on which `when` holds; held at the step that does `then`.
 
-    Associated over stretches on which every fact of `when` is known: against facts that are otherwise, not
-    against facts that nobody read yet, else position in the run would pass for a cause.
+    Associated over runs: those in which it was due, against those in which every fact of `when` was known and
+    it never held. Facts that nobody read are no contrast, and neither are other moments of a run in which it
+    was due, else position in the run would pass for a cause.
     """
-    when = view.truth(claim.when)[:-1]
-    known = np.ones(view.length, dtype=bool)
-    for key in set(fact_keys(claim.when)):
-        known &= view.truth(Known(key=key))[:-1]
+    when = view.truth(claim.when)
     does = view.matches(claim.then)
-    decisions = view.decisions(claim.then.actor)
-    held, broken = _occasions(when, does, decisions)
-    done_otherwise, idle_otherwise = _occasions(known & ~when, does, decisions)
-    return _Tally(
-        held,
-        broken,
-        association=Table(
-            len(held), len(held) + len(broken), len(done_otherwise), len(done_otherwise) + len(idle_otherwise)
-        ),
-        step_effect=_table(when, view.errors, does),
-    )
+    held, broken = _occasions(when, does, view.decisions(claim.then.actor))
+    if not held and _cut_short(claim.ended_by, view):
+        broken = []
+    table = Table()
+    if held or broken:
+        table = Table(int(bool(held)), 1, 0, 0)
+    elif not when.any() and _known(claim.when, view):
+        table = Table(0, 0, int(does.any()), 1)
+    return _Tally(held, broken, association=table, step_effect=_table(when[:-1], view.errors, does))
+
+
+def _known(predicate: Predicate, view: View) -> bool:
+    """Whether at some moment all facts that the predicate reads were known."""
+    known = np.ones(view.length + 1, dtype=bool)
+    for key in set(fact_keys(predicate)):
+        known &= view.truth(Known(key=key))
+    return bool(known.any())
+
+
+def _cut_short(ended_by: Sequence[ActionPattern], view: View) -> bool:
+    """Whether the last thing done in the run is one of these actions."""
+    acts = _where(view.acts)
+    return bool(acts) and any(view.matches(action)[acts[-1]] for action in ended_by)
 
 
 def _occasions(when: Truth, does: Truth, decisions: Truth) -> tuple[list[int], list[int]]:
-    """Per maximal stretch of `when`: the first step that does it, or the start if no decision does."""
+    """Per maximal stretch of `when`: the first step that does it, or the start where it is left undone.
+
+    It is left undone if there was a decision to take, or if the run ended so.
+    """
     held: list[int] = []
     broken: list[int] = []
     for start, end in _stretches(when):
         done = _where(does[start:end])
         if done:
             held.append(start + done[0])
-        elif decisions[start:end].any():
-            broken.append(start)
+        elif len(does) and (decisions[start:end].any() or end > len(does)):
+            broken.append(min(start, len(does) - 1))
     return held, broken
 
 
@@ -194,19 +212,22 @@ def _guard(claim: Guard, view: View) -> _Tally:
 
 
 def _milestones(claim: Milestones, view: View) -> _Tally:
-    """Held at the last milestone reached, when those reached were first done in order."""
-    firsts = [places[0] for action in claim.actions if (places := _where(view.matches(action)))]
-    if len(firsts) < 2:
+    """Held at the last milestone when all were done and first done in order; else broken where it failed."""
+    if not view.length:
         return _Tally()
-    for earlier, later in pairwise(firsts):
-        if later < earlier:
-            return _Tally(broken=[later])
-    return _Tally(held=[firsts[-1]])
+    reached = -1
+    for action in claim.actions:
+        places = _where(view.matches(action))
+        if not places or places[0] <= reached:
+            return _Tally(broken=[places[0] if places else view.length - 1])
+        reached = places[0]
+    return _Tally(held=[reached])
 
 
 def _closing(claim: Closing, view: View) -> _Tally:
     """One opportunity at the end of the trace, cited at its last step."""
-    if not view.length or (claim.scope and not view.truth(claim.scope)[-1]):
+    out_of_scope = claim.scope is not None and not view.truth(claim.scope)[-1]
+    if not view.length or out_of_scope or _cut_short(claim.ended_by, view):
         return _Tally()
     last = [view.length - 1]
     return _Tally(held=last) if view.truth(claim.require)[-1] else _Tally(broken=last)
@@ -232,10 +253,10 @@ def _where(truth: Truth) -> list[int]:
 
 
 def _table(condition: Truth, hit: Truth, counted: Truth) -> Table:
+    """Whether the run has such steps with and without the condition, and whether any of them is a hit."""
     with_it, without = counted & condition, counted & ~condition
-    return Table(
-        int((hit & with_it).sum()), int(with_it.sum()), int((hit & without).sum()), int(without.sum())
-    )
+    sides = (hit & with_it, with_it, hit & without, without)
+    return Table(*(int(side.any()) for side in sides))
 
 
 def _stretches(truth: Truth) -> list[tuple[int, int]]:

@@ -195,14 +195,17 @@ class Avoid(Frozen):
 
 
 class Rule(Frozen):
-    """Whenever `when` comes to hold, `then` is done before it ceases to hold (or the run ends).
+    """Whenever `when` comes to hold, `then` is done before it ceases to hold or the run ends.
 
-    Opportunity: a maximal stretch of steps on which `when` holds. Held: `then` is done on it.
+    Opportunity: a maximal stretch of steps on which `when` holds, the end of the run included: what is left
+    undone there is left undone. Held: `then` is done on it. A run that ends with one of the actions in
+    `ended_by` (handing over, say) was cut short: what it left undone is no opportunity.
     """
 
     kind: Literal["rule"] = "rule"
     when: Predicate
     then: ActionPattern
+    ended_by: tuple[ActionPattern, ...] = ()
 
 
 class Guard(Frozen):
@@ -218,9 +221,9 @@ class Guard(Frozen):
 
 
 class Milestones(Frozen):
-    """These actions are first done in this order.
+    """All of these actions are done, and first done in this order.
 
-    Opportunity: a trace in which at least two of them occur. Held: those that occur keep the order.
+    Opportunity: a trace. Held: none is missing and each is first done after the one before it.
     """
 
     kind: Literal["milestones"] = "milestones"
@@ -230,12 +233,13 @@ class Milestones(Frozen):
 class Closing(Frozen):
     """`require` holds when the run ends. A stop condition, never a cause.
 
-    Opportunity: a trace (in which `scope` holds at the end).
+    Opportunity: a trace (in which `scope` holds at the end) that no action in `ended_by` cut short.
     """
 
     kind: Literal["closing"] = "closing"
     require: Predicate
     scope: Predicate | None = None
+    ended_by: tuple[ActionPattern, ...] = ()
 
 
 Claim = Annotated[
@@ -244,8 +248,11 @@ Claim = Annotated[
 
 
 def canonical(claim: Claim) -> bytes:
-    """The claim as stable JSON: equal claims give equal bytes."""
-    return orjson.dumps(claim.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    """The claim as stable JSON: equal claims give equal bytes. An empty `ended_by` says nothing."""
+    fields = claim.model_dump(mode="json")
+    if not fields.get("ended_by"):
+        fields.pop("ended_by", None)
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
 def claim_id(claim: Claim) -> str:

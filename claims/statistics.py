@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from trace2skill.claims.evidence import Contrast, Lift, Row, Summary, Support, Table, TraceFacts
+from trace2skill.claims.evidence import Contrast, Lift, Practice, Row, Summary, Support, Table, TraceFacts
 from trace2skill.claims.exact import (
     fisher_p,
     informative,
@@ -27,6 +27,9 @@ FDR_LEVEL = 0.1
 
 LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
 """Outcomes that say something: success, or short of it."""
+
+_OF_GOOD_RUNS = frozenset({"rule"})
+"""Kinds that state what runs worth imitating do: under which condition is asked of those runs alone."""
 
 _WITHOUT_LIFT = frozenset({"effect"})
 """An effect is a fact about the world: whether it was seen is nothing a run did well or badly."""
@@ -51,11 +54,32 @@ def summarise(
     lift = None
     if claim.kind not in _WITHOUT_LIFT:
         lift = _lift(due, facts, stratified_by or stratification(facts))
+    worth = worth_imitating(facts)
+    associated = (row for row in pool if claim.kind not in _OF_GOOD_RUNS or facts[row.trace].label == worth)
     return Summary(
         support=_support(due, facts),
-        association=contrast(row.association for row in pool),
+        practice=_practice(due, facts, worth),
+        association=contrast(row.association for row in associated),
         step_effect=contrast(row.step_effect for row in pool),
         lift=lift,
+    )
+
+
+def worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
+    """The label of runs worth imitating: success, or unknown where nothing is labelled."""
+    return Label.SUCCESS if any(fact.label in LABELLED for fact in facts.values()) else Label.UNKNOWN
+
+
+def _practice(due: Sequence[Row], facts: Mapping[str, TraceFacts], worth: Label) -> Practice:
+    good = [row for row in due if facts[row.trace].label == worth]
+    failed = [row for row in due if facts[row.trace].label in LABELLED - {Label.SUCCESS}]
+    kept = [row for row in good if row.held]
+    return Practice(
+        due=len(good),
+        kept=len(kept),
+        tasks=len({facts[row.trace].stratum for row in kept}),
+        failed_due=len(failed),
+        failed_kept=sum(row.held > 0 for row in failed),
     )
 
 
@@ -71,10 +95,10 @@ def stratification(facts: Mapping[str, TraceFacts]) -> Stratification:
 
 
 def contrast(tables: Iterable[Table]) -> Contrast | None:
-    """Sum the traces' step counts into one contrast; None when there were no steps on either side.
+    """Sum the counts of all runs into one contrast; None when there were none on either side.
 
-    The ratio of the two rates is None when a side has no steps, and when only the other rate is zero (it is
-    infinite). Both it and p (Fisher's) are descriptive: steps of one run are not independent of each other.
+    The ratio of the two rates is None when a side has no runs, and when only the other rate is zero (it is
+    infinite). p is Fisher's, two-sided, over runs.
     """
     table = _total(tables)
     if not (table.trials or table.other_trials):
@@ -99,6 +123,7 @@ def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
     return Support(
         opportunities=sum(row.opportunities for row in rows),
         held=sum(row.held for row in rows),
+        due=len(rows),
         traces=len(held_in),
         tasks=len({fact.stratum for fact in held_in}),
         sources=len({fact.source for fact in held_in}),
@@ -107,7 +132,7 @@ def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
 
 def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratification) -> Lift | None:
     """Success of the traces that had the opportunity, by whether the claim held in them at least once."""
-    runs = [(row, facts[row.trace]) for row in rows if facts[row.trace].label in LABELLED]
+    runs = [(row, facts[row.trace]) for row in rows if facts[row.trace].telling]
     if not runs:
         return None
     strata: defaultdict[str, list[Table]] = defaultdict(list)

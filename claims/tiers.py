@@ -1,11 +1,11 @@
 """Which tier a claim's rows earn: hypothesis, mined, or corroborated by tasks that were kept from mining."""
 
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Contrast, Lift, Summary, Tier
-from trace2skill.claims.model import Avoid, Claim, Closing, Effect, Guard, Known, Milestones, Rule, Sequence
+from trace2skill.claims.evidence import Contrast, Lift, Selection, Summary, Tier
+from trace2skill.claims.model import Avoid, Claim, Closing, Effect, Guard, Milestones, Rule, Sequence
 from trace2skill.claims.statistics import FDR_LEVEL, LEVEL
 from trace2skill.traces.model import Frozen
 
@@ -16,7 +16,11 @@ class Thresholds(Frozen):
     min_tasks: int = Field(3, ge=1, description="distinct tasks in which it held")
     min_opportunities: int = Field(5, ge=1, description="so that one lapse leaves the rate at .8")
     min_hold: float = Field(0.8, description="held / opportunities, of a claim that states a regularity")
-    min_follow: float = Field(0.5, description="held / opportunities, of a rule: no less often than not")
+    min_kept: float = Field(0.9, description="share of the good runs that keep to a guard")
+    min_chain: float = Field(0.9, description="share of the runs that begin a sequence that complete it")
+    min_follow: float = Field(0.8, description="share of the good runs in which a rule was due that kept it")
+    min_runs: int = Field(3, ge=1, description="good runs in which a rule was due")
+    min_stability: float = Field(0.5, description="share of half-samples on which its condition is best too")
     min_association: float = Field(1.5, description="how many times likelier the condition makes the action")
     min_step_effect: float = Field(1.25, description="how many times likelier an error is on the wrong side")
     level: float = Field(LEVEL, description="p below which a contrast counts")
@@ -26,7 +30,26 @@ class Thresholds(Frozen):
 DEFAULT = Thresholds()
 
 
-def tier(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT, q: float | None = None) -> Tier:
+class Choice(NamedTuple):
+    """What is known of a rule beside its own rows: how its condition was chosen, and what is left to explain.
+
+    `residual` is its association among the runs that no better rule for the same action accounts for.
+    """
+
+    selection: Selection | None = None
+    residual: Contrast | None = None
+
+
+UNCHOSEN = Choice()
+
+
+def tier(
+    claim: Claim,
+    summary: Summary,
+    thresholds: Thresholds = DEFAULT,
+    q: float | None = None,
+    choice: Choice = UNCHOSEN,
+) -> Tier:
     """`mined` or `hypothesis`, by the rule of the claim's kind (docs/evidence.md).
 
     Enough distinct ground is asked of every claim. Then a significant lift decides, upwards or downwards:
@@ -38,18 +61,35 @@ def tier(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT, q: fl
         summary: Its summary over the pool it was mined from.
         thresholds: What counts as enough.
         q: The adjusted p of its lift; None if that was not tested, so that it decides nothing.
+        choice: How a rule's condition was chosen; a rule that was not chosen from the runs needs none.
     """
-    if not _enough_ground(summary, thresholds) or _runs_against(claim, summary):
+    if not _enough_ground(claim, summary, thresholds):
+        return Tier.HYPOTHESIS
+    if isinstance(claim, Rule):
+        stands = _stands(claim, summary, thresholds) and _well_chosen(summary, thresholds, choice)
+        return Tier.MINED if stands else Tier.HYPOTHESIS
+    if isinstance(claim, Guard) and summary.practice.due and summary.practice.rate < thresholds.min_kept:
         return Tier.HYPOTHESIS
     verdict = speaks(summary.lift, q, thresholds)
     mined = _stands(claim, summary, thresholds) if verdict is None else verdict
     return Tier.MINED if mined else Tier.HYPOTHESIS
 
 
-def _runs_against(claim: Claim, summary: Summary) -> bool:
-    done = summary.association
-    ratio = done.ratio if done is not None and isinstance(claim, Rule) else None
-    return ratio is not None and ratio < 1
+def _well_chosen(summary: Summary, thresholds: Thresholds, choice: Choice) -> bool:
+    """Whether the condition was no lucky pick, and tells something that no better rule has told."""
+    if choice.selection is not None:
+        lucky = adjusted(summary.association, choice.selection) >= thresholds.level
+        if lucky or choice.selection.stability < thresholds.min_stability:
+            return False
+    left = choice.residual
+    return left is None or exceeds(left, thresholds.min_association, thresholds.level)
+
+
+def adjusted(association: Contrast | None, selection: Selection | None) -> float:
+    """The association's p times the conditions it was chosen among (Bonferroni), at most 1; 1 without a p."""
+    if association is None or association.p is None:
+        return 1.0
+    return min(1.0, association.p * (selection.among if selection else 1))
 
 
 def corroborates(
@@ -60,7 +100,7 @@ def corroborates(
     They must meet the bar of its kind on their own, on as much ground as mining asks for. A claim that was
     mined by its lift (`q` significant) must show that lift again, the same way and at p below the level.
     """
-    if not _enough_ground(held_out, thresholds):
+    if not _enough_ground(claim, held_out, thresholds):
         return False
     lift = held_out.lift
     significant = lift is not None and lift.p is not None and lift.p < thresholds.level
@@ -68,19 +108,6 @@ def corroborates(
     if q is not None and q < thresholds.fdr:
         return upwards is True
     return upwards is not False and _stands(claim, held_out, thresholds)
-
-
-def rarely_done(claim: Claim, summary: Summary, thresholds: Thresholds = DEFAULT) -> bool:
-    """Whether a rule's condition calls for its action by every sign but that runs seldom follow it.
-
-    Often due, rarely done: there is little data on its worth, which is just why it may be the lesson.
-    """
-    return (
-        isinstance(claim, Rule)
-        and _enough_ground(summary, thresholds)
-        and summary.support.held < thresholds.min_follow * summary.support.opportunities
-        and exceeds(summary.association, thresholds.min_association, thresholds.level)
-    )
 
 
 def speaks(lift: Lift | None, q: float | None, thresholds: Thresholds = DEFAULT) -> bool | None:
@@ -114,29 +141,32 @@ def undercuts(contrast: Contrast | None, ratio: float, level: float = LEVEL) -> 
     return contrast.other_hits * contrast.trials >= ratio * contrast.hits * contrast.other_trials
 
 
-def _enough_ground(summary: Summary, thresholds: Thresholds) -> bool:
-    support = summary.support
+def _enough_ground(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
+    support, practice = summary.support, summary.practice
+    if isinstance(claim, Rule):
+        return practice.tasks >= thresholds.min_tasks and practice.due >= thresholds.min_runs
     return support.tasks >= thresholds.min_tasks and support.opportunities >= thresholds.min_opportunities
 
 
 def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
     """Whether the claim stands by its own statistic, outcomes aside."""
-    rate = summary.support.held / summary.support.opportunities
-    error = summary.step_effect
+    support, error = summary.support, summary.step_effect
+    others = summary.association is not None and summary.association.other_trials > 0
+    likelier = exceeds(summary.association, thresholds.min_association, thresholds.level)
     match claim:
         case Effect():
-            others = summary.association is not None and summary.association.other_trials > 0
-            likelier = exceeds(summary.association, thresholds.min_association, thresholds.level)
-            return rate >= thresholds.min_hold and (likelier or not others)
-        case Sequence() | Milestones() | Closing():
-            return rate >= thresholds.min_hold
+            steady = support.held >= thresholds.min_hold * support.opportunities
+            return steady and (likelier or not others)
+        case Sequence():
+            steady = support.traces >= thresholds.min_chain * support.due
+            return steady and (likelier or not others)
+        case Milestones() | Closing():
+            practice = summary.practice
+            return practice.rate >= thresholds.min_hold if practice.due else False
         case Guard():
-            fewer_errors = undercuts(error, thresholds.min_step_effect, thresholds.level)
-            reads_first = isinstance(claim.require, Known) and rate >= thresholds.min_hold
-            return reads_first or fewer_errors
+            return undercuts(error, thresholds.min_step_effect, thresholds.level)
         case Rule():
-            likelier = exceeds(summary.association, thresholds.min_association, thresholds.level)
-            return rate >= thresholds.min_follow and likelier
+            return summary.practice.rate >= thresholds.min_follow and likelier
         case Avoid():
             return exceeds(error, thresholds.min_step_effect, thresholds.level)
     assert_never(claim)

@@ -1,19 +1,22 @@
 """Belief: at every step of a trace, the latest known value of every fact, and since when.
 
 What a call reported is forgotten when the same call (tool and arguments) reports again and no longer says it;
-facts about entities stay until they are read anew.
+facts about entities stay until they are read anew. A value that reads like an order is no value: its fact is
+unknown from then on; a key that cannot be a name is no fact at all.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import orjson
 
 from trace2skill.facts.fact import Fact, Scalar, Value
 from trace2skill.facts.records import record_facts
-from trace2skill.facts.templates import Vocabulary
+from trace2skill.facts.templates import SAYS, Vocabulary
 from trace2skill.facts.text import labelled_facts, task_facts
+from trace2skill.facts.untrusted_text import ADDRESS, no_name, reads_like_an_order
 from trace2skill.facts.utterances import utterance_facts
 from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
 
@@ -40,7 +43,7 @@ class Belief:
         self._seen: dict[str, dict[str, int]] = defaultdict(dict)
         self._said_by_call: dict[bytes, set[tuple[str, str]]] = {}
         self._vocabulary = vocabulary or Vocabulary()
-        self._add(BEFORE, task_facts(trace.task))
+        self._add(BEFORE, _named(task_facts(trace.task)))
         self._add(BEFORE, _observed(trace.initial_observation, "", {}, self._vocabulary))
         for step in trace.steps:
             self.read(step)
@@ -80,13 +83,42 @@ class Belief:
 
     def _add(self, step: int, facts: Iterable[Fact]) -> None:
         for fact in facts:
-            self._readings[fact.key][fact.entity].append(Reading(step, fact.value))
-            for value in fact.value if isinstance(fact.value, tuple) else (fact.value,):
+            reading = _believed(step, fact.value)
+            self._readings[fact.key][fact.entity].append(reading)
+            for value in reading.value if isinstance(reading.value, tuple) else (reading.value,):
                 if value is not None and not isinstance(value, bool):
                     self._seen[_written(value)].setdefault(fact.key, step)
 
 
+@lru_cache(maxsize=1 << 14)
+def _is_key(key: str) -> bool:
+    """Whether every part of the key can be a name; sentences were looked at when they were mined."""
+    return SAYS in key or not any(map(no_name, key.split(".")))
+
+
+def _believed(step: int, value: Value) -> Reading:
+    """The value as read, without what reads like an order; an address alone is a value to pass on."""
+    if isinstance(value, tuple):
+        return Reading(step, tuple(member for member in value if not _orders(member)))
+    return Reading(step, None, known=False) if _orders(value) else Reading(step, value)
+
+
+def _orders(value: Scalar) -> bool:
+    reason = reads_like_an_order(value) if isinstance(value, str) else None
+    return reason is not None and (reason != ADDRESS or len(str(value).split()) > 1)
+
+
+def _named(facts: Iterable[Fact]) -> Iterator[Fact]:
+    return (fact for fact in facts if _is_key(fact.key))
+
+
 def _observed(
+    observation: object, tool: str, arguments: Mapping[str, object], vocabulary: Vocabulary
+) -> Iterator[Fact]:
+    yield from _named(_facts(observation, "" if no_name(tool) else tool, arguments, vocabulary))
+
+
+def _facts(
     observation: object, tool: str, arguments: Mapping[str, object], vocabulary: Vocabulary
 ) -> Iterator[Fact]:
     if isinstance(observation, str):

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from trace2skill.facts.fact import Fact, Value, is_instance
 from trace2skill.facts.text import Sentence, sentences
+from trace2skill.facts.untrusted_text import no_name, no_status
 from trace2skill.traces.model import Trace
 
 SAYS = " says: "
@@ -60,16 +61,20 @@ class Vocabulary:
 
     @classmethod
     def mine(cls, traces: Iterable[Trace], *, least: int = 3) -> "Vocabulary":
-        """Sentences and templates that occur in at least `least` traces (all of them, if there are fewer)."""
+        """Sentences and templates that occur in at least `least` traces (all of them, if there are fewer).
+
+        Only states of things: what reads like an order, or is no statement, is no vocabulary.
+        """
         seen: dict[tuple[str, str], set[str]] = defaultdict(set)
         pool = 0
         for trace in traces:
             pool += 1
             for step in trace.steps:
-                if step.action and isinstance(step.observation, str):
+                if step.action and isinstance(step.observation, str) and not no_name(step.action.tool):
                     for sentence in sentences(step.observation, step.action.arguments):
                         words = sentence.text.split(" ")
-                        if len(words) <= _LONGEST and not any(map(is_instance, words)):
+                        fit = len(words) <= _LONGEST and not any(map(is_instance, words))
+                        if fit and not no_status(sentence.text):
                             seen[step.action.tool, sentence.text].add(trace.hash)
         return cls(frozenset(_choose(seen, min(least, max(pool, 1)))))
 

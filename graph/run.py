@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trace2skill import errors
-from trace2skill.errors import SettingError
+from trace2skill.errors import InputError, SettingError
 from trace2skill.graph.running import Done, Means, go_on, start
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.models.settings import ModelSettings
@@ -16,26 +16,32 @@ from trace2skill.nodes.engines import EngineName
 from trace2skill.nodes.report import Report
 from trace2skill.nodes.state import DistillInput
 from trace2skill.skills.answers import refuse_secrets
+from trace2skill.store.library import Library
+from trace2skill.store.named import named
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from trace2skill.store.embeddings import Embedder
+
 Progress = Callable[[dict[str, Any]], None]
-Traces = Path | str | Iterable[Path | str | Trace]
+Traces = Path | str | Trace | Iterable[Path | str | Trace]
+Where = Path | str | Library
 
 
 def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     traces: Traces,
     *,
-    library: Path | str = ".trace2skill",
+    library: Where = ".trace2skill",
     mapping: Path | str | None = None,
     outcomes: Path | str | None = None,
     success_at: float | None = None,
     strict: bool = False,
     again: bool = False,
     holdout: float = 0.0,
-    embedding: str | None = None,
+    embedding: "str | Embedder | Embeddings | None" = None,
     max_revisions: int = 2,
     budget: int = 24,
     roster: Iterable[Analyst] = ROSTER,
@@ -56,7 +62,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
 
     Args:
         traces: Files, folders or globs, or `Trace` objects; not both.
-        library: The library's folder; made if absent.
+        library: The library's folder, made if absent, or a `Library`.
         mapping: Mapping file for step logs of unknown field names.
         outcomes: File of outcomes that beat those in the traces.
         success_at: The score from which a run is a success, instead of the format's default.
@@ -64,7 +70,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         again: Mine every family, also those with nothing new.
         holdout: Share of tasks, 0 to 1, kept from mining: what is mined on the rest and holds on them is
             `corroborated`. Which tasks is settled by their hash.
-        embedding: Embedding of the search index; the offline default if absent.
+        embedding: Embedding of the search index, as `Library` takes it: a name or an object; if absent that
+            of the `Library` given, or the offline default.
         max_revisions: Rounds of revision before a draft is left out.
         budget: The most rules a skill may have.
         roster: The analysts.
@@ -87,26 +94,28 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         SettingError: An option has a value that cannot be used.
         ModelError: The model cannot be reached, or refuses every call; nothing was saved.
     """
-    named: dict[str, Any] = {} if models is None else models.model_dump(exclude_unset=True)
+    told: dict[str, Any] = {} if models is None else models.model_dump(exclude_unset=True)
     if isinstance(model, str):
-        named["model"] = model
+        told["model"] = model
     if isinstance(synthesis_model, str):
-        named["synthesis_model"] = synthesis_model
+        told["synthesis_model"] = synthesis_model
+    meant = named(library, embedding)
     objects = Models(
         None if isinstance(model, str) else model,
         None if isinstance(synthesis_model, str) else synthesis_model,
+        meant.embedder,
     )
     context = DistillContext(
-        **named,
+        **told,
         dry_run=dry_run,
-        library=str(library),
+        library=str(meant.path),
         mapping=str(mapping) if mapping else None,
         outcomes=str(outcomes) if outcomes else None,
         success_at=success_at,
         strict=strict,
         again=again,
         holdout=_fraction(holdout),
-        embedding=embedding,
+        embedding=meant.embedding,
         max_revisions=max_revisions,
         budget=budget,
         engine=engine,
@@ -114,14 +123,14 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         review=review,
     )
     means = Means(tuple(roster), progress, checkpoints, objects)
-    return _report(lambda: start(_input(traces), context, means), library)
+    return _report(lambda: start(_input(traces), context, means), meant.path)
 
 
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
-    libraries: Iterable[Path | str],
+    libraries: Iterable[Where],
     *,
-    library: Path | str = ".trace2skill",
-    embedding: str | None = None,
+    library: Where = ".trace2skill",
+    embedding: "str | Embedder | Embeddings | None" = None,
     workers: int = 1,
     engine: EngineName = "processes",
     progress: Progress | None = None,
@@ -131,7 +140,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     The order of the libraries changes nothing, and neither does merging them again.
 
     Args:
-        libraries: Folders of the libraries to take from; they are only read.
+        libraries: The libraries to take from, by their folders or as objects; they are only read.
         library: The library to unite them in; made if absent.
         embedding: As for `distill`, like the rest.
         workers: Processes that measure.
@@ -142,17 +151,24 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         InputError: The libraries hold no trace.
         LibraryError: One of them cannot be used.
     """
-    context = DistillContext(library=str(library), embedding=embedding, engine=engine, workers=workers)
-    given: DistillInput = {"libraries": sorted(map(str, libraries))}
-    return _report(lambda: start(given, context, Means(progress=progress)), library)
+    meant = named(library, embedding)
+    context = DistillContext(
+        library=str(meant.path), embedding=meant.embedding, engine=engine, workers=workers
+    )
+    means = Means(progress=progress, models=Models(embedding=meant.embedder))
+    given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}
+    return _report(lambda: start(given, context, means), meant.path)
 
 
 def resume_run(  # noqa: PLR0913 - keyword only
-    library: Path | str = ".trace2skill",
+    library: Where = ".trace2skill",
     run: str | None = None,
     *,
     answers: object = None,
     settings: Mapping[str, Any] | None = None,
+    embedding: "Embedder | Embeddings | None" = None,
+    model: "BaseChatModel | None" = None,
+    synthesis_model: "BaseChatModel | None" = None,
     roster: Iterable[Analyst] = ROSTER,
     checkpoints: str | None = None,
     progress: Progress | None = None,
@@ -162,10 +178,14 @@ def resume_run(  # noqa: PLR0913 - keyword only
     What was done is not done again. A run killed before its traces were put aside starts from the beginning.
 
     Args:
-        library: The library's folder.
+        library: The library's folder, or a `Library`.
         run: The run's id; the latest unfinished run if absent.
         answers: What a person decided on the proposed skills (docs/runs.md), for a run that waits.
-        settings: Settings that were not kept with the run because they hold a secret.
+        settings: Settings that were not kept with the run because they hold a secret; no others.
+        embedding: The embedding, if the run was started with an object: objects are not kept either. That of
+            the `Library` given, if absent.
+        model: The analysts' chat model, if it was an object.
+        synthesis_model: The one that words and criticises, if it was an object.
         roster: The analysts, if the run was started with others than the usual.
         checkpoints: The Postgres server that holds the run's checkpoints, if one does.
         progress: Called with each event of the run.
@@ -175,9 +195,10 @@ def resume_run(  # noqa: PLR0913 - keyword only
         SettingError: The run does not wait for answers, or needs something that was not kept.
     """
     refuse_secrets(answers)
-    means = Means(tuple(roster), progress, checkpoints)
+    meant = named(library, embedding)
+    means = Means(tuple(roster), progress, checkpoints, Models(model, synthesis_model, meant.embedder))
     return _report(
-        lambda: go_on(Path(library), run, means, answers=answers, settings=settings or {}), library
+        lambda: go_on(meant.path, run, means, answers=answers, settings=settings or {}), meant.path
     )
 
 
@@ -188,7 +209,10 @@ def _fraction(holdout: float) -> float:
 
 
 def _input(traces: Traces) -> DistillInput:
-    given = [traces] if isinstance(traces, Path | str) else list(traces)
+    given = [traces] if isinstance(traces, Path | str | Trace) else list(traces)
+    for each in given:
+        if not isinstance(each, Path | str | Trace):
+            raise InputError(f"traces are given by paths or as Trace objects, not as {type(each).__name__}")
     inline = [each.model_dump(mode="json") for each in given if isinstance(each, Trace)]
     paths = sorted({str(each) for each in given if not isinstance(each, Trace)})
     return {"traces": inline, "paths": paths}

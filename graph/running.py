@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.graph.checkpoints import checkpoints, public
@@ -17,6 +18,7 @@ from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.askers import NO_MODELS, Models, dismiss, model_settings
 from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.engines import engine
+from trace2skill.nodes.kept import ASKED, in_environment
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_secrets
 
@@ -57,6 +59,7 @@ def start(given: DistillInput, context: DistillContext, means: Means) -> Done:
         folder=str(Path.cwd()),
         settings=kept,
         withheld=withheld,
+        objects=tuple(sorted(means.models.given)),
         checkpoints=public(means.checkpoints),
         paths=tuple(given.get("paths", ())),
         libraries=tuple(given.get("libraries", ())),
@@ -84,24 +87,44 @@ def go_on(
     with run.held():
         record = run.record()
         _insist(record, means, settings)
-        told = {**record.settings, **settings, "library": str(library)}
-        return _carry_out(run, None, DistillContext.model_validate(told), means, answers)
+        if "embedding" not in record.objects:  # that of a library which came as an object
+            means = means._replace(models=replace(means.models, embedding=None))
+        told = {**record.settings, **settings, "library": str(library.absolute())}
+        anew = {"library", *settings}
+        return _carry_out(run, None, DistillContext.model_validate(told), means, answers, anew)
 
 
 def _insist(record: RunRecord, means: Means, settings: Mapping[str, Any]) -> None:
     if record.checkpoints != public(means.checkpoints):
         where = record.checkpoints or "in the library"
         raise SettingError(f"run {record.id} has its checkpoints {where}: say the same with --checkpoints")
-    missing = sorted(set(record.withheld) - settings.keys())
-    if missing:
+    wanted = sorted(set(record.withheld) - settings.keys())
+    if missing := [name for name in wanted if not in_environment(name)]:
         raise SettingError(
             f"run {record.id} had settings that are not kept because they hold a secret: "
             f"{', '.join(missing)}; give them again, from Python: resume_run(..., settings={{...}})"
         )
+    if fixed := sorted(settings.keys() - set(record.withheld)):
+        raise SettingError(
+            f"run {record.id} keeps the settings it was started with; {fixed[0]} cannot be changed any more, "
+            "start another run for that"
+        )
+    # What waits for a review has asked its models already; a node that asks again insists on them itself.
+    needed = set(record.objects) - (ASKED if record.state == "waiting" else set())
+    if lacking := sorted(needed - means.models.given):
+        raise SettingError(
+            f"run {record.id} was started with an object for {lacking[0]}, which is not kept; give it again, "
+            f"from Python: resume_run(..., {lacking[0]}=...)"
+        )
 
 
-def _carry_out(
-    run: RunFolder, given: DistillInput | None, context: DistillContext, means: Means, answers: object = None
+def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in common
+    run: RunFolder,
+    given: DistillInput | None,
+    context: DistillContext,
+    means: Means,
+    answers: object = None,
+    anew: Collection[str] = (),
 ) -> Done:
     # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
     config: RunnableConfig = {
@@ -115,6 +138,8 @@ def _carry_out(
             entry, config = _entry(run, graph, config, answers)
             tried = graph.get_state(config).values.get("round", 0)  # by a process that may have given up
             context = context.model_copy(update={"attempts": tried + context.attempts})
+            said = {name: getattr(context, name) for name in (*anew, "attempts")}
+            graph = build(means.roster, means.models, said).compile(checkpointer=saver)
         diary = _Diary(run, means.progress)
         output: Any = {}
         events: Any = graph.stream(
@@ -130,7 +155,7 @@ def _carry_out(
         reached = graph.get_state({"configurable": {"thread_id": run.path.name}}).values
         state = diary.close(output)
         if state == "failed":  # whom it asked asks no more; who goes on, once it is mended, asks anew
-            dismiss(context, reached.get("run", ""))
+            dismiss(reached.get("run", ""))
         if state == "finished":
             saver.delete_thread(run.path.name)
     if output.get("calls_planned"):
@@ -157,10 +182,22 @@ def _entry(run: RunFolder, graph: Any, config: RunnableConfig, answers: object) 
         return Command(resume=answers), config
     if not now.values:
         return _again(run.record()), config
-    if now.values.get("errors"):  # what stopped it has been mended: do that step again
-        before = next(past for past in graph.get_state_history(config) if past.next)
+    if _to_do_again(now):  # what stopped the run, or an analyst, has been mended
+        history = graph.get_state_history(config)
+        before = next(past for past in history if past.next and not _went_wrong(past.values))
         return None, {**config, "configurable": before.config["configurable"]}
     return None, config
+
+
+def _to_do_again(now: StateSnapshot) -> bool:
+    """Whether a step has to be done again: not where a person is asked, nor where all is saved."""
+    if now.interrupts or now.values.get("saved"):
+        return False
+    return _went_wrong(now.values) or any(_went_wrong(task.result or {}) for task in now.tasks)
+
+
+def _went_wrong(told: Mapping[str, Any]) -> bool:
+    return bool(told.get("errors") or told.get("failures"))
 
 
 def _again(record: RunRecord) -> DistillInput:

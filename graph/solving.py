@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trace2skill import errors
+from trace2skill.errors import SettingError
 from trace2skill.graph.solve import build
 from trace2skill.nodes.solve_context import SolveContext
 from trace2skill.nodes.solver import Tools
+from trace2skill.store.named import named
 from trace2skill.store.receipts import Receipt
 from trace2skill.traces.model import Frozen
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from trace2skill.store.library import Library
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -29,7 +33,7 @@ class Solution(Frozen):
 def solve(
     task: str,
     *,
-    library: Path | str = ".trace2skill",
+    library: "Path | str | Library" = ".trace2skill",
     model: "BaseChatModel | str | None" = None,
     tools: Tools = (),
     progress: Progress | None = None,
@@ -44,7 +48,7 @@ def solve(
 
     Args:
         task: What to do.
-        library: The library's folder.
+        library: The library's folder, or a `Library` whose embedding has a name.
         model: A name that LangChain's `init_chat_model` knows, a chat model, or None for the guidance alone.
         tools: LangChain tools, or functions with docstrings.
         progress: Called with each event of the run: `stage` and what belongs to it.
@@ -57,7 +61,12 @@ def solve(
         SettingError: An option has a value that cannot be used.
     """
     name = model if isinstance(model, str) else None
-    context = SolveContext(library=str(library), model=name, **settings)
+    meant = named(library, settings.pop("embedding", None))
+    if meant.embedder is not None:
+        raise SettingError(
+            "solve takes an embedding by its name alone; with an object use guidance() or SkillMiddleware"
+        )
+    context = SolveContext(library=str(meant.path), model=name, embedding=meant.embedding, **settings)
     graph = build(None if isinstance(model, str) else model, tools).compile()
     output: dict[str, Any] = {}
     events: Iterator[Any] = graph.stream({"task": task}, context=context, stream_mode=["custom", "values"])

@@ -12,8 +12,8 @@ from functools import cached_property
 
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import ActionPattern, AllOf, Compare, Constant, CountTerm, Predicate
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 
 class Affinity:

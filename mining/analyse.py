@@ -34,7 +34,9 @@ def analyse(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) ->
     rows: dict[str, list[Row]] = {name: [] for name in claims}
     for row in _rows(claims, pool):
         rows[row.claim].append(row)
+    out = frozenset(proposed.bearings.unfinished)
     facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
+    facts = {name: fact.model_copy(update={"finished": name not in out}) for name, fact in facts.items()}
     facts |= {trace.hash: trace_facts(trace, pool.family, held_out=True) for trace in pool.held_out}
     judged = judge(proposed, rows, facts)
     return judged.model_copy(update={"rows": tuple(row for name in sorted(rows) for row in rows[name])})

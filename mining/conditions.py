@@ -50,12 +50,13 @@ def conditions_of(pool: Pool) -> Conditions:
 
 
 def known_keys(pool: Pool) -> tuple[str, ...]:
-    """Fact keys read in enough tasks, in order."""
+    """Fact keys that may be spoken of and were read in enough tasks, in order."""
     readers: dict[str, list[int]] = defaultdict(list)
     for at, view in enumerate(pool.views):
         for key in view.belief.keys:
             readers[key].append(at)
-    return tuple(sorted(key for key, views in readers.items() if pool.enough(views)))
+    admitted = (key for key in readers if pool.enumerations.admits_key(key))
+    return tuple(sorted(key for key in admitted if pool.enough(readers[key])))
 
 
 def relations(pool: Pool) -> Iterator[Compare]:
@@ -71,22 +72,29 @@ def _candidates(pool: Pool) -> Iterator[Predicate]:
     for key in known_keys(pool):
         if key.startswith(_NOT_CONDITIONS):
             continue
-        yield from _of_key(key, pool.views)
+        yield from _of_key(key, pool)
     yield from relations(pool)
 
 
-def _of_key(key: str, views: Sequence[View]) -> Iterator[Predicate]:
+def _of_key(key: str, pool: Pool) -> Iterator[Predicate]:
     fact = FactTerm(key=key)
-    values, parts = values_of(key, views)
-    if len(values) <= _MOST_VALUES and not any(map(_unfit, values)):
+    read, members = values_of(key, pool.views)
+    values, parts = sayable(key, read, pool), sayable(key, members, pool)
+    if len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
         for value in sorted(values, key=str):
             yield Compare(left=fact, operator="=", right=Constant(value=value))
-    if len(parts) <= _MOST_PARTS and not any(map(_unfit, parts)):
+    if len(parts) <= _MOST_PARTS and not any(map(is_instance, members)):
         for part in sorted(parts, key=str):
             yield Compare(left=Constant(value=part), operator="in", right=fact)
             yield Compare(left=Constant(value=part), operator="not in", right=fact)
     if SAYS not in key:
         yield Known(key=key)
+
+
+def sayable(key: str, values: set[Scalar], pool: Pool) -> set[Scalar]:
+    """Those of a fact's values that may stand in a rule; free text beside them takes nothing from them."""
+    short = (value for value in values if not isinstance(value, str) or len(value) <= _LONGEST)
+    return {value for value in short if pool.enumerations.admits_value(key, value)}
 
 
 def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
@@ -101,10 +109,6 @@ def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]
                 elif reading.known and reading.value is not None:
                     values.add(reading.value)
     return values - {"ok"} if key == "last.outcome" else values, members
-
-
-def _unfit(value: Scalar) -> bool:
-    return is_instance(value) or (isinstance(value, str) and len(value) > _LONGEST)
 
 
 def _varies(predicate: Predicate, views: Sequence[View], least: int) -> bool:

@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trace2skill.facts.probes import is_probe
+from trace2skill.facts.untrusted_text import no_name, reads_like_an_order
 from trace2skill.mining.branches import Choice, branches
 from trace2skill.mining.lifting import Lifter
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 from trace2skill.mining.settling import Where, rewritten, settle
 from trace2skill.mining.tastes import Tasted, tastes
 from trace2skill.mining.travels import Travels, travels
@@ -47,7 +48,7 @@ def mine_course(pool: Pool) -> Course | None:
 
     The same pool gives the same course.
     """
-    good = [pool.views[at].trace for at in pool.good]
+    good = [trace for at in pool.good if _is_plain(trace := pool.views[at].trace)]
     traces = good[:: -(-len(good) // _MOST_RUNS) or 1]
     if not traces or not all(map(_told_in_text, traces)):
         return None
@@ -64,6 +65,14 @@ def mine_course(pool: Pool) -> Course | None:
         tastes=tuple(tastes([taste for demo in demos for taste in demo.tasted])),
         branches=tuple(forks.values()),
     )
+
+
+def _is_plain(trace: Trace) -> bool:
+    """Whether nothing that the run does is named, or given a text, that reads like an order."""
+    actions = [step.action for step in trace.steps if step.action]
+    names = {name for action in actions for name in (action.tool, *action.arguments)}
+    texts = (value for action in actions for value in action.arguments.values() if isinstance(value, str))
+    return not any(map(no_name, names)) and not any(map(reads_like_an_order, texts))
 
 
 def _told_in_text(trace: Trace) -> bool:

@@ -8,26 +8,30 @@ runs the counts decide, with few the prior.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from trace2skill.claims.evidence import Selection
 from trace2skill.claims.keys import TASK, fact_keys
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
+    Anything,
+    Compare,
     Constant,
     Predicate,
     Rule,
 )
 from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.affinity import Affinity, flat, is_event
 from trace2skill.mining.literals import literals
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 _PER_LITERAL = 0.3
 _STRANGE = 1.5
@@ -40,9 +44,17 @@ _BEAM = 6
 _LONGEST = 3
 _MOST_RULES = 4
 _SELDOM = 0.5
-_MOST_GOALS = 4
+_RARELY = 0.25
+_MOST_GOALS = 2
 _ENOUGH = 2
 """Occurrences that a further condition must explain, if it is never wrong and its gain is not positive."""
+
+_HALVES = 40
+_RIVALS = 40
+"""Half-samples of the tasks, and how many of the best candidates compete on each."""
+
+_WORDS_OF_TEXT = 4
+"""An argument whose value has as many words is free text: what it says is no part of what is done."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,16 @@ class _Found:
     rows: tuple[int, ...]
     holds: Truth
     gain: float
+    cost: float
     covered: Truth
     wrong: int
+
+
+class Decision(NamedTuple):
+    """A rule of the list, and how its condition was chosen."""
+
+    rule: Rule
+    selection: Selection
 
 
 class Decisions:
@@ -101,50 +121,119 @@ class Decisions:
         elsewhere = {shape for index, shape in enumerate(self.shapes) if ends[int(self.run[index])] != index}
         return tuple(sorted((s for s in final - elsewhere if s and not is_probe(s.tool)), key=str))
 
-    def goals(self) -> tuple[Predicate, ...]:
-        """What holds at the end of every good run that no last action cut short, and seldom held before.
+    def goals(self, of: Collection[int]) -> tuple[Predicate, ...]:
+        """What holds at the end of every one of these good runs that no last action cut short.
 
-        Before means: when the run first changed something.
+        It seldom held before, when the run first changed something, and at the end of few failed runs.
+        Of several on one fact it is the one that sets good ends best apart from bad ones and beginnings.
+
+        Args:
+            of: The views to look at: those of a family, among the good and failed ones of the pool.
         """
         ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
         changes = np.array(
             [shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool
         )
-        whole = [place for place, at in enumerate(self.views) if at not in ended]
+        whole = [place for place, at in enumerate(self.views) if at not in ended and at in of]
         firsts = [np.flatnonzero(changes & (self.run == self.views[place])) for place in whole]
         starts = [places[0] for places in firsts if len(places)]
         if not starts:
             return ()
         before = self.truth[:, starts].mean(axis=1)
         reached = self.at_end[:, whole].all(axis=1) & (before <= _SELDOM) & ~self._events
-        rows = sorted(np.flatnonzero(reached).tolist(), key=lambda row: (before[row], row))
-        return tuple(self.literals[row] for row in rows[:_MOST_GOALS])
+        reached &= ~np.array([_is_negative(literal) for literal in self.literals], dtype=bool)
+        bad = [at for at in self.pool.bad if at in of]
+        scored = []
+        for row in np.flatnonzero(reached).tolist():
+            ends = [bool(self.pool.views[at].truth(self.literals[row])[-1]) for at in bad]
+            failed = sum(ends) / len(ends) if ends else 0.0
+            if failed <= _RARELY:
+                scored.append((round(failed + float(before[row]), 9), row))
+        chosen: dict[tuple[str, ...], Predicate] = {}
+        for _, row in sorted(scored):
+            chosen.setdefault(tuple(fact_keys(self.literals[row])), self.literals[row])
+        return tuple(chosen.values())[:_MOST_GOALS]
 
-    def rules(self) -> Iterator[Rule]:
+    @cached_property
+    def listed(self) -> tuple[Decision, ...]:
         """Rules for every action, each action's strongest first."""
+        return tuple(self._listed())
+
+    def _listed(self) -> Iterator[Decision]:
         for action in self.actions:
             does = np.array([shape == action for shape in self.shapes], dtype=bool)
-            for rows in self._cover(action, does):
-                parts = tuple(part for row in rows for part in flat(self.literals[row]))
+            ended_by = () if action in self.last else self.last
+            for found, selection in self._cover(action, does):
+                parts = tuple(part for row in found.rows for part in flat(self.literals[row]))
                 parts = tuple(dict.fromkeys(parts))
-                yield Rule(when=parts[0] if len(parts) == 1 else AllOf(parts=parts), then=action)
+                when = parts[0] if len(parts) == 1 else AllOf(parts=parts)
+                yield Decision(Rule(when=when, then=action, ended_by=ended_by), selection)
 
     # --- covering
 
-    def _cover(self, action: ActionPattern, does: Truth) -> Iterator[tuple[int, ...]]:
+    def _cover(self, action: ActionPattern, does: Truth) -> Iterator[tuple[_Found, Selection]]:
         prior = self._prior(action, does)
         counted = ~np.isin(self.run, list(self._cut_short(action, does)))
         left = does.copy()
         for number in range(_MOST_RULES):
-            found = self._best(left, does, counted, prior)
+            judged = self._candidates(left, does, counted, prior)
+            found = judged[0] if judged else None
             if found is None or (
                 number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)
             ):
                 return
-            yield found.rows
+            yield found, self._selection(judged, does, counted)
             left &= ~found.covered
             if not left.any():
                 return
+
+    def _selection(self, judged: Sequence[_Found], does: Truth, counted: Truth) -> Selection:
+        """How the first of these candidates was chosen; see `Selection`.
+
+        Candidates that hold in the same runs are one choice. Stability is that of stability selection
+        (Meinshausen and Buehlmann, 2010), by halves of the tasks and with the candidates already grown.
+        """
+        patterns = {self._exposed(found.holds).tobytes() for found in judged}
+        rivals = judged[:_RIVALS]
+        worth = np.array([self._worth_by_run(found, does, counted) for found in rivals])
+        scores = worth @ self._halves.T - np.array([[found.cost] for found in rivals])
+        best = scores >= scores.max(axis=0) - 1e-9
+        alike = [at for at, found in enumerate(rivals) if self._same_runs(found, rivals[0])]
+        return Selection(among=len(patterns), stability=round(float(best[alike].any(axis=0).mean()), 4))
+
+    def _same_runs(self, one: _Found, other: _Found) -> bool:
+        return bool((self._exposed(one.holds) == self._exposed(other.holds)).all())
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        """Where each run's decisions start, of runs that have any."""
+        return np.flatnonzero(np.diff(self.run, prepend=-1))
+
+    def _exposed(self, holds: Truth) -> Truth:
+        """In which runs a condition ever holds."""
+        exposed: Truth = np.logical_or.reduceat(holds, self._starts)
+        return exposed
+
+    def _worth_by_run(self, found: _Found, does: Truth, counted: Truth) -> np.ndarray:
+        """By run, the occurrences that a condition explains less the occasions on which it is wrong."""
+        idle = self._idle(self._stretches(found.holds), found.holds, does, counted)
+        begins = self._begins(found.holds)
+        wrong = np.zeros(len(self.run))
+        wrong[begins] = idle[1 : int(begins.sum()) + 1]
+        by_run: np.ndarray = np.add.reduceat(found.covered - wrong, self._starts)
+        return by_run
+
+    @cached_property
+    def _halves(self) -> np.ndarray:
+        """Half-samples of the tasks: one row each, one column per run, of ones and zeros."""
+        strata = [self.pool.views[int(self.run[start])].trace.stratum for start in self._starts]
+        tasks = sorted(set(strata))
+        random = np.random.default_rng(len(tasks))
+        halves = np.zeros((_HALVES, len(strata)))
+        for half in halves:
+            drawn = {tasks[at] for at in random.permutation(len(tasks))[: (len(tasks) + 1) // 2]}
+            half[[stratum in drawn for stratum in strata]] = 1
+        return halves
 
     def _cut_short(self, action: ActionPattern, does: Truth) -> set[int]:
         """Runs that ended early with a last action: what they left undone says nothing."""
@@ -153,9 +242,10 @@ class Decisions:
         ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
         return ended - set(self.run[does].tolist())
 
-    def _best(self, left: Truth, does: Truth, counted: Truth, prior: np.ndarray) -> _Found | None:
-        best: _Found | None = None
-        beam = [_Found((), np.ones(len(left), dtype=bool), 0.0, left, 1)]
+    def _candidates(self, left: Truth, does: Truth, counted: Truth, prior: np.ndarray) -> list[_Found]:
+        """Every condition that beam search looks at, the best first; of equals the one with fewer parts."""
+        judged: list[_Found] = []
+        beam = [_Found((), np.ones(len(left), dtype=bool), 0.0, 0.0, left, 1)]
         for _ in range(_LONGEST):
             grown: dict[tuple[int, ...], _Found] = {}
             for start in beam:
@@ -170,10 +260,9 @@ class Decisions:
             ranked = sorted(grown.values(), key=lambda found: (-found.gain, found.rows))
             if not ranked:
                 break
-            if best is None or ranked[0].gain > best.gain + 1e-9:
-                best = ranked[0]
+            judged += ranked
             beam = [found for found in ranked if found.wrong][:_BEAM]
-        return best
+        return sorted(judged, key=lambda found: (-round(found.gain, 9), len(found.rows), found.rows))
 
     def _judge(  # noqa: PLR0913, PLR0917 - one condition against all that is known of the action
         self, rows: tuple[int, ...], holds: Truth, left: Truth, does: Truth, counted: Truth, prior: np.ndarray
@@ -184,18 +273,33 @@ class Decisions:
         covered = np.zeros(len(left), dtype=bool)
         covered[done[np.diff(done_on, prepend=-1) > 0]] = True
         covered &= left
-        idle = np.zeros(len(left) + 1, dtype=bool)
-        idle[stretch[holds & counted]] = True
-        idle[done_on] = False
-        wrong = int(np.count_nonzero(idle))
+        wrong = int(np.count_nonzero(self._idle(stretch, holds, does, counted)))
         cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
-        return _Found(rows, holds, float(covered.sum()) - wrong - cost, covered, wrong)
+        return _Found(rows, holds, float(covered.sum()) - wrong - cost, cost, covered, wrong)
+
+    def _idle(self, stretch: np.ndarray, holds: Truth, does: Truth, counted: Truth) -> Truth:
+        """By the number of the stretch, whether the condition holds on it and the action is not done."""
+        idle = np.zeros(int(stretch[-1]) + 1, dtype=bool)
+        idle[stretch[holds & counted]] = True
+        idle[stretch[holds & does]] = False
+        return idle
 
     def _stretches(self, holds: Truth) -> np.ndarray:
         """For each decision the number of the stretch on which the condition holds; read it only there."""
-        before = np.concatenate([[False], holds[:-1] & (self.run[1:] == self.run[:-1])])
-        stretches: np.ndarray = np.cumsum(holds & ~before)
+        stretches: np.ndarray = np.cumsum(self._begins(holds))
         return stretches
+
+    def _begins(self, holds: Truth) -> Truth:
+        """Where a condition comes to hold."""
+        begins = holds.copy()
+        begins[1:] &= ~(holds[:-1] & self._same_run)
+        return begins
+
+    @cached_property
+    def _same_run(self) -> Truth:
+        """Of each decision but the first, whether it is of the same run as the one before."""
+        same: Truth = self.run[1:] == self.run[:-1]
+        return same
 
     # --- the prior
 
@@ -215,8 +319,7 @@ class Decisions:
 
     def _since(self, row: int, does: Truth) -> float:
         """How many steps before the action the event came to be, on average of the nearest."""
-        before = np.concatenate([[False], self.truth[row][:-1] & (self.run[1:] == self.run[:-1])])
-        starts = np.flatnonzero(self.truth[row] & ~before)
+        starts = np.flatnonzero(self._begins(self.truth[row]))
         places = np.flatnonzero(does & self.truth[row])
         if not len(places):
             return _LONG_AGO
@@ -239,10 +342,19 @@ class Decisions:
         for name, value in step.action.arguments.items():
             if isinstance(value, dict | list) or value is None:
                 continue
+            if self._is_text(step.action.tool, name):
+                bound[name] = Anything()
+                continue
             never_varies = self._values[step.action.tool, name] == {value} and not isinstance(value, str)
             if never_varies or (name not in bound and not is_instance(value)):
                 bound[name] = Constant(value=value)
         return shape.model_copy(update={"arguments": tuple(sorted(bound.items()))})
+
+    def _is_text(self, tool: str, name: str) -> bool:
+        """Whether most values of an argument are sentences: a summary, a message, a note."""
+        values = [value for value in self._values[tool, name] if isinstance(value, str)]
+        texts = sum(len(value.split()) >= _WORDS_OF_TEXT for value in values)
+        return 2 * texts > len(self._values[tool, name])
 
     @cached_property
     def _values(self) -> Mapping[tuple[str, str], set[object]]:
@@ -252,3 +364,8 @@ class Decisions:
             for name, value in action.arguments.items():
                 values[action.tool, name].add(str(value) if isinstance(value, dict | list) else value)
         return values
+
+
+def _is_negative(predicate: Predicate) -> bool:
+    """Whether it says what a fact is not: no goal to work for."""
+    return isinstance(predicate, Compare) and predicate.operator in {"!=", "not in"}

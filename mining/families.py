@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard
 
+from trace2skill.facts.untrusted_text import named
 from trace2skill.mining.brief import Brief
 from trace2skill.mining.family_labels import commonest, distinguishing, slug
 from trace2skill.mining.partition import MOST_CLUSTERED, nearest, partition
@@ -13,21 +15,26 @@ from trace2skill.traces.model import Trace
 def assign_families(traces: Sequence[Trace | Brief]) -> dict[str, str]:
     """The family label of every trace, by trace hash; the order of the traces does not matter.
 
-    A given `Trace.family` is kept as it is. The other traces are clustered within their domain, all runs
-    on one task together, and labelled by what sets their texts apart: `telecom/mms`. A domain that falls
-    into no clear groups is one family named like it; without a domain, after its commonest words.
+    A given `Trace.family` is kept as it is, unless it cannot be a name. The other traces are clustered within
+    their domain, all runs on one task together, and labelled by what sets their texts apart: `telecom/mms`. A
+    domain that falls into no clear groups is one family named like it; without a domain, after its commonest
+    words.
     """
-    families = {trace.hash: trace.family for trace in traces if trace.family}
+    families = {trace.hash: trace.family for trace in traces if _is_given(trace.family)}
     taken = set(families.values())
     by_domain: defaultdict[str, list[Trace | Brief]] = defaultdict(list)
     for trace in traces:
-        if not trace.family:
-            by_domain[trace.domain or ""].append(trace)
+        if not _is_given(trace.family):
+            by_domain[named(trace.domain)].append(trace)
     for domain in sorted(by_domain):
         for label, tasks in _split(domain, tasks_of(by_domain[domain])):
             family = _unique(label, taken)
             families |= {run.hash: family for task in tasks for run in task.runs}
     return families
+
+
+def _is_given(family: str | None) -> TypeGuard[str]:
+    return bool(named(family))
 
 
 def _split(domain: str, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]]]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trace2skill.facts.untrusted_text import no_name
 from trace2skill.mining.task_features import Features, Task, words_of
 from trace2skill.skills.proper_names import proper_names
 
@@ -45,11 +46,13 @@ def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Seque
 
 def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
     """The tool whose mean weight differs most between the members and the others."""
-    if not features.tools:
+    tools = features.tools
+    names = [at for at, tool in enumerate(tools) if not no_name(tool)]
+    if not names:
         return ""
-    columns = features.matrix[:, len(features.words) :]
+    columns = features.matrix[:, [len(features.words) + at for at in names]]
     contrast = (columns[member].mean(axis=0) - columns[~member].mean(axis=0)).round(9)
-    return slug(features.tools[int(contrast.argmax())])
+    return slug(tools[names[int(contrast.argmax())]])
 
 
 def commonest(tasks: Sequence[Task]) -> str:
@@ -61,7 +64,7 @@ def commonest(tasks: Sequence[Task]) -> str:
     names = proper_names(task.text for task in tasks)
     texts = [[word for word in words_of(task.text) if word not in names] for task in tasks]
     said = Counter(word for text in texts for word in set(text))
-    calls = [list(run.calls) for task in tasks for run in task.runs]
+    calls = [[tool for tool in run.calls if not no_name(tool)] for task in tasks for run in task.runs]
     called = Counter(tool for sequence in calls for tool in sequence)
     most = max(said.values(), default=0)
     shared = Counter(

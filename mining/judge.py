@@ -8,11 +8,19 @@ from typing import NamedTuple
 from pydantic import Field
 
 from trace2skill.claims.evidence import Citation, Row, Summary, Tier, TraceFacts
-from trace2skill.claims.model import Avoid, Claim, Guard, Rule, canonical, claim_id
-from trace2skill.claims.statistics import stratification, summarise
-from trace2skill.claims.tiers import DEFAULT, corroborates, rarely_done, speaks, tier
+from trace2skill.claims.model import (
+    Claim,
+    Guard,
+    Rule,
+    canonical,
+    claim_id,
+)
+from trace2skill.claims.statistics import stratification, summarise, worth_imitating
+from trace2skill.claims.tiers import UNCHOSEN, Choice, corroborates, tier
 from trace2skill.mining.bearings import Bearings, Touchstone
 from trace2skill.mining.roster import Analyst
+from trace2skill.mining.tautologies import is_stop_condition
+from trace2skill.mining.wanting import FEW_RUNS, wanting
 from trace2skill.skills.model import Finding
 from trace2skill.traces.model import Frozen, Label
 
@@ -47,18 +55,24 @@ class Proposed(NamedTuple):
     bearings: Bearings
 
 
-def judge(proposed: Proposed, rows: Mapping[str, Sequence[Row]], facts: Mapping[str, TraceFacts]) -> Analysis:
+def judge(
+    proposed: Proposed,
+    rows: Mapping[str, Sequence[Row]],
+    facts: Mapping[str, TraceFacts],
+    beside: Mapping[str, TraceFacts] | None = None,
+) -> Analysis:
     """Judge what an analyst proposed by the rows that were measured; equal input, equal analysis.
 
     Args:
         proposed: The claims.
         rows: The rows of every claim, by its id, sorted by trace; read claim by claim, kept for none.
         facts: The family's traces by hash, those held out among them.
+        beside: The neighbours' traces by hash, on which rules are measured too.
     """
-    court = _Judge(proposed, facts)
+    court = _Judge(proposed, facts, beside or {}, rows)
     claims = {claim_id(claim): claim for claim in proposed.claims}
     judged = [court.judged(claims[name], rows[name]) for name in sorted(claims)]
-    kept, rejected = _sorted_out(judged)
+    kept, rejected = _sorted_out(judged, few=court.few)
     return Analysis(
         family=proposed.family,
         aspect=proposed.analyst.aspect,
@@ -77,30 +91,47 @@ class _Judged(NamedTuple):
 class _Judge:
     """Makes findings of one analyst's measured claims."""
 
-    def __init__(self, proposed: Proposed, facts: Mapping[str, TraceFacts]) -> None:
+    def __init__(
+        self,
+        proposed: Proposed,
+        facts: Mapping[str, TraceFacts],
+        beside: Mapping[str, TraceFacts],
+        rows: Mapping[str, Sequence[Row]],
+    ) -> None:
         self._aspect = proposed.analyst.aspect
         self._family = proposed.family
+        self._rows = rows
         self._facts = {name: fact for name, fact in facts.items() if not fact.held_out}
         self._unseen = {name: fact for name, fact in facts.items() if fact.held_out}
+        self._wide = {**beside, **self._facts}
         self._by = stratification(self._facts)
+        self._by_wide = stratification(self._wide)
         self._stone = Touchstone(proposed.bearings, self._facts, self._by)
-        self._labels = {name: fact.label for name, fact in self._facts.items()}
+        self._selections = dict(proposed.bearings.listed)
+        worth = worth_imitating(self._wide)
+        self.few = sum(fact.label == worth for fact in self._wide.values()) < FEW_RUNS
+        self._then = {claim_id(c): c.then for c in proposed.claims if isinstance(c, Rule)}
 
     def judged(self, claim: Claim, rows: Sequence[Row]) -> _Judged:
         """The claim with all that is derived from its rows, on the tasks mined and on those held out."""
-        seen = [row for row in rows if row.trace in self._facts]
+        facts = self._wide if isinstance(claim, Rule) else self._facts
+        seen = [row for row in rows if row.trace in facts]
         unseen = [row for row in rows if row.trace in self._unseen]
-        return _Judged(self._finding(claim, seen, unseen), _signature(claim, seen))
+        return _Judged(self._finding(claim, seen, unseen, facts), _signature(claim, seen))
 
-    def _finding(self, claim: Claim, rows: Sequence[Row], unseen: Sequence[Row]) -> Finding:
-        codes = self._stone.codes(rows)
-        stops = self._stone.is_stop_condition(claim, codes)
-        test = None if stops else self._stone.test(claim, codes)
-        summary = summarise(claim, rows, self._facts, self._by)
+    def _finding(
+        self, claim: Claim, rows: Sequence[Row], unseen: Sequence[Row], facts: Mapping[str, TraceFacts]
+    ) -> Finding:
+        stops = is_stop_condition(claim)
+        test = None if stops else self._stone.test(claim, self._stone.codes(rows))
+        by = self._by_wide if isinstance(claim, Rule) else self._by
+        summary = summarise(claim, rows, facts, by)
         held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
-        earned = self._tier(claim, summary, held_out, test.q if test else None)
+        choice = self._choice(claim, rows)
+        earned = self._tier(claim, summary, held_out, test.q if test else None, choice)
         held = [row for row in rows if row.held]
-        succeeded = any(self._labels[row.trace] == Label.SUCCESS for row in held)
+        labels = {row.trace: facts[row.trace].label for row in rows}
+        succeeded = any(labels[row.trace] == Label.SUCCESS for row in held)
         return Finding(
             family=self._family,
             aspect=self._aspect,
@@ -109,25 +140,43 @@ class _Judge:
             tier=earned,
             test=test,
             held_out=held_out,
+            selection=choice.selection,
+            residual=choice.residual,
             protected=succeeded and _is_protected(claim, earned),
             stop_condition=stops,
-            held_at=_cite(held, "held_at", self._labels, Label.SUCCESS),
-            broken_at=_cite(rows, "broken_at", self._labels, Label.FAILURE),
+            held_at=_cite(held, "held_at", labels, Label.SUCCESS),
+            broken_at=_cite(rows, "broken_at", labels, Label.FAILURE),
         )
 
-    def _tier(self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None) -> Tier:
-        earned = tier(claim, summary, q=q)
+    def _choice(self, claim: Claim, rows: Sequence[Row]) -> Choice:
+        """How a rule of the decision list was chosen, and what better ones for its action left to explain."""
+        name = claim_id(claim)
+        if not isinstance(claim, Rule) or name not in self._selections:
+            return UNCHOSEN
+        better = list(self._selections)[: list(self._selections).index(name)]
+        better = [other for other in better if self._then.get(other) == claim.then]
+        if not better:
+            return Choice(self._selections[name])
+        told = {row.trace for other in better for row in self._rows[other] if row.opportunities}
+        left = [row for row in rows if row.trace not in told]
+        facts = {trace: fact for trace, fact in self._wide.items() if trace not in told}
+        return Choice(self._selections[name], summarise(claim, left, facts, self._by_wide).association)
+
+    def _tier(
+        self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: Choice
+    ) -> Tier:
+        earned = tier(claim, summary, q=q, choice=choice)
         if earned == Tier.MINED and held_out is not None and corroborates(claim, held_out, q=q):
             return Tier.CORROBORATED
         return earned
 
 
 def _is_protected(claim: Claim, earned: Tier) -> bool:
-    """A guard with evidence, or anything about refusing and handing over."""
-    if isinstance(claim, Guard) and earned != Tier.HYPOTHESIS:
-        return True
+    """A guard, or a rule about refusing and handing over, that stands on its evidence."""
+    if earned == Tier.HYPOTHESIS:
+        return False
     action = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
-    return action is not None and _REFUSAL.search(action.tool) is not None
+    return isinstance(claim, Guard) or (action is not None and _REFUSAL.search(action.tool) is not None)
 
 
 def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: Label) -> tuple[Citation, ...]:
@@ -138,14 +187,14 @@ def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: La
     return tuple(Citation(trace, step) for _, trace, step in sorted(places)[:_MOST_CITATIONS])
 
 
-def _sorted_out(judged: Iterable[_Judged]) -> tuple[list[Finding], list[Rejected]]:
+def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding], list[Rejected]]:
     kept: list[Finding] = []
     rejected: list[Rejected] = []
     leaders: dict[object, Finding] = {}
     hypotheses = 0
     for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
         leader = leaders.setdefault(signature, finding)
-        reason = _wanting(finding)
+        reason = wanting(finding, few=few)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:
@@ -176,17 +225,3 @@ def _signature(claim: Claim, rows: Sequence[Row]) -> object:
     subject = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
     places = sorted((row.trace, row.opportunities, row.held_at, row.broken_at) for row in rows)
     return claim.kind, subject, hashlib.sha256(repr(places).encode()).digest()
-
-
-def _wanting(finding: Finding) -> str:
-    """Why a finding with enough data is not kept; empty for one to keep."""
-    support = finding.summary.support
-    if finding.tier != Tier.HYPOTHESIS or rarely_done(finding.claim, finding.summary):
-        return ""
-    if support.held == 0 and not isinstance(finding.claim, Avoid):
-        return "never held"
-    if speaks(finding.summary.lift, finding.q) is False:
-        return "goes with failure"
-    if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
-        return ""
-    return f"enough data, but too weak: held {support.held} of {support.opportunities} times"

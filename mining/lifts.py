@@ -8,9 +8,10 @@ from trace2skill.claims.lift_tests import Ground, TraceSet
 from trace2skill.claims.model import Claim, Effect, canonical
 from trace2skill.mining.codes import Choice
 from trace2skill.mining.facts import trace_facts
+from trace2skill.mining.finish import unfinished
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.mining.tautologies import Tautologies
+from trace2skill.mining.tautologies import is_stop_condition
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
     """
     if not (pool.good and pool.bad):
         return LiftTests()
-    ground = Ground([trace_facts(view.trace, pool.family) for view in pool.views], pool.stratified_by)
+    out = frozenset(unfinished(pool))
+    facts = [trace_facts(view.trace, pool.family) for view in pool.views]
+    ground = Ground(
+        [fact.model_copy(update={"finished": fact.trace not in out}) for fact in facts], pool.stratified_by
+    )
     sets: dict[bytes, TraceSet] = {}
     simplest: dict[bytes, tuple[tuple[int, bytes], str, Claim]] = {}
     for analyst, (claim, codes) in _choices(pool, analysts):
@@ -58,8 +63,7 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
 
 def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, Choice]]:
     """Every claim that may be tested, and whose it is."""
-    stops = Tautologies.of(pool)
     for analyst in analysts:
         for claim, codes in analyst.choices(pool) if analyst.choices else ():
-            if not isinstance(claim, Effect) and not stops.is_stop_condition(claim, codes):
+            if not isinstance(claim, Effect) and not is_stop_condition(claim):
                 yield analyst, (claim, codes)

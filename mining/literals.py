@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import permutations
+from itertools import chain, permutations
 
 from trace2skill.claims.keys import TASK, entity_type
 from trace2skill.claims.model import (
@@ -16,10 +16,11 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import SAYS
-from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, values_of, words_of_key
+from trace2skill.facts.untrusted_text import requested
+from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, sayable, values_of, words_of_key
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 from trace2skill.mining.task_features import words_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -30,16 +31,22 @@ _MOST_WORDS = 40
 def literals(pool: Pool) -> tuple[Predicate, ...]:
     """Conditions on facts, on the entity that the task names, on its words, and on what was done before.
 
-    Each holds at some step of the pool and fails at another.
+    Each holds at some step of the pool and fails at another. Of two that explain the same the first is taken,
+    so that a fact's value comes before its relation to another fact.
     """
     links = {entity_type(link.left.key): link for link in _links(pool)}  # type: ignore[union-attr]
-    plain = [*_plain(pool), *_relations(pool)]
-    named = [
-        AllOf(parts=(links[kind], predicate))
-        for predicate in plain
-        if isinstance(predicate, Compare) and (kind := _kind(predicate)) in links
+    groups = [
+        [
+            *found,
+            *(
+                AllOf(parts=(links[kind], each))
+                for each in found
+                if isinstance(each, Compare) and (kind := _kind(each)) in links
+            ),
+        ]
+        for found in (list(_plain(pool)), list(_relations(pool)))
     ]
-    found = dict.fromkeys([*plain, *named, *_words(pool), *_done(pool)])
+    found = dict.fromkeys([*chain.from_iterable(groups), *_words(pool), *_done(pool)])
     return tuple(predicate for predicate in found if _varies(predicate, pool))
 
 
@@ -47,8 +54,9 @@ def _plain(pool: Pool) -> Iterator[Predicate]:
     yield from (p for p in Conditions(pool, least=1).predicates if isinstance(p, Compare))
     for key in known_keys(pool):
         if SAYS not in key and not key.startswith(("last.", "controls", "choices", "task.")):
-            values, _ = values_of(key, pool.views)
-            if 1 < len(values) <= _MOST_VALUES and not any(map(is_instance, values)):
+            read, _ = values_of(key, pool.views)
+            values = sayable(key, read, pool)
+            if len(read) > 1 and len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
                 for value in sorted(values, key=str):
                     yield Compare(
                         left=FactTerm(key=key), operator="!=", right=Constant(value=value), quantifier="all"
@@ -86,8 +94,8 @@ def _names_one(found: Mapping[str, Truth]) -> bool:
 
 
 def _words(pool: Pool) -> Iterator[Compare]:
-    """Words of the task that some tasks have and others have not."""
-    tasks = {view.trace.stratum: view.trace.task for view in pool.views}
+    """Words of the task that some tasks have and others have not, those of orders to an agent aside."""
+    tasks = {view.trace.stratum: requested(view.trace.task) for view in pool.views}
     texts = [frozenset(words_of(task)) for task in tasks.values()]
     words = sorted({word for text in texts for word in text})
     shared = [word for word in words if 1 < sum(word in text for text in texts) < len(texts)]

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from trace2skill.claims.model import ActionPattern, ArgumentTerm, Compare, Constant, Guard
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 _PART = re.compile(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]+")
 _CLASSES = (("[A-Z]", re.compile("[A-Z]+")), ("[a-z]", re.compile("[a-z]+")), (r"\d", re.compile("[0-9]+")))
@@ -19,6 +19,9 @@ _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _LONGEST = 60
 _MOST_PARTS = 12
 _LEAST_VALUES = 3
+_LEAST_FAILED = 3
+_ALWAYS = 0.95
+_SELDOM = 0.7
 
 _Use = tuple[int, str]
 """The view in which a value was used, and the value."""
@@ -45,15 +48,47 @@ def look_guards(pool: Pool) -> Iterator[Guard]:
                 yield Guard(action=tool, require=matches)
 
 
+def written_so(pool: Pool) -> Iterator[Guard]:
+    """How good runs write an argument whenever a call succeeds, and failing calls or runs often do not.
+
+    An argument that is written in more than one form has none.
+    """
+    found: defaultdict[tuple[ActionPattern, str], list[Guard]] = defaultdict(list)
+    for guard in look_guards(pool):
+        assert isinstance(guard.require, Compare)
+        assert isinstance(guard.require.left, ArgumentTerm)
+        if _tells_success(pool, guard):
+            found[guard.action, guard.require.left.name].append(guard)
+    yield from (guards[0] for guards in found.values() if len(guards) == 1)
+
+
+def _tells_success(pool: Pool, guard: Guard) -> bool:
+    good: list[bool] = []
+    failed: list[bool] = []
+    for at, view in enumerate(pool.views):
+        truth = view.truth(guard.require)
+        for index in view.matches(guard.action).nonzero()[0].tolist():
+            if at in pool.bad or view.errors[index]:
+                failed.append(bool(truth[index]))
+            elif at in pool.good:
+                good.append(bool(truth[index]))
+    if not good or len(failed) < _LEAST_FAILED:
+        return False
+    return sum(good) >= _ALWAYS * len(good) and sum(failed) < _SELDOM * len(failed)
+
+
 def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:
-    """Short texts by tool and argument; what reads alone is asked anyhow."""
+    """Short texts by tool and argument, no orders among them; what reads alone is asked anyhow."""
+    words = pool.enumerations
     found: defaultdict[tuple[ActionPattern, str], list[_Use]] = defaultdict(list)
     for shape, places in pool.places.items():
         tool = ActionPattern(tool=shape.tool, actor=shape.actor)
         for view, index in () if is_probe(shape.tool) else places:
             action = pool.views[view].trace.steps[index].action
             for name, value in action.arguments.items() if action else ():
-                if isinstance(value, str) and 0 < len(value) <= _LONGEST:
+                if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+                    continue
+                if words.admits_argument(shape.tool, name) and words.admits_constant(value):
                     found[tool, name].append((view, value))
     return found
 

@@ -8,15 +8,15 @@ from pydantic import BaseModel
 from trace2skill.claims.evidence import Citation
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.measure import measure_view
-from trace2skill.claims.model import ActionPattern, Rule, Scalar, Slot, claim_id
+from trace2skill.claims.model import ActionPattern, Anything, Rule, Scalar, Slot, claim_id
 from trace2skill.claims.statistics import summarise
 from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 from trace2skill.mining.shapes import look_of
 from trace2skill.skills.policy import ArgumentUse, Basis, Policy, Reading
 
@@ -25,47 +25,50 @@ _CITED = 3
 _TOLD = frozenset({"task", "utterance"})
 
 
-def mine_policy(pool: Pool) -> Policy:
-    """The policy that the good runs of a pool follow. The same pool gives the same policy."""
-    decisions = Decisions(pool)
-    rules = tuple(decisions.rules())
-    goals = decisions.goals()
-    readings = _needed([*rules, *goals], _readers(pool))
-    patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings)]
+def policy_of(pool: Pool) -> Policy:
+    """The policy of a pool's family: the one it was given, else mined once from the pool alone."""
+    return pool.derived(Policy, lambda: pool.policy or mine_policy(pool))
+
+
+def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
+    """The policy that the good runs of a pool follow. The same runs give the same policy.
+
+    Args:
+        own: The runs of one family.
+        decisions: Those of its ground, where the policy is mined from more runs: what concerns the family is
+            kept, which is what its own runs do, on conditions that came to hold in some of them.
+    """
+    decisions = decisions or Decisions(own)
+    ground = decisions.pool
+    hashes = {view.trace.hash for view in own.views}
+    theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
+    kept = [each for each in decisions.listed if _concerns(each.rule, [ground.views[at] for at in theirs])]
+    rules = tuple(each.rule for each in kept)
+    goals = decisions.goals(theirs)
+    last = tuple(action for action in decisions.last if any(rule.then == action for rule in rules))
+    readings = _needed([*rules, *goals], _readers(ground))
+    patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings), *last]
     return Policy(
         rules=rules,
+        selections=tuple(each.selection for each in kept),
         readings=readings,
         goals=goals,
-        last=decisions.last,
-        uses=tuple(_uses(pool, [*patterns, *decisions.last])),
-        basis=tuple(_bases(rules, [pool.views[at] for at in decisions.views])),
-        traces=tuple(view.trace.hash for view in pool.views),
-        course=mine_course(pool),
+        last=last,
+        uses=tuple(_uses(ground, patterns)),
+        basis=tuple(_bases(rules, [ground.views[at] for at in decisions.views])),
+        traces=tuple(view.trace.hash for view in ground.views),
+        course=mine_course(own),
     )
 
 
-def narrowed(policy: Policy, pool: Pool) -> Policy:
-    """What of a policy, mined from more runs, is about actions that the runs of this pool do.
+def _concerns(rule: Rule, views: Sequence[View]) -> bool:
+    """Whether some of the runs do what the rule asks for, and its condition holds in some of them."""
+    done = any(bool(view.matches(_deed(rule.then)).any()) for view in views)
+    return done and any(bool(view.truth(rule.when).any()) for view in views)
 
-    A course is followed whole, so it is the pool's own.
-    """
-    done = {(step.action.tool, step.actor) for v in pool.views for step in v.trace.steps if step.action}
 
-    def theirs(pattern: ActionPattern) -> bool:
-        return any(pattern.tool == tool and pattern.actor in {None, actor} for tool, actor in done)
-
-    kept = [at for at, rule in enumerate(policy.rules) if theirs(rule.then)]
-    rules = tuple(policy.rules[at] for at in kept)
-    readers = {reading.key: reading.by for reading in policy.readings}
-    return policy.model_copy(
-        update={
-            "rules": rules,
-            "basis": tuple(policy.basis[at] for at in kept),
-            "readings": _needed([*rules, *policy.goals], readers),
-            "last": tuple(pattern for pattern in policy.last if theirs(pattern)),
-            "course": mine_course(pool),
-        }
-    )
+def _deed(pattern: ActionPattern) -> ActionPattern:
+    return ActionPattern(tool=pattern.tool, actor=pattern.actor)
 
 
 def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
@@ -105,12 +108,12 @@ def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tup
 
 
 def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse]:
-    """What the arguments looked like that tasks tell."""
+    """What the arguments looked like that tasks tell, and those that are free text."""
     told = {
         (pattern.tool, name)
         for pattern in patterns
         for name, value in pattern.arguments
-        if isinstance(value, Slot) and not _TOLD.isdisjoint(value.sources)
+        if isinstance(value, Anything) or (isinstance(value, Slot) and not _TOLD.isdisjoint(value.sources))
     }
     for tool, name in sorted(told):
         values: Counter[Scalar] = Counter(

@@ -13,8 +13,10 @@ from trace2skill.claims.model import ActionPattern
 from trace2skill.claims.statistics import Stratification, stratification
 from trace2skill.claims.view import View
 from trace2skill.facts.templates import Vocabulary
+from trace2skill.mining.enumerations import Enumerations
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.shapes import Shapes
+from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Actor, Label, Trace
 
 Derived = TypeVar("Derived")
@@ -33,6 +35,7 @@ class Pool:
         traces: Its traces.
         held_out: Hashes of those kept from mining, to corroborate on; `traces` are the others.
         stratified_by: Within what the family's runs are compared, where `traces` are a sample of them.
+        policy: The family's policy, where it was mined from more runs than these.
     """
 
     def __init__(
@@ -41,8 +44,10 @@ class Pool:
         traces: Iterable[Trace],
         held_out: Collection[str] = (),
         stratified_by: Stratification | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.family = family
+        self.policy = policy
         ordered = sorted({trace.hash: trace for trace in traces}.items())
         self.traces = tuple(trace for name, trace in ordered if name not in held_out)
         self.held_out = tuple(trace for name, trace in ordered if name in held_out)
@@ -51,7 +56,8 @@ class Pool:
         mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
         self.views = tuple(View(trace, vocabulary) for trace in mined)
-        self._shapes = Shapes(self.views)
+        self.enumerations = Enumerations(self.views)
+        self._shapes = Shapes(self.views, self.enumerations)
         self._derived: dict[Hashable, Any] = {}
         self._deriving = RLock()
 

@@ -28,24 +28,24 @@ class Analyst:
     choices: Choices | None = None
 
 
-def _blind(mine: Miner) -> Choices:
-    """What the miner would propose if it did not know how the runs ended."""
+def _coded(choices: Callable[[Pool], Iterable[Claim]]) -> Choices:
+    """Choices with their codes on the pool's views."""
 
-    def choices(pool: Pool) -> Iterator[codes.Choice]:
-        for claim in mine(pool.blinded):
+    def coded(pool: Pool) -> Iterator[codes.Choice]:
+        for claim in choices(pool):
             yield claim, codes.measured_codes(claim, pool.views)
 
-    return choices
+    return coded
 
 
-def _rules(pool: Pool) -> Iterator[codes.Choice]:
-    yield from _blind(rules.mine)(pool)
-    yield from codes.guards_and_pitfalls(pool)
+def _blind(mine: Miner) -> Choices:
+    """What the miner would propose if it did not know how the runs ended."""
+    return _coded(lambda pool: mine(pool.blinded))
 
 
 ROSTER: tuple[Analyst, ...] = (
     Analyst("effects", "state transitions", effects.mine, "read_effects"),
     Analyst("sequences", "action sequences", sequences.mine, "read_sequences", _blind(sequences.mine)),
-    Analyst("rules", "conditional logic", rules.mine, "read_rules", _rules),
-    Analyst("milestones", "goal decomposition", milestones.mine, "read_milestones", _blind(milestones.mine)),
+    Analyst("rules", "conditional logic", rules.mine, "read_rules", _coded(rules.choices)),
+    Analyst("milestones", "goal decomposition", milestones.mine, "read_milestones"),
 )

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 
 from trace2skill.claims.model import ActionPattern, Claim, Sequence
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 GAP = 3
 """Actions; how soon a step of a sequence follows the one before."""
@@ -13,8 +13,8 @@ GAP = 3
 _LEAST_FOLLOWED = 0.6
 _LEAST_RATIO = 1.5
 _LONGEST = 8
-_MOST_READINGS = 2
-"""Chains of probes alone: in what order to look is seldom the lesson."""
+_LEAST_CHANGES = 2
+"""Actions of a chain that change something: in what order to look is not its lesson."""
 
 
 def mine(pool: Pool) -> list[Claim]:
@@ -74,14 +74,12 @@ def _cover(chains: set[tuple[ActionPattern, ...]]) -> list[tuple[ActionPattern, 
     """The longest chains first, each only if most of its links are in none before it."""
     kept: list[tuple[ActionPattern, ...]] = []
     told: set[tuple[ActionPattern, ActionPattern]] = set()
-    readings = 0
     for chain in sorted(chains, key=lambda chain: (-len(chain), str(chain))):
         links = set(pairwise(chain))
-        only_reads = all(is_probe(action.tool) for action in chain)
-        if 2 * len(links - told) > len(links) and not (only_reads and readings == _MOST_READINGS):
+        changes = sum(not is_probe(action.tool) for action in chain)
+        if 2 * len(links - told) > len(links) and changes >= _LEAST_CHANGES:
             kept.append(chain)
             told |= links
-            readings += only_reads
     return kept
 
 

@@ -2,7 +2,8 @@
 
 Signal sits in tool + argument shape. Each argument becomes a constant (a value that recurs over tasks and is
 no id), a slot (its values were seen earlier: data flow, chosen by consistency over traces), a look
-(ids of one form), or is left open.
+(ids of one form), or is left open. An action whose tool is no name has no shape; an argument that is no name,
+or that few tasks give, is no part of one.
 """
 
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from trace2skill.claims.model import ActionPattern, ArgumentPattern, Constant, Like, Scalar, Slot
 from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
+from trace2skill.mining.enumerations import Enumerations
 from trace2skill.traces.model import Actor
 
 _LOOK = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]+")
@@ -35,19 +37,21 @@ class _Uses:
 class Shapes:
     """The shape of every action of a pool of views."""
 
-    def __init__(self, views: Sequence[View]) -> None:
+    def __init__(self, views: Sequence[View], enumerations: Enumerations | None = None) -> None:
+        self._words = enumerations or Enumerations(views)
         uses: dict[tuple[str, str], _Uses] = defaultdict(_Uses)
         for view in views:
             for index, tool, name, value in _arguments(view):
-                _record(uses[tool, name], view, index, value)
+                if self._words.admits_argument(tool, name):
+                    _record(uses[tool, name], view, index, value)
         actors = {step.actor for view in views for step in view.trace.steps if step.action}
         self._with_actor = len(actors) > 1
-        self._patterns = {key: _patterns(key[1], use) for key, use in sorted(uses.items())}
+        self._patterns = {key: _patterns(key[1], use, self._words) for key, use in sorted(uses.items())}
         self._rare: set[ActionPattern] = set()
         self._rare = self._find_rare(views)
 
     def of(self, view: View, index: int) -> ActionPattern | None:
-        """The shape of a step's action; None for a step without one."""
+        """The shape of a step's action; None for a step without one, or with one that cannot be named."""
         shape = self.full(view, index)
         if shape is not None and shape in self._rare:
             return shape.model_copy(update={"arguments": ()})
@@ -56,7 +60,7 @@ class Shapes:
     def full(self, view: View, index: int) -> ActionPattern | None:
         """The shape of a step's action with its arguments even where that shape is rare."""
         step = view.trace.steps[index]
-        if step.action is None:
+        if step.action is None or not self._words.admits_name(step.action.tool):
             return None
         chosen = []
         for name, value in sorted(step.action.arguments.items()):
@@ -102,7 +106,7 @@ def _record(use: _Uses, view: View, index: int, value: Scalar) -> None:
     use.sources[value].update(found)
 
 
-def _patterns(name: str, use: _Uses) -> tuple[ArgumentPattern, ...]:
+def _patterns(name: str, use: _Uses, words: Enumerations) -> tuple[ArgumentPattern, ...]:
     """Patterns to try in order: constants first, then a slot, then a look."""
     every_task = set().union(*use.tasks.values())
     least = max(min(3, len(every_task)), _CONSTANT_SHARE * len(every_task))
@@ -111,6 +115,7 @@ def _patterns(name: str, use: _Uses) -> tuple[ArgumentPattern, ...]:
             value
             for value, tasks in use.tasks.items()
             if len(tasks) >= least and not is_instance(value) and not _told(value, use)
+            if words.admits_constant(value)
         ),
         key=str,
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from trace2skill.facts.untrusted_text import requested
 from trace2skill.mining.brief import Brief, brief
 from trace2skill.traces.model import Trace
 
@@ -50,8 +51,8 @@ class Task(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The distinct task texts of the runs, one after the other."""
-        return "\n".join(sorted({run.task for run in self.runs}))
+        """The distinct task texts of the runs, one after the other, without what steers an agent."""
+        return "\n".join(sorted({requested(run.task) for run in self.runs}))
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -13,15 +13,19 @@ from trace2skill.errors import AnswerError, LimitError
 from trace2skill.models.ask import Asker
 from trace2skill.models.cache import CallCache
 from trace2skill.models.question import Question
+from trace2skill.models.resolve import resolve_model
 from trace2skill.models.settings import ModelSettings
-from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.context import DistillContext, KeptSettings
 from trace2skill.store.folder import CALLS
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from trace2skill.store.embeddings import Embedder
+
 Answer = TypeVar("Answer", bound=BaseModel)
-_askers: dict[tuple[str, str], Asker] = {}
+_askers: dict[str, Asker] = {}
 _making = Lock()
 
 
@@ -31,17 +35,28 @@ class Models:
 
     reader: "BaseChatModel | None" = None
     writer: "BaseChatModel | None" = None
+    embedding: "Embedder | Embeddings | None" = None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The settings that an object stands for."""
+        objects = {"model": self.reader, "synthesis_model": self.writer, "embedding": self.embedding}
+        return frozenset(name for name, each in objects.items() if each is not None)
 
 
 NO_MODELS = Models()
 
 
 def model_settings(context: DistillContext) -> ModelSettings:
-    """What was set for the run, else what the environment says.
+    """What was set for the run, else, when it begins, what the environment says.
 
     Raises:
         SettingError: A variable has a value that cannot be used.
     """
+    if isinstance(context, KeptSettings):
+        return ModelSettings.model_validate(
+            {name: getattr(context, name) for name in ModelSettings.model_fields}
+        )
     names = context.model_fields_set & ModelSettings.model_fields.keys()
     return ModelSettings.from_environment(**{name: getattr(context, name) for name in names})
 
@@ -49,6 +64,20 @@ def model_settings(context: DistillContext) -> ModelSettings:
 def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
     """Whether there is a model to ask; without one a run rests on statistics alone."""
     return models.reader is not None or model_settings(context).model is not None
+
+
+def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> None:
+    """Find out before any work is done that a model cannot be had; nothing is asked for that.
+
+    Raises:
+        SettingError: No such provider.
+        ModelError: Its package or its key is missing.
+    """
+    wanted = model_settings(context)
+    names = [] if models.reader else [wanted.model, None if models.writer else wanted.synthesis_model]
+    for name in names:
+        if name:
+            resolve_model(name, wanted.base_url)
 
 
 def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:
@@ -59,27 +88,26 @@ def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Aske
         LibraryError: The cache cannot be opened.
     """
     with _making:
-        key = (context.library, run)
-        if key not in _askers:
-            _askers[key] = Asker(
+        if run not in _askers:
+            _askers[run] = Asker(
                 model_settings(context),
                 cache=CallCache(Path(context.library) / CALLS),
                 model=models.reader,
                 synthesis_model=models.writer,
             )
-        return _askers[key]
+        return _askers[run]
 
 
-def dismiss(context: DistillContext, run: str) -> None:
+def dismiss(run: str) -> None:
     """Forget the run's asker."""
     with _making:
-        _askers.pop((context.library, run), None)
+        _askers.pop(run, None)
 
 
-def usage(context: DistillContext, run: str) -> dict[str, object]:
+def usage(run: str) -> dict[str, object]:
     """What the run's calls took so far, as plain JSON; nothing if it made none."""
     with _making:
-        found = _askers.get((context.library, run))
+        found = _askers.get(run)
     return found.ledger.as_json() if found else {}
 
 

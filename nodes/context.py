@@ -41,10 +41,14 @@ class DistillContext(Settings, ModelSettings):
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 
+class KeptSettings(DistillContext):
+    """Settings as they were frozen with the run: nothing in them is left to the environment any more."""
+
+
 def settings(runtime: Runtime[DistillContext]) -> DistillContext:
     """The run's settings; the defaults when it was started without any.
 
     Raises:
         SettingError: One of them is wrong.
     """
-    return (runtime.context or DistillContext()).checked()
+    return DistillContext.of(runtime.context).checked()

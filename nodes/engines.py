@@ -12,6 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import get_context
@@ -66,8 +67,19 @@ class Processes:
         every, several = _peek(shards)
         if not several:
             return map(function, every)
+        return self._spread(function, every)
+
+    def _spread(self, function: Callable[[Shard], Result], shards: Iterator[Shard]) -> Iterator[Result]:
         executor = self._started()
-        return _ordered(lambda shard: executor.submit(function, shard).result, every, AHEAD * self._workers)
+        try:
+            yield from _ordered(
+                lambda shard: executor.submit(function, shard).result, shards, AHEAD * self._workers
+            )
+        except BrokenProcessPool as error:
+            raise Trace2SkillError(
+                "a worker process has died, most likely for lack of memory; go on when there is more of it, "
+                "or start another run with fewer workers"
+            ) from error
 
     def close(self) -> None:
         """Wait for what is under way and end the processes."""

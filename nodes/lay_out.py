@@ -17,7 +17,6 @@ from trace2skill.models.tokens import count
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.policies import mine_policies
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.nodes.workbench import Workbench
@@ -60,8 +59,7 @@ def lay_out(
     """Pack each family's runs into batches and plan the calls: per batch, one for each group of aspects.
 
     All aspects of a small family are asked about one by one; where that would take more than
-    `tokens_per_run` tokens of prompt per run, several are asked about in one call. What takes long and needs
-    no answer is done here too, so that models need not wait for it later.
+    `tokens_per_run` tokens of prompt per run, several are asked about in one call.
     """
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
@@ -86,7 +84,6 @@ def lay_out(
             for number in range(len(packed))
             for group in aspects_in_groups(aspects, groups)
         ]
-    mine_policies(runtime, state["run"], home(state))  # takes long, and no answer changes it
     runtime.stream_writer({"stage": "lay out", "calls": len(reads), "runs": runs})
     shown_share = {"runs": runs, "steps": seen.steps, "steps_uncut": seen.uncut}
     return {"reads": reads, "reads_sent": 0, "reading": {"calls": len(reads), **shown_share}}

@@ -8,11 +8,22 @@ from langgraph.types import Command
 
 from trace2skill import errors
 from trace2skill.nodes.report import Mistake, plain
+from trace2skill.nodes.state import DistillState
 
 
-def end_with_mistake(_state: Mapping[str, Any], error: NodeError) -> Command[str]:
-    """Put what the user can mend into the output. Bugs propagate."""
-    return Command(update={"errors": [_mistake(error)]}, goto="__end__")
+class NotGivenError(errors.SettingError):
+    """The run needs what was not kept with it and was not given again; it stays as it is, and can go on."""
+
+
+def ended_by(error: errors.Trace2SkillError) -> DistillState:
+    """Put what the user can mend into the output.
+
+    Raises:
+        NotGivenError: It is that one: the run does not end but stays where it is.
+    """
+    if isinstance(error, NotGivenError):
+        raise error
+    return {"errors": [_told(error)]}
 
 
 def end_without_answer(_state: Mapping[str, Any], error: NodeError) -> Command[str]:
@@ -29,5 +40,9 @@ def without_model(_state: Mapping[str, Any], error: NodeError) -> Command[str]:
 def _mistake(error: NodeError) -> dict[str, Any]:
     if not isinstance(error.error, errors.Trace2SkillError):
         raise error.error
-    public = next(kind for kind in type(error.error).__mro__ if kind.__module__ == errors.__name__)
-    return plain(Mistake(error=public.__name__, message=str(error.error)))
+    return _told(error.error)
+
+
+def _told(error: errors.Trace2SkillError) -> dict[str, Any]:
+    public = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+    return plain(Mistake(error=public.__name__, message=str(error)))

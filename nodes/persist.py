@@ -5,7 +5,7 @@ from collections import Counter
 from langgraph.runtime import Runtime
 
 from trace2skill.errors import LibraryError
-from trace2skill.nodes.askers import usage
+from trace2skill.nodes.askers import NO_MODELS, Models, usage
 from trace2skill.nodes.consolidate import Proposals
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.harvest import harvest
@@ -20,7 +20,9 @@ from trace2skill.store.records import StaleLibraryError
 GONE = "its family has dissolved into others"
 
 
-def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+def persist(
+    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+) -> DistillState:
     """Commit the skills, the evidence, the rejected findings and the traces themselves.
 
     Nothing is saved when another process has changed the library since the plan; the run is then planned
@@ -36,7 +38,7 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
     commit = harvest(state, bench, proposals)
     if reviewed:
         commit = commit.model_copy(update={"refused": reviewed.refusals})
-    with Library(context.library, embedding=context.embedding) as library:
+    with Library(context.library, embedding=models.embedding or context.embedding) as library:
         try:
             library.commit(commit, expected_generation=state["generation"])
         except StaleLibraryError as error:
@@ -53,12 +55,14 @@ def persist(state: DistillState, runtime: Runtime[DistillContext]) -> DistillSta
         "saved": True,
         "skills": [plain(change) for change in changes],
         "rejected_claims": len(commit.rejected),
-        "usage": usage(context, state["run"]),
+        "usage": usage(state["run"]),
     }
 
 
 def after_persist(state: DistillState) -> str:
-    """Plan anew if the library had moved on."""
+    """Plan anew if the library had moved on; after a mistake the run ends."""
+    if state.get("errors"):
+        return "__end__"
     return "tidy" if state["saved"] else "plan"
 
 

@@ -1,7 +1,7 @@
 """Plan: put all traces into families and decide which of these must be mined."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from langgraph.runtime import Runtime
@@ -15,6 +15,7 @@ from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import room, sample
 from trace2skill.mining.roster import Analyst
+from trace2skill.nodes.askers import NO_MODELS, Models
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.shards import Shard, briefs, shards
@@ -22,6 +23,7 @@ from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
+from trace2skill.store.records import StoredSkill
 from trace2skill.traces.model import Frozen
 
 FEW_TASKS = 30
@@ -32,8 +34,8 @@ class Members(Frozen):
     """The traces of a family, sorted by hash, as the statistics know them."""
 
     facts: tuple[TraceFacts, ...]
-    neighbours: tuple[str, ...] = ()
-    """Runs of other families in its domain that its policy is mined from too, where it is small."""
+    neighbours: tuple[TraceFacts, ...] = ()
+    """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ class Members(Frozen):
     @property
     def ground(self) -> tuple[str, ...]:
         """Hashes of the traces that its policy is mined from, sorted."""
-        return tuple(sorted({*sample(self.mined), *self.neighbours}))
+        return tuple(sorted({*sample(self.mined), *(fact.trace for fact in self.neighbours)}))
 
     @property
     def stratified_by(self) -> Stratification:
@@ -56,7 +58,13 @@ class Members(Frozen):
         return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
 
 
-def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
+def plan(
+    state: DistillState,
+    runtime: Runtime[DistillContext],
+    *,
+    roster: Sequence[Analyst],
+    models: Models = NO_MODELS,
+) -> DistillState:
     """Lay out one task per family due and analyst.
 
     Families are formed over the traces of the library and the run together, so that what comes out does
@@ -70,17 +78,18 @@ def plan(state: DistillState, runtime: Runtime[DistillContext], *, roster: Seque
     context = settings(runtime)
     analysts = _chosen(roster, context.analysts)
     run, number = state["run"], state.get("round", 0) + 1
-    with Library(context.library, embedding=context.embedding) as library:
+    with Library(context.library, embedding=models.embedding or context.embedding) as library:
         generation = library.generation
         families = _members(_briefs(context, run, library.trace_hashes(run)), context.holdout)
         due = sorted(families) if context.again else _due(families, library)
         if due:
             library.check_index()
+        measured = library.trace_facts() if due else {}
         obsolete = _obsolete(families, library)
     bench = Workbench(context.library, run)
     bench.clear()
     for family in due:
-        bench.put(families[family], family)
+        bench.put(_beside_measured(families[family], set(due), measured), family)
     runtime.stream_writer({"stage": "plan", "families": len(due), "tasks": len(due) * len(analysts)})
     return {
         "round": number,
@@ -142,20 +151,33 @@ def _neighbours(
     together: Sequence[str], domain: Mapping[str, Members], further: Sequence[str]
 ) -> dict[str, Members]:
     """Families mined together: each has the others' runs for neighbours, and further ones as room is left."""
+    known = {fact.trace: fact for members in domain.values() for fact in members.facts}
     own = {family: sample(domain[family].mined) for family in together}
     theirs = {run for family in together for run in domain[family].mined}
     ground = set(chain.from_iterable(own.values()))
     ground.update(sample([run for run in further if run not in theirs], beside=len(ground)))
-    neighbours = {family: tuple(sorted(ground.difference(own[family]))) for family in together}
+    neighbours = {family: sorted(ground.difference(domain[family].hashes)) for family in together}
     return {
-        family: domain[family].model_copy(update={"neighbours": runs}) for family, runs in neighbours.items()
+        family: domain[family].model_copy(update={"neighbours": tuple(known[run] for run in runs)})
+        for family, runs in neighbours.items()
     }
 
 
+def _beside_measured(members: Members, due: Collection[str], measured: Mapping[str, TraceFacts]) -> Members:
+    """The members with their neighbours as they were last measured, where that is not done again now."""
+    neighbours = (
+        fact if fact.family in due else measured.get(fact.trace, fact) for fact in members.neighbours
+    )
+    return members.model_copy(update={"neighbours": tuple(neighbours)})
+
+
 def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one."""
+    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one.
+
+    Versions up to the last one from which a trace was forgotten do not count: their policies are gone.
+    """
     names = [stored.skill.name for stored in library.skills(status=None)]
-    versions = [stored.skill for name in names for stored in library.history(name)]
+    versions = [stored.skill for name in names for stored in _whole(library.history(name))]
     settled = {(skill.family, skill.traces, skill.policy.traces) for skill in versions}
     refused = Refusals(library.refusals()).settled()
     return [
@@ -164,6 +186,12 @@ def _due(families: dict[str, Members], library: Library) -> list[str]:
         if (family, members.hashes, members.ground) not in settled
         and (family, basis(members.hashes)) not in refused
     ]
+
+
+def _whole(history: Sequence[StoredSkill]) -> Sequence[StoredSkill]:
+    """The versions since a trace was forgotten, of those given oldest first."""
+    forgotten = [at for at, stored in enumerate(history) if stored.operation == "forget"]
+    return history[forgotten[-1] + 1 :] if forgotten else history
 
 
 def _obsolete(families: dict[str, Members], library: Library) -> list[str]:

@@ -13,6 +13,7 @@ from trace2skill.claims.statistics import Stratification
 from trace2skill.mining.pool import MOST_TRACES, Pool, sample
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.workbench import Workbench
+from trace2skill.skills.policy import Policy
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 
@@ -67,9 +68,15 @@ def family_traces(library: str, run: str, family: str, cited: Iterable[str] = ()
 
 
 def family_pool(library: str, run: str, family: str) -> Pool:
-    """The sample of what may be mined, ready for it. Analysts that ask at the same time share one pool."""
+    """The sample of what may be mined, ready for it, with the family's policy once that is on the workbench.
+
+    Analysts that ask at the same time share one pool.
+    """
     with _loading:
-        return _family(_wanted(library, run, family)).pool
+        pool = _family(_wanted(library, run, family)).pool
+        if pool.policy is None:
+            pool.policy = Workbench(library, run).find(Policy, family)
+        return pool
 
 
 def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:

@@ -13,14 +13,16 @@ from trace2skill.claims.model import claim_id
 from trace2skill.dialogue.glossary import Glossary
 from trace2skill.dialogue.reading import ReadingAnswer, sorted_out
 from trace2skill.dialogue.transcript import Transcript
-from trace2skill.errors import AnswerError, LimitError, ModelError
+from trace2skill.errors import AnswerError, LimitError, ModelError, Trace2SkillError
 from trace2skill.mining.roster import Analyst
 from trace2skill.models.ask import Asker
 from trace2skill.models.question import Question
-from trace2skill.nodes.askers import NO_MODELS, Models, asker
+from trace2skill.nodes.askers import Models, asker
 from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.join import CHUNK
+from trace2skill.nodes.join import CHUNK, along
+from trace2skill.nodes.kept import Keeper
 from trace2skill.nodes.lay_out import Batch, question
+from trace2skill.nodes.mistakes import ended_by
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.shards import Claims
 from trace2skill.nodes.state import DistillState, Read, ReadTask
@@ -29,7 +31,7 @@ from trace2skill.nodes.workbench import Workbench
 Roster = Sequence[Analyst]
 
 
-def reader(roster: Roster, models: Models = NO_MODELS) -> Runnable[ReadTask, DistillState]:
+def reader(roster: Roster, keeper: Keeper) -> Runnable[ReadTask, DistillState]:
     """The node: asks about a batch and leaves on the workbench what of the answer may go on.
 
     An answer that cannot be used, or a limit that is reached, is brought home as such; the others go on.
@@ -37,17 +39,32 @@ def reader(roster: Roster, models: Models = NO_MODELS) -> Runnable[ReadTask, Dis
 
     Raises:
         ModelError: The model cannot be reached, or refuses every call: there is no use in going on.
-        SettingError: The model's name, package or key.
+        SettingError: There is no such provider.
     """
     return RunnableLambda(
-        partial(read, roster=roster, models=models), partial(aread, roster=roster, models=models), name="read"
+        partial(read, roster=roster, keeper=keeper), partial(aread, roster=roster, keeper=keeper), name="read"
     )
 
 
-def read(task: ReadTask, *, roster: Roster, models: Models) -> DistillState:
+def read(task: ReadTask, *, roster: Roster, keeper: Keeper) -> DistillState:
     """Ask on this thread."""
-    runtime = get_runtime(DistillContext)
-    seat = _seat(task, settings(runtime), roster, models)
+    try:
+        return _read(task, roster, keeper)
+    except Trace2SkillError as error:
+        return ended_by(error)
+
+
+async def aread(task: ReadTask, *, roster: Roster, keeper: Keeper) -> DistillState:
+    """The same on an event loop."""
+    try:
+        return await _aread(task, roster, keeper)
+    except Trace2SkillError as error:
+        return ended_by(error)
+
+
+def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
+    runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
+    seat = _seat(task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
         answer = seat.asker.ask(seat.question, ReadingAnswer)
@@ -56,10 +73,9 @@ def read(task: ReadTask, *, roster: Roster, models: Models) -> DistillState:
     return _brought(task, seat, answer, roster, runtime)
 
 
-async def aread(task: ReadTask, *, roster: Roster, models: Models) -> DistillState:
-    """The same on an event loop."""
-    runtime = get_runtime(DistillContext)
-    seat = await asyncio.to_thread(_seat, task, settings(runtime), roster, models)
+async def _aread(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
+    runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
+    seat = await asyncio.to_thread(_seat, task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
         answer = await seat.asker.aask(seat.question, ReadingAnswer)
@@ -119,7 +135,7 @@ def _known(bench: Workbench, family: str, roster: Roster) -> frozenset[str]:
     return frozenset(claim_id(claim) for each in found if each for claim in each.claims)
 
 
-def gather(state: DistillState) -> DistillState:
+def gather(state: DistillState, _runtime: Runtime[DistillContext]) -> DistillState:
     """Count the readers that have come home.
 
     Raises:
@@ -138,7 +154,7 @@ def send_readers(state: DistillState) -> list[Send] | str:
     """The next chunk of readers; weighing what they found once all are done."""
     if state.get("errors"):
         return "__end__"
-    return [Send("read", task) for task in _chunk(state)] or "weigh"
+    return [Send("read", along(state, task)) for task in _chunk(state)] or "weigh"
 
 
 def _chunk(state: DistillState) -> list[ReadTask]:

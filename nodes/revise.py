@@ -116,8 +116,9 @@ def _reasons(rule: SkillRule, objections: Sequence[Objection]) -> tuple[str, ...
 
 
 def _left_out(skill: Skill, rule: SkillRule, objections: Sequence[Objection]) -> LeftOut:
-    secret = any(each.rule == rule.name and each.kind is ObjectionKind.SECRET for each in objections)
-    name = rule.finding.id if secret and rule.finding else rule.name if secret else rule.text
+    unspoken = {ObjectionKind.SECRET, ObjectionKind.PLANTED}
+    withheld = any(each.rule == rule.name and each.kind in unspoken for each in objections)
+    name = rule.finding.id if withheld and rule.finding else rule.name if withheld else rule.text
     return LeftOut(skill=skill.name, family=skill.family, rule=name, reasons=_reasons(rule, objections))
 
 

@@ -55,4 +55,4 @@ def solve_settings(runtime: Runtime[SolveContext]) -> SolveContext:
     Raises:
         SettingError: One of them is wrong.
     """
-    return (runtime.context or SolveContext()).checked()
+    return SolveContext.of(runtime.context).checked()

@@ -4,7 +4,7 @@ Bodies lie in the library (traces) and on the run's workbench (the rest); state 
 """
 
 import operator
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -18,12 +18,16 @@ class DistillInput(TypedDict, total=False):
 
 
 class MineTask(TypedDict):
-    """One analyst over one family: the payload of a `Send`. `round` counts how often the run was planned."""
+    """One analyst over one family: the payload of a `Send`. `round` counts how often the run was planned.
+
+    It takes the run's settings along when it is sent.
+    """
 
     run: str
     round: int
     family: str
     analyst: str
+    settings: NotRequired[dict[str, Any]]
 
 
 class Mined(TypedDict):
@@ -43,6 +47,7 @@ class ReadTask(TypedDict):
     family: str
     batch: int
     analysts: list[str]
+    settings: NotRequired[dict[str, Any]]
 
 
 class Read(TypedDict):
@@ -88,6 +93,7 @@ class DistillState(DistillInput, DistillOutput, total=False):
     """Everything the nodes tell each other."""
 
     run: str
+    settings: dict[str, Any]
     round: int
     generation: int
     obsolete: list[str]

@@ -9,7 +9,6 @@ from trace2skill.mining.judge import Analysis
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
-from trace2skill.nodes.policies import mine_policies
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
@@ -25,14 +24,13 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
     bench = Workbench(context.library, state["run"])
     found = {family: _findings(bench, family, analysts) for family, analysts in home(state).items()}
     drafts = [family for family, findings in found.items() if findings]
-    mine_policies(runtime, state["run"], drafts)
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
         hashes = bench.get(Members, family).hashes
-        skill = compose(family, found[family], traces, budget=context.budget, hashes=hashes)
-        rules = (*skill.rules, *_noted(bench, family))
         policy = bench.get(Policy, family)
-        bench.put(skill.model_copy(update={"policy": policy, "rules": rules}), family, "0")
+        skill = compose(family, found[family], traces, policy=policy, budget=context.budget, hashes=hashes)
+        rules = (*skill.rules, *_noted(bench, family))
+        bench.put(skill.model_copy(update={"rules": rules}), family, "0")
         runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}
 

@@ -13,6 +13,6 @@ def tidy(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
     """Clear the workbench, not before `persist` is checkpointed: killed, it is repeated."""
     context = settings(runtime)
     Workbench(context.library, state["run"]).clear()
-    dismiss(context, state["run"])
+    dismiss(state["run"])
     forget_pools()
     return {}

@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
-from trace2skill.claims.model import ActionPattern, Anything, ArgumentPattern, Constant, Like, Slot
+from trace2skill.claims.model import ActionPattern, ArgumentPattern, Constant, Slot
 from trace2skill.skills.marks import code, literal, shortened
 from trace2skill.traces.model import Actor
 
 SHOWN_SOURCES = 2
+_TOLD = frozenset({"task", "utterance"})
 _IMPERATIVE = {
     Actor.USER: "ask the user to run",
     Actor.SUBAGENT: "have a sub-agent run",
@@ -22,33 +23,32 @@ _SUBJECT = {Actor.USER: "the user", Actor.SUBAGENT: "a sub-agent", Actor.ENVIRON
 
 def call(pattern: ActionPattern) -> str:
     """The tool and its bound arguments as code: `pay(bill = bill.bill_id)`."""
-    arguments = [
-        f"{name} = {_argument(value)}" for name, value in pattern.arguments if not isinstance(value, Anything)
-    ]
+    arguments = [_given(name, value) for name, value in pattern.arguments]
     if pattern.tool == "*":
         return f"any tool with {code(', '.join(arguments))}" if arguments else "any tool"
     return code(f"{pattern.tool}({', '.join(arguments)})" if arguments else pattern.tool)
 
 
-def _argument(value: ArgumentPattern) -> str:
-    match value:
-        case Constant():
-            return literal(value.value)
-        case Like():
-            return f"<some {shortened(value.name)}>"
-        case Slot():
-            sources = " or ".join(source(key) for key in value.sources[:SHOWN_SOURCES])
-            return sources or f"<{shortened(value.name)}>"
-        case Anything():
-            return "<anything>"
+def _given(name: str, value: ArgumentPattern) -> str:
+    """An argument as a reader needs it: by its value, by the fact that holds it, else by its name alone.
+
+    Where the value of a name alone comes from is said once for the whole skill, among its parameters.
+    """
+    if isinstance(value, Constant):
+        return f"{name} = {literal(value.value)}"
+    if isinstance(value, Slot) and not stands_for_itself(name, value):
+        return f"{name} = {' or '.join(map(shortened, _facts(value)))}"
+    return name
 
 
-def source(key: str) -> str:
-    """Where a slot's value comes from: a fact key, `<from the task>`, `<told by the user>`."""
-    tool, says, sentence = key.rpartition("says: ")
-    if says:
-        return f'<from {tool.strip() or "a reply"}: "{shortened(sentence)}">'
-    return {"task": "<from the task>", "utterance": "<told by the user>"}.get(key, shortened(key))
+def stands_for_itself(name: str, slot: Slot) -> bool:
+    """Whether an argument is shown by its name alone, so that it must be said elsewhere what it is."""
+    facts = _facts(slot)
+    return not facts or any(key.rpartition(".")[2] == name for key in facts)
+
+
+def _facts(slot: Slot) -> list[str]:
+    return [key for key in slot.sources[:SHOWN_SOURCES] if key not in _TOLD and "says: " not in key]
 
 
 def subject(pattern: ActionPattern) -> str | None:
@@ -91,3 +91,19 @@ def chain(patterns: tuple[ActionPattern, ...]) -> str:
     for before, now in pairwise(patterns):
         words.append(call(now) if subject(before) == subject(now) else imperative(now))
     return ", then ".join(words)
+
+
+def grouped(patterns: tuple[ActionPattern, ...]) -> str:
+    """Actions in a row, those of one actor together: "call `a` and `b`; ask the user to run `c`"."""
+    groups: list[list[ActionPattern]] = []
+    for pattern in patterns:
+        if groups and subject(groups[-1][0]) == subject(pattern):
+            groups[-1].append(pattern)
+        else:
+            groups.append([pattern])
+    return "; ".join(_together(group) for group in groups)
+
+
+def _together(group: list[ActionPattern]) -> str:
+    first, *rest = [imperative(group[0]), *map(call, group[1:])]
+    return f"{', '.join([first, *rest[:-1]])} and {rest[-1]}" if rest else first

@@ -49,12 +49,15 @@ def calls(
 
     None if a slot is unfilled.
     """
-    names = [name for name, value in pattern.arguments if not isinstance(value, Anything)]
     use = {each.name: each for each in uses if each.tool == pattern.tool}
-    values = [
-        list(dict.fromkeys(_values(value, view, use.get(name), entities or {})))
+    given = [
+        (name, value)
         for name, value in pattern.arguments
-        if not isinstance(value, Anything)
+        if not isinstance(value, Anything) or (name in use and use[name].values)
+    ]
+    names = [name for name, _ in given]
+    values = [
+        list(dict.fromkeys(_values(value, view, use.get(name), entities or {}))) for name, value in given
     ]
     chosen = islice(product(*values), MOST_CALLS)
     return [Action(tool=pattern.tool, arguments=dict(zip(names, each, strict=True))) for each in chosen]
@@ -65,6 +68,8 @@ def _values(
 ) -> Iterator[Scalar]:
     if isinstance(pattern, Constant):
         yield pattern.value
+    elif isinstance(pattern, Anything) and use is not None:
+        yield use.values[0]  # free text: as runs mostly put it
     elif isinstance(pattern, Slot):
         for source in pattern.sources:
             if source in {"task", "utterance"}:

@@ -80,7 +80,7 @@ class Check:
 
 def checks(skill: Skill, min_hold: float) -> list[Check]:
     """The measured rules of a skill; notes rest on no claim and cannot be checked."""
-    measured = [(rule, rule.finding) for rule in skill.rules if rule.finding]
+    measured = [(rule, rule.finding) for rule in (*skill.rules, *skill.background) if rule.finding]
     rivals = [f.claim for _, f in measured if isinstance(f.claim, Rule) and not hurts(f)]
     return [Check(rule, finding, min_hold, rivals) for rule, finding in measured]
 

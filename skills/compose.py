@@ -4,30 +4,34 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count
 
-from trace2skill.claims.model import Closing, Known
+from trace2skill.facts.untrusted_text import named
 from trace2skill.skills import naming
 from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.example import worked_example
-from trace2skill.skills.marks import bare
 from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
-from trace2skill.skills.ordering import as_work_goes
 from trace2skill.skills.parameters import parameters
-from trace2skill.skills.predicate_wording import clause
-from trace2skill.skills.selection import module_of, select
-from trace2skill.skills.strength import strength
+from trace2skill.skills.policy import Policy
+from trace2skill.skills.selection import effects, module_of, select
 from trace2skill.skills.topics import spelt, topics
 from trace2skill.skills.wording import statement
 from trace2skill.traces.model import Trace
 
-INITIAL = {ModuleName.PROCEDURE: "P", ModuleName.CONDITIONS: "C", ModuleName.PITFALLS: "F"}
+INITIAL = {
+    ModuleName.GOAL: "G",
+    ModuleName.LOOK: "L",
+    ModuleName.PROCEDURE: "P",
+    ModuleName.CONDITIONS: "C",
+    ModuleName.PITFALLS: "F",
+}
 SHOWN_TOOLS = 4
 
 
-def compose(
+def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     family: str,
     findings: Sequence[Finding],
     traces: Sequence[Trace],
     *,
+    policy: Policy | None = None,
     budget: int = 24,
     hashes: Sequence[str] | None = None,
 ) -> Skill:
@@ -37,6 +41,7 @@ def compose(
         family: The task family; it names the skill, unless it is the key of a task.
         findings: What the analysts found. A claim found twice counts once, at its strongest.
         traces: The family's traces, from which the findings were made; of a large family a sample.
+        policy: The decision list that the rules were taken from; it gives them their order.
         budget: The most rules to keep.
         hashes: The hashes of all of the family's traces, sorted, where `traces` is a sample.
 
@@ -44,8 +49,16 @@ def compose(
         A skill whose every rule rests on a finding. Without a usable finding it has no rules.
     """
     pool = sorted({trace.hash: trace for trace in traces}.values(), key=lambda trace: trace.hash)
-    kept = select(findings, budget)
-    rules = _rules(kept, pool)
+    policy = policy or Policy()
+    kept = select(findings, policy, budget)
+    rules = numbered(
+        SkillRule(name="P1", module=module_of(finding), text=statement(finding), finding=finding)
+        for finding in kept
+    )
+    background = (
+        SkillRule(name=f"E{number}", module=ModuleName.PROCEDURE, text=statement(finding), finding=finding)
+        for number, finding in enumerate(effects(findings, kept), 1)
+    )
     domain = _domain(pool)
     about = topics(pool)
     words = spelt(naming.family_words(domain, family, about, pool), [trace.task for trace in pool])
@@ -55,21 +68,22 @@ def compose(
         name=naming.skill_name(domain, family, about, pool),
         title=naming.title(domain, words),
         description=naming.description(domain, words, about, tools),
-        goal=_goal(kept),
         when_to_use=naming.when_to_use(about, tools),
         family=family,
         domain=domain,
         tags=naming.tags(domain, words, about),
         parameters=parameters(rule.finding.claim for rule in rules if rule.finding),
         rules=rules,
+        background=tuple(background),
         example=example,
         example_task=task,
         traces=tuple(trace.hash for trace in pool) if hashes is None else tuple(hashes),
+        policy=policy,
     )
 
 
 def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
-    """The rules by module, measured ones renamed P1, C1, F1 ... without gaps; notes keep their names."""
+    """The rules by module, measured ones renamed G1, L1, C1 ... without gaps; notes keep their names."""
     pool = list(rules)
     notes = {rule.name for rule in pool if rule.finding is None}
     named: list[SkillRule] = []
@@ -80,18 +94,9 @@ def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
     return tuple(named)
 
 
-def _rules(kept: Sequence[Finding], traces: Sequence[Trace]) -> tuple[SkillRule, ...]:
-    pitfalls = [finding for finding in kept if module_of(finding) is ModuleName.PITFALLS]
-    work = as_work_goes((finding for finding in kept if finding not in pitfalls), traces)
-    return numbered(
-        SkillRule(name="P1", module=module_of(finding), text=statement(finding), finding=finding)
-        for finding in (*work, *sorted(pitfalls, key=strength))
-    )
-
-
 def _domain(traces: Sequence[Trace]) -> str:
-    """The domain of all traces, or nothing where they differ."""
-    domains = {trace.domain or "" for trace in traces}
+    """The domain of all traces, or nothing where they differ; and nothing that is no name."""
+    domains = {named(trace.domain) for trace in traces}
     return domains.pop() if len(domains) == 1 else ""
 
 
@@ -99,12 +104,3 @@ def _tools(kept: Sequence[Finding]) -> tuple[str, ...]:
     """The tools most rules are about."""
     named = Counter(tool for f in kept for tool in {a.tool for a in actions_of(f.claim)} - {"*"})
     return tuple(sorted(named, key=lambda tool: (-named[tool], tool))[:SHOWN_TOOLS])
-
-
-def _goal(kept: Sequence[Finding]) -> str:
-    """What must hold at the end, as the strongest stop condition says it that names a value."""
-    claims = (finding.claim for finding in kept)
-    for claim in claims:
-        if isinstance(claim, Closing) and claim.scope is None and not isinstance(claim.require, Known):
-            return bare(f"End with this: {clause(claim.require)}.")
-    return ""

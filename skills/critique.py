@@ -12,6 +12,7 @@ from trace2skill.skills.leaks import find_secrets
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.naming import DESCRIPTION_LIMIT, NAME_LIMIT, slug
 from trace2skill.skills.objections import Objection, ObjectionKind
+from trace2skill.skills.planted import planted_in_claim, planted_in_prose, planted_parts
 from trace2skill.skills.revise import revise
 from trace2skill.skills.size import TOKEN_LIMIT, size
 from trace2skill.skills.strength import strength
@@ -45,6 +46,7 @@ def _rule(skill: Skill, rule: SkillRule, identities: frozenset[str]) -> Iterator
     for check in (_measured, _figures, _leaks):
         if problem := check(skill, rule):
             yield Objection(rule=rule.name, kind=problem[0], message=problem[1])
+    own: list[str] = []
     if rule.finding:
         tasks = rule.finding.summary.support.tasks
         own = instance_values(rule.finding.claim, tasks, identities)
@@ -52,6 +54,8 @@ def _rule(skill: Skill, rule: SkillRule, identities: frozenset[str]) -> Iterator
         if own:
             message = f"names what belongs to one run: {', '.join(own)}; it needs a slot"
             yield Objection(rule=rule.name, kind=ObjectionKind.INSTANCE, message=message)
+    if not own and (problem := _planted(skill, rule)):
+        yield Objection(rule=rule.name, kind=problem[0], message=problem[1])
 
 
 Problem = tuple[ObjectionKind, str] | None
@@ -81,6 +85,17 @@ def _leaks(_skill: Skill, rule: SkillRule) -> Problem:
     return (ObjectionKind.SECRET, f"holds a secret ({', '.join(sorted(kinds))})") if kinds else None
 
 
+def _planted(skill: Skill, rule: SkillRule) -> Problem:
+    """A rule may say nothing that reads like an order of a trace's; a person's own note may."""
+    problem = planted_in_claim(rule.finding.claim) if rule.finding else None
+    worded = (
+        rule.text != statement(rule.finding) if rule.finding else bool(rule.quotes and not skill.human_text)
+    )
+    if not problem and worded and (reason := planted_in_prose(rule.text)):
+        problem = f"its text {reason}"
+    return (ObjectionKind.PLANTED, f"may have been planted: {problem}") if problem else None
+
+
 def _contradictions(skill: Skill) -> Iterator[Objection]:
     """Against the weaker rule of each pair that cannot both be followed."""
     for one, other in combinations(skill.rules, 2):
@@ -98,6 +113,9 @@ def _whole(skill: Skill, traces: Sequence[Trace], token_limit: int) -> Iterator[
     if kinds := find_secrets(_own_text(skill)):
         message = f"description, parameters or example hold a secret ({', '.join(sorted(kinds))})"
         yield Objection(rule=None, kind=ObjectionKind.SECRET, message=message)
+    for part, reason in planted_parts(skill).items():
+        message = f"may have been planted: {part} {reason}"
+        yield Objection(rule=None, kind=ObjectionKind.PLANTED, message=message)
     if (tokens := size(skill)) > token_limit:
         message = f"takes about {tokens} tokens, {tokens - token_limit} too many"
         yield Objection(rule=None, kind=ObjectionKind.SIZE, message=message)

@@ -2,16 +2,19 @@
 
 The rule: a human's words count, a human's numbers do not.
 
-- Name, description, family, domain, title, goal and when-to-use are taken as they now read.
+- Name, description, family, domain, title, goal (the text under the title) and when-to-use are taken as they
+  now read.
 - A rule whose sentence still stands keeps its evidence, in the place and module where it now stands.
 - A rule whose sentence was reworded becomes a cited note in the new words: the evidence was for the old ones.
 - A rule, parameter or section that was deleted is gone.
-- A list item added under Procedure, Conditions or Pitfalls becomes a cited note.
+- A list item added under the heading of a part (Done when, First look, Steps, Decide, Beware) becomes a
+  cited note.
 - The text below the marker replaces the human text; every other line that was added is kept there too.
-- Tiers, evidence lines and citations are never read from Markdown.
+- What stands in square brackets at the end of an item is never read.
 """
 
 import re
+from difflib import SequenceMatcher
 from typing import Any
 
 from trace2skill.skills.escape import inline
@@ -20,11 +23,12 @@ from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.parse import Document, Section, marker_line, sections
 from trace2skill.skills.prose import prose
 
-STATED = re.compile(r"\*\*(?P<name>[A-Z][0-9]+)\*\*\s*(?:\([a-z]+\)\s*)?(?P<sentence>.*)", re.DOTALL)
-GENERATED = re.compile(r"\s+- (?:Evidence|Seen at|Not so at|Cited from): ")
+MARK = re.compile(r"\s*\[[^\[\]]*\]\s*$")
 BLANKS = re.compile(r"\n{3,}")
-FIELDS = {"Goal": "goal", "When to use": "when_to_use"}
-MODULES = {module.title(): module for module in ModuleName}
+FIELDS = {"When to use": "when_to_use"}
+MODULES = {module.heading: module for module in ModuleName}
+ALIKE = 0.5
+"""From which share of common text an item is taken for a rule in other words (difflib's ratio)."""
 
 
 def take_edits(skill: Skill, exported: Document, edited: Document) -> dict[str, Any]:
@@ -36,9 +40,11 @@ def take_edits(skill: Skill, exported: Document, edited: Document) -> dict[str, 
     fields = _texts(old, new) | _metadata(exported, edited)
     rules, leftovers = _rules(skill, old, new)
     titles = {section.title for section in new}
-    stated = [item.text for section in new if section.title == "Parameters" for item in section.items]
+    stated = [item.text for section in new if section.title == "Values" for item in section.items]
     kept = [
-        _kept(section, old, leftovers.get(section.title)) for section in new if section.title not in FIELDS
+        _kept(section, old, leftovers.get(section.title, set()))
+        for section in new
+        if section.title not in FIELDS and section.level != 1
     ]
     return fields | {
         "name": edited.fields.get("name", skill.name),
@@ -74,10 +80,7 @@ def _metadata(exported: Document, edited: Document) -> dict[str, str]:
 
 
 def _texts(old: dict[str, Section], new: list[Section]) -> dict[str, str]:
-    before = {field: old[title].text for title, field in FIELDS.items() if title in old}
-    after = {FIELDS[section.title]: section.text for section in new if section.title in FIELDS}
-    before |= {"title": next((section.title for section in old.values() if section.level == 1), "")}
-    after |= {"title": next((section.title for section in new if section.level == 1), "")}
+    before, after = _said(list(old.values())), _said(new)
     return {
         field: prose(after.get(field, ""))
         for field in ("title", "goal", "when_to_use")
@@ -85,33 +88,51 @@ def _texts(old: dict[str, Section], new: list[Section]) -> dict[str, str]:
     }
 
 
+def _said(parts: list[Section]) -> dict[str, str]:
+    """A skill's own texts as its sections give them."""
+    texts = {FIELDS[section.title]: section.text for section in parts if section.title in FIELDS}
+    first = next((section for section in parts if section.level == 1), None)
+    return texts | ({"title": first.title, "goal": first.text} if first else {})
+
+
 def _rules(
     skill: Skill, old: dict[str, Section], new: list[Section]
 ) -> tuple[tuple[SkillRule, ...], dict[str, set[int]]]:
-    """The rules as the edited modules state them, and per section the lines that this accounts for."""
-    known = {rule.name: rule for rule in skill.rules}
-    sentences = dict(_stated(item.text) for title in MODULES if title in old for item in old[title].items)
+    """The rules as the edited parts state them, and per section the lines that this accounts for."""
+    known = {prose(rule.text): rule for rule in skill.rules}
+    parts = [section for section in new if section.title in MODULES]
+    still = {_sentence(item.text) for section in parts for item in section.items}
+    gone = {sentence: rule for sentence, rule in known.items() if sentence not in still}
     rules: list[SkillRule] = []
     accounted: dict[str, set[int]] = {}
-    for section in new:
-        if section.title not in MODULES:
-            continue
+    for section in parts:
+        module = MODULES[section.title]
+        written = {item.text for item in old[section.title].items} if section.title in old else set()
         accounted[section.title] = set()
         for item in section.items:
-            name, sentence = _stated(item.text)
-            rule = known.pop(name, None)
             accounted[section.title] |= set(range(item.first, item.end))
-            if rule and sentence == sentences.get(name):
-                rules.append(rule.model_copy(update={"module": MODULES[section.title]}))
-            elif sentence:
-                taken = {*known, *(rule.name for rule in rules), *(rule.name for rule in skill.rules)}
-                rules.append(_note(rule, sentence, MODULES[section.title], taken))
+            sentence = _sentence(item.text)
+            if rule := known.pop(sentence, None):
+                rules.append(rule.model_copy(update={"module": module}))
+            elif sentence and item.text not in written:
+                taken = {rule.name for rule in (*rules, *skill.rules)}
+                rules.append(_note(_reworded(sentence, module, gone), sentence, module, taken))
     return tuple(rules), accounted
 
 
-def _stated(item: str) -> tuple[str, str]:
-    match = STATED.fullmatch(item)
-    return (match["name"], match["sentence"]) if match else ("", item)
+def _sentence(item: str) -> str:
+    return MARK.sub("", item)
+
+
+def _reworded(sentence: str, module: ModuleName, gone: dict[str, SkillRule]) -> SkillRule | None:
+    """The rule of this part, no longer there, that the sentence most likely puts in other words."""
+    likely = [
+        (SequenceMatcher(None, sentence, other, autojunk=False).ratio(), other)
+        for other, rule in gone.items()
+        if rule.module == module
+    ]
+    share, best = max(likely, default=(0.0, ""))
+    return gone.pop(best) if share >= ALIKE else None
 
 
 def _note(rule: SkillRule | None, sentence: str, module: ModuleName, taken: set[str]) -> SkillRule:
@@ -130,18 +151,15 @@ def free_name(taken: set[str]) -> str:
     return f"N{number}"
 
 
-def _kept(section: Section, old: dict[str, Section], accounted: set[int] | None) -> str:
+def _kept(section: Section, old: dict[str, Section], accounted: set[int]) -> str:
     """The lines of a section that no export wrote and no rule took, under the section's heading."""
     if section.title not in old:
-        return f"{'#' * section.level} {section.title}\n\n{section.text}".strip() if section.text else ""
-    added = [
-        line
-        for number, line in enumerate(section.lines)
-        if line not in old[section.title].lines or not line
-        if number not in (accounted or set())
-        if accounted is None or not GENERATED.match(line)
-    ]
+        added = [line for number, line in enumerate(section.lines) if number not in accounted]
+    else:
+        added = [
+            line
+            for number, line in enumerate(section.lines)
+            if (line not in old[section.title].lines or not line) and number not in accounted
+        ]
     text = BLANKS.sub("\n\n", "\n".join(added)).strip("\n")
-    if not text or section.level <= 1:
-        return text
-    return f"{'#' * section.level} {section.title}\n\n{text}"
+    return f"{'#' * section.level} {section.title}\n\n{text}".strip() if text and section.level else text

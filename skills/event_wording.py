@@ -23,7 +23,7 @@ def event(compare: Compare, topic: Topic) -> str | None:
     left, operator, value = compare.left, compare.operator, compare.right.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         often = how_often(operator, value)
-        if often and (counted := _counted(left, often, topic)):
+        if often is not None and (counted := _counted(left, often, topic)):
             return counted
     if operator not in {"=", "!="}:
         return None
@@ -50,11 +50,11 @@ def _fact_event(compare: Compare, happens: bool, value: Scalar, topic: Topic) ->
 
 
 def how_often(operator: Operator, number: float) -> str | None:
-    """A comparison with a count as an adverb: "never", "before", "at least twice"; None if it is none."""
+    """A comparison with a count as an adverb: "never", "at least twice", "" for once or more; else None."""
     if (operator, number) in {("=", 0), ("<=", 0), ("<", 1)}:
         return "never"
     if (operator, number) in {(">", 0), ("!=", 0), (">=", 1)}:
-        return "before"
+        return ""
     if operator not in _AT:
         return None
     times = f"{plain(number)} times" if operator == "<" else _TIMES.get(number, f"{plain(number)} times")
@@ -65,13 +65,16 @@ def _counted(left: Term, often: str, topic: Topic) -> str | None:
     never = often == "never"
     match left:
         case OwnTerm(attribute="errors"):
-            return f"{topic.word} has not failed so far" if never else f"{topic.word} has failed {often}"
+            failed = f"{topic.word} has failed {often}".rstrip()
+            return f"{topic.word} has not failed so far" if never else failed
         case OwnTerm(attribute="calls"):
             return (
-                f"{topic.word} has not been called yet" if never else f"{topic.word} has been called {often}"
+                f"{topic.word} has not been called yet"
+                if never
+                else f"{topic.word} has been called {often}".rstrip()
             )
         case FactTerm(key="tool.errors"):
-            return "no tool has failed so far" if never else f"some tool has failed {often}"
+            return "no tool has failed so far" if never else f"some tool has failed {often}".rstrip()
         case CountTerm(action=action):
             return not_done(action) if never else done(action, often)
         case _:

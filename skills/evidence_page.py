@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 import orjson
 
-from trace2skill.claims.evidence import Contrast, Lift, Summary, Support
+from trace2skill.claims.evidence import Contrast, Lift, Practice, Selection, Summary, Support
+from trace2skill.claims.notation import claim_text
+from trace2skill.claims.tiers import adjusted
+from trace2skill.skills.action_wording import call
 from trace2skill.skills.escape import code_block, code_span, inline
 from trace2skill.skills.evidence_wording import count
 from trace2skill.skills.markdown import citation_list
 from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
 
 
@@ -16,9 +20,16 @@ def to_evidence(skill: Skill, version: int) -> str:
     """The page for one version of a skill: a section per rule, then the runs it was distilled from."""
     parts = [f"# Evidence for {skill.name}, version {version}\n"]
     parts += [_section(rule) for rule in skill.rules]
-    if skill.traces:
-        traces = "\n".join(f"- {code_span(trace)}" for trace in skill.traces)
-        parts.append(f"## Traces\n\n{traces}\n")
+    if skill.background:
+        parts.append("# Known too, and not among the rules\n")
+        parts += [_section(rule) for rule in skill.background]
+    if skill.example:
+        cited = "\n".join(f"{n}. {code_span(str(step.citation))}" for n, step in enumerate(skill.example, 1))
+        parts.append(f"# The worked example's steps\n\n{cited}\n")
+    if traces := sorted({*skill.traces, *skill.policy.traces}):
+        own = set(skill.traces)
+        lines = (f"- {code_span(trace)}{'' if trace in own else ', of the same domain'}" for trace in traces)
+        parts.append("# Traces\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
@@ -30,10 +41,8 @@ def _section(rule: SkillRule) -> str:
         lines.append(f"- Cited from: {citation_list(rule.quotes)}")
     text = f"## {rule.name}\n\n{prose(rule.text)}\n\n" + "\n".join(lines) + "\n"
     if rule.finding:
-        claim = orjson.dumps(
-            rule.finding.claim.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-        )
-        text += f"\nClaim {code_span(rule.finding.id)}:\n\n{code_block(claim.decode(), 'json')}"
+        claim = orjson.dumps(claim_text(rule.finding.claim), option=orjson.OPT_INDENT_2).decode()
+        text += f"\nClaim {code_span(rule.finding.id)}:\n\n{code_block(claim, 'json')}"
     return text
 
 
@@ -44,7 +53,11 @@ def _measured(finding: Finding) -> Iterator[str]:
         yield "- Protected: a refusal or guard of a good run"
     if finding.stop_condition:
         yield "- A stop condition: about the end of the run, not a cause of its outcome"
+    if ended_by := getattr(finding.claim, "ended_by", ()):
+        yield f"- Runs cut short are no opportunity: those that end with {listed(map(call, ended_by), 'or')}"
     yield f"- Support: {_support(summary.support)}"
+    yield f"- Runs in which it was due: {_practice(summary.practice)}"
+    yield from _chosen(finding)
     if summary.association:
         yield f"- Association: {_contrast(summary.association)}"
     if summary.step_effect:
@@ -81,6 +94,34 @@ def _held_out(summary: Summary) -> Iterator[str]:
         yield f"- Outcome there: {_lift(summary.lift)}"
 
 
+def _chosen(finding: Finding) -> Iterator[str]:
+    """How a rule's condition was chosen, and what is left to it where a better rule spoke before."""
+    if finding.selection:
+        yield f"- {_selection(finding, finding.selection)}"
+    if finding.residual:
+        yield f"- Where no better rule for the same action was due: {_contrast(finding.residual)}"
+
+
+def _practice(practice: Practice) -> str:
+    failed = (
+        f"; {practice.failed_kept} of {practice.failed_due} failed ones kept to it"
+        if practice.failed_due
+        else ""
+    )
+    ground = (
+        f"{practice.kept} of {practice.due} worth imitating kept to it, on {count(practice.tasks, 'task')}"
+    )
+    return ground + failed
+
+
+def _selection(finding: Finding, selection: Selection) -> str:
+    chance = adjusted(finding.summary.association, selection)
+    return (
+        f"Its condition was chosen among {selection.among}: p times that {chance:.3g}; best again on "
+        f"{selection.stability:.0%} of half-samples of the tasks"
+    )
+
+
 def _support(support: Support) -> str:
     return (
         f"held {support.held} of {support.opportunities} opportunities; "
@@ -91,7 +132,7 @@ def _support(support: Support) -> str:
 
 def _contrast(contrast: Contrast) -> str:
     text = (
-        f"{contrast.hits} of {contrast.trials} steps with the condition, "
+        f"{contrast.hits} of {contrast.trials} runs with the condition, "
         f"{contrast.other_hits} of {contrast.other_trials} without"
     )
     return text + _number("ratio", contrast.ratio) + _number("p", contrast.p)

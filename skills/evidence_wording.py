@@ -6,12 +6,11 @@ from trace2skill.claims.evidence import Contrast, Lift, Support, Tier
 from trace2skill.claims.model import Avoid, Claim, Closing, Milestones, Rule
 from trace2skill.claims.statistics import LEVEL
 from trace2skill.skills.model import Finding
-from trace2skill.skills.strength import steadiness
 
 _ASSOCIATED = {
-    "effect": ("comes true after {} uses", "after {} other actions"),
-    "sequence": ("goes on like this after {} uses", "after {} other actions"),
-    "rule": ("done on {} occasions when so", "{} when known to be otherwise"),
+    "effect": ("comes true in {} runs that do it", "in {} after other actions"),
+    "sequence": ("goes on like this in {} runs that begin it", "in {} of the others"),
+    "rule": ("done in {} good runs when so", "in {} when known to be otherwise"),
 }
 """What the two rates of a claim's association count (docs/evidence.md)."""
 
@@ -117,8 +116,11 @@ def _disagreement(lift: Lift) -> str:
 
 
 def _caveat(finding: Finding) -> str:
-    rare = isinstance(finding.claim, Rule) and steadiness(finding) < 0.5
-    return "often due, rarely done: its worth is open" if finding.tier is Tier.HYPOTHESIS and rare else ""
+    practice = finding.summary.practice
+    if finding.tier is not Tier.HYPOTHESIS or not isinstance(finding.claim, Rule):
+        return ""
+    ground = f"{count(practice.kept, 'run')} on {count(practice.tasks, 'task')}"
+    return f"too few runs to tell it from chance: {ground}"
 
 
 def _unseen(finding: Finding) -> str:

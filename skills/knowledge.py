@@ -52,7 +52,7 @@ class Knowledge:
         trusted = [
             rule.finding.claim
             for skill in skills
-            for rule in skill.rules
+            for rule in (*skill.rules, *skill.background)
             if rule.finding and rule.finding.tier in _TRUSTED and not hurts(rule.finding)
         ]
         vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard))

@@ -6,18 +6,34 @@ from enum import StrEnum
 import orjson
 from pydantic import Field
 
-from trace2skill.claims.evidence import Citation, LiftTest, Summary, Tier
+from trace2skill.claims.evidence import Citation, Contrast, LiftTest, Selection, Summary, Tier
 from trace2skill.claims.model import Claim, claim_id
 from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Frozen
 
 
 class ModuleName(StrEnum):
-    """The focused parts of a skill."""
+    """The parts of a playbook, in the order in which a reader needs them."""
 
+    GOAL = "goal"
+    LOOK = "look"
     PROCEDURE = "procedure"
     CONDITIONS = "conditions"
     PITFALLS = "pitfalls"
+
+    @property
+    def heading(self) -> str:
+        """What stands above the part in SKILL.md."""
+        return _HEADINGS[self]
+
+
+_HEADINGS = {
+    ModuleName.GOAL: "Done when",
+    ModuleName.LOOK: "First look",
+    ModuleName.PROCEDURE: "Steps",
+    ModuleName.CONDITIONS: "Decide",
+    ModuleName.PITFALLS: "Beware",
+}
 
 
 class Finding(Frozen):
@@ -30,6 +46,10 @@ class Finding(Frozen):
     tier: Tier
     test: LiftTest | None = Field(None, description="the test of its lift; None: not tested")
     held_out: Summary | None = Field(None, description="the same claim on tasks kept from mining")
+    selection: Selection | None = Field(None, description="how a mined rule's condition was chosen")
+    residual: Contrast | None = Field(
+        None, description="its association where no better rule for the same action was due"
+    )
     protected: bool = Field(False, description="a refusal or guard of a good run: never pruned for low lift")
     stop_condition: bool = Field(False, description="near-tautology: about the end of the run, not a cause")
     held_at: tuple[Citation, ...] = Field((), description="example citations, at most a handful")
@@ -96,6 +116,9 @@ class Skill(Frozen):
     tags: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     rules: tuple[SkillRule, ...] = ()
+    background: tuple[SkillRule, ...] = Field(
+        (), description="measured, and nothing that a reader of the rules lacks: what actions change"
+    )
     example: tuple[ExampleStep, ...] = ()
     example_task: str = ""
     traces: tuple[str, ...] = Field((), description="hashes of the traces it was distilled from, sorted")

@@ -15,6 +15,7 @@ class ObjectionKind(StrEnum):
     CONTRADICTION = "contradiction"
     INSTANCE = "instance"
     SECRET = "secret"  # noqa: S105 - the name of a check
+    PLANTED = "planted"
     SIZE = "size"
     NAME = "name"
     DESCRIPTION = "description"

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from trace2skill.claims.model import Claim
+from trace2skill.skills.action_wording import stands_for_itself
 from trace2skill.skills.anatomy import slots_of
+from trace2skill.skills.marks import code, italic
 from trace2skill.skills.model import Parameter
 from trace2skill.skills.predicate_wording import listed
 
@@ -12,13 +14,13 @@ _SPOKEN = {"task": "stated in the task", "utterance": "told by the user"}
 
 
 def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
-    """One parameter per slot name, sorted; its sources in the order the claims give them.
+    """One parameter per slot that rules show by its name alone, sorted; sources in the order of the claims.
 
     No example value is shown: a value that fills a slot belongs to one run, and may be personal.
     """
     sources: dict[str, dict[str, None]] = {}
     for claim in claims:
-        for slot in slots_of(claim):
+        for slot in filter(lambda slot: stands_for_itself(slot.name, slot), slots_of(claim)):
             sources.setdefault(slot.name, {}).update(dict.fromkeys(slot.sources))
     return tuple(
         Parameter(name=name, description=_describe(name, list(found)), sources=tuple(found))
@@ -31,10 +33,9 @@ def _describe(name: str, sources: list[str]) -> str:
     where = [words for source, words in _SPOKEN.items() if source in shown]
     if read := [_reading(source) for source in shown if source not in _SPOKEN]:
         where.append(f"read as {listed(read, 'or')}")
-    what = f"The {' '.join(name.replace('_', ' ').split())}"
-    return f"{what}, {listed(where, 'or')}." if where else f"{what}."
+    return f"{listed(where, 'or')}." if where else f"the {' '.join(name.replace('_', ' ').split())}."
 
 
 def _reading(source: str) -> str:
     tool, says, _ = source.partition(" says: ")
-    return f"a word of {tool}'s reply" if says else source
+    return f"a word of {code(tool)}'s reply" if says else italic(source)

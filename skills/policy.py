@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Citation, Support
+from trace2skill.claims.evidence import Citation, Selection, Support
 from trace2skill.claims.model import ActionPattern, Predicate, Rule, Scalar
 from trace2skill.skills.course import Course
 from trace2skill.traces.model import Frozen
@@ -37,10 +37,10 @@ class Basis(Frozen):
 class Policy(Frozen):
     """What to do when, complete enough to act on.
 
-    Unlike the rules of a skill, which are chosen for a reader, these are all that the runs teach, in the
-    order in which runs do them. The first that applies is due. `goals` hold when good runs end; `last` are
-    actions after which they do nothing more, such as handing over. In worlds that answer in text alone there
-    is a `course` besides: procedures to go through instead of rules to apply.
+    A skill shows its readers those of these rules that stand the tests on its evidence; these are all that
+    the runs teach, in the order in which runs do them. The first that applies is due. `goals` hold when good
+    runs end; `last` are actions after which they do nothing more, such as handing over. In worlds that answer
+    in text alone there is a `course` besides: procedures to go through instead of rules to apply.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -48,6 +48,9 @@ class Policy(Frozen):
     goals: tuple[Predicate, ...] = ()
     last: tuple[ActionPattern, ...] = ()
     uses: tuple[ArgumentUse, ...] = ()
+    selections: tuple[Selection, ...] = Field(
+        (), description="how each rule's condition was chosen, in order; empty where nothing was mined"
+    )
     basis: tuple[Basis, ...] = Field(
         (), description="one for each rule, in order; empty where none was counted"
     )

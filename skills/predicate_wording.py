@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from trace2skill.claims.compare import entity_type_of
+from trace2skill.claims.keys import TASK, entity_type
 from trace2skill.claims.model import (
     AllOf,
     AnyOf,
@@ -50,8 +52,16 @@ def clause(predicate: Predicate, topic: Topic = NOBODY) -> str:
     if isinstance(predicate, AnyOf):
         return listed([clause(part, topic) for part in predicate.parts], "or") or "nothing is the case"
     shared: dict[str, list[str]] = {}
+    links = {entity_type(key): key for part in parts_of(predicate) if (key := _link(part))}
+    named_alone = links.keys() - {
+        kind for part in parts_of(predicate) if not _link(part) for kind in _about(part)
+    }
     for number, part in enumerate(parts_of(predicate)):
+        if (key := _link(part)) and entity_type(key) not in named_alone:
+            continue
         subject, body = _parts(part, topic)
+        if (kind := next(iter(_about(part)), "")) in links and not _link(part):
+            subject, body = _of_named(links[kind]), body.replace(f"{kind}.", "")
         shared.setdefault(subject or f"\0{number}", []).append(body)
     clauses = [
         bodies[0] if subject.startswith("\0") else f"{subject} has {listed(bodies)}"
@@ -60,6 +70,27 @@ def clause(predicate: Predicate, topic: Topic = NOBODY) -> str:
     if any(len(bodies) > 1 for bodies in shared.values()):
         return ", and ".join(clauses)
     return listed(clauses) or "anything is the case"
+
+
+def _link(predicate: Predicate) -> str:
+    """The fact by which the task names an entity, if the predicate says that it does."""
+    match predicate:
+        case Compare(left=FactTerm(key=key), operator="in", right=FactTerm(key=task)) if task == TASK:
+            return key
+        case _:
+            return ""
+
+
+def _about(predicate: Predicate) -> frozenset[str]:
+    """The type of entity that an existential comparison is about."""
+    kind = entity_type_of(predicate)
+    return frozenset({kind} if kind else ())
+
+
+def _of_named(key: str) -> str:
+    """The entity that the task names by a fact: "the line whose *phone_number* the task names"."""
+    kind, _, path = key.partition(".")
+    return f"the {' '.join(kind.replace('_', ' ').split())} whose {italic(path)} the task names"
 
 
 def listed(items: Iterable[str], word: str = "and") -> str:
@@ -123,10 +154,16 @@ def _facing(compare: Compare) -> Compare:
 def _comparison(compare: Compare) -> tuple[str, str]:
     left, operator, right = compare.left, compare.operator, compare.right
     if isinstance(left, Constant) and isinstance(right, FactTerm) and operator in {"in", "not in"}:
+        if right.key == TASK:
+            return "", f"the task {'says' if operator == 'in' else 'does not say'} {phrase(left)}"
         verb = "includes" if operator == "in" else "does not include"
         return "", f"{named(right.key)} {verb} {phrase(left)}"
+    if key := _link(compare):
+        return "", f"the task names {italic(key)}"
     if not isinstance(left, FactTerm):
         return "", f"{phrase(left)} {_is(compare)}"
+    if isinstance(right, FactTerm) and is_path(left.key) and is_path(right.key) and operator in _SYMBOL:
+        return "", italic(f"{left.key} {_SYMBOL[operator]} {right.key}")
     # Two facts are compared by their latest values, whatever the quantifier says.
     subject, path = owner(left.key, compare.quantifier if isinstance(right, Constant) else "last")
     beside = _beside(compare)

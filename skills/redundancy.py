@@ -42,7 +42,7 @@ def implied(strong: Claim, weak: Claim) -> bool:
             return strong.scope == weak.scope and _nested(parts_of(strong.require), parts_of(weak.require))
         case Sequence(), Sequence():
             return _run_inside(weak.actions, strong.actions)
-        case Milestones(), Milestones():
+        case Milestones(), Milestones() | Sequence():
             return _kept_order(weak.actions, strong.actions)
         case _:
             return False

@@ -8,6 +8,7 @@ from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.naming import DESCRIPTION_LIMIT, slug
 from trace2skill.skills.objections import Objection, ObjectionKind
 from trace2skill.skills.parameters import parameters
+from trace2skill.skills.planted import without_planted
 from trace2skill.skills.size import size
 from trace2skill.skills.strength import strength
 from trace2skill.skills.wording import statement
@@ -16,6 +17,7 @@ _REWORDABLE = {
     ObjectionKind.NUMBER,
     ObjectionKind.INSTANCE,
     ObjectionKind.SECRET,
+    ObjectionKind.PLANTED,
     ObjectionKind.WORDING,
 }
 _TOKENS_OVER = re.compile(r"(\d+) too many")
@@ -53,6 +55,8 @@ def _mend_whole(skill: Skill, objection: Objection, tokens: int) -> Skill:
     match objection.kind:
         case ObjectionKind.SIZE:
             return _shortened(skill, objection.message, tokens)
+        case ObjectionKind.PLANTED:
+            return without_planted(skill)
         case ObjectionKind.SECRET:
             return _without_secrets(skill)
         case ObjectionKind.NAME:

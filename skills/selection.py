@@ -1,49 +1,89 @@
-"""Which findings become rules: usable, not repeated, not contradicted, the strongest of each module."""
+"""Which findings become rules: the decision list in its order, and what else a reader of it still lacks."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from trace2skill.claims.evidence import Tier
-from trace2skill.claims.model import Avoid, Effect, Guard, Rule
-from trace2skill.skills.anatomy import actions_of, keys_of
+from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard, Milestones, Rule, claim_id
+from trace2skill.claims.model import Sequence as SequenceClaim
+from trace2skill.facts.probes import is_probe
+from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.conflict import conflict
 from trace2skill.skills.model import Finding, ModuleName
+from trace2skill.skills.policy import Policy
 from trace2skill.skills.redundancy import repeats
 from trace2skill.skills.strength import hurts, strength, usable
+from trace2skill.skills.united import one_line_each, united
 from trace2skill.skills.wording import statement
 
-SHARES = {ModuleName.PROCEDURE: 5, ModuleName.CONDITIONS: 4, ModuleName.PITFALLS: 3}
-"""Parts of the budget that a module may fill before the others have had theirs."""
-
-RATIONS = {"hypothesis": 4, "effect": 4, "unused effect": 12, "sequence": 4, "milestones": 12, "closing": 8}
-"""Into how many the budget is divided to give the most rules of a kind, protected ones aside."""
+MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}
+"""The most rules of a part; of conditions there may be as many as the budget leaves room for."""
 
 
 def module_of(finding: Finding) -> ModuleName:
-    """Where the finding belongs: what to do, when to do what, what to beware of."""
-    if isinstance(finding.claim, Avoid) or hurts(finding):
+    """Where the finding belongs in a playbook."""
+    if isinstance(finding.claim, Avoid | Guard) or hurts(finding):
         return ModuleName.PITFALLS
-    return ModuleName.CONDITIONS if isinstance(finding.claim, Rule | Guard) else ModuleName.PROCEDURE
+    match finding.claim:
+        case Closing():
+            return ModuleName.GOAL
+        case Milestones(actions=actions):
+            only_reads = all(is_probe(action.tool) for action in actions)
+            return ModuleName.LOOK if only_reads else ModuleName.PROCEDURE
+        case Rule():
+            return ModuleName.CONDITIONS
+        case _:
+            return ModuleName.PROCEDURE
 
 
-def select(findings: Iterable[Finding], budget: int) -> list[Finding]:
-    """At most `budget` findings, strongest first.
+def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Finding]:
+    """At most `budget` findings, part by part in the order in which a reader needs them.
 
-    Protected ones come first, up to half of the budget; then each module's share; then the strongest left.
-    Of two that repeat or contradict each other the stronger stays; no kind exceeds its ration.
+    Rules keep the order of the decision list; those that are not from it follow, the strongest first. Of two
+    that repeat or contradict each other the stronger stays. A sequence must do what no rule asks for.
     """
-    ranked = _distinct(sorted(filter(usable, findings), key=strength))
-    allowed = _rationed(ranked, budget)
-    share = {module: budget * part // sum(SHARES.values()) for module, part in SHARES.items()}
-    chosen = [finding for finding in allowed if finding.protected][: max(1, budget // 2)]
-    taken = Counter(module_of(finding) for finding in chosen)
-    for finding in allowed:
-        module = module_of(finding)
-        if len(chosen) < budget and finding not in chosen and taken[module] < share[module]:
-            chosen.append(finding)
-            taken[module] += 1
-    rest = [finding for finding in allowed if finding not in chosen]
-    return sorted([*chosen, *rest[: budget - len(chosen)]], key=strength)
+    place = {claim_id(rule): number for number, rule in enumerate(policy.rules)}
+    place |= {claim_id(whole): _first(whole, policy.rules) for whole in united(policy.rules)}
+    findings = one_line_each(list(findings), policy.rules)
+    ranked = _distinct(
+        sorted(filter(usable, findings), key=lambda each: (each.id not in place, strength(each)))
+    )
+    by: dict[ModuleName, list[Finding]] = {module: [] for module in ModuleName}
+    for finding in ranked:
+        if not isinstance(finding.claim, Effect):
+            by[module_of(finding)].append(finding)
+    rules = sorted(by[ModuleName.CONDITIONS], key=lambda each: place.get(each.id, len(place)))
+    told = [action for finding in rules for action in actions_of(finding.claim)]
+    by[ModuleName.PROCEDURE] = [each for each in by[ModuleName.PROCEDURE] if _untold(each, told)]
+    for module, most in MOST.items():
+        by[module] = by[module][:most]
+    room = budget - sum(len(by[module]) for module in MOST)
+    by[ModuleName.CONDITIONS] = rules[: max(0, room)]
+    return [finding for module in ModuleName for finding in by[module]][:budget]
+
+
+def _first(whole: Rule, rules: Sequence[Rule]) -> int:
+    """The place of the first rule for its action."""
+    return next(number for number, rule in enumerate(rules) if rule.then == whole.then)
+
+
+def effects(findings: Iterable[Finding], kept: Sequence[Finding]) -> list[Finding]:
+    """What the actions that the rules speak of are known to change, in a stable order."""
+    named = {action.tool for finding in kept for action in actions_of(finding.claim)}
+    known = {each.id: each for each in findings if isinstance(each.claim, Effect)}
+    return [
+        each
+        for _, each in sorted(known.items())
+        if each.tier is not Tier.HYPOTHESIS and actions_of(each.claim)[0].tool in named
+    ]
+
+
+def _untold(finding: Finding, told: Sequence[ActionPattern]) -> bool:
+    """Whether rules speak of less than half of a sequence's actions; anything else tells what they do not."""
+    if not isinstance(finding.claim, SequenceClaim):
+        return True
+    known = {(action.tool, action.actor) for action in told}
+    actions = finding.claim.actions
+    return 2 * sum((action.tool, action.actor) in known for action in actions) < len(actions)
 
 
 def _distinct(ranked: Sequence[Finding]) -> list[Finding]:
@@ -56,36 +96,3 @@ def _distinct(ranked: Sequence[Finding]) -> list[Finding]:
             kept.append(finding)
             said.add(text)
     return kept
-
-
-def _rationed(ranked: Sequence[Finding], budget: int) -> list[Finding]:
-    """The findings that fit their kind's ration, so that what is easily mined does not crowd out the rest."""
-    used, spent = _uses(ranked), Counter[str]()
-    allowed: list[Finding] = []
-    for finding in ranked:
-        kinds = [] if finding.protected else _kinds(finding, used)
-        if all(spent[kind] < max(1, budget // RATIONS[kind]) for kind in kinds):
-            spent.update(kinds)
-            allowed.append(finding)
-    return allowed
-
-
-def _kinds(finding: Finding, used: frozenset[str]) -> list[str]:
-    kinds: list[str] = [finding.claim.kind] if finding.claim.kind in RATIONS else []
-    if finding.tier is Tier.HYPOTHESIS and not hurts(finding):
-        kinds.append("hypothesis")
-    if isinstance(finding.claim, Effect) and not _useful(finding, used):
-        kinds.append("unused effect")
-    return kinds
-
-
-def _uses(findings: Sequence[Finding]) -> frozenset[str]:
-    """Fact keys and tools that claims other than effects speak of."""
-    claims = [finding.claim for finding in findings if not isinstance(finding.claim, Effect)]
-    keys = {key for claim in claims for key in keys_of(claim)}
-    return frozenset(keys | {action.tool for claim in claims for action in actions_of(claim)})
-
-
-def _useful(finding: Finding, used: frozenset[str]) -> bool:
-    """Whether the effect changes a fact, or explains a tool, that some rule speaks of."""
-    return not used.isdisjoint(keys_of(finding.claim) | {action.tool for action in actions_of(finding.claim)})

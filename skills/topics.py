@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from pydantic import JsonValue
 
+from trace2skill.facts.untrusted_text import requested
 from trace2skill.traces.model import Trace
 
 SHARED_BY = 0.4
@@ -29,11 +30,11 @@ _FILLER = frozenset(
 
 
 def topics(traces: Sequence[Trace], most: int = 6) -> tuple[str, ...]:
-    """The phrases of one or two words that most distinct tasks share, most shared first.
+    """The phrases of one or two words that most distinct tasks share, most shared first; no order's words.
 
     With a single task nothing tells its words from its values, so there are none.
     """
-    tasks = sorted({trace.task for trace in traces if trace.task.strip()})
+    tasks = sorted({task for trace in traces if (task := requested(trace.task)).strip()})
     if len(tasks) < 2:
         return ()
     private = frozenset(word for trace in traces for word in _private_words(trace))

@@ -14,7 +14,7 @@ from trace2skill.claims.model import (
     Rule,
     Sequence,
 )
-from trace2skill.skills.action_wording import after, call, chain, gerund, imperative, subject
+from trace2skill.skills.action_wording import after, call, chain, gerund, grouped, imperative, subject
 from trace2skill.skills.evidence_wording import numbers
 from trace2skill.skills.fact_wording import Topic, phrase
 from trace2skill.skills.model import Finding
@@ -46,12 +46,11 @@ def sentence(claim: Claim) -> str:
         case Sequence(actions=actions, gap=gap):
             return _capital(f"{chain(actions)}{_distance(gap)}.")
         case Milestones(actions=actions):
-            stages = [f"({number}) {imperative(action)}" for number, action in enumerate(actions, 1)]
-            return f"Work in this order: {'; '.join(stages)}."
+            return f"In this order: {grouped(actions)}."
         case Closing(require=require, scope=scope):
             if scope is None:
-                return f"Before closing, make sure that {clause(require)}."
-            return f"When {clause(scope)}, make sure before closing that {clause(require)}."
+                return f"Close only when {clause(require)}."
+            return f"When {clause(scope)}, close only when {clause(require)}."
 
 
 def warning(claim: Claim) -> str:

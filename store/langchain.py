@@ -108,7 +108,7 @@ def by_import_name(name: str) -> LangChainEmbedder:
     except (TypeError, ValueError) as error:  # pydantic's ValidationError is a ValueError
         raise SettingError(
             f"{name} cannot be made without arguments; make the object in Python and pass it as "
-            "Library(embedding=...)"
+            "distill(..., embedding=...) or Library(..., embedding=...)"
         ) from error
 
 

@@ -71,6 +71,7 @@ class Library:
         create: bool = True,
     ) -> None:
         self.path = Path(path)
+        self.embedding = embedding
         prepare(self.path, create=create)
         self._lock = WriteLock(self.path / "write.lock")
         self._database = Database(self.path / FILE, self._lock)

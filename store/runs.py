@@ -38,6 +38,7 @@ class RunRecord(Frozen):
     folder: str = Field("", description="where it was started; relative paths start there")
     settings: dict[str, Any] = Field({}, description="those that may be kept")
     withheld: tuple[str, ...] = Field((), description="settings that are not kept: they hold a secret")
+    objects: tuple[str, ...] = Field((), description="settings that are not kept: they are objects")
     checkpoints: str = Field("", description="the server that holds them, without credentials")
     paths: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
@@ -182,7 +183,7 @@ def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[
     """Settings that may be kept, and the names of those that hold a secret."""
     from trace2skill.skills.leaks import find_secrets
 
-    secret = [name for name, value in settings.items() if isinstance(value, str) and find_secrets(value)]
+    secret = [name for name, value in settings.items() if find_secrets(str(value))]
     kept = {name: value for name, value in settings.items() if name not in secret}
     return kept, tuple(sorted(secret))
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 
 from trace2skill.facts.belief import Belief
-from trace2skill.mining.probes import is_probe
+from trace2skill.facts.probes import is_probe
 from trace2skill.traces.model import Action, Actor, Step, Trace
 
 Call = tuple[Actor, Action]

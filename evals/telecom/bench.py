@@ -4,13 +4,17 @@ import asyncio
 import random
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
 
 from trace2skill.evals.causes import Fault, fault
 from trace2skill.evals.telecom.baselines import Call, drawn, likest, within_reach
-from trace2skill.evals.telecom.course import Course
+from trace2skill.evals.telecom.course import Course, stratum
+from trace2skill.evals.visible import shown
 from trace2skill.evals.world import TelecomWorld, recorder
 from trace2skill.graph.run import distill
 from trace2skill.skills.executor import execute
@@ -21,6 +25,9 @@ from trace2skill.traces.model import Frozen, Step, Trace
 
 FREE_TEXT = frozenset({"summary"})
 
+Rules = Literal["policy", "visible"]
+"""What the executor acts on: all that a skill's policy holds, or only the rules that it shows."""
+
 
 class Failure(Frozen):
     """A task that was not solved, and what went wrong first."""
@@ -29,21 +36,43 @@ class Failure(Frozen):
     fault: Fault
 
 
+class Stratum(Frozen):
+    """The tasks of one kind of issue: how many there were, and how many were solved, by whom."""
+
+    tasks: int
+    solved: int
+    replayed: int
+    unaided: int
+
+
 class Result(Frozen):
     """Success rates on the tasks for one sample of demonstrations, and the seconds it took."""
 
     sample: int
     seed: int
     failed_runs: int
+    rules: Rules = "policy"
     skills: int
     tasks: int
     success: float
     ceiling: float
     replay: float
+    strata: dict[str, Stratum] = Field(default_factory=dict)
     endings: dict[str, int]
     failures: tuple[Failure, ...]
     distilling: float
     executing: float
+
+
+class _Sample(NamedTuple):
+    """Demonstrations that were distilled, and what they give without skills."""
+
+    size: int
+    seed: int
+    failed_runs: int
+    distilling: float
+    ceiling: float
+    replayed: list[bool]
 
 
 class Bench:
@@ -54,35 +83,74 @@ class Bench:
         self._loop = loop
         self._swept: dict[str, tuple[Step, ...]] = {}
 
-    def measure(self, size: int, seed: int, *, failed_half: bool = False) -> Result:
-        """Distil from a sample of the demonstrations and execute the skills on every task."""
-        sample = self.course.sample(size, seed, failed_half=failed_half)
+    @cached_property
+    def unaided(self) -> list[bool]:
+        """Which tasks doing nothing solves."""
+        return self.play(lambda _: [])
+
+    def measure(
+        self, size: int, seed: int, *, failed_half: bool = False, rules: Sequence[Rules] = ("policy",)
+    ) -> list[Result]:
+        """Distil from a sample of the demonstrations and execute the skills on every task.
+
+        One result for each kind of rules that is asked for.
+        """
+        demonstrations = self.course.sample(size, seed, failed_half=failed_half)
         with tempfile.TemporaryDirectory() as folder:
             started = time.monotonic()
-            distill(sample, library=folder)
-            distilled = time.monotonic()
+            distill(demonstrations, library=folder)
+            sample = _Sample(
+                size=size,
+                seed=seed,
+                failed_runs=size // 2 if failed_half else 0,
+                distilling=round(time.monotonic() - started, 1),
+                ceiling=share([within_reach(_gold(task), demonstrations) for task in self.course.tests]),
+                replayed=self.replay(demonstrations),
+            )
             with Library(folder) as library:
-                stored = {each.skill.name: each.skill for each in library.skills()}
-                runs = [self._execute(task, library, stored) for task in self.course.tests]
-            executed = time.monotonic()
-        failures = tuple(failure for _, failure in runs if failure)
+                return [self._act(sample, library, kind) for kind in rules]
+
+    def _act(self, sample: _Sample, library: Library, rules: Rules) -> Result:
+        """Execute the library's skills on every task."""
+        skills = {each.skill.name: each.skill for each in library.skills()}
+        if rules == "visible":
+            skills = {name: shown(skill) for name, skill in skills.items()}
+        started = time.monotonic()
+        runs = [self._execute(task, library, skills) for task in self.course.tests]
+        solved = [failure is None for _, failure in runs]
         return Result(
-            sample=size,
-            seed=seed,
-            failed_runs=size // 2 if failed_half else 0,
-            skills=len(stored),
+            sample=sample.size,
+            seed=sample.seed,
+            failed_runs=sample.failed_runs,
+            rules=rules,
+            skills=len(skills),
             tasks=len(runs),
-            success=round(1 - len(failures) / len(runs), 4),
-            ceiling=self._share([within_reach(_gold(task), sample) for task in self.course.tests]),
-            replay=self.replay(sample),
+            success=share(solved),
+            ceiling=sample.ceiling,
+            replay=share(sample.replayed),
+            strata=self._strata(solved, sample.replayed),
             endings=dict(sorted(Counter(ending for ending, _ in runs).items())),
-            failures=failures,
-            distilling=round(distilled - started, 1),
-            executing=round(executed - distilled, 1),
+            failures=tuple(failure for _, failure in runs if failure),
+            distilling=sample.distilling,
+            executing=round(time.monotonic() - started, 1),
         )
 
-    def play(self, plan: Callable[[Any], Sequence[Call]]) -> float:
-        """The share of tasks that a fixed plan for each solves."""
+    def _strata(self, solved: Sequence[bool], replayed: Sequence[bool]) -> dict[str, Stratum]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for at, task in enumerate(self.course.tests):
+            places[stratum(task)].append(at)
+        return {
+            name: Stratum(
+                tasks=len(of),
+                solved=sum(solved[at] for at in of),
+                replayed=sum(replayed[at] for at in of),
+                unaided=sum(self.unaided[at] for at in of),
+            )
+            for name, of in sorted(places.items())
+        }
+
+    def play(self, plan: Callable[[Any], Sequence[Call]]) -> list[bool]:
+        """Which tasks a fixed plan for each solves."""
         solved = []
         for task in self.course.tests:
             calls = plan(task)
@@ -90,14 +158,14 @@ class Bench:
             for actor, action in calls:
                 world.call(actor, action)
             solved.append(world.reward() >= 1)
-        return self._share(solved)
+        return solved
 
-    def replay(self, demonstrations: Sequence[Trace]) -> float:
-        """The share of tasks that the repairs of the likest demonstration solve."""
+    def replay(self, demonstrations: Sequence[Trace]) -> list[bool]:
+        """Which tasks the repairs of the likest demonstration solve."""
         return self.play(lambda task: likest(self._first(task), task.ticket or "", demonstrations))
 
-    def guess(self, seed: int) -> float:
-        """The share of tasks that random calls of the demonstrations solve."""
+    def guess(self, seed: int) -> list[bool]:
+        """Which tasks random calls of the demonstrations solve."""
         rng = random.Random(seed)  # noqa: S311 - reproducible, no secret
         return self.play(lambda _: drawn(self.course.demonstrations, rng))
 
@@ -123,9 +191,10 @@ class Bench:
         found = fault(run, Knowledge.of(skills), _gold(task), FREE_TEXT)
         return run.ending, Failure(task=task.id, fault=found)
 
-    @staticmethod
-    def _share(of: Sequence[bool]) -> float:
-        return round(sum(of) / len(of), 4)
+
+def share(of: Sequence[bool]) -> float:
+    """The share that is so, to four digits."""
+    return round(sum(of) / len(of), 4)
 
 
 def _gold(task: Any) -> list[Call]:  # noqa: ANN401 - the benchmark's type

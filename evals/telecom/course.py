@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -21,11 +22,18 @@ class Course:
             train tasks in two and leaves the test tasks alone.
         compositions: Score on so many tasks of the full set that are not in the base set instead.
         seed: Draws the compositions and the failed runs.
+        stratified: Draw as many compositions of each kind of issue, as far as there are.
         loop: Runs the environment, which is asynchronous.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, split: Split = "test", compositions: int = 0, seed: int = 0
+        self,
+        loop: asyncio.AbstractEventLoop,
+        split: Split = "test",
+        compositions: int = 0,
+        seed: int = 0,
+        *,
+        stratified: bool = False,
     ) -> None:
         read = recorder("environment").read_tasks
         self._loop = loop
@@ -37,10 +45,7 @@ class Course:
             self.tests = [task for at, task in enumerate(shown) if at in back]
             shown = [task for at, task in enumerate(shown) if at not in back]
         if compositions:
-            base = {task.id for task in read("base")}
-            others = [task for task in read("full") if task.id not in base]
-            drawn = random.Random(seed).sample(others, compositions)  # noqa: S311 - reproducible, no secret
-            self.tests = sorted(drawn, key=lambda task: str(task.id))
+            self.tests = composed(compositions, seed, stratified=stratified)
         self._shown = shown
         self.demonstrations: list[Trace] = loop.run_until_complete(_record(shown))
         self._failed: dict[int, Trace] = {}
@@ -59,6 +64,36 @@ class Course:
         if at not in self._failed:
             self._failed[at] = self._loop.run_until_complete(_fail(self._shown[at], at, self._seed))
         return self._failed[at]
+
+
+def composed(count: int, seed: int, *, stratified: bool = False) -> list[Any]:
+    """Tasks of the full set that are not in the base set, drawn by seed, in order of their ids.
+
+    Args:
+        count: How many; stratified, of each kind of issue a third of it, or all there are.
+        seed: Draws them.
+        stratified: Draw from each kind of issue apart.
+    """
+    read = recorder("environment").read_tasks
+    base = {task.id for task in read("base")}
+    others = [task for task in read("full") if task.id not in base]
+    rng = random.Random(seed)  # noqa: S311 - reproducible, no secret
+    drawn = even(others, count, rng) if stratified else rng.sample(others, count)
+    return sorted(drawn, key=lambda task: str(task.id))
+
+
+def even(tasks: Sequence[Any], count: int, rng: random.Random) -> list[Any]:
+    """As many tasks of each stratum, `count` in all; of a smaller one all it has, and then fewer in all."""
+    strata: dict[str, list[Any]] = defaultdict(list)
+    for task in tasks:
+        strata[stratum(task)].append(task)
+    each = count // len(strata)
+    return [task for _, of in sorted(strata.items()) for task in rng.sample(of, min(each, len(of)))]
+
+
+def stratum(task: Any) -> str:  # noqa: ANN401 - the benchmark's type
+    """The kind of issue that a task is about, which its id names in brackets. For reports alone."""
+    return str(task.id).partition("]")[0].lstrip("[").replace("_", " ")
 
 
 async def _record(tasks: Sequence[Any]) -> list[Trace]:

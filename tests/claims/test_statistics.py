@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import fisher_exact
 
-from trace2skill.claims.evidence import Row, Table, TraceFacts
+from trace2skill.claims.evidence import Practice, Row, Table, TraceFacts
 from trace2skill.claims.model import (
     ActionPattern,
     Claim,
@@ -40,14 +40,54 @@ def pool(*runs: tuple[str, str, int, bool]) -> tuple[list[Row], dict[str, TraceF
 
 
 def test_support_counts_distinct_ground_on_which_the_claim_held() -> None:
-    """Opportunities and holds are summed; traces, tasks and sources are counted where it held."""
+    """Opportunities and holds are summed, runs where it was due; traces, tasks and sources where it held."""
     facts = {
         "a": fact("a", "task1", True, source="x"),
         "b": fact("b", "task1", True, source="y"),
         "c": fact("c", "task2", False, source="y"),
     }
     support = summarise(RULE, [row("a", 2, 3), row("b", 1, 1), row("c", 0, 4)], facts).support
-    assert support.model_dump() == {"opportunities": 8, "held": 3, "traces": 2, "tasks": 1, "sources": 2}
+    assert support.model_dump() == {
+        "opportunities": 8,
+        "held": 3,
+        "due": 3,
+        "traces": 2,
+        "tasks": 1,
+        "sources": 2,
+    }
+
+
+def test_practice_counts_runs_worth_imitating_and_failed_ones_apart() -> None:
+    """A run counts once however often the claim was due in it; a run in which it never was counts nowhere."""
+    facts = {
+        "good": fact("good", "1", True),
+        "lapse": fact("lapse", "2", True),
+        "idle": fact("idle", "3", True),
+        "failed": fact("failed", "1", False),
+        "partly": fact("partly", "2", Label.PARTIAL),
+        "unknown": fact("unknown", "4", Label.UNKNOWN),
+    }
+    rows = [row("good", 2, 3), row("lapse", 0, 2), row("idle", 0, 0), row("failed", 0)]
+    practice = summarise(RULE, [*rows, row("partly", 1), row("unknown", 1)], facts).practice
+    assert practice == Practice(due=2, kept=1, tasks=1, failed_due=2, failed_kept=1)
+    assert practice.rate == 0.5
+
+
+def test_without_outcomes_all_runs_are_worth_imitating() -> None:
+    """Nobody knows which failed, so that none counts as failed."""
+    facts = {name: fact(name, name, Label.UNKNOWN) for name in "ab"}
+    practice = summarise(RULE, [row("a", 1), row("b", 0)], facts).practice
+    assert practice == Practice(due=2, kept=1, tasks=1)
+
+
+def test_a_rule_is_associated_over_good_runs_alone() -> None:
+    """What failed runs did under its condition is no pattern to follow; an effect is seen in any run."""
+    facts = {"good": fact("good", "1", True), "failed": fact("failed", "1", False)}
+    rows = [row("good", 1, association=Table(1, 1)), row("failed", 0, association=Table(0, 1))]
+    of_rule, of_effect = (summarise(claim, rows, facts).association for claim in (RULE, EFFECT))
+    assert of_rule is not None
+    assert of_effect is not None
+    assert (of_rule.trials, of_effect.trials) == (1, 2)
 
 
 def test_same_row_twice_adds_nothing() -> None:
@@ -87,6 +127,15 @@ def test_partial_counts_as_failure_and_unknown_is_left_out() -> None:
     lift = summarise(RULE, [row("p", 1), row("u", 1), row("s", 1)], facts).lift
     assert lift is not None
     assert (lift.with_success, lift.with_total) == (1, 2)
+
+
+def test_runs_that_never_came_to_the_end_tell_nothing_of_outcomes() -> None:
+    """Compared with finished runs they would only show that a run must end."""
+    rows, facts = pool(("f", "1", 1, True), ("f", "2", 0, False), ("f", "3", 0, False))
+    facts["t2"] = facts["t2"].model_copy(update={"finished": False})
+    lift = summarise(RULE, rows, facts).lift
+    assert lift is not None
+    assert (lift.with_total, lift.without_total) == (1, 1)
 
 
 def test_no_lift_without_labels() -> None:
@@ -154,7 +203,7 @@ def test_not_enough_data_says_how_much_would_be() -> None:
 
 
 def test_contrast_sums_over_traces() -> None:
-    """Step counts are summed, also those of traces without opportunity, and compared by Fisher's test."""
+    """Counts are summed, also those of traces without opportunity, and compared by Fisher's test."""
     rows = [row("a", 1, association=Table(3, 4, 1, 10)), row("b", 0, 0, association=Table(0, 0, 1, 10))]
     facts = {"a": fact("a", "1", True), "b": fact("b", "2", True)}
     found = summarise(RULE, rows, facts).association
@@ -165,7 +214,7 @@ def test_contrast_sums_over_traces() -> None:
 
 
 def test_retried_calls_err_again() -> None:
-    """32 of 54 calls retried after their own error err again, 30 of 74 others do: 1.46 times as often."""
+    """32 of 54 retrying runs err again, 30 of 74 others do: 1.46 times as often."""
     found = contrast([Table(32, 54, 30, 74)])
     assert found is not None
     assert found.ratio == pytest.approx(1.4617, abs=1e-4)

@@ -4,16 +4,13 @@ from typing import Any
 
 import pytest
 
-from trace2skill.claims.evidence import Lift, Summary, Support, Table, Tier
+from trace2skill.claims.evidence import Lift, Practice, Selection, Summary, Support, Table, Tier
 from trace2skill.claims.model import (
     ActionPattern,
     Avoid,
     Claim,
     Closing,
-    Compare,
-    Constant,
     Effect,
-    FactTerm,
     Guard,
     Known,
     Milestones,
@@ -22,11 +19,12 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.statistics import contrast
 from trace2skill.claims.tiers import (
+    Choice,
     Thresholds,
+    adjusted,
     corroborates,
     exceeds,
     raises_success,
-    rarely_done,
     tier,
     undercuts,
 )
@@ -37,10 +35,6 @@ SEQUENCE = Sequence(actions=(CHECK, PAY))
 AVOID = Avoid(action=PAY, when=READ)
 RULE = Rule(when=READ, then=PAY)
 GUARD = Guard(action=PAY, require=READ)
-VALUE_GUARD = Guard(
-    action=PAY,
-    require=Compare(left=FactTerm(key="bill.status"), operator="=", right=Constant(value="due")),
-)
 MILESTONES = Milestones(actions=(CHECK, PAY))
 CLOSING = Closing(require=READ)
 
@@ -51,9 +45,13 @@ SILENT = Lift(informative=3, odds_ratio=4.0, p=0.3)
 
 
 def summary(held: int, of: int = 10, tasks: int = 5, **found: Any) -> Summary:
-    """A summary with so many holds; tables become contrasts."""
+    """A claim due once in each of `of` good runs and held in `held` of them; tables become contrasts."""
     contrasts = {name: contrast([it]) if isinstance(it, Table) else it for name, it in found.items()}
-    return Summary(support=Support(opportunities=of, held=held, traces=tasks, tasks=tasks), **contrasts)
+    return Summary(
+        support=Support(opportunities=of, held=held, due=of, traces=held, tasks=tasks),
+        practice=Practice(due=of, kept=held, tasks=tasks),
+        **contrasts,
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,11 +60,12 @@ def summary(held: int, of: int = 10, tasks: int = 5, **found: Any) -> Summary:
         (EFFECT, summary(9)),
         (EFFECT, summary(9, association=LIKELIER)),
         (SEQUENCE, summary(9)),
-        (MILESTONES, summary(9)),
-        (CLOSING, summary(9)),
-        (GUARD, summary(9)),
-        (GUARD, summary(3, step_effect=Table(1, 20, 12, 20))),
-        (RULE, summary(6, association=LIKELIER)),
+        (SEQUENCE, summary(9, association=LIKELIER)),
+        (MILESTONES, summary(8)),
+        (CLOSING, summary(8)),
+        (GUARD, summary(9, step_effect=Table(1, 20, 12, 20))),
+        (RULE, summary(8, association=LIKELIER)),
+        (RULE, summary(3, of=3, tasks=3, association=LIKELIER)),
         (AVOID, summary(6, step_effect=Table(32, 54, 30, 74))),
     ],
 )
@@ -81,17 +80,18 @@ def test_mined(claim: Claim, found: Summary) -> None:
         (EFFECT, summary(9, association=AS_LIKELY)),
         (EFFECT, summary(7, association=LIKELIER)),
         (EFFECT, summary(10, association=Table(10, 10, 50, 50))),
-        (SEQUENCE, summary(7)),
+        (SEQUENCE, summary(8)),
+        (SEQUENCE, summary(10, association=Table(10, 10, 50, 50))),
         (MILESTONES, summary(7)),
         (CLOSING, summary(7)),
-        (VALUE_GUARD, summary(10)),
-        (GUARD, summary(7, step_effect=Table(12, 20, 1, 20))),
+        (GUARD, summary(10)),
+        (GUARD, summary(10, step_effect=Table(12, 20, 1, 20))),
         (RULE, summary(10)),
         (RULE, summary(10, association=AS_LIKELY)),
-        (RULE, summary(4, association=LIKELIER)),
+        (RULE, summary(7, association=LIKELIER)),
+        (RULE, summary(2, of=2, tasks=2, association=LIKELIER)),
         (AVOID, summary(10)),
         (AVOID, summary(10, step_effect=Table(1, 20, 12, 20))),
-        (RULE, summary(4, lift=SILENT)),
         (AVOID, summary(0, of=0, tasks=0)),
     ],
 )
@@ -101,11 +101,8 @@ def test_hypothesis(claim: Claim, found: Summary) -> None:
 
 
 def test_a_rule_against_its_own_condition_is_no_rule() -> None:
-    """Whatever it goes with: the action is done less often when the condition holds."""
-    rarer = summary(
-        10, association=Table(30, 60, 200, 250), lift=Lift(informative=3, odds_ratio=4.0, p=0.001)
-    )
-    assert tier(RULE, rarer, q=0.01) == Tier.HYPOTHESIS
+    """The action is done less often when the condition holds."""
+    assert tier(RULE, summary(10, association=Table(30, 60, 200, 250))) == Tier.HYPOTHESIS
 
 
 @pytest.mark.parametrize("found", [summary(10, tasks=2), summary(4, of=4)])
@@ -114,10 +111,54 @@ def test_too_little_ground(found: Summary) -> None:
     assert tier(MILESTONES, found) == Tier.HYPOTHESIS
 
 
-@pytest.mark.parametrize("claim", [SEQUENCE, AVOID, RULE, GUARD, MILESTONES])
+def test_a_rule_counts_the_ground_of_good_runs() -> None:
+    """Failed runs that kept to it are no ground: two good runs' tasks are too few."""
+    failed = summary(10, association=LIKELIER).model_copy(
+        update={"practice": Practice(due=2, kept=2, tasks=2, failed_due=8, failed_kept=8)}
+    )
+    assert tier(RULE, failed) == Tier.HYPOTHESIS
+
+
+def test_a_lucky_pick_is_no_rule() -> None:
+    """The association's p is multiplied by the conditions that the best was chosen among."""
+    found = summary(9, association=Table(6, 6, 2, 8))
+    few, many = Selection(among=2, stability=1.0), Selection(among=8, stability=1.0)
+    assert found.association is not None
+    assert found.association.p == pytest.approx(0.0097, abs=1e-4)
+    assert adjusted(found.association, many) == pytest.approx(8 * 0.0097, abs=1e-3)
+    assert tier(RULE, found, choice=Choice(few)) == Tier.MINED
+    assert tier(RULE, found, choice=Choice(many)) == Tier.HYPOTHESIS
+
+
+def test_a_condition_that_other_halves_would_not_choose_is_no_rule() -> None:
+    """On less than half of the half-samples it, or one like it, is the best again."""
+    found = summary(9, association=LIKELIER)
+    assert tier(RULE, found, choice=Choice(Selection(among=1, stability=0.5))) == Tier.MINED
+    assert tier(RULE, found, choice=Choice(Selection(among=1, stability=0.45))) == Tier.HYPOTHESIS
+
+
+@pytest.mark.parametrize(("left", "earned"), [(LIKELIER, Tier.MINED), (AS_LIKELY, Tier.HYPOTHESIS)])
+def test_a_rule_tells_what_better_ones_have_not_told(left: Table, earned: Tier) -> None:
+    """Where no better rule for the action was due, its own condition must still make the action likelier."""
+    choice = Choice(Selection(among=1, stability=1.0), contrast([left]))
+    assert tier(RULE, summary(9, association=LIKELIER), choice=choice) == earned
+
+
+@pytest.mark.parametrize("claim", [SEQUENCE, AVOID, MILESTONES])
 def test_a_significant_lift_earns_the_tier(claim: Claim) -> None:
     """Whatever its own statistic, what goes with success within strata is mined."""
     assert tier(claim, summary(3, lift=RAISES), q=0.05) == Tier.MINED
+
+
+def test_a_guard_is_kept_by_good_runs() -> None:
+    """What one good run in five does without is not required, however well it goes with success."""
+    assert tier(GUARD, summary(9, lift=RAISES), q=0.05) == Tier.MINED
+    assert tier(GUARD, summary(8, lift=RAISES), q=0.05) == Tier.HYPOTHESIS
+
+
+def test_a_rule_does_not_rise_by_its_lift() -> None:
+    """What calls for an action is told by what good runs do; success goes with much else."""
+    assert tier(RULE, summary(10, lift=RAISES), q=0.01) == Tier.HYPOTHESIS
 
 
 def test_what_goes_with_failure_is_no_advice() -> None:
@@ -128,7 +169,7 @@ def test_what_goes_with_failure_is_no_advice() -> None:
 @pytest.mark.parametrize("q", [None, 0.2])
 def test_only_a_tested_and_significant_lift_decides(q: float | None) -> None:
     """A p of its own decides nothing: nobody says among how many it was picked."""
-    assert tier(RULE, summary(4, lift=RAISES), q=q) == Tier.HYPOTHESIS
+    assert tier(MILESTONES, summary(4, lift=RAISES), q=q) == Tier.HYPOTHESIS
     assert tier(SEQUENCE, summary(10, lift=LOWERS), q=q) == Tier.MINED
 
 
@@ -144,14 +185,6 @@ def test_a_lift_is_corroborated_by_a_lift() -> None:
     assert corroborates(AVOID, summary(3, lift=RAISES), q=0.05)
     assert not corroborates(AVOID, summary(3, lift=SILENT), q=0.05)
     assert not corroborates(SEQUENCE, summary(9, lift=LOWERS))
-
-
-def test_rarely_done_is_a_condition_that_calls_in_vain() -> None:
-    """The action is far likelier with the condition, and still done less often than not."""
-    assert rarely_done(RULE, summary(3, association=Table(3, 10, 0, 90)))
-    assert not rarely_done(RULE, summary(6, association=LIKELIER))
-    assert not rarely_done(RULE, summary(3, association=AS_LIKELY))
-    assert not rarely_done(SEQUENCE, summary(3))
 
 
 def test_thresholds_are_settable() -> None:

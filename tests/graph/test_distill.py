@@ -93,6 +93,9 @@ def test_nothing_of_the_run_is_left_beside_the_library(tmp_path: Path) -> None:
     [
         ({"paths": ["no-such-folder"]}, {}, "InputError", "no-such-folder"),
         ({}, {}, "InputError", '{"paths": ["runs/"]}'),
+        ({"paths": [1]}, {}, "InputError", 'paths is a list of texts, e.g. {"paths": ["runs/"]}, not [1]'),
+        ({"libraries": {"a": 1}}, {}, "InputError", "libraries is a list of texts"),
+        ({"traces": "runs/"}, {}, "InputError", 'traces is a list of traces in our own format, not "runs/"'),
         ({"traces": [{"id": "no steps", "outcome": 7}]}, {}, "InputError", "traces, [0]"),
         ({"traces": [{"id": "a", "steps": 7}, {"id": "b"}]}, {"strict": True}, "InputError", "traces, [0]"),
         ({"paths": ["."]}, {"mapping": "no-map.toml"}, "InputError", "no-map.toml"),

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.graph.run import distill, merge, resume_run
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.models.settings import ModelSettings
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.store.runs import runs
@@ -143,6 +145,104 @@ def test_a_mistake_that_was_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     stages: list[str] = []
     resume_run(tmp_path, progress=lambda event: stages.append(event["stage"]))
     assert list(dict.fromkeys(stages)) == ["compose", "critique", "save"]
+
+
+def test_a_run_goes_on_after_its_environment_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stopped it is no mistake of the user's; the step is done again, and the skills are made."""
+
+    def broken(*_: object) -> None:
+        raise OSError("cannot allocate memory")
+
+    with monkeypatch.context() as environment:
+        environment.setattr("trace2skill.nodes.shards.measure", broken)
+        with pytest.raises(OSError, match="cannot allocate memory"):
+            distill(doors(), library=tmp_path)
+    stages: list[str] = []
+    report = resume_run(tmp_path, progress=lambda event: stages.append(event["stage"]))
+    assert [change.name for change in report.skills] == ["house-doors"]
+    assert not {"read", "plan", "mine"} & set(stages)
+
+
+def failing_while(broken: dict[str, str]) -> tuple[Analyst, ...]:
+    """The usual analysts, of which those cannot work that have a reason."""
+
+    def work(analyst: Analyst) -> Analyst:
+        def mine(pool: Pool) -> Any:
+            if analyst.name in broken:
+                raise MemoryError(broken[analyst.name])
+            return analyst.mine(pool)
+
+        return replace(analyst, mine=mine)
+
+    return tuple(map(work, ROSTER))
+
+
+EVERYBODY = {analyst.name: "no memory" for analyst in ROSTER}
+
+
+@pytest.mark.parametrize(
+    ("stage", "failing"),
+    [("mine", {ROSTER[0].name: "no memory"}), ("measure", EVERYBODY), ("critique", EVERYBODY)],
+)
+def test_analysts_that_failed_try_again(tmp_path: Path, stage: str, failing: dict[str, str]) -> None:
+    """A run that was stopped since, by whatever broke them, is no worse than an undisturbed one."""
+    broken = dict(failing)
+    roster = failing_while(broken)
+    with pytest.raises(Stop):
+        distill(doors(), library=tmp_path / "broken", roster=roster, progress=stopping_at(stage))
+    broken.clear()
+    report = resume_run(tmp_path / "broken", roster=roster)
+    assert report.failures == ()
+    distill(doors(), library=tmp_path / "whole")
+    assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
+
+
+def test_analysts_that_fail_again_say_why(tmp_path: Path) -> None:
+    """Nothing can be made, each failure is told once, and the traces may be given again."""
+    roster = failing_while(EVERYBODY)
+    with pytest.raises(Stop):
+        distill(doors(), library=tmp_path, roster=roster, progress=stopping_at("critique"))
+    report = resume_run(tmp_path, roster=roster)
+    assert not report.succeeded
+    assert [each.message for each in report.failures] == ["MemoryError: no memory"] * len(ROSTER)
+    assert distill(doors(), library=tmp_path).succeeded
+
+
+def test_a_library_that_cannot_be_read_is_no_analysts_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the run, which goes on once that is mended."""
+
+    def locked(*_: object) -> None:
+        raise LibraryError("the library is locked")
+
+    with monkeypatch.context() as environment:
+        environment.setattr("trace2skill.nodes.mine.family_pool", locked)
+        with pytest.raises(LibraryError, match="is locked"):
+            distill(doors(), library=tmp_path)
+    report = resume_run(tmp_path)
+    assert (report.failures, [change.name for change in report.skills]) == ((), ["house-doors"])
+
+
+def test_a_secret_setting_may_lie_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It need not be given again then, and is written nowhere."""
+    address = f"http://user:{SECRET}@localhost/v1"
+    distill(doors(), library=tmp_path, review=True, models=ModelSettings(base_url=address))
+    assert not [
+        path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()
+    ]
+    with pytest.raises(SettingError, match="hold a secret: base_url"):
+        resume_run(tmp_path, answers="reject")
+    monkeypatch.setenv("TRACE2SKILL_BASE_URL", address)
+    assert resume_run(tmp_path, answers="reject").refused
+
+
+def test_settings_cannot_be_changed_at_a_resume(tmp_path: Path) -> None:
+    """They belong to the run: neither the review nor anything else is turned off by the way."""
+    distill(doors(), library=tmp_path, review=True)
+    with pytest.raises(SettingError, match="keeps the settings it was started with; review cannot"):
+        resume_run(tmp_path, answers="reject", settings={"review": False})
+    assert contents(tmp_path) == {}
 
 
 def test_a_mistake_in_the_input_leaves_nothing(tmp_path: Path) -> None:

@@ -94,6 +94,9 @@ def test_a_thread_is_resumed(served: Served) -> None:
         ("solve", TASK, {"embedding": "nonsense"}, "unknown embedding"),
         ("solve", TASK, {"k": "three"}, "the setting k cannot be used"),
         ("distill", {"paths": ["/ghost"]}, {"budget": "many"}, "the setting budget cannot be used"),
+        ("distill", {"paths": ["/ghost"]}, {"libary": "x"}, "no setting 'libary', the nearest is 'library'"),
+        ("solve", TASK, {"modle": "openai:m"}, "no setting 'modle', the nearest is 'model'"),
+        ("distill", {"paths": [1]}, {}, "paths is a list of texts"),
         ("distill", {}, {}, "give either paths, traces or libraries"),
         ("distill", {"paths": ["/ghost"]}, {}, "no such file"),
     ],
@@ -155,6 +158,29 @@ def test_a_review_is_answered_over_the_wire(served: Served) -> None:
     assert [skill["name"] for skill in output["skills"]] == ["house-doors"]
     with Library(library, create=False) as opened:
         assert opened.skill("house-doors").skill.title == "Open sesame"
+
+
+@pytest.mark.parametrize(
+    ("answer", "again", "saved"),
+    [
+        ("reject", {}, []),
+        ("reject", {"review": False, "library": "elsewhere"}, []),
+        ("rejct", {}, []),
+        ("accept", {}, ["house-doors"]),
+    ],
+)
+def test_a_resume_needs_no_context(
+    served: Served, tmp_path: Path, answer: str, again: dict[str, Any], saved: list[str]
+) -> None:
+    """The settings are those that the run was started with; what is no answer saves nothing."""
+    thread = served.ask(lambda client: client.threads.create())["thread_id"]
+    traces = [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]
+    served.run("distill", {"traces": traces}, thread, library=str(tmp_path), review=True)
+    command = {"resume": answer}
+    served.ask(lambda client: client.runs.wait(thread, "distill", command=command, context=again or None))
+    with Library(tmp_path, create=False) as opened:
+        assert [stored.skill.name for stored in opened.skills()] == saved
+    assert not (served.library.parent / "elsewhere").exists()
 
 
 def test_the_settings_make_a_form(served: Served) -> None:

@@ -4,9 +4,9 @@ from tests.building import act, run
 from tests.mining.pools import lamp_shop
 from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import Avoid, Closing, Effect, Guard, Milestones, Rule, Sequence
+from trace2skill.facts.probes import is_probe
 from trace2skill.mining import effects, milestones, rules, sequences
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.probes import is_probe
 
 
 def test_effects_credit_the_action_that_changed_the_world() -> None:

@@ -58,6 +58,12 @@ def test_an_error_in_a_worker_is_raised_here() -> None:
         list(opened.map(abs, ["a", "b"]))
 
 
+def test_a_worker_that_dies_is_said() -> None:
+    """As a mistake that can be mended, so that the run can go on."""
+    with engine("processes", 2) as opened, pytest.raises(Trace2SkillError, match="lack of memory"):
+        list(opened.map(os._exit, [1, 1]))
+
+
 def test_ray_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, "ray", None)

@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,8 +54,10 @@ def test_development_tools_never_ship() -> None:
 
 
 def test_the_graphs_of_langgraph_json_exist() -> None:
-    """Each graph is named in module form and is a compiled graph without a checkpointer of its own."""
+    """Each is named in module form and makes a compiled graph without a checkpointer of its own."""
     graphs = json.loads((ROOT / "langgraph.json").read_text())["graphs"]
     for target in graphs.values():
         module, _, name = target.partition(":")
-        assert getattr(import_module(module), name).checkpointer is None
+        for running in (None, object()):
+            runtime = SimpleNamespace(execution_runtime=running)
+            assert getattr(import_module(module), name)(runtime).checkpointer is None

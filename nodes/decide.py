@@ -1,17 +1,21 @@
-"""The policies of families: mined ground by ground, where the engine chooses, and left on the workbench."""
+"""Decide: the decision lists of families, mined ground by ground where the engine chooses.
+
+They come before the analysts, who share them: what a reader is shown is what an executor follows.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from langgraph.runtime import Runtime
 
-from trace2skill.mining.policy import mine_policy, narrowed
+from trace2skill.mining.decisions import Decisions
+from trace2skill.mining.policy import mine_policy
 from trace2skill.mining.pool import Pool
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_pool, forget_pools, ground_pool
+from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.policy import Policy
 
@@ -24,12 +28,12 @@ class Ground(NamedTuple):
     families: tuple[str, ...]
 
 
-def mine_policies(runtime: Runtime[DistillContext], run: str, families: Iterable[str]) -> None:
-    """Have on the workbench a policy for each family; those that lie there already are not mined again."""
-    context = settings(runtime)
+def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+    """Lay a policy for each family due on the workbench; those that lie there already are not mined again."""
+    context, run = settings(runtime), state["run"]
     bench = Workbench(context.library, run)
     grounds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for family in families:
+    for family in state["families"]:
         if not bench.has(Policy, family):
             members = bench.get(Members, family)
             grounds[members.ground if members.neighbours else (family,)].append(family)
@@ -42,7 +46,8 @@ def mine_policies(runtime: Runtime[DistillContext], run: str, families: Iterable
         for policies in opened.map(work, jobs):
             for family, policy in policies.items():
                 bench.put(policy, family)
-                runtime.stream_writer({"stage": "decide", "family": family})
+                runtime.stream_writer({"stage": "decide", "family": family, "rules": len(policy.rules)})
+    return {}
 
 
 def ground_policies(ground: Ground) -> dict[str, Policy]:
@@ -53,8 +58,8 @@ def ground_policies(ground: Ground) -> dict[str, Policy]:
     members = Workbench(ground.library, ground.run).get(Members, ground.families[0])
     if not members.neighbours:
         return {family: mine_policy(_own(ground, family)) for family in ground.families}
-    shared = mine_policy(ground_pool(ground.library, ground.run, members.ground))
-    return {family: narrowed(shared, _own(ground, family)) for family in ground.families}
+    shared = Decisions(ground_pool(ground.library, ground.run, members.ground))
+    return {family: mine_policy(_own(ground, family), shared) for family in ground.families}
 
 
 def ground_policies_apart(ground: Ground) -> dict[str, Policy]:

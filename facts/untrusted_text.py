@@ -1,0 +1,248 @@
+"""Whether a text of unknown origin reads like an order to its reader; whether it can be a state or a name.
+
+What a tool, a web page or a customer wrote is data. Quoted in a rule it would speak to the next agent with
+the rule's authority, so nothing that orders, links, commands or hides may become a word of one. Structure is
+tested first (characters that do not show, scripts mixed within a word, addresses, code, markup, the mood of
+each clause), then a small lexicon of English. Every pattern is bounded, so that time grows with length alone.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from trace2skill.facts.mood import is_order, is_statement, words_of
+
+ADDRESS = "holds an address"
+"""What `reads_like_an_order` says of a URL or an e-mail address, which alone is a value to pass on."""
+
+LONG = 5
+"""Words from which a text is a sentence: it may say anything, so it must be recognised as a statement."""
+
+LONGEST_STATUS = 20
+"""Words; a tool that reports a state in more is telling a story."""
+
+_LONGEST_NAME = 64
+_MOST_WORDS_IN_NAME = 7
+_FEW_WORDS = 3
+_CACHED = 1 << 16
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,40}")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Letters of scripts that put no spaces between words; two of them count as one word."""
+
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+"""They show nothing either, but the words of some scripts and emoji need them."""
+
+_CONFUSABLE = frozenset("аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅαειικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
+"""Letters of Cyrillic and Greek that look like Latin ones."""
+
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,15}://|\b(?:mailto|javascript|data|tel):\S|\bwww\.\w"
+    r"|[\w.+-]{1,64}@[\w-]{1,63}\.\w|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/)"
+    r"|\b[\w-]{1,63}\.(?:com|net|org|io|dev|app|info|biz|xyz|ru|cn|example|onion|test|invalid)\b(?!\()",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"\b(?:curl|wget|sudo|chmod|chown|netcat|powershell|scp|ssh|xargs|base64|eval|exec)\s+[-\w./'\"$({]"
+    r"|\b(?:rm|cp|mv|dd|nc|cat|echo|sh|bash|zsh|cmd|python3?|node|perl|ruby|php|pip3?|npm|git)\s+-{1,2}\w"
+    r"|\b(?:cat|rm|cp|source)\s+[~/.]\S*/|\$\(|\$\{[A-Za-z_]\w|&&|\|\||\|\s*(?:sh|bash|zsh|tee|nc)\b|>\s*/\w"
+    r"|\.\./\.\.|\b(?:eval|exec|system|popen|fetch|require|import_module|__import__)\s*\(|\bos\.\w"
+    r"|\bsubprocess\b|\bimport\s+(?:os|sys|subprocess|socket|requests)\b"
+    r"|\b(?:drop|alter|truncate)\s+table\b|\bdelete\s+from\s+\w|\binsert\s+into\s+\w|\bunion\s+select\b"
+    r"|\bselect\s+[\w*, ]{1,60}\s+from\s+\w|'\s*or\s+'?1'?\s*=\s*'?1|\b\w{1,40}\([^()]{0,80}\)\s*;",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(
+    r"</?[a-z!?][^<>]{0,200}>|<\||\|>|\[/?inst\]|<<\s*/?sys|```|\]\(|!\[|<!--|-->|\{\{|\}\}|\{%"
+    r"|^\s{0,3}#{1,6}\s+\w{2,}|[=*#-]{4,}"
+    r"|(?:^|[\n.;!?]\s{0,9})(?:system|assistant|developer|user|human|ai)\s?:\s?\S"
+    r"|\b(?:begin|end|start)\s+(?:of\s+)?(?:system|user|instruction|prompt)",
+    re.IGNORECASE,
+)
+_MASTERLY = re.compile(
+    r"\b(?:ignor|disregard|forget|overrid|overrul|bypass|replac|supersed|discard)\w{0,5}\b.{0,60}"
+    r"\b(?:instruct|rule|guideline|polic|prompt|restrict|safet|message|above|previous|earlier|prior|check|"
+    r"verif|confirm|warning|context|order|everything|task)"
+    r"|\b(?:new|updated?|following|special|hidden|secret|real|true|system|developer)\s+"
+    r"(?:instruct\w{0,5}|prompts?|orders|directives?)\b"
+    r"|\b(?:previous|prior|earlier)\s+instruct|\binstruct\w{0,4}\s?:|\bfrom now on\b"
+    r"|\byou are (?:now|no longer)\b"
+    r"|\b(?:note|message|notice|attention|important|memo|reminder)\b.{0,12}\b(?:to|for)\b.{0,12}"
+    r"\b(?:agents?|assistants?|ais?|bots?|models?|llms?|operators?|representatives?|staff)\b"
+    r"|\b(?:dear|hey|hello)\s+(?:agent|assistant|ai|bot|model)\b|\battention\b\s?[:!]"
+    r"|\bas an? (?:ai|assistant|(?:large )?language model)\b|\bact as\b|\bpretend\b|\brole-?play\b"
+    r"|\bjailbreak|\b(?:developer|debug|admin|god|dan) mode\b|\bdo anything now\b",
+    re.IGNORECASE,
+)
+_HANDING_OUT = re.compile(
+    r"\b(?:reveal|leak|exfiltrat\w{0,4}|send|forward|upload|e-?mail|post|transmit|wire|export|dump)(?:s|ing)?\b"
+    r".{0,60}\b(?:passwords?|secrets?|tokens?|credentials?|api.?keys?|prompts?|private keys?|cards?|cvv|ssn|"
+    r"pin|customers?|data|database|accounts?)\b.{0,40}\b(?:to|at|into)\b",
+    re.IGNORECASE,
+)
+_UNASKED = re.compile(
+    r"\b(?:without|needs? no|no need (?:to|for)|instead of|skip\w{0,4}|rather than|regardless of|even if|"
+    r"even when)\s(?:\w{1,20}\s){0,3}(?:ask|check|tell|inform|confirm|consent|permission|verif|review|approv|"
+    r"authenticat|authori[sz]|identif|valid|question|wait|proof|polic|rule|look)",
+    re.IGNORECASE,
+)
+_MODAL = re.compile(
+    r"\b(?:must|should|shall|ought to|(?:have|has|need|needs|required?|supposed|expected|obliged|advised|"
+    r"instructed|told|authori[sz]ed|allowed|permitted|free|entitled|going) to)\b|\bplease\b|\bkindly\b"
+    r"|\b(?:make|be) sure\b|\bremember to\b|\bit is (?:important|necessary|vital|critical|mandatory|best)\b"
+    r"|\byour (?:new )?(?:task|job|goal|duty|role|mission) is\b"
+    r"|\b(?:procedure|practice|policy|protocol|rule|way|step|thing|answer)\b.{0,20}\bis to\b"
+    r"|\b(?:policy|rule|protocol|procedure)\b.{0,20}\b(?:says|states|requires|demands|allows)\b"
+    r"|\b(?:i|we) (?:want|need|order|ask|instruct|urge|require|authori[sz]e) you\b"
+    r"|\byou(?:'ll\b| (?:will|may|can|could|might|would|are to|need|had better)\b)(?! ?not\b|'t)"
+    r"|\b(?:agents?|assistants?|operators?|representatives?|staff|bots?|models?|everyone|anyone|whoever) "
+    r"(?:will|may|can|could|are to|is to|need)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w .,:/&'()+-]*[\w.)+])?|_\w+", re.ASCII)
+_SPEECH = frozenset(
+    """
+    a always disregard everything ignore instruction instructions me must never please shall should the them
+    without you your
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
+"""Words of a sentence, which a name of several words has no use for."""
+
+_ADVERBS = frozenset({"always", "never", "please"})
+
+
+@lru_cache(maxsize=_CACHED)
+def reads_like_an_order(text: str) -> str | None:
+    """Why a text must not speak with a rule's authority; None for a text without any sign of an order.
+
+    Args:
+        text: What a tool said, or the value of a field or an argument. The words of a person who wants
+            something done are full of orders: see `steers_an_agent`.
+    """
+    if _TOKEN.fullmatch(text):
+        return None
+    plain = _folded(text)
+    if reason := _disguised(text) or _foreign(plain) or _steering(plain):
+        return reason
+    if _HANDING_OUT.search(plain):
+        return "has something handed out"
+    if _MODAL.search(plain):
+        return "says what is to be done"
+    return "is in the imperative" if is_order(plain) else None
+
+
+@lru_cache(maxsize=_CACHED >> 3)
+def steers_an_agent(text: str) -> str | None:
+    """Why a person's words are no mere request: hidden text, code, orders about orders; None if they are."""
+    plain = _folded(text)
+    if reason := _disguised(text) or _code(plain) or _steering(plain):
+        return reason
+    return "has something handed out" if _HANDING_OUT.search(plain) else None
+
+
+@lru_cache(maxsize=_CACHED)
+def no_status(text: str) -> str | None:
+    """Why a text cannot be one of the states that a tool reports; None for a word, a phrase, a statement.
+
+    `{...}` stands for a value that was taken out.
+    """
+    if reason := reads_like_an_order(text):
+        return reason
+    length = _length(text)
+    if length > LONGEST_STATUS:
+        return "is a story"
+    return "is no statement" if length >= LONG and not is_statement(text) else None
+
+
+@lru_cache(maxsize=_CACHED)
+def no_name(text: str) -> str | None:
+    """Why a text cannot name a tool, an argument, a field or a kind of task; None for a name.
+
+    Names are short and of a few words, whatever joins them: `get_customer_by_phone`, `Network Type`.
+    """
+    if reason := _disguised(text) or _foreign(text):
+        return reason
+    if not _NAME.fullmatch(text) and not _is_foreign_name(text):
+        return "is no name"
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\W]+", " ", text).lower().split()
+    if len(text) > _LONGEST_NAME or max(len(words), _length(text)) > _MOST_WORDS_IN_NAME:
+        return "is too long for a name"
+    spoken = len(words) > _FEW_WORDS and not _SPEECH.isdisjoint(words)
+    if spoken or (len(words) == _FEW_WORDS and words[0] in _ADVERBS):
+        return "is a sentence"
+    return _steering(" ".join(words))
+
+
+def named(given: str | None) -> str:
+    """A given family or domain, if it can name one; else nothing."""
+    return "" if not given or no_name(given.replace("/", " ")) else given
+
+
+def is_long(text: str) -> bool:
+    """Whether a text is of as many words as a sentence."""
+    return _length(text) >= LONG
+
+
+def requested(task: str) -> str:
+    """What a person asks for: the task without the sentences that steer an agent, and without addresses."""
+    plain = [sentence for sentence in _SENTENCE.split(task) if not steers_an_agent(sentence)]
+    return "\n".join(_without_addresses(sentence) for sentence in plain)
+
+
+def _without_addresses(text: str) -> str:
+    if not _ADDRESS.search(text):
+        return text
+    return " ".join(word for word in text.split() if not _ADDRESS.search(word))
+
+
+def _length(text: str) -> int:
+    return len(words_of(text)) + len(_WITHOUT_SPACES.findall(text)) // 2
+
+
+def _folded(text: str) -> str:
+    """The text as it looks: letters in other dress made plain, straight apostrophes."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("\u2019", "'")
+
+
+def _disguised(text: str) -> str | None:
+    if text.isascii() and text.isprintable():
+        return None
+    shown = text.translate(dict.fromkeys(map(ord, "\n\t\r"), " "))
+    hidden = any(unicodedata.category(char) in _HIDDEN and char not in _JOINERS for char in shown)
+    if hidden or re.search(rf"[A-Za-z][{_JOINERS}]", shown):
+        return "holds characters that do not show"
+    if any(map(_is_mixed, _LETTERS.findall(text))):
+        return "mixes scripts within a word"
+    dressed = sum(char.isalpha() and not char.isascii() and _folded(char).isascii() for char in text)
+    return "is written in look-alike letters" if dressed >= _FEW_WORDS else None
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether letters that look like Latin ones stand beside Latin ones."""
+    if word.isascii() or len(word) < _FEW_WORDS:
+        return False
+    return any(char in _CONFUSABLE for char in word) and any(char.isascii() for char in word)
+
+
+def _foreign(text: str) -> str | None:
+    return ADDRESS if _ADDRESS.search(text) else _code(text)
+
+
+def _code(text: str) -> str | None:
+    if _CODE.search(text):
+        return "holds a command"
+    return "holds markup" if _MARKUP.search(text) else None
+
+
+def _steering(text: str) -> str | None:
+    if _MASTERLY.search(text):
+        return "speaks to an agent about its orders"
+    return "waives a check" if _UNASKED.search(text) else None
+
+
+def _is_foreign_name(text: str) -> bool:
+    """Letters and digits of another script, joined as names are."""
+    return not text.isascii() and all(char.isalnum() or char in " _-./" for char in text)

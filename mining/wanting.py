@@ -1,0 +1,74 @@
+"""What a finding short of its tier lacks: whether it stays as a hypothesis or goes, and why."""
+
+from trace2skill.claims.evidence import Tier
+from trace2skill.claims.keys import TASK
+from trace2skill.claims.model import Avoid, Claim, Compare, Constant, FactTerm, Predicate, Rule
+from trace2skill.claims.tiers import DEFAULT, adjusted, exceeds, speaks
+from trace2skill.skills.anatomy import parts_of
+from trace2skill.skills.model import Finding
+
+FEW_RUNS = 10
+"""With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
+
+LIKELY = 0.5
+"""The adjusted p above which a rule on many runs is likelier chance than not."""
+
+_LEAST_TASKS = 2
+
+
+def wanting(finding: Finding, *, few: bool) -> str:
+    """Why a finding is not kept; empty for one to keep. `few` says that the pool has few good runs."""
+    support = finding.summary.support
+    if finding.tier != Tier.HYPOTHESIS:
+        return ""
+    if isinstance(finding.claim, Rule):
+        return _wanting_rule(finding, few=few)
+    if support.held == 0 and not isinstance(finding.claim, Avoid):
+        return "never held"
+    if speaks(finding.summary.lift, finding.q) is False:
+        return "goes with failure"
+    if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
+        return ""
+    return f"enough data, but too weak: held {support.held} of {support.opportunities} times"
+
+
+def _is_plain(claim: Claim) -> bool:
+    """Whether a rule asks for one thing: with few runs many conditions on several fit by chance."""
+    if not isinstance(claim, Rule):
+        return True
+    parts = [part for part in parts_of(claim.when) if not _names_entity(part)]
+    number = any(
+        isinstance(part, Compare)
+        and isinstance(part.right, Constant)
+        and isinstance(part.right.value, int | float)
+        and not isinstance(part.right.value, bool)
+        and isinstance(part.left, FactTerm)
+        for part in parts
+    )
+    return len(parts) == 1 and not number
+
+
+def _names_entity(part: Predicate) -> bool:
+    return isinstance(part, Compare) and isinstance(part.right, FactTerm) and part.right.key == TASK
+
+
+def _wanting_rule(finding: Finding, *, few: bool) -> str:
+    """A rule short of its tier is kept as a hypothesis where only the number of runs speaks against it."""
+    practice, association = finding.summary.practice, finding.summary.association
+    if practice.tasks < _LEAST_TASKS:
+        return f"rests on {practice.tasks} of the good runs' tasks"
+    if few and not _is_plain(finding.claim):
+        return "too few runs for a condition of several parts, or on a single number"
+    if practice.rate < DEFAULT.min_follow:
+        return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
+    chance = adjusted(association, finding.selection)
+    selection = finding.selection
+    if not few and chance > LIKELY:
+        among = f" among {selection.among} conditions" if selection else ""
+        return f"could well be chance{among}: rests on {practice.kept} runs"
+    if not few and selection and selection.stability < DEFAULT.min_stability:
+        return "on most halves of the tasks another condition explains the action better"
+    left = finding.residual
+    if left is not None and not exceeds(left, DEFAULT.min_association, 1.0):
+        return "tells nothing that a better rule for the same action has not told"
+    return ""

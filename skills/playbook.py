@@ -1,0 +1,157 @@
+"""A skill as a playbook: the one text that SKILL.md, prompts, MCP and people read.
+
+A rule is one sentence with a short mark of what it rests on. Counts, tests and citations are on the page of
+evidence (`skills/evidence_page.py`), rule by rule.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trace2skill.claims.evidence import Tier
+from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard
+from trace2skill.skills.action_wording import call
+from trace2skill.skills.anatomy import keys_of
+from trace2skill.skills.escape import code_span, inline
+from trace2skill.skills.evidence_wording import count
+from trace2skill.skills.marks import italic
+from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.predicate_wording import listed
+from trace2skill.skills.prose import prose
+from trace2skill.skills.united import united
+
+_OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
+"""Keys that no call has to be made for: what was done and said so far."""
+
+_MANY_FAILED = 3
+_MOSTLY = 0.75
+_HOW_TO_DECIDE = "Go down the list and do each line whose condition holds. What a line changed, read again."
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a skill is shown: the rules by name, and how many steps of the example and values."""
+
+    rules: frozenset[str] = frozenset()
+    example: int = 0
+    parameters: int = 0
+
+    @classmethod
+    def whole(cls, skill: Skill) -> "Part":
+        """All of it."""
+        names = frozenset(rule.name for rule in skill.rules)
+        return cls(names, len(skill.example), len(skill.parameters))
+
+
+def playbook(skill: Skill, part: Part | None = None) -> str:
+    """The Markdown from the title on, without a person's own text; equal skills give equal text."""
+    part = part or Part.whole(skill)
+    sections = [f"# {prose(skill.title)}\n"]
+    if skill.goal:
+        sections.append(f"{prose(skill.goal)}\n")
+    sections += [f"## {title}\n\n{body}\n" for title, body in _sections(skill, part) if body]
+    return "\n".join(sections)
+
+
+def mark(rule: SkillRule) -> str:
+    """What a rule rests on, in square brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight]`."""
+    return f"[{_ground(rule.finding)}]" if rule.finding else "[insight]" if rule.quotes else "[by hand]"
+
+
+def _ground(finding: Finding) -> str:
+    practice, support = finding.summary.practice, finding.summary.support
+    if not support.opportunities:
+        return "untried"
+    if isinstance(finding.claim, Effect):
+        return f"{support.traces} of {count(support.due, 'run')}"
+    kept, due = (practice.kept, practice.due) if practice.due else (support.traces, support.due)
+    share = f"{kept} of {due}"
+    if finding.tier is Tier.HYPOTHESIS:
+        return f"few runs: {share}"
+    told = f"{share} run{'' if due == 1 else 's'}"
+    if isinstance(finding.claim, Avoid | Guard | Closing) and practice.failed_due:
+        return f"{told}, {practice.failed_kept} of {practice.failed_due} failed"
+    if finding.tier is Tier.CORROBORATED and finding.held_out is not None:
+        unseen = finding.held_out.practice
+        return f"{told}, {unseen.kept} of {unseen.due} unseen" if unseen.due else told
+    return told
+
+
+def _sections(skill: Skill, part: Part) -> Iterator[tuple[str, str]]:
+    yield "When to use", prose(skill.when_to_use)
+    for module in ModuleName:
+        rules = [rule for rule in skill.module(module) if rule.name in part.rules]
+        numbers = module in {ModuleName.CONDITIONS, ModuleName.PROCEDURE}
+        lines = [f"{f'{n}.' if numbers else '-'} {_line(rule)}" for n, rule in enumerate(rules, 1)]
+        if module is ModuleName.LOOK:
+            lines += _where_to_read(skill)
+        if module is ModuleName.PITFALLS:
+            lines += _left_undone(skill, part)
+        if module is ModuleName.CONDITIONS and rules:
+            lines = [_HOW_TO_DECIDE, "", *lines, *_unshown(skill)]
+        yield module.heading, "\n".join(lines)
+        if module is ModuleName.LOOK:
+            yield "Values", "\n".join(map(_value, skill.parameters[: part.parameters]))
+    yield "Worked example", _example(skill, part.example)
+
+
+def _line(rule: SkillRule) -> str:
+    return f"{prose(rule.text)} {mark(rule)}"
+
+
+def _where_to_read(skill: Skill) -> list[str]:
+    """Which call shows the facts that conditions speak of; those that name the call themselves aside."""
+    shown: dict[ActionPattern, list[str]] = {}
+    known = {reading.key: reading.by for reading in skill.policy.readings}
+    for rule in skill.rules:
+        for key in sorted(keys_of(rule.finding.claim)) if rule.finding else ():
+            readable = key in known and "says: " not in key and not key.startswith(_OF_THE_RUN)
+            if readable and key not in shown.setdefault(known[key], []):
+                shown[known[key]].append(key)
+    told = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
+    return [f"- {'; '.join(told)}."] if told else []
+
+
+def _left_undone(skill: Skill, part: Part) -> list[str]:
+    """Which lines failed runs mostly did not do although they were due, and good runs did."""
+    lines = [rule for rule in skill.module(ModuleName.CONDITIONS) if rule.name in part.rules]
+    numbers = [f"{number}" for number, rule in enumerate(lines, 1) if _missed(rule)]
+    if not numbers:
+        return []
+    which = f"line {numbers[0]}" if len(numbers) == 1 else f"lines {listed(numbers)}"
+    return [f"- Most failed runs in which they were due left {which} undone."]
+
+
+def _missed(rule: SkillRule) -> bool:
+    practice = rule.finding.summary.practice if rule.finding else None
+    if practice is None or practice.failed_due < _MANY_FAILED:
+        return False
+    return 2 * practice.failed_kept < practice.failed_due and practice.rate > _MOSTLY
+
+
+def _unshown(skill: Skill) -> list[str]:
+    """How many decisions an executor tries that rest on too little to be shown."""
+    shown = {rule.finding.claim for rule in skill.rules if rule.finding}
+    told = {whole.then for whole in united(skill.policy.rules) if whole in shown}
+    hidden = sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
+    if not hidden:
+        return []
+    if hidden == 1:
+        return ["", "One more rule rests on too little to be shown; an executor still tries it."]
+    return ["", f"{hidden} more rules rest on too little to be shown; an executor still tries them."]
+
+
+def _value(parameter: Parameter) -> str:
+    found = f"found in {', '.join(map(code_span, parameter.sources))}" if parameter.sources else ""
+    return f"- **{inline(parameter.name)}**: {prose(parameter.description) or found}"
+
+
+def _example(skill: Skill, steps: int) -> str:
+    if not steps:
+        return ""
+    lines = "\n".join(_step(number, step) for number, step in enumerate(skill.example[:steps], 1))
+    return f"Task: {inline(skill.example_task)}\n\n{lines}" if skill.example_task else lines
+
+
+def _step(number: int, step: ExampleStep) -> str:
+    seen = f" gave {code_span(step.observation)}" if step.observation else ""
+    return f"{number}. {inline(step.actor)}: {code_span(step.action)}{seen}"

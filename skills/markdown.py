@@ -59,9 +59,7 @@ def _plain(text: str) -> str:
 def _evidence_note(skill: Skill) -> str:
     runs = count(len({*skill.traces, *skill.policy.traces}), "recorded run")
     hidden = unshown(skill)
-    more = (
-        f" {count(hidden, 'more rule')}, too weakly founded to be shown, an executor tries too."
-        if hidden
-        else ""
-    )
-    return f"Counted over {runs}: `{EVIDENCE_FILE}`.{more}"
+    note = f"Counted over {runs}: `{EVIDENCE_FILE}`."
+    if not hidden:
+        return note
+    return f"{note} Not shown, for too few runs: {count(hidden, 'rule')} that an executor tries too."

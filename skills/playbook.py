@@ -26,8 +26,8 @@ _OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices
 _MANY_FAILED = 3
 _MOSTLY = 0.75
 _HOW_TO_DECIDE = (
-    "Work down the list and do each line whose condition holds, none twice unless a check shows its condition "
-    "anew. After a change, check again. In brackets: runs that did so, of those where it was due."
+    "Work down the list and do each line whose condition holds, none twice unless a check shows its "
+    "condition anew. After a change, check again. In brackets: runs that did so, of those where it was due."
 )
 
 

@@ -33,7 +33,7 @@ DEFAULT = Thresholds()
 class Choice(NamedTuple):
     """What is known of a rule beside its own rows: how its condition was chosen, and what is left to explain.
 
-    `residual` is its association among the runs that no better rule for the same action accounts for.
+    `residual` is its association among the runs that no other rule for the same action accounts for.
     """
 
     selection: Selection | None = None
@@ -78,11 +78,11 @@ def tier(
 
 def _well_chosen(summary: Summary, thresholds: Thresholds, choice: Choice) -> bool:
     """Whether the condition was no lucky pick, and tells something that no better rule has told."""
+    left = choice.residual
     if choice.selection is not None:
-        lucky = adjusted(summary.association, choice.selection) >= thresholds.level
+        lucky = adjusted(left or summary.association, choice.selection) >= thresholds.level
         if lucky or choice.selection.stability < thresholds.min_stability:
             return False
-    left = choice.residual
     return left is None or exceeds(left, thresholds.min_association, thresholds.level)
 
 
@@ -146,6 +146,8 @@ def _enough_ground(claim: Claim, summary: Summary, thresholds: Thresholds) -> bo
     support, practice = summary.support, summary.practice
     if isinstance(claim, Rule):
         return practice.tasks >= thresholds.min_tasks and practice.due >= thresholds.min_runs
+    if isinstance(claim, Milestones) and practice.due < thresholds.min_opportunities:
+        return False
     return support.tasks >= thresholds.min_tasks and support.opportunities >= thresholds.min_opportunities
 
 

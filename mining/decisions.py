@@ -339,10 +339,11 @@ class Decisions:
         if shape is None or step.action is None:
             return None
         bound = dict(shape.arguments)
+        words = self.pool.enumerations
         for name, value in step.action.arguments.items():
-            if isinstance(value, dict | list) or value is None:
+            if isinstance(value, dict | list) or value is None or not words.admits_argument(shape.tool, name):
                 continue
-            if self._is_text(step.action.tool, name):
+            if self._is_text(step.action.tool, name) or not words.admits_constant(value):
                 bound[name] = Anything()
                 continue
             never_varies = self._values[step.action.tool, name] == {value} and not isinstance(value, str)

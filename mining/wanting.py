@@ -13,8 +13,8 @@ from trace2skill.skills.model import Finding
 FEW_RUNS = 10
 """With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
 
-LIKELY = 0.5
-"""The adjusted p above which a rule on many runs is likelier chance than not."""
+LIKELY = 0.2
+"""The adjusted p above which a rule on many runs is not even worth a try."""
 
 _LEAST_TASKS = 2
 
@@ -84,7 +84,7 @@ def _wanting_rule(finding: Finding, *, few: bool) -> str:
         return "too few runs for a condition of several parts, or on a single number"
     if practice.rate < DEFAULT.min_follow:
         return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
-    chance = adjusted(association, finding.selection)
+    chance = adjusted(finding.residual or association, finding.selection)
     selection = finding.selection
     if not few and chance > LIKELY:
         among = f" among {selection.among} conditions" if selection else ""

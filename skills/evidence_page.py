@@ -99,7 +99,7 @@ def _chosen(finding: Finding) -> Iterator[str]:
     if finding.selection:
         yield f"- {_selection(finding, finding.selection)}"
     if finding.residual:
-        yield f"- Where no better rule for the same action was due: {_contrast(finding.residual)}"
+        yield f"- Where no other rule for the same action was due: {_contrast(finding.residual)}"
 
 
 def _practice(practice: Practice) -> str:
@@ -115,7 +115,7 @@ def _practice(practice: Practice) -> str:
 
 
 def _selection(finding: Finding, selection: Selection) -> str:
-    chance = adjusted(finding.summary.association, selection)
+    chance = adjusted(finding.residual or finding.summary.association, selection)
     return (
         f"Its condition was chosen among {selection.among}: p times that {chance:.3g}; best again on "
         f"{selection.stability:.0%} of half-samples of the tasks"

@@ -16,7 +16,7 @@ class Thresholds(Frozen):
     min_tasks: int = Field(3, ge=1, description="distinct tasks in which it held")
     min_opportunities: int = Field(5, ge=1, description="so that one lapse leaves the rate at .8")
     min_hold: float = Field(0.8, description="held / opportunities, of a claim that states a regularity")
-    min_kept: float = Field(0.9, description="share of the good runs that keep to a guard")
+    min_kept: float = Field(0.9, description="share of the good runs that keep to a guard or a ban")
     min_chain: float = Field(0.9, description="share of the runs that begin a sequence that complete it")
     min_follow: float = Field(0.8, description="share of the good runs in which a rule was due that kept it")
     min_runs: int = Field(3, ge=1, description="good runs in which a rule was due")
@@ -68,7 +68,8 @@ def tier(
     if isinstance(claim, Rule):
         stands = _stands(claim, summary, thresholds) and _well_chosen(summary, thresholds, choice)
         return Tier.MINED if stands else Tier.HYPOTHESIS
-    if isinstance(claim, Guard) and summary.practice.due and summary.practice.rate < thresholds.min_kept:
+    practice = summary.practice
+    if isinstance(claim, Guard | Avoid) and practice.due and practice.rate < thresholds.min_kept:
         return Tier.HYPOTHESIS
     verdict = speaks(summary.lift, q, thresholds)
     mined = _stands(claim, summary, thresholds) if verdict is None else verdict

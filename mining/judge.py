@@ -20,7 +20,7 @@ from trace2skill.claims.tiers import DEFAULT, UNCHOSEN, Choice, adjusted, corrob
 from trace2skill.mining.bearings import Bearings, Touchstone
 from trace2skill.mining.roster import Analyst
 from trace2skill.mining.tautologies import is_stop_condition
-from trace2skill.mining.wanting import FEW_RUNS, wanting
+from trace2skill.mining.wanting import FEW_RUNS, followed, wanting
 from trace2skill.skills.model import Finding
 from trace2skill.traces.model import Frozen, Label
 
@@ -204,9 +204,11 @@ def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding],
     rejected: list[Rejected] = []
     leaders: dict[object, Finding] = {}
     hypotheses = 0
+    judged = list(judged)
+    due = followed(each.finding for each in judged)
     for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
         leader = leaders.setdefault(signature, finding)
-        reason = wanting(finding, few=few)
+        reason = wanting(finding, due, few=few)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:

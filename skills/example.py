@@ -50,7 +50,7 @@ def worked_example(
     """The task and the steps of the run to learn from: successful, citing most rules, then the most usual.
 
     Returns:
-        Task text (shortened) and at most `MOST_STEPS` steps, each with its citation; ("", ()) without a success.
+        Task text (shortened) and a few steps, each with its citation; ("", ()) without a success.
     """
     spoken = _Spoken(rules)
     successes = [trace for trace in traces if trace.outcome.label is Label.SUCCESS and _acts(trace)]

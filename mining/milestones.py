@@ -12,6 +12,7 @@ _SHARE_OF_RUNS = 0.9
 
 _KEEPS_ORDER = 0.9
 _MOST_STAGES = 8
+_MOST_READINGS = 14
 
 
 def mine(pool: Pool) -> list[Claim]:
@@ -50,8 +51,12 @@ def _in_order(earlier: dict[int, float], later: dict[int, float]) -> bool:
 
 
 def _spread(stages: list[ActionPattern]) -> tuple[ActionPattern, ...]:
-    """At most as many stages as a reader can hold, evenly over the run, its ends included."""
-    if len(stages) <= _MOST_STAGES:
+    """At most as many stages as a reader can hold, evenly over the run, its ends included.
+
+    What is only read is a list to go through, so that there may be more of it.
+    """
+    only_reads = all(is_probe(stage.tool) for stage in stages)
+    if len(stages) <= (_MOST_READINGS if only_reads else _MOST_STAGES):
         return tuple(stages)
     last = len(stages) - 1
     return tuple(stages[round(at * last / (_MOST_STAGES - 1))] for at in range(_MOST_STAGES))

@@ -1,9 +1,10 @@
 """Measure: one pass over all traces for all claims, then every analyst's claims are judged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from langgraph.runtime import Runtime
 
+from trace2skill.claims.evidence import TraceFacts
 from trace2skill.claims.model import Claim, Rule, claim_id
 from trace2skill.mining.bearings import Bearings
 from trace2skill.mining.judge import Proposed, judge
@@ -27,8 +28,7 @@ def measure(
     wanted = {family: _united(bench, family, analysts) for family, analysts in came_home.items()}
     bench.rows.unlink(missing_ok=True)  # a run killed while it measured leaves half a file
     measure_claims(context, state["run"], str(state["round"]), wanted)
-    for family, analysts in came_home.items():
-        _mark_unfinished(bench, family, analysts)
+    _mark_unfinished(bench, came_home)
     judge_proposed(context, state["run"], came_home, roster)
     for family, traces in state["families"].items():
         runtime.stream_writer({"stage": "measure", "family": family, "traces": traces})
@@ -59,13 +59,25 @@ def measure_claims(
             rows.add(family, found)
 
 
-def _mark_unfinished(bench: Workbench, family: str, analysts: Sequence[str]) -> None:
-    """Note in the family's facts which runs never came to the end of good ones."""
-    out = {each for name in analysts for each in bench.get(Bearings, family, name).unfinished}
-    if out:
+def _mark_unfinished(bench: Workbench, analysts: Mapping[str, Sequence[str]]) -> None:
+    """Note in the facts of all families, and of their neighbours, which runs never came to their end."""
+    found = [bench.get(Bearings, family, name) for family, names in analysts.items() for name in names]
+    out = {trace for bearings in found for trace in bearings.unfinished}
+    for family in analysts if out else ():
         members = bench.get(Members, family)
-        facts = (fact.model_copy(update={"finished": fact.trace not in out}) for fact in members.facts)
-        bench.put(members.model_copy(update={"facts": tuple(facts)}), family)
+        bench.put(
+            members.model_copy(
+                update={
+                    "facts": tuple(_marked(members.facts, out)),
+                    "neighbours": tuple(_marked(members.neighbours, out)),
+                }
+            ),
+            family,
+        )
+
+
+def _marked(facts: Iterable[TraceFacts], out: Collection[str]) -> Iterator[TraceFacts]:
+    return (fact.model_copy(update={"finished": False}) if fact.trace in out else fact for fact in facts)
 
 
 def judge_proposed(

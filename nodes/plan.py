@@ -1,10 +1,11 @@
 """Plan: put all traces into families and decide which of these must be mined."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from langgraph.runtime import Runtime
+from pydantic import Field
 
 from trace2skill.claims.evidence import TraceFacts
 from trace2skill.claims.split import drawn
@@ -19,10 +20,12 @@ from trace2skill.nodes.askers import NO_MODELS, Models
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.shards import Shard, briefs, shards
+from trace2skill.nodes.siblings import Chosen, choose, siblings
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
+from trace2skill.store.records import StoredSkill
 from trace2skill.traces.model import Frozen
 
 FEW_TASKS = 30
@@ -35,6 +38,8 @@ class Members(Frozen):
     facts: tuple[TraceFacts, ...]
     neighbours: tuple[TraceFacts, ...] = ()
     """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
+    siblings: Chosen = Field(default_factory=dict)
+    """Some runs of each other family in its domain, whose tasks it is told apart from in words."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -83,11 +88,12 @@ def plan(
         due = sorted(families) if context.again else _due(families, library)
         if due:
             library.check_index()
+        measured = library.trace_facts() if due else {}
         obsolete = _obsolete(families, library)
     bench = Workbench(context.library, run)
     bench.clear()
     for family in due:
-        bench.put(families[family], family)
+        bench.put(_beside_measured(families[family], set(due), measured), family)
     runtime.stream_writer({"stage": "plan", "families": len(due), "tasks": len(due) * len(analysts)})
     return {
         "round": number,
@@ -126,7 +132,13 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
         further = sample(sorted(chain.from_iterable(members.mined for members in within.values())))
         for together in _together(within):
             found |= _neighbours(together, within, further)
-    return found
+    chosen = choose(traces, assigned)
+    return {
+        family: members.model_copy(
+            update={"siblings": siblings(family, chosen.get(domains[family] or "", {}))}
+        )
+        for family, members in found.items()
+    }
 
 
 def _together(domain: Mapping[str, Members]) -> Iterator[list[str]]:
@@ -161,10 +173,21 @@ def _neighbours(
     }
 
 
+def _beside_measured(members: Members, due: Collection[str], measured: Mapping[str, TraceFacts]) -> Members:
+    """The members with their neighbours as they were last measured, where that is not done again now."""
+    neighbours = (
+        fact if fact.family in due else measured.get(fact.trace, fact) for fact in members.neighbours
+    )
+    return members.model_copy(update={"neighbours": tuple(neighbours)})
+
+
 def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one."""
+    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one.
+
+    Versions up to the last one from which a trace was forgotten do not count: their policies are gone.
+    """
     names = [stored.skill.name for stored in library.skills(status=None)]
-    versions = [stored.skill for name in names for stored in library.history(name)]
+    versions = [stored.skill for name in names for stored in _whole(library.history(name))]
     settled = {(skill.family, skill.traces, skill.policy.traces) for skill in versions}
     refused = Refusals(library.refusals()).settled()
     return [
@@ -173,6 +196,12 @@ def _due(families: dict[str, Members], library: Library) -> list[str]:
         if (family, members.hashes, members.ground) not in settled
         and (family, basis(members.hashes)) not in refused
     ]
+
+
+def _whole(history: Sequence[StoredSkill]) -> Sequence[StoredSkill]:
+    """The versions since a trace was forgotten, of those given oldest first."""
+    forgotten = [at for at, stored in enumerate(history) if stored.operation == "forget"]
+    return history[forgotten[-1] + 1 :] if forgotten else history
 
 
 def _obsolete(families: dict[str, Members], library: Library) -> list[str]:

@@ -49,8 +49,10 @@ def _points_its_way(finding: Finding) -> bool:
             return finding.tier is not Tier.HYPOTHESIS and verdict is not False
         case Avoid():
             return verdict is not False and _worse_when_done(finding)
-        case Effect() | Milestones():
+        case Effect():
             return held >= 0.6 and verdict is not False
+        case Milestones():
+            return finding.summary.practice.rate >= 0.6 and verdict is not False
         case Closing():
             return held >= 0.8 or _more_success(lift)
 

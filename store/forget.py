@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
+from trace2skill.claims.model import Rule
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Finding, Skill, SkillRule
 from trace2skill.skills.policy import Policy
@@ -31,13 +32,21 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     affected = evidence.claims_of(connection, trace)
     rows = evidence.delete_trace(connection, trace)
     traces.delete(connection, trace)
-    remains = Remains(connection, trace, content, affected)
+    remains = Remains(connection, trace, content, affected | _rested(connection, trace))
     _forget_rejections(connection, remains)
     evidence.delete_orphans(connection, affected)
     reviews.forget_orphans(connection)
     outcome = _forget_skills(connection, remains)
     prune(connection, wanted_texts(connection))
     return outcome.model_copy(update={"trace": trace, "rows": rows})
+
+
+def _rested(connection: sqlite3.Connection, trace: str) -> set[str]:
+    """Ids of the claims that skills state which rest on the trace: also what it has no row of may change."""
+    known = (stored.skill for stored in skills.current(connection, status=None))
+    resting = [skill for skill in known if trace in {*skill.traces, *skill.policy.traces}]
+    rules = (rule for skill in resting for rule in (*skill.rules, *skill.background))
+    return {rule.finding.id for rule in rules if rule.finding}
 
 
 class Remains:
@@ -47,7 +56,7 @@ class Remains:
         connection: The library, from which the trace's rows and facts have been deleted.
         trace: The trace's hash.
         content: Its steps, if they were kept: values that occur in it leave the skills' parameters.
-        affected: Ids of the claims it had rows of.
+        affected: Ids of the claims it had rows of, and of those measured on runs of which it was one.
     """
 
     def __init__(
@@ -65,20 +74,20 @@ class Remains:
     def without_trace(self, skill: Skill) -> Skill:
         """The skill without the trace and without the rules that nothing supports any more.
 
-        Its hash, citations, worked example and parameter values go, and the policy, which rests on all
-        traces at once; summaries stay as they were.
+        Its hash, citations, worked example and parameter values go, and of the policy, which rests on all
+        traces at once, everything but the other traces; summaries stay as they were.
         """
-        rules = [self._cleaned(rule) for rule in skill.rules if self._is_supported(rule, skill)]
         update: dict[str, object] = {
-            "rules": tuple(rules),
-            "traces": tuple(each for each in skill.traces if each != self.trace),
+            "rules": self._supported(skill.rules, skill),
+            "background": self._supported(skill.background, skill),
+            "traces": self._without(skill.traces),
             "parameters": tuple(
                 each.model_copy(update={"example": ""}) if each.example and self._says(each.example) else each
                 for each in skill.parameters
             ),
         }
         if self.trace in {*skill.traces, *skill.policy.traces}:
-            update["policy"] = Policy()
+            update["policy"] = Policy(traces=self._without(skill.policy.traces))
         cited = any(step.citation.trace == self.trace for step in skill.example)
         if cited or (self._task and skill.example_task == self._task):
             update |= {"example": (), "example_task": ""}
@@ -86,41 +95,51 @@ class Remains:
 
     def recomputed(self, skill: Skill) -> Skill:
         """The skill with the summaries and tiers that the remaining rows give its affected rules."""
-        rules = tuple(
-            rule.model_copy(update={"finding": rule.finding and self.measured(rule.finding, skill.traces)})
-            for rule in skill.rules
-        )
-        return skill.model_copy(update={"rules": rules})
+        update = {
+            part: tuple(
+                rule.model_copy(update={"finding": rule.finding and self.measured(rule.finding, skill)})
+                for rule in rules
+            )
+            for part, rules in (("rules", skill.rules), ("background", skill.background))
+        }
+        return skill.model_copy(update=update)
 
-    def measured(self, finding: Finding, pool: Iterable[str]) -> Finding:
+    def measured(self, finding: Finding, skill: Skill | None) -> Finding:
         """The finding with what the remaining rows give; its tier may fall, and never rises.
 
-        The test of its lift goes: its p was adjusted for claims over runs that are no longer the same.
+        The test of its lift goes: its p was adjusted for claims over runs that are no longer the same. So
+        does what better rules had left to explain, which was counted over those runs.
+
+        Args:
+            finding: A finding.
+            skill: The skill that states it; None for a rejected one.
         """
         if finding.id not in self._affected:
             return finding
         from trace2skill.claims.statistics import summarise
-        from trace2skill.claims.tiers import corroborates, tier
+        from trace2skill.claims.tiers import Choice, corroborates, tier
 
-        facts, rows = self._pool(finding, pool), self._rows[finding.id]
+        facts, rows = self._pool(finding, skill), self._rows[finding.id]
         mined = {trace: fact for trace, fact in facts.items() if not fact.held_out}
         unseen = {trace: fact for trace, fact in facts.items() if fact.held_out}
         summary = summarise(finding.claim, rows, mined)
         held_out = summarise(finding.claim, rows, unseen) if finding.held_out else None
         tiers = [finding.tier]
         if finding.tier in (Tier.MINED, Tier.CORROBORATED):
-            if tier(finding.claim, summary) == Tier.HYPOTHESIS:
+            if tier(finding.claim, summary, choice=Choice(finding.selection)) == Tier.HYPOTHESIS:
                 tiers.append(Tier.HYPOTHESIS)
             elif finding.held_out and not (held_out and corroborates(finding.claim, held_out)):
                 tiers.append(Tier.MINED)
-        update = {"summary": summary, "held_out": held_out, "test": None, "tier": tiers[-1]}
-        return finding.model_copy(update=update)
+        gone = {"test": None, "residual": None}
+        return finding.model_copy(
+            update={"summary": summary, "held_out": held_out, "tier": tiers[-1], **gone}
+        )
 
-    def supports(self, finding: Finding, pool: Iterable[str]) -> bool:
+    def supports(self, finding: Finding, skill: Skill | None) -> bool:
         """Whether opportunities are left and, if the claim held before, it still does somewhere."""
         if finding.id not in self._affected:
             return True
-        facts = self._pool(finding, pool)
+        facts = self._pool(finding, skill)
         rows = [row for row in self._rows[finding.id] if row.trace in facts and row.opportunities]
         held_before = finding.summary.support.held > 0
         return any(row.held for row in rows) if held_before else bool(rows)
@@ -134,11 +153,14 @@ class Remains:
     def _says(self, value: str) -> bool:
         return orjson.dumps(value).decode()[1:-1] in self._text
 
+    def _supported(self, rules: Iterable[SkillRule], skill: Skill) -> tuple[SkillRule, ...]:
+        return tuple(self._cleaned(rule) for rule in rules if self._is_supported(rule, skill))
+
     def _is_supported(self, rule: SkillRule, skill: Skill) -> bool:
         """A note that a model made of this trace alone goes; one that a person wrote stays."""
         if rule.finding is None:
             return bool(skill.human_text or not rule.quotes or self._others(rule.quotes))
-        return self.supports(rule.finding, skill.traces)
+        return self.supports(rule.finding, skill)
 
     def _cleaned(self, rule: SkillRule) -> SkillRule:
         finding = self.uncited(rule.finding) if rule.finding else None
@@ -147,13 +169,25 @@ class Remains:
     def _others(self, citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
         return tuple(each for each in citations if each.trace != self.trace)
 
-    def _pool(self, finding: Finding, pool: Iterable[str]) -> Mapping[str, TraceFacts]:
-        """The traces the skill was distilled from; those of the finding's family when it names none."""
-        named = set(pool)
+    def _without(self, hashes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each for each in hashes if each != self.trace)
+
+    def _pool(self, finding: Finding, skill: Skill | None) -> Mapping[str, TraceFacts]:
+        """The traces that the finding was measured on.
+
+        They are those that its skill was distilled from and, for a rule, those of its policy beside them.
+        A rejected finding names no skill: they are those of its family and, for a rule, all with rows of it.
+        """
+        is_rule = isinstance(finding.claim, Rule)
+        named = set(skill.traces) if skill else set()
+        if skill and is_rule:
+            named.update(skill.policy.traces)
+        elif is_rule:
+            named.update(row.trace for row in self._rows[finding.id])
         return {
             trace: fact
             for trace, fact in self._facts.items()
-            if (trace in named if named else fact.family == finding.family)
+            if trace in named or (not (skill and named) and fact.family == finding.family)
         }
 
 
@@ -196,9 +230,9 @@ def _forget_rejections(connection: sqlite3.Connection, remains: Remains) -> None
     kept = []
     for rejection in evidence.rejections(connection):
         finding = rejection.finding
-        if not remains.supports(finding, ()):
+        if not remains.supports(finding, None):
             evidence.delete_rejection(connection, finding.family, finding.id)
             continue
-        left = remains.measured(remains.uncited(finding), ())
+        left = remains.measured(remains.uncited(finding), None)
         kept.append(Rejection(finding=left, reason=rejection.reason))
     evidence.save_rejections(connection, kept)

@@ -21,6 +21,14 @@ def door(number: int, *, unlocked: bool) -> Trace:
     )
 
 
+def closed_door(number: int) -> Trace:
+    """A door that is not locked: look at it and open it."""
+    name = f"C{number}"
+    look = act("look", {"door_id": name, "status": "closed"}, door=name)
+    opened = act("open", {"door_id": name, "status": "open"}, door=name)
+    return _errand(run(look, opened, name=f"closed-{number}"), "doors", f"Open door {name}.")
+
+
 def lamp(number: int, *, plugged: bool) -> Trace:
     """Check the lamp, plug it in if the run is a good one, switch it on."""
     name = f"L{number}"
@@ -41,6 +49,11 @@ def doors(count: int = 8) -> list[Trace]:
 def lamps(count: int = 8) -> list[Trace]:
     """Good and bad runs in turn, two on each lamp."""
     return [lamp(number // 2, plugged=number % 2 == 0) for number in range(count)]
+
+
+def mixed_doors(count: int = 6) -> list[Trace]:
+    """As many doors that good runs unlock before they open them as doors that are not locked."""
+    return [*(door(number, unlocked=True) for number in range(count)), *map(closed_door, range(count))]
 
 
 def write(path: Path, traces: list[Trace]) -> Path:

@@ -44,8 +44,8 @@ def test_a_run_finds_what_is_found_in_memory(
     monkeypatch.setattr("trace2skill.nodes.shards.SIZE", 7)
     judged: dict[str, Analysis] = {}
 
-    def spy(proposed: Any, rows: Mapping[str, Any], facts: Mapping[str, Any]) -> Analysis:
-        judged[proposed.analyst.name] = judge(proposed, rows, facts)
+    def spy(proposed: Any, *measured: Mapping[str, Any]) -> Analysis:
+        judged[proposed.analyst.name] = judge(proposed, *measured)
         return judged[proposed.analyst.name]
 
     monkeypatch.setattr("trace2skill.nodes.measure.judge", spy)

@@ -7,12 +7,11 @@ import pytest
 from tests.graph.errands import doors, lamps
 from trace2skill.graph.run import distill
 from trace2skill.mining import pool
-from trace2skill.mining.policy import mine_policy
+from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.pool import Pool
-from trace2skill.nodes import policies
+from trace2skill.nodes import decide
 from trace2skill.nodes.plan import FEW_TASKS
 from trace2skill.skills.model import Skill
-from trace2skill.skills.policy import Policy
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 from trace2skill.traces.rebuild import rebuild
@@ -67,11 +66,11 @@ def test_a_large_domain_is_mined_a_part_at_a_time(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(pool, "MOST_TRACES", 20)
     grounds: list[set[str]] = []
 
-    def counted(mined: Pool) -> Policy:
-        grounds.append({trace.hash for trace in mined.traces})
-        return mine_policy(mined)
+    def counted(ground: Pool) -> Decisions:
+        grounds.append({trace.hash for trace in ground.traces})
+        return Decisions(ground)
 
-    monkeypatch.setattr(policies, "mine_policy", counted)
+    monkeypatch.setattr(decide, "Decisions", counted)
     houses = [
         [rebuild(trace, id=f"{trace.id} {house}", family=house) for trace in doors()] for house in "abcde"
     ]

@@ -103,6 +103,7 @@ _MODAL = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w .,:/&'()+-]*[\w.)+])?|_\w+", re.ASCII)
+_COMMAND_NAME = re.compile(r"^(?:curl|wget|sudo|chmod|rm)\b|\b(?:drop table|union select|insert into)\b")
 _SPEECH = frozenset(
     """
     a always disregard everything ignore instruction instructions me must never please shall should the them
@@ -173,6 +174,8 @@ def no_name(text: str) -> str | None:
     spoken = len(words) > _FEW_WORDS and not _SPEECH.isdisjoint(words)
     if spoken or (len(words) == _FEW_WORDS and words[0] in _ADVERBS):
         return "is a sentence"
+    if len(words) > _FEW_WORDS and _COMMAND_NAME.search(" ".join(words)):
+        return "holds a command"
     return _steering(" ".join(words))
 
 

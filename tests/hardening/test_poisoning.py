@@ -49,7 +49,7 @@ def test_a_state_of_the_domain_can_be_said(tmp_path: Path) -> None:
     """The search finds what does become a word: a value that the runs know in common."""
     runs = (desk(number).model_dump_json().replace("damaged", "zorbed") for number in range(RUNS))
     distill(map(Trace.model_validate_json, runs), library=tmp_path)
-    assert found(tmp_path) == ["zorb"]
+    assert found(tmp_path) == ["zorbed"]
 
 
 @pytest.mark.heavy

@@ -99,19 +99,13 @@ def poisoned(plants: Iterable[Plant], text: str) -> list[Trace]:
     return runs
 
 
-def found(library: Path, *, shown: bool = False) -> list[str]:
-    """Which marks stand anywhere in what the library tells: stored skills, exports, guidance, MCP.
-
-    Args:
-        library: The library.
-        shown: Look at what agents and people are shown alone, not at the files for programs.
-    """
+def found(library: Path) -> list[str]:
+    """Which marks stand anywhere in what the library tells: stored skills, exports, guidance, MCP."""
     texts = []
     served = Desk(LateLibrary(library))
     with Library(library) as opened:
         for stored in opened.skills():
-            files = skill_files(stored.skill, stored.version)
-            texts += [files[name].decode() for name in files if not shown or name.endswith(".md")]
+            texts += [content.decode() for content in skill_files(stored.skill, stored.version).values()]
             texts += [served.read(stored.skill.name), served.markdown(stored.skill.name)]
     texts += [entry.model_dump_json() for entry in served.entries()]
     for task in ("I want my money back for my order", "refund a damaged parcel", "cancel a pending order"):

@@ -47,5 +47,6 @@ def table(*, every: bool) -> Iterator[str]:
 if __name__ == "__main__":
     start = time.perf_counter()
     for line in table(every="--all" in sys.argv[1:]):
-        print(line, flush=True)
-    print(f"\n{time.perf_counter() - start:.0f} s")
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"\n{time.perf_counter() - start:.0f} s\n")

@@ -52,8 +52,11 @@ class SkillDiff(Frozen):
 
 
 def diff(old: Skill, new: Skill) -> SkillDiff:
-    """Compare two skills. Equal claims are one rule, whatever its names; notes go by text, then by name."""
-    pairs, removed, added = _paired(list(old.rules), list(new.rules))
+    """Compare two skills, their background among the rules.
+
+    Equal claims are one rule, whatever its names; notes go by text, then by name.
+    """
+    pairs, removed, added = _paired([*old.rules, *old.background], [*new.rules, *new.background])
     changes = (RuleChange(old=before, new=after) for before, after in pairs)
     return SkillDiff(
         old=old.name,
@@ -112,7 +115,7 @@ def _same_name(one: SkillRule, other: SkillRule) -> bool:
 def _fields(old: Skill, new: Skill) -> Iterator[FieldChange]:
     for field in Skill.model_fields:
         before, after = getattr(old, field), getattr(new, field)
-        if field != "rules" and before != after:
+        if field not in {"rules", "background"} and before != after:
             yield FieldChange(field=field, old=_shown(old, field), new=_shown(new, field))
 
 
@@ -125,7 +128,7 @@ def _shown(skill: Skill, field: str) -> str:
 
 
 def _order(old: Skill, pairs: list[tuple[SkillRule, SkillRule]]) -> Iterator[FieldChange]:
-    places = {id(rule): place for place, rule in enumerate(old.rules)}
+    places = {id(rule): place for place, rule in enumerate((*old.rules, *old.background))}
     before = sorted(pairs, key=lambda pair: places[id(pair[0])])
     if before != pairs or any(one.name != other.name for one, other in pairs):
         names = [", ".join(rule.name for rule, _ in before), ", ".join(rule.name for _, rule in pairs)]

@@ -23,14 +23,15 @@ from trace2skill.facts.untrusted_text import (
     steers_an_agent,
 )
 from trace2skill.skills.anatomy import keys_of, patterns_of, slots_of
+from trace2skill.skills.example_steps import steps_at_work
 from trace2skill.skills.marks import literal, shortened
 from trace2skill.skills.model import ExampleStep, ModuleName, SkillRule
 from trace2skill.skills.stand_ins import StandIns
 from trace2skill.skills.usual import Usual
 from trace2skill.traces.model import Action, Label, Step, Trace
 
-MOST_STEPS = 12
-OBSERVATION_LIMIT = 160
+MOST_STEPS = 14
+OBSERVATION_LIMIT = 110
 TASK_LIMIT = 400
 _LEFT_OUT = "…"
 _WISH = re.compile(
@@ -49,7 +50,7 @@ def worked_example(
     """The task and the steps of the run to learn from: successful, citing most rules, then the most usual.
 
     Returns:
-        Task text (shortened) and at most twelve steps, each with its citation; ("", ()) without a success.
+        Task text (shortened) and a few steps, each with its citation; ("", ()) without a success.
     """
     spoken = _Spoken(rules)
     successes = [trace for trace in traces if trace.outcome.label is Label.SUCCESS and _acts(trace)]
@@ -60,7 +61,7 @@ def worked_example(
         successes, key=lambda t: (-_rules_shown(t.hash, rules), usual.oddities(t), len(t.steps), t.hash)
     )
     teller = _Teller(spoken, usual, StandIns(best, spoken.bound))
-    kept = _kept(best, _cited_steps(rules).get(best.hash, []), usual)
+    kept = _kept(best, rules, usual)
     return teller.task(best.task), tuple(teller.line(best, step) for step in kept)
 
 
@@ -88,9 +89,12 @@ def _acts(trace: Trace) -> list[Step]:
     return [step for step in trace.steps if step.action]
 
 
-def _kept(trace: Trace, cited: Sequence[int], usual: Usual) -> list[Step]:
-    """Cited steps, then the first call of every other tool, then further calls, up to the limit."""
+def _kept(trace: Trace, rules: Sequence[SkillRule], usual: Usual) -> list[Step]:
+    """The steps that show rules at work; without such, cited ones, the first calls of other tools, any."""
     acts = {step.index: step for step in _acts(trace) if step.action and usual.tool(step.action.tool)}
+    if at_work := [index for index in steps_at_work(trace, rules, MOST_STEPS) if index in acts]:
+        return [acts[index] for index in at_work]
+    cited = _cited_steps(rules).get(trace.hash, [])
     chosen = dict.fromkeys(index for index in cited if index in acts)
     tools = {action.tool for index in chosen if (action := acts[index].action)}
     for index, step in acts.items():

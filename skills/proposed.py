@@ -12,13 +12,20 @@ from trace2skill.skills.policy import Policy
 from trace2skill.skills.wording import numbers
 from trace2skill.traces.model import Frozen
 
-_UNREAD = frozenset({"policy", "traces"})
-"""Fields that are long lists for machines; the note says how many traces there are."""
+_UNCHOSEN = {"selection": None, "residual": None}
 
 
 def read_by_people(skill: Skill) -> Skill:
-    """The skill without what only machines read; two that are equal so need no decision between them."""
-    return skill.model_copy(update={"policy": Policy(), "traces": ()})
+    """The skill without what only machines read; two that are equal so need no decision between them.
+
+    Left out are the policy and the list of traces, of which the note says how many there are; the background;
+    and how the condition of a rule was chosen, as long as its sentence, its counts and its tier stay.
+    """
+    rules = tuple(
+        rule.model_copy(update={"finding": rule.finding and rule.finding.model_copy(update=_UNCHOSEN)})
+        for rule in skill.rules
+    )
+    return skill.model_copy(update={"policy": Policy(), "traces": (), "background": (), "rules": rules})
 
 
 class ProposedRule(Frozen):
@@ -63,10 +70,7 @@ def proposed_change(
 
 
 def _changes(old: Skill, version: int, new: Skill) -> str:
-    changes = diff(old, new)
-    fields = tuple(change for change in changes.fields if change.field not in _UNREAD)
-    shown = changes.model_copy(update={"fields": fields})
-    return diff_text(shown, f"version {version}", "proposed")
+    return diff_text(diff(read_by_people(old), read_by_people(new)), f"version {version}", "proposed")
 
 
 def _added(name: str, markdown: str) -> str:

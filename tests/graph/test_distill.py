@@ -54,7 +54,7 @@ def test_progress_is_streamed_stage_by_stage(tmp_path: Path) -> None:
     events = list(graph.stream(inline(), context=context(tmp_path), stream_mode="custom"))
     stages = [event["stage"] for event in events]
     assert list(dict.fromkeys(stages)) == [
-        *("read", "plan", "mine", "measure", "decide", "compose", "critique", "save")
+        *("read", "plan", "decide", "mine", "measure", "compose", "critique", "save")
     ]
     mined = {(event["family"], event["analyst"]) for event in events if event["stage"] == "mine"}
     assert mined == {(family, analyst.name) for family in ("doors", "lamps") for analyst in ROSTER}

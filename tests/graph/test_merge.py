@@ -133,7 +133,7 @@ def test_a_rejection_that_stands_no_longer_comes_along_as_such(tmp_path: Path) -
     left = tmp_path / "left"
     distill(lamps(), library=left, review=True)
     resume_run(left, answers="reject")
-    distill(lamps(16), library=left, review=True)
+    distill(lamps(24), library=left, review=True)
     resume_run(left, answers="accept")
     merge([left], library=tmp_path / "both")
     with Library(tmp_path / "both") as library:

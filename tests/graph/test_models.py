@@ -88,6 +88,7 @@ def test_what_is_proposed_is_measured(tmp_path: Path) -> None:
     assert report.reading["proposed"] >= 3
     assert report.reading["measured"] == 2
     texts = [rule.text for rule in skill(tmp_path).rules]
+    assert any("make sure that some door has *status = closed*" in text for text in texts)
     assert not any("status = open" in text and "before calling" in text.lower() for text in texts)
     assert NOTE["text"] in texts
     assert all(rule.quotes for rule in skill(tmp_path).rules if rule.finding is None)
@@ -110,7 +111,7 @@ def test_a_critic_is_answered_and_bounded(tmp_path: Path) -> None:
 
     def critique(asked: Asked) -> object:
         asked_for.append(asked["messages"][1]["content"])
-        return {"objections": [{"rule": "P2", "kind": "irrelevant", "reason": "It is an accident."}]}
+        return {"objections": [{"rule": "C2", "kind": "irrelevant", "reason": "It is an accident."}]}
 
     report, _ = run(tmp_path, model(critique=critique))
     assert len(asked_for) == 1
@@ -124,13 +125,18 @@ def test_words_objected_to_are_worded_again(tmp_path: Path) -> None:
 
     def synthesise(asked: Asked) -> object:
         second = "A critic objects" in asked["messages"][1]["content"]
-        close = "As soon as some door has *status = closed*, call `open(door = <from the task>)`"
-        return {"rules": [{"id": "C2", "text": f"{close} {'at once' if second else 'now, friend'}."}]}
+        locked = "As soon as some door has *status = locked*, call `unlock(door)`"
+        said = ("C1", "at once") if second else ("C2", "now, friend")  # what is worded comes first
+        return {"rules": [{"id": said[0], "text": f"{locked} {said[1]}."}]}
 
-    critique = {"objections": [{"rule": "C1", "kind": "wording", "reason": "It chats."}]}
+    def critique(asked: Asked) -> object:
+        chats = "friend" in asked["messages"][1]["content"]
+        objection = {"rule": "C1", "kind": "wording", "reason": "It chats."}
+        return {"objections": [objection] if chats else []}
+
     run(tmp_path, model(synthesise=synthesise, critique=critique))
-    texts = [rule.text for rule in skill(tmp_path).rules]
-    assert not any("friend" in text for text in texts)
+    worded = next(rule.text for rule in skill(tmp_path).rules if "locked" in rule.text)
+    assert worded == "As soon as some door has *status = locked*, call `unlock(door)` at once."
 
 
 def test_the_same_run_again_asks_nothing(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_progress_is_reported(tmp_path: Path) -> None:
     stages: list[str] = []
     distill(doors(), library=tmp_path, progress=lambda event: stages.append(event["stage"]))
     assert list(dict.fromkeys(stages)) == [
-        *("read", "plan", "mine", "measure", "decide", "compose", "critique", "save")
+        *("read", "plan", "decide", "mine", "measure", "compose", "critique", "save")
     ]
 
 

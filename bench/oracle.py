@@ -33,8 +33,7 @@ from verdicts import ENOUGH, TRUE_AT, Judged, Verdict, judged, views_of  # noqa:
 
 from trace2skill import Library, distill, read_traces  # noqa: E402
 from trace2skill.claims.model import Rule  # noqa: E402
-from trace2skill.claims.view import View  # noqa: E402
-from trace2skill.errors import Trace2SkillError  # noqa: E402
+from trace2skill.errors import InputError, Trace2SkillError  # noqa: E402
 from trace2skill.evals.visible import visible_rules  # noqa: E402
 from trace2skill.evals.world import recorder  # noqa: E402
 from trace2skill.skills.action_wording import imperative  # noqa: E402
@@ -74,6 +73,7 @@ def main() -> None:
     """Distil or read, judge, print."""
     arguments = _parser().parse_args()
     try:
+        last = frozenset({recorder("record").TRANSFER})
         with tempfile.TemporaryDirectory() as scratch:
             folder = arguments.library or _filled(arguments, Path(scratch))
             with Library(folder, create=False) as library:
@@ -82,7 +82,7 @@ def main() -> None:
                     sys.exit("What was mined from is not known; name the runs with --mined.")
                 runs = held_out(mined, arguments.compositions, arguments.seed)
                 steps = read_steps()
-                lines = list(measured(library, runs, frozenset({recorder("record").TRANSFER}), steps))
+                lines = list(measured(library, runs, last, steps))
     except Trace2SkillError as error:
         sys.exit(str(error))
     sys.stdout.write(page(lines, steps, len(runs)))
@@ -105,13 +105,6 @@ def measured(
             yield Line(skill, name, judged(rules, views, own, last), covered(steps, rules))
 
 
-def _judged(
-    rules: Sequence[Rule], views: Sequence[View], own: Sequence[View], last: frozenset[str]
-) -> Judged:
-    """Precision over all runs: a condition is stated without saying for which; recall over its own."""
-    return judged(rules, own, last)._replace(verdicts=judged(rules, views, last).verdicts)
-
-
 def _rules(skill: Skill, name: str) -> Sequence[Rule]:
     return visible_rules(skill) if name == "visible" else skill.policy.rules
 
@@ -120,6 +113,8 @@ def _filled(arguments: argparse.Namespace, scratch: Path) -> Path:
     """A library of the skills that were asked for."""
     if arguments.folder:
         folders = sorted(file.parent for file in arguments.folder.rglob("SKILL.md"))
+        if not folders:
+            raise InputError(f"{arguments.folder}: holds no SKILL.md; export skills into it")
         changes = tuple(Change(skill=import_skill(folder), operation="import") for folder in folders)
         with Library(scratch) as library:
             library.commit(Commit(changes=changes))

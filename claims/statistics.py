@@ -31,6 +31,9 @@ LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
 _OF_GOOD_RUNS = frozenset({"rule"})
 """Kinds that state what runs worth imitating do: under which condition is asked of those runs alone."""
 
+_KEPT_ALWAYS = frozenset({"guard"})
+"""Kinds that a run keeps to only if it does so each time: to have asked once excuses nothing later."""
+
 _WITHOUT_LIFT = frozenset({"effect"})
 """An effect is a fact about the world: whether it was seen is nothing a run did well or badly."""
 
@@ -58,7 +61,7 @@ def summarise(
     associated = (row for row in pool if claim.kind not in _OF_GOOD_RUNS or facts[row.trace].label == worth)
     return Summary(
         support=_support(due, facts),
-        practice=_practice(due, facts, worth),
+        practice=_practice(due, facts, worth, always=claim.kind in _KEPT_ALWAYS),
         association=contrast(row.association for row in associated),
         step_effect=contrast(row.step_effect for row in pool),
         lift=lift,
@@ -70,16 +73,17 @@ def worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
     return Label.SUCCESS if any(fact.label in LABELLED for fact in facts.values()) else Label.UNKNOWN
 
 
-def _practice(due: Sequence[Row], facts: Mapping[str, TraceFacts], worth: Label) -> Practice:
+def _practice(due: Sequence[Row], facts: Mapping[str, TraceFacts], worth: Label, *, always: bool) -> Practice:
     good = [row for row in due if facts[row.trace].label == worth]
     failed = [row for row in due if facts[row.trace].label in LABELLED - {Label.SUCCESS}]
-    kept = [row for row in good if row.held]
+    keep = {row.trace for row in due if (row.held == row.opportunities if always else row.held)}
+    kept = [row for row in good if row.trace in keep]
     return Practice(
         due=len(good),
         kept=len(kept),
         tasks=len({facts[row.trace].stratum for row in kept}),
         failed_due=len(failed),
-        failed_kept=sum(row.held > 0 for row in failed),
+        failed_kept=sum(row.trace in keep for row in failed),
     )
 
 

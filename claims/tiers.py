@@ -19,7 +19,7 @@ class Thresholds(Frozen):
     min_tasks: int = Field(3, ge=1, description="distinct tasks in which it held")
     min_opportunities: int = Field(5, ge=1, description="so that one lapse leaves the rate at .8")
     min_hold: float = Field(0.8, description="held / opportunities, of a claim that states a regularity")
-    min_kept: float = Field(0.9, description="share of the good runs that keep to a guard")
+    min_kept: float = Field(0.9, description="share of the good runs that keep to a guard or a ban")
     min_chain: float = Field(0.9, description="share of the runs that begin a sequence that complete it")
     min_follow: float = Field(0.8, description="share of the good runs in which a rule was due that kept it")
     min_runs: int = Field(3, ge=1, description="good runs in which a rule was due")
@@ -36,7 +36,7 @@ DEFAULT = Thresholds()
 class Choice(NamedTuple):
     """What is known of a rule beside its own rows: how its condition was chosen, and what is left to explain.
 
-    `residual` is its association among the runs that no better rule for the same action accounts for.
+    `residual` is its association among the runs that no other rule for the same action accounts for.
     """
 
     selection: Selection | None = None
@@ -71,7 +71,8 @@ def tier(
     if isinstance(claim, Rule):
         stands = _stands(claim, summary, thresholds) and _well_chosen(summary, thresholds, choice)
         return Tier.MINED if stands else Tier.HYPOTHESIS
-    if isinstance(claim, Guard) and summary.practice.due and summary.practice.rate < thresholds.min_kept:
+    practice = summary.practice
+    if isinstance(claim, Guard | Avoid) and practice.due and practice.rate < thresholds.min_kept:
         return Tier.HYPOTHESIS
     verdict = speaks(summary.lift, q, thresholds)
     mined = _stands(claim, summary, thresholds) if verdict is None else verdict
@@ -80,11 +81,11 @@ def tier(
 
 def _well_chosen(summary: Summary, thresholds: Thresholds, choice: Choice) -> bool:
     """Whether the condition was no lucky pick, and tells something that no better rule has told."""
+    left = choice.residual
     if choice.selection is not None:
-        lucky = adjusted(summary.association, choice.selection) >= thresholds.level
+        lucky = adjusted(left or summary.association, choice.selection) >= thresholds.level
         if lucky or choice.selection.stability < thresholds.min_stability:
             return False
-    left = choice.residual
     return left is None or exceeds(left, thresholds.min_association, thresholds.level)
 
 
@@ -167,6 +168,8 @@ def _enough_ground(claim: Claim, summary: Summary, thresholds: Thresholds) -> bo
     support, practice = summary.support, summary.practice
     if isinstance(claim, Rule):
         return practice.tasks >= thresholds.min_tasks and practice.due >= thresholds.min_runs
+    if isinstance(claim, Milestones) and practice.due < thresholds.min_opportunities:
+        return False
     return support.tasks >= thresholds.min_tasks and support.opportunities >= thresholds.min_opportunities
 
 

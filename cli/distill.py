@@ -33,6 +33,8 @@ from trace2skill.cli.options import (
 from trace2skill.cli.review import settle
 from trace2skill.errors import SettingError
 
+INTERRUPTED = 130
+
 
 def distill(
     paths: Annotated[
@@ -94,7 +96,7 @@ def distill(
     With --model a model reads the runs beside what was mined, proposes what code then measures, and words
     the skills; it never supplies a number. --dry-run says what that would take.
     """
-    from trace2skill.cli.output import note
+    from trace2skill.cli.output import note, print_error
     from trace2skill.cli.progress import shown_progress
     from trace2skill.graph.run import distill as run
     from trace2skill.graph.run import resume_run
@@ -140,11 +142,12 @@ def distill(
                 )
             )
     except KeyboardInterrupt:
-        note(
+        told = (
             f"interrupted: nothing of this run was saved, {library} is as it was; go on with "
             f"`trace2skill distill --resume --library {library}`"
         )
-        raise typer.Exit(130) from None
+        print_error("Interrupted", told, INTERRUPTED) if as_json else note(told)
+        raise typer.Exit(INTERRUPTED) from None
     settle(report, library, checkpoints, as_json=as_json)
     if models.model and report.up_to_date:
         note("so no model was asked: --again has one read what the library rests on already")

@@ -1,6 +1,6 @@
 """The `trace2skill` command: its groups, its exit codes, and what a mistake looks like."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -30,29 +30,70 @@ Exit codes:
 """
 
 
+WrongUsage: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
+)
+"""What typer raises for wrong options and arguments; it has no name for it that all its versions share."""
+
+
 class Commands(TyperGroup):
-    """The root group: an expected error becomes one message and its exit code."""
+    """The root group: an expected error becomes one message and its exit code.
+
+    Where JSON was asked for, the message is JSON on stdout: `{"error": {"kind", "message", "exit_code"}}`.
+    """
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own context type is private
         """Run the command asked for."""
+        from trace2skill.cli.output import print_error
+
+        as_json = "--json" in ctx.args
         try:
             return super().invoke(ctx)
         except Trace2SkillError as error:
-            for line in (f"error: {error}", *getattr(error, "__notes__", ())):
-                typer.echo(line, err=True)
+            notes = getattr(error, "__notes__", ())
+            if as_json:
+                print_error(type(error).__name__, "\n".join((str(error), *notes)), error.exit_code)
+            else:
+                for line in (f"error: {error}", *notes):
+                    typer.echo(line, err=True)
             raise typer.Exit(error.exit_code) from None
+        except WrongUsage as error:
+            if not as_json:
+                raise
+            told: Any = error
+            print_error("UsageError", told.format_message(), told.exit_code)
+            raise typer.Exit(told.exit_code) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import trace2skill
+
+        typer.echo(f"trace2skill {trace2skill.__version__}")
+        raise typer.Exit
+
+
+def root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Distil agent execution traces into skills whose every rule shows its evidence."""
 
 
 def build() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(
         cls=Commands,
-        help="Distil agent execution traces into skills whose every rule shows its evidence.",
         epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=True,
         rich_markup_mode=None,  # rich costs 0.2 s at every --help
         pretty_exceptions_enable=False,
     )
+    app.callback()(root)
     app.command("distill")(distill)
     app.command("review")(review)
     app.command("runs")(runs)

@@ -48,6 +48,11 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever a command has to 
     typer.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2))
 
 
+def print_error(kind: str, message: str, exit_code: int) -> None:
+    """Print a mistake as a JSON object on stdout, in place of the result."""
+    print_json({"error": {"kind": kind, "message": message, "exit_code": exit_code}})
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - the contract of orjson
     from pydantic import BaseModel
 

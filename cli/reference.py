@@ -13,10 +13,11 @@ WIDTH = 96
 INTRODUCTION = """\
 # The command line
 
-Every command takes `--help`. Results go to stdout, everything about the run to stderr, so that a pipe holds
+Every command takes `-h`. Results go to stdout, everything about the run to stderr, so that a pipe holds
 results alone; with `--json` stdout is one JSON value. Progress is drawn only on a terminal.
 
-A mistake is one message that names the fix, and an exit code:
+A mistake is one message on stderr that names the fix, and an exit code. With `--json` it is the JSON value on
+stdout: `{"error": {"kind": "InputError", "message": "...", "exit_code": 3}}`.
 
 | code | means |
 |---|---|
@@ -44,9 +45,8 @@ def reference() -> str:
 
 def _sections(command: Any, path: str, parent: Any) -> Iterator[str]:  # noqa: ANN401 - typer's types are private
     name = path.rpartition(" ")[2]
-    context = typer.Context(
-        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
-    )
+    settings = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = typer.Context(command, info_name=name, parent=parent, **settings)
     yield f"## {path}\n\n```text\n{command.get_help(context).strip()}\n```\n"
     if isinstance(command, TyperGroup):
         for inner in command.list_commands(context):

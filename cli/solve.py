@@ -83,7 +83,7 @@ def feedback(
         print_json(lines)
         return
     for line in lines:
-        say(f"{line.event}: {line.skill or 'no skill was offered'}")
+        say(f"{line.event}: {line.skill}")
     if not lines:
         say("Already known.")
 

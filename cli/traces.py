@@ -45,8 +45,7 @@ def traces(
     source = Intake(paths, mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict)
     read = [redact(trace)[0] for trace in source]
     if not read:
-        first = f"; the first problem: {source.problems[0]}" if source.problems else ""
-        raise InputError(f"no trace could be read{first}")
+        raise InputError(source.nothing)
     shown = _chosen(read, show)
     families = dict(sorted(Counter(assign_families(read).values()).items()))
     problems = [str(problem) for problem in source.problems]

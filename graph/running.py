@@ -18,7 +18,7 @@ from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.askers import NO_MODELS, Models, dismiss, model_settings
 from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.engines import engine
-from trace2skill.nodes.kept import ASKED
+from trace2skill.nodes.kept import ASKED, in_environment
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_secrets
 
@@ -98,8 +98,8 @@ def _insist(record: RunRecord, means: Means, settings: Mapping[str, Any]) -> Non
     if record.checkpoints != public(means.checkpoints):
         where = record.checkpoints or "in the library"
         raise SettingError(f"run {record.id} has its checkpoints {where}: say the same with --checkpoints")
-    missing = sorted(set(record.withheld) - settings.keys())
-    if missing:
+    wanted = sorted(set(record.withheld) - settings.keys())
+    if missing := [name for name in wanted if not in_environment(name)]:
         raise SettingError(
             f"run {record.id} had settings that are not kept because they hold a secret: "
             f"{', '.join(missing)}; give them again, from Python: resume_run(..., settings={{...}})"

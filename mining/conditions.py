@@ -12,6 +12,7 @@ from trace2skill.claims.view import Truth, View
 from trace2skill.facts.fact import is_instance
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.pool import Pool
+from trace2skill.skills.instance import is_personal
 
 _MOST_VALUES = 8
 _MOST_PARTS = 40
@@ -70,10 +71,14 @@ def relations(pool: Pool) -> Iterator[Compare]:
 
 def _candidates(pool: Pool) -> Iterator[Predicate]:
     for key in known_keys(pool):
-        if key.startswith(_NOT_CONDITIONS):
-            continue
-        yield from _of_key(key, pool)
+        if not key.startswith(_NOT_CONDITIONS) and not tells_who(key):
+            yield from _of_key(key, pool)
     yield from relations(pool)
+
+
+def tells_who(key: str) -> bool:
+    """Whether a fact is of a person's name or address: whose run it is, is no reason for anything."""
+    return any(map(is_personal, key.split(".")))
 
 
 def _of_key(key: str, pool: Pool) -> Iterator[Predicate]:

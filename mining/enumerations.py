@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from trace2skill.claims.model import Scalar
 from trace2skill.claims.view import View
+from trace2skill.facts.fact import is_instance
 from trace2skill.facts.templates import SAYS
 from trace2skill.facts.untrusted_text import is_long, no_name, no_status, reads_like_an_order
+from trace2skill.skills.instance import is_personal
 
 _FEW = 8
 """Different long texts that a fact may have to be an enumeration."""
@@ -44,7 +46,7 @@ class Enumerations:
         self._tasks = len({view.trace.stratum for view in views})
         self._formats = Counter(view.trace.source.format for view in views)
         self._closed: dict[str, frozenset[str]] = {}
-        self._given = _given(views)
+        self._given, self._used = _given(views), _used(views)
 
     def admits_name(self, name: str) -> bool:
         """Whether a tool, an argument, a field or a kind of task may be called by its name."""
@@ -73,6 +75,15 @@ class Enumerations:
     def admits_constant(self, value: Scalar) -> bool:
         """Whether an action may be told apart by an argument's value: a sentence is none of few choices."""
         return not isinstance(value, str) or not (is_long(value) or reads_like_an_order(value))
+
+    def admits_use(self, tool: str, name: str, value: Scalar) -> bool:
+        """Whether a value may show how an argument is filled: it is nobody's own, and a text is common."""
+        if is_instance(value) or is_personal(name):
+            return False
+        if not isinstance(value, str) or not is_long(value):
+            return self.admits_constant(value)
+        tasks = self._used.get((tool, name, value), set())
+        return no_status(value) is None and len(tasks) >= min(_TASKS, self._tasks)
 
     def _enumerated(self, key: str) -> frozenset[str]:
         """The long texts that a fact has, if they are few and most runs that read it read one of them."""
@@ -114,3 +125,15 @@ def _given(views: Sequence[View]) -> dict[tuple[str, str], set[str]]:
                 for name in ("", *step.action.arguments):
                     found[step.action.tool, name].add(view.trace.stratum)
     return dict(found)
+
+
+def _used(views: Sequence[View]) -> dict[tuple[str, str, str], set[str]]:
+    """The tasks in which a tool was given a text, by tool, argument and text."""
+    found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for view in views:
+        for step in view.trace.steps:
+            if step.action:
+                for name, value in step.action.arguments.items():
+                    if isinstance(value, str):
+                        found[step.action.tool, name, value].add(view.trace.stratum)
+    return found

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Citation, Row, Summary, Tier, TraceFacts
+from trace2skill.claims.evidence import Citation, Contrast, Row, Summary, Tier, TraceFacts
 from trace2skill.claims.model import (
     Claim,
     Guard,
@@ -16,11 +16,11 @@ from trace2skill.claims.model import (
     claim_id,
 )
 from trace2skill.claims.statistics import stratification, summarise, worth_imitating
-from trace2skill.claims.tiers import UNCHOSEN, Choice, corroborates, tier
+from trace2skill.claims.tiers import DEFAULT, UNCHOSEN, Choice, adjusted, corroborates, tier
 from trace2skill.mining.bearings import Bearings, Touchstone
 from trace2skill.mining.roster import Analyst
 from trace2skill.mining.tautologies import is_stop_condition
-from trace2skill.mining.wanting import FEW_RUNS, wanting
+from trace2skill.mining.wanting import FEW_RUNS, followed, wanting
 from trace2skill.skills.model import Finding
 from trace2skill.traces.model import Frozen, Label
 
@@ -110,7 +110,8 @@ class _Judge:
         self._selections = dict(proposed.bearings.listed)
         worth = worth_imitating(self._wide)
         self.few = sum(fact.label == worth for fact in self._wide.values()) < FEW_RUNS
-        self._then = {claim_id(c): c.then for c in proposed.claims if isinstance(c, Rule)}
+        self._claims = {claim_id(claim): claim for claim in proposed.claims}
+        self._then = {name: claim.then for name, claim in self._claims.items() if isinstance(claim, Rule)}
 
     def judged(self, claim: Claim, rows: Sequence[Row]) -> _Judged:
         """The claim with all that is derived from its rows, on the tasks mined and on those held out."""
@@ -149,18 +150,29 @@ class _Judge:
         )
 
     def _choice(self, claim: Claim, rows: Sequence[Row]) -> Choice:
-        """How a rule of the decision list was chosen, and what better ones for its action left to explain."""
+        """How a rule of the decision list was chosen, and what other rules for its action leave to explain.
+
+        Runs in which a better rule was due are put aside, and those in which a lesser one was that stands on
+        what the better ones left: what one reason explains is no evidence against another.
+        """
         name = claim_id(claim)
         if not isinstance(claim, Rule) or name not in self._selections:
             return UNCHOSEN
-        better = list(self._selections)[: list(self._selections).index(name)]
-        better = [other for other in better if self._then.get(other) == claim.then]
-        if not better:
-            return Choice(self._selections[name])
-        told = {row.trace for other in better for row in self._rows[other] if row.opportunities}
-        left = [row for row in rows if row.trace not in told]
-        facts = {trace: fact for trace, fact in self._wide.items() if trace not in told}
-        return Choice(self._selections[name], summarise(claim, left, facts, self._by_wide).association)
+        siblings = [other for other in self._selections if self._then.get(other) == claim.then]
+        place = siblings.index(name)
+        told = [*siblings[:place], *(each for each in siblings[place + 1 :] if self._stands(each, siblings))]
+        return Choice(self._selections[name], self._left(claim, rows, told) if told else None)
+
+    def _stands(self, name: str, siblings: Sequence[str]) -> bool:
+        """Whether a rule explains more than chance would of what the better ones for its action left."""
+        left = self._left(self._claims[name], self._rows[name], siblings[: siblings.index(name)])
+        return adjusted(left, self._selections[name]) < DEFAULT.level
+
+    def _left(self, claim: Claim, rows: Sequence[Row], told: Sequence[str]) -> Contrast | None:
+        """The association of a claim among the runs in which none of these others was due."""
+        out = {row.trace for other in told for row in self._rows[other] if row.opportunities}
+        facts = {trace: fact for trace, fact in self._wide.items() if trace not in out}
+        return summarise(claim, [row for row in rows if row.trace in facts], facts, self._by).association
 
     def _tier(
         self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: Choice
@@ -192,9 +204,11 @@ def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding],
     rejected: list[Rejected] = []
     leaders: dict[object, Finding] = {}
     hypotheses = 0
+    judged = list(judged)
+    due = followed(each.finding for each in judged)
     for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
         leader = leaders.setdefault(signature, finding)
-        reason = wanting(finding, few=few)
+        reason = wanting(finding, due, few=few)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:

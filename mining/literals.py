@@ -19,11 +19,20 @@ from trace2skill.facts.fact import is_instance
 from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import SAYS
 from trace2skill.facts.untrusted_text import requested
-from trace2skill.mining.conditions import Conditions, is_numeric, known_keys, sayable, values_of, words_of_key
+from trace2skill.mining.conditions import (
+    Conditions,
+    is_numeric,
+    known_keys,
+    sayable,
+    tells_who,
+    values_of,
+    words_of_key,
+)
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.task_features import words_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NOT_NEGATED = ("last.", "controls", "choices", "task.")
 _MOST_VALUES = 8
 _MOST_WORDS = 40
 
@@ -53,7 +62,7 @@ def literals(pool: Pool) -> tuple[Predicate, ...]:
 def _plain(pool: Pool) -> Iterator[Predicate]:
     yield from (p for p in Conditions(pool, least=1).predicates if isinstance(p, Compare))
     for key in known_keys(pool):
-        if SAYS not in key and not key.startswith(("last.", "controls", "choices", "task.")):
+        if SAYS not in key and not key.startswith(_NOT_NEGATED) and not tells_who(key):
             read, _ = values_of(key, pool.views)
             values = sayable(key, read, pool)
             if len(read) > 1 and len(values) <= _MOST_VALUES and not any(map(is_instance, read)):

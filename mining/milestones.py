@@ -12,6 +12,7 @@ _SHARE_OF_RUNS = 0.9
 
 _KEEPS_ORDER = 0.9
 _MOST_STAGES = 8
+_MOST_READINGS = 14
 
 
 def mine(pool: Pool) -> list[Claim]:
@@ -19,7 +20,8 @@ def mine(pool: Pool) -> list[Claim]:
     policy = policy_of(pool)
     stages = _stages(pool, {reading.by for reading in policy.readings})
     found: list[Claim] = [Milestones(actions=stages)] if len(stages) > 1 else []
-    return [*found, *(Closing(require=goal, ended_by=policy.last) for goal in policy.goals)]
+    last = dict.fromkeys([*policy.last, *(action for rule in policy.rules for action in rule.ended_by)])
+    return [*found, *(Closing(require=goal, ended_by=tuple(last)) for goal in policy.goals)]
 
 
 def _stages(pool: Pool, needed: set[ActionPattern]) -> tuple[ActionPattern, ...]:
@@ -50,8 +52,12 @@ def _in_order(earlier: dict[int, float], later: dict[int, float]) -> bool:
 
 
 def _spread(stages: list[ActionPattern]) -> tuple[ActionPattern, ...]:
-    """At most as many stages as a reader can hold, evenly over the run, its ends included."""
-    if len(stages) <= _MOST_STAGES:
+    """At most as many stages as a reader can hold, evenly over the run, its ends included.
+
+    What is only read is a list to go through, so that there may be more of it.
+    """
+    only_reads = all(is_probe(stage.tool) for stage in stages)
+    if len(stages) <= (_MOST_READINGS if only_reads else _MOST_STAGES):
         return tuple(stages)
     last = len(stages) - 1
     return tuple(stages[round(at * last / (_MOST_STAGES - 1))] for at in range(_MOST_STAGES))

@@ -1,25 +1,28 @@
-"""Pitfalls: what is laid out to be tested against outcomes, action by action.
+"""Pitfalls: what may be tested against outcomes, and what the decision list says not to do.
 
-For an action of the decision list: doing it where none of its conditions holds. For any other action that
-changes something: doing it at all. One claim an action, so that few tests are made.
+Tested is what can be laid out without a look at how runs ended: doing an action that changes something at
+all, doing it before another was done as often as there is to do, beyond a number that the task states, or
+with an argument written otherwise. Few claims an action, so that few tests are made.
+
+Doing an action where none of its reasons holds is no such claim: the reasons were chosen on good runs, which
+keep to them for that very reason. It is proposed untested, and stands where the action errs more often so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import ActionPattern, AnyOf, Avoid, Claim, Constant, Guard, Predicate, Rule
 from trace2skill.facts.probes import is_probe
+from trace2skill.mining.conditions import relations
 from trace2skill.mining.counted import counted_guards
 from trace2skill.mining.looks import look_guards
-from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 
 
 def pitfalls(pool: Pool) -> Iterator[Claim]:
     """Every pitfall that runs could have fallen into, without a look at how they ended."""
-    rules = policy_of(pool).rules
-    yield from _only_if(rules)
-    listed = {(rule.then.tool, rule.then.actor) for rule in rules}
     bound = {shape.tool for shape in pool.places if shape.arguments}
+    stated = [each for each in relations(pool) if any(key.startswith("task.") for key in fact_keys(each))]
     done: dict[ActionPattern, set[int]] = {}
     for shape, places in pool.places.items():
         if not is_probe(shape.tool):
@@ -27,20 +30,22 @@ def pitfalls(pool: Pool) -> Iterator[Claim]:
             left_open = not shape.arguments and shape.tool in bound
             if not left_open and pool.enough({at for at, _ in places}):
                 yield from counted_guards(pool, shape)
-    for action, views in done.items():
-        if (action.tool, action.actor) not in listed and pool.enough(views):
-            yield Avoid(action=action)
+                yield from (Guard(action=shape, require=within) for within in stated)
+    yield from (Avoid(action=action) for action, views in done.items() if pool.enough(views))
     yield from look_guards(pool)
 
 
-def _only_if(rules: tuple[Rule, ...]) -> Iterator[Guard]:
-    """For each action, that some condition of the list calls for it."""
+def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
+    """For each action of a decision list that ever failed: it is done only where the list calls for it."""
     reasons: dict[ActionPattern, list[Predicate]] = {}
     for rule in rules:
         reasons.setdefault(_fixed(rule.then), []).append(rule.when)
     for action, whens in reasons.items():
-        require = whens[0] if len(whens) == 1 else AnyOf(parts=tuple(whens))
-        yield Guard(action=action, require=require)
+        done = [at for at, view in enumerate(pool.views) if view.matches(action).any()]
+        failed = any((pool.views[at].matches(action) & pool.views[at].errors).any() for at in done)
+        if failed and pool.enough(done):
+            require = whens[0] if len(whens) == 1 else AnyOf(parts=tuple(whens))
+            yield Guard(action=action, require=require)
 
 
 def _bare(action: ActionPattern) -> ActionPattern:

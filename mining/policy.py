@@ -11,10 +11,10 @@ from trace2skill.claims.measure import measure_view
 from trace2skill.claims.model import ActionPattern, Anything, Rule, Scalar, Slot, claim_id
 from trace2skill.claims.statistics import summarise
 from trace2skill.claims.view import View
-from trace2skill.facts.fact import is_instance
 from trace2skill.facts.probes import is_probe
 from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
+from trace2skill.mining.dues import due
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.shapes import look_of
@@ -42,7 +42,9 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
     ground = decisions.pool
     hashes = {view.trace.hash for view in own.views}
     theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
-    kept = [each for each in decisions.listed if _concerns(each.rule, [ground.views[at] for at in theirs])]
+    own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in decisions.views]
+    followed = due([each.rule for each in decisions.listed], good)
+    kept = [each for each in decisions.listed if each.rule in followed and _concerns(each.rule, own_views)]
     rules = tuple(each.rule for each in kept)
     goals = decisions.goals(theirs)
     last = tuple(action for action in decisions.last if any(rule.then == action for rule in rules))
@@ -55,7 +57,7 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
         goals=goals,
         last=last,
         uses=tuple(_uses(ground, patterns)),
-        basis=tuple(_bases(rules, [ground.views[at] for at in decisions.views])),
+        basis=tuple(_bases(rules, good)),
         traces=tuple(view.trace.hash for view in ground.views),
         course=mine_course(own),
     )
@@ -125,7 +127,8 @@ def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse
             and isinstance(value := step.action.arguments.get(name), str | int | float)
         )
         kinds = sorted(
-            (value for value in values if not is_instance(value)), key=lambda v: (-values[v], str(v))
+            (value for value in values if pool.enumerations.admits_use(tool, name, value)),
+            key=lambda v: (-values[v], str(v)),
         )
         yield ArgumentUse(
             tool=tool,

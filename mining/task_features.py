@@ -8,11 +8,11 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from trace2skill.facts.untrusted_text import requested
 from trace2skill.mining.brief import Brief, brief
+from trace2skill.skills.stop_words import stop_words
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
@@ -28,18 +28,6 @@ MIN_TASKS = 3
 PARTICULARS = 6
 """Kinds of task differ in more words, each side's counted: a name and a place for another name and place do
 not make two kinds. In short texts it is half the words of a task, if that is fewer."""
-
-_TELLING = frozenset(
-    {"amount", "bill", "call", "detail", "empty", "fill", "find", "fire", "move", "show", "system"}
-)
-"""Words of scikit-learn's stop list that may well say what a task is about."""
-
-FILLER = frozenset(
-    """able going having hello help hey hi issue issues just know like looking need needs please problem
-    really showing thanks trouble unable use used user users using want wants working
-    """.split()  # noqa: SIM905 - a list would put each word on a line of its own
-)
-"""Words of any request, which tell no kind of task."""
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 
@@ -189,15 +177,7 @@ def task_features(tasks: Sequence[Task]) -> Features:
 
 def words_of(text: str) -> list[str]:
     """The words of a text in order, lower case, without words of any request and words that hold digits."""
-    passed_over = _stop_words() | FILLER
-    return [word for word in _WORD.findall(text.lower()) if word not in passed_over]
-
-
-@cache
-def _stop_words() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return frozenset(ENGLISH_STOP_WORDS - _TELLING)
+    return [word for word in _WORD.findall(text.lower()) if word not in stop_words()]
 
 
 def _word_profiles(tasks: Sequence[Task], source: int) -> list[dict[str, float]]:

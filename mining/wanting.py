@@ -1,24 +1,36 @@
 """What a finding short of its tier lacks: whether it stays as a hypothesis or goes, and why."""
 
+from collections.abc import Collection, Iterable
+
 from trace2skill.claims.evidence import Tier
 from trace2skill.claims.keys import TASK
-from trace2skill.claims.model import Avoid, Claim, Compare, Constant, FactTerm, Predicate, Rule
+from trace2skill.claims.model import ActionPattern, Avoid, Claim, Compare, Constant, FactTerm, Predicate, Rule
 from trace2skill.claims.tiers import DEFAULT, adjusted, exceeds, speaks
 from trace2skill.skills.anatomy import parts_of
+from trace2skill.skills.conflict import includes
 from trace2skill.skills.model import Finding
 
 FEW_RUNS = 10
 """With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
 
-LIKELY = 0.5
-"""The adjusted p above which a rule on many runs is likelier chance than not."""
+LIKELY = 0.2
+"""The adjusted p above which a rule on many runs is not even worth a try."""
 
 _LEAST_TASKS = 2
 
 
-def wanting(finding: Finding, *, few: bool) -> str:
-    """Why a finding is not kept; empty for one to keep. `few` says that the pool has few good runs."""
+def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool) -> str:
+    """Why a finding is not kept; empty for one to keep.
+
+    Args:
+        finding: What was found.
+        due: Actions that good runs do where a rule calls for them; to forbid them altogether is wrong.
+        few: Whether the pool has few good runs.
+    """
     support = finding.summary.support
+    claim = finding.claim
+    if isinstance(claim, Avoid) and claim.when is None and any(includes(claim.action, each) for each in due):
+        return "good runs do it where a rule calls for it"
     if finding.tier != Tier.HYPOTHESIS:
         return ""
     if isinstance(finding.claim, Rule):
@@ -30,6 +42,17 @@ def wanting(finding: Finding, *, few: bool) -> str:
     if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
         return ""
     return f"enough data, but too weak: held {support.held} of {support.opportunities} times"
+
+
+def followed(findings: Iterable[Finding]) -> list[ActionPattern]:
+    """What good runs on several tasks do where a rule calls for it, whatever its tier."""
+    return [
+        each.claim.then
+        for each in findings
+        if isinstance(each.claim, Rule)
+        and each.summary.practice.tasks >= _LEAST_TASKS
+        and each.summary.practice.rate >= DEFAULT.min_follow
+    ]
 
 
 def _is_plain(claim: Claim) -> bool:
@@ -61,7 +84,7 @@ def _wanting_rule(finding: Finding, *, few: bool) -> str:
         return "too few runs for a condition of several parts, or on a single number"
     if practice.rate < DEFAULT.min_follow:
         return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
-    chance = adjusted(association, finding.selection)
+    chance = adjusted(finding.residual or association, finding.selection)
     selection = finding.selection
     if not few and chance > LIKELY:
         among = f" among {selection.among} conditions" if selection else ""

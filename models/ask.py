@@ -81,7 +81,7 @@ class Asker:
             AnswerError: The model's answer to this question cannot be used.
             LimitError: A further call might exceed what may be spent.
             ModelError: The model cannot be reached, or refuses every call.
-            SettingError: The model's name, package or key.
+            SettingError: There is no such provider.
             LibraryError: The cache cannot be used.
         """
         job = self._job(question, schema)

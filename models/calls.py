@@ -60,7 +60,7 @@ class Calls:
             AnswerError: The call failed, but others succeed.
             LimitError: There is no room for it.
             ModelError: The call failed, and others would too.
-            SettingError: The model's name, package or key.
+            SettingError: There is no such provider.
         """
         caller = job.client.caller(job.schema, job.attempt.method)
         if caller is None:

@@ -46,7 +46,8 @@ class Client:
         """What is called for an answer by the schema; None when the model has no such way.
 
         Raises:
-            SettingError: The model's name, package or key.
+            SettingError: There is no such provider.
+            ModelError: Its package or its key is missing.
         """
         with self._mutex:
             if (schema, method) not in self._callers:

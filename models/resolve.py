@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from os import environ
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from trace2skill.errors import ModelError, SettingError
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def resolve_model(
         **options: For a model given by name: `temperature`, `timeout`, `max_retries` and the like.
 
     Raises:
-        SettingError: No such provider, its package or its key is missing; the message says what to do.
+        SettingError: No such provider.
+        ModelError: Its package or its key is missing; the message says what to do.
     """
     if not isinstance(model, str):
         return model
@@ -38,16 +41,23 @@ def resolve_model(
     try:
         made: BaseChatModel = init_chat_model(model, **options)
     except ImportError as error:
-        raise SettingError(f"the model {model} needs a package that is not installed: {error}") from error
+        raise ModelError(f"the model {model} needs a package that is not installed: {error}") from error
     except OpenAIError:
-        raise SettingError(
-            f"the model {model} needs the variable OPENAI_API_KEY, or a base_url of a server that wants none"
+        variable = "AZURE_OPENAI_API_KEY" if model.startswith("azure") else "OPENAI_API_KEY"
+        raise ModelError(
+            f"the model {model} needs the variable {variable}, or a base_url of a server that wants none"
         ) from None
+    except ValidationError as error:  # so do the provider's classes say that there is no key
+        cause = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
+        raise ModelError(f"the model {model} cannot be asked: {cause}") from None
     except ValueError as error:
         cause = str(error).partition("\n")[0]
         raise SettingError(
             f"unknown model {model!r} ({cause}); give PROVIDER:MODEL, e.g. openai:gpt-4.1-mini"
         ) from None
+    key = getattr(made, "anthropic_api_key", None)  # whose class does not mind that there is none
+    if key is not None and not key.get_secret_value():
+        raise ModelError(f"the model {model} needs the variable ANTHROPIC_API_KEY")
     return made
 
 

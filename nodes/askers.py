@@ -13,6 +13,7 @@ from trace2skill.errors import AnswerError, LimitError
 from trace2skill.models.ask import Asker
 from trace2skill.models.cache import CallCache
 from trace2skill.models.question import Question
+from trace2skill.models.resolve import resolve_model
 from trace2skill.models.settings import ModelSettings
 from trace2skill.nodes.context import DistillContext, KeptSettings
 from trace2skill.store.folder import CALLS
@@ -63,6 +64,20 @@ def model_settings(context: DistillContext) -> ModelSettings:
 def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
     """Whether there is a model to ask; without one a run rests on statistics alone."""
     return models.reader is not None or model_settings(context).model is not None
+
+
+def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> None:
+    """Find out before any work is done that a model cannot be had; nothing is asked for that.
+
+    Raises:
+        SettingError: No such provider.
+        ModelError: Its package or its key is missing.
+    """
+    wanted = model_settings(context)
+    names = [] if models.reader else [wanted.model, None if models.writer else wanted.synthesis_model]
+    for name in names:
+        if name:
+            resolve_model(name, wanted.base_url)
 
 
 def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:

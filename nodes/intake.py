@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter
 
 from trace2skill.errors import InputError
-from trace2skill.nodes.askers import NO_MODELS, Models
+from trace2skill.nodes.askers import NO_MODELS, Models, insist_on_models
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.inline import InlineTraces
@@ -39,10 +39,13 @@ def intake(
 
     Raises:
         InputError: The input names no trace, or, if strict, any of it is broken.
+        ModelError: A model is to be asked, and its package or its key is missing.
     """
     context = settings(runtime)
     kept = keep(context, models)
     source = _source(state, context)
+    if not context.dry_run:
+        insist_on_models(context, models)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
     embedding = models.embedding or context.embedding
@@ -122,5 +125,7 @@ def _counts(source: Source, staged: Staged) -> TraceCounts:
 
 
 def _nothing_read(source: Source) -> str:
+    if isinstance(source, Intake):
+        return source.nothing
     first = f"; the first problem: {source.problems[0]}" if source.problems else ""
     return f"no trace could be read ({source.summary.rejected} records rejected){first}"

@@ -138,6 +138,11 @@ class Keeper:
         return choose(state, self.settled(state, runtime, asks=asks))
 
 
+def in_environment(name: str) -> bool:
+    """Whether a setting that was not kept lies in the environment, and need not be given again."""
+    return name in ModelSettings.model_fields and bool(environ.get(PREFIX + name.upper()))
+
+
 def _is_withheld(value: object) -> bool:
     return isinstance(value, Mapping) and NOT_KEPT in value
 
@@ -146,7 +151,7 @@ def _again(name: str, given: DistillContext) -> Any:  # noqa: ANN401 - whatever 
     """A setting that was not kept, from the call or, where it may lie there, from the environment."""
     if name in given.model_fields_set:
         return getattr(given, name)
-    if name in ModelSettings.model_fields and environ.get(PREFIX + name.upper()):
+    if in_environment(name):
         return getattr(ModelSettings.from_environment(), name)
     raise NotGivenError(
         f"the run was started with a setting that was not kept with it: {name} {SECRET}; give it again, in "

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from langgraph.runtime import Runtime
+from pydantic import Field
 
 from trace2skill.claims.evidence import TraceFacts
 from trace2skill.claims.split import drawn
@@ -19,6 +20,7 @@ from trace2skill.nodes.askers import NO_MODELS, Models
 from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.shards import Shard, briefs, shards
+from trace2skill.nodes.siblings import Chosen, choose, siblings
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.refusals import Refusals, basis
@@ -36,6 +38,8 @@ class Members(Frozen):
     facts: tuple[TraceFacts, ...]
     neighbours: tuple[TraceFacts, ...] = ()
     """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
+    siblings: Chosen = Field(default_factory=dict)
+    """Some runs of each other family in its domain, whose tasks it is told apart from in words."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -128,7 +132,13 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
         further = sample(sorted(chain.from_iterable(members.mined for members in within.values())))
         for together in _together(within):
             found |= _neighbours(together, within, further)
-    return found
+    chosen = choose(traces, assigned)
+    return {
+        family: members.model_copy(
+            update={"siblings": siblings(family, chosen.get(domains[family] or "", {}))}
+        )
+        for family, members in found.items()
+    }
 
 
 def _together(domain: Mapping[str, Members]) -> Iterator[list[str]]:

@@ -39,7 +39,7 @@ def reader(roster: Roster, keeper: Keeper) -> Runnable[ReadTask, DistillState]:
 
     Raises:
         ModelError: The model cannot be reached, or refuses every call: there is no use in going on.
-        SettingError: The model's name, package or key.
+        SettingError: There is no such provider.
     """
     return RunnableLambda(
         partial(read, roster=roster, keeper=keeper), partial(aread, roster=roster, keeper=keeper), name="read"

@@ -21,7 +21,9 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
         SettingError: The embedding's name has no known form.
     """
     task = state.get("task")
-    if not isinstance(task, str) or not task.strip():
+    if isinstance(task, str) and not task.strip():
+        raise InputError("the task is empty; say what is to be done")
+    if not isinstance(task, str):
         raise InputError('give a task, e.g. {"task": "Open the locked door."}')
     found = guide(solve_settings(runtime)).guidance(task).retrieval
     runtime.stream_writer(

@@ -34,7 +34,7 @@ def solve(
         tools: What the model may call.
 
     Raises:
-        SettingError: The model's name, package or key.
+        SettingError: There is no such provider.
         ModelError: The model could not be reached, refused, or failed.
     """
     settings = solve_settings(runtime)

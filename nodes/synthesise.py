@@ -10,6 +10,7 @@ from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.home import home
 from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_traces
+from trace2skill.nodes.siblings import SiblingTexts
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench
@@ -24,11 +25,20 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
     bench = Workbench(context.library, state["run"])
     found = {family: _findings(bench, family, analysts) for family, analysts in home(state).items()}
     drafts = [family for family, findings in found.items() if findings]
+    told_apart = SiblingTexts(context.library, state["run"])
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
-        hashes = bench.get(Members, family).hashes
+        members = bench.get(Members, family)
         policy = bench.get(Policy, family)
-        skill = compose(family, found[family], traces, policy=policy, budget=context.budget, hashes=hashes)
+        skill = compose(
+            family,
+            found[family],
+            traces,
+            policy=policy,
+            budget=context.budget,
+            hashes=members.hashes,
+            siblings=told_apart.of(members.siblings),
+        )
         rules = (*skill.rules, *_noted(bench, family))
         bench.put(skill.model_copy(update={"rules": rules}), family, "0")
         runtime.stream_writer({"stage": "compose", "family": family})

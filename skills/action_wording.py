@@ -37,8 +37,14 @@ def _given(name: str, value: ArgumentPattern) -> str:
     if isinstance(value, Constant):
         return f"{name} = {literal(value.value)}"
     if isinstance(value, Slot) and not stands_for_itself(name, value):
-        return f"{name} = {' or '.join(map(shortened, _facts(value)))}"
+        return f"{name} = {' or '.join(_one_of(name, key) for key in _facts(value))}"
     return name
+
+
+def _one_of(name: str, key: str) -> str:
+    """Where a value is read; one after the other where the fact is a list of such values."""
+    several = key.endswith("s") and not name.endswith("s")
+    return f"each of {shortened(key)}" if several else shortened(key)
 
 
 def stands_for_itself(name: str, slot: Slot) -> bool:

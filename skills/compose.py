@@ -1,7 +1,7 @@
 """A skill out of findings, by code alone: select, order, word, and say what it is for."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
 from trace2skill.facts.untrusted_text import named
@@ -12,7 +12,7 @@ from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
 from trace2skill.skills.parameters import parameters
 from trace2skill.skills.policy import Policy
 from trace2skill.skills.selection import effects, module_of, select
-from trace2skill.skills.topics import spelt, topics
+from trace2skill.skills.topics import spelt, task_text, topics
 from trace2skill.skills.wording import statement
 from trace2skill.traces.model import Trace
 
@@ -34,6 +34,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     policy: Policy | None = None,
     budget: int = 24,
     hashes: Sequence[str] | None = None,
+    siblings: Mapping[str, Sequence[str]] | None = None,
 ) -> Skill:
     """Synthesise the family's skill without a model; equal input in any order gives an equal skill.
 
@@ -44,6 +45,8 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         policy: The decision list that the rules were taken from; it gives them their order.
         budget: The most rules to keep.
         hashes: The hashes of all of the family's traces, sorted, where `traces` is a sample.
+        siblings: Some task texts (`topics.task_text`) of each other family in its domain: what this family
+            is told apart from in name and description.
 
     Returns:
         A skill whose every rule rests on a finding. Without a usable finding it has no rules.
@@ -60,18 +63,19 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         for number, finding in enumerate(effects(findings, kept), 1)
     )
     domain = _domain(pool)
-    about = topics(pool)
-    words = spelt(naming.family_words(domain, family, about, pool), [trace.task for trace in pool])
+    own = [trace for trace in pool if hashes is None or trace.hash in set(hashes)]
+    about = topics([task_text(trace) for trace in own], siblings)
+    words = spelt(naming.family_words(domain, family, about.phrases, pool), [trace.task for trace in pool])
     tools = _tools(kept)
     task, example = worked_example(rules, pool)
     return Skill(
-        name=naming.skill_name(domain, family, about, pool),
+        name=naming.skill_name(domain, family, about.phrases, pool),
         title=naming.title(domain, words),
         description=naming.description(domain, words, about, tools),
-        when_to_use=naming.when_to_use(about, tools),
+        when_to_use=naming.when_to_use(words, about, tools),
         family=family,
         domain=domain,
-        tags=naming.tags(domain, words, about),
+        tags=naming.tags(domain, words, about.phrases),
         parameters=parameters(rule.finding.claim for rule in rules if rule.finding),
         rules=rules,
         background=tuple(background),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import orjson
+from pydantic import JsonValue
 
 from trace2skill.claims.measure import tally_of
 from trace2skill.claims.model import (
@@ -22,9 +24,11 @@ from trace2skill.skills.action_wording import imperative
 from trace2skill.skills.alignment import align
 from trace2skill.skills.checks import Check
 from trace2skill.skills.conformance_model import Departure, Deviation, OrderCost, Surprise
-from trace2skill.skills.example import performed
-from trace2skill.skills.marks import bare
+from trace2skill.skills.marks import bare, literal, shortened
 from trace2skill.skills.predicate_wording import clause
+from trace2skill.traces.model import Action
+
+_LONGEST_VALUE = 160
 
 OrderClaim = SequenceClaim | Milestones
 
@@ -79,7 +83,20 @@ def deviation(rule: Check, place: Place, view: View) -> Deviation:
 
 def _done(view: View, step: int) -> str:
     action = view.trace.steps[step].action
-    return performed(action) if action else ""
+    return _performed(action) if action else ""
+
+
+def _performed(action: Action) -> str:
+    """The call with its values: `pay(bill_id = "B12")`."""
+    values = (
+        f"{name} = {_json(value) if isinstance(value, dict | list) else literal(value)}"
+        for name, value in action.arguments.items()
+    )
+    return f"{action.tool}({', '.join(values)})"
+
+
+def _json(value: JsonValue) -> str:
+    return shortened(orjson.dumps(value).decode(), _LONGEST_VALUE)
 
 
 def _surprise(rule: Check, claim: Effect, step: int, view: View) -> Surprise:

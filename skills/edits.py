@@ -21,6 +21,7 @@ from trace2skill.skills.escape import inline
 from trace2skill.skills.markdown import BY_HAND
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.parse import Document, Section, marker_line, sections
+from trace2skill.skills.playbook import said
 from trace2skill.skills.prose import prose
 
 MARK = re.compile(r"\s*\[[^\[\]]*\]\s*$")
@@ -99,7 +100,7 @@ def _rules(
     skill: Skill, old: dict[str, Section], new: list[Section]
 ) -> tuple[tuple[SkillRule, ...], dict[str, set[int]]]:
     """The rules as the edited parts state them, and per section the lines that this accounts for."""
-    known = {prose(rule.text): rule for rule in skill.rules}
+    known = {said(skill, rule): rule for rule in skill.rules}
     parts = [section for section in new if section.title in MODULES]
     still = {_sentence(item.text) for section in parts for item in section.items}
     gone = {sentence: rule for sentence, rule in known.items() if sentence not in still}

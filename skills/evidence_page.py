@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import orjson
 
 from trace2skill.claims.evidence import Contrast, Lift, Practice, Selection, Summary, Support
+from trace2skill.claims.notation import claim_text
 from trace2skill.claims.tiers import adjusted
+from trace2skill.skills.action_wording import call
 from trace2skill.skills.escape import code_block, code_span, inline
 from trace2skill.skills.evidence_wording import count
 from trace2skill.skills.markdown import citation_list
 from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
 
 
@@ -38,10 +41,8 @@ def _section(rule: SkillRule) -> str:
         lines.append(f"- Cited from: {citation_list(rule.quotes)}")
     text = f"## {rule.name}\n\n{prose(rule.text)}\n\n" + "\n".join(lines) + "\n"
     if rule.finding:
-        claim = orjson.dumps(
-            rule.finding.claim.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-        )
-        text += f"\nClaim {code_span(rule.finding.id)}:\n\n{code_block(claim.decode(), 'json')}"
+        claim = orjson.dumps(claim_text(rule.finding.claim), option=orjson.OPT_INDENT_2).decode()
+        text += f"\nClaim {code_span(rule.finding.id)}:\n\n{code_block(claim, 'json')}"
     return text
 
 
@@ -52,6 +53,8 @@ def _measured(finding: Finding) -> Iterator[str]:
         yield "- Protected: a refusal or guard of a good run"
     if finding.stop_condition:
         yield "- A stop condition: about the end of the run, not a cause of its outcome"
+    if ended_by := getattr(finding.claim, "ended_by", ()):
+        yield f"- Runs cut short are no opportunity: those that end with {listed(map(call, ended_by), 'or')}"
     yield f"- Support: {_support(summary.support)}"
     yield f"- Runs in which it was due: {_practice(summary.practice)}"
     yield from _chosen(finding)
@@ -96,7 +99,7 @@ def _chosen(finding: Finding) -> Iterator[str]:
     if finding.selection:
         yield f"- {_selection(finding, finding.selection)}"
     if finding.residual:
-        yield f"- Where no better rule for the same action was due: {_contrast(finding.residual)}"
+        yield f"- Where no other rule for the same action was due: {_contrast(finding.residual)}"
 
 
 def _practice(practice: Practice) -> str:
@@ -112,7 +115,7 @@ def _practice(practice: Practice) -> str:
 
 
 def _selection(finding: Finding, selection: Selection) -> str:
-    chance = adjusted(finding.summary.association, selection)
+    chance = adjusted(finding.residual or finding.summary.association, selection)
     return (
         f"Its condition was chosen among {selection.among}: p times that {chance:.3g}; best again on "
         f"{selection.stability:.0%} of half-samples of the tasks"

@@ -1,37 +1,61 @@
-"""The worked example: one successful run that the rules cite, cut to the steps that show them."""
+"""The worked example: one successful run that the rules cite, cut to the steps that show them.
 
+It shows what the rules speak of and nothing else of the run: what belongs to it has a stand-in
+(`skills/stand_ins.py`), of answers only what rules read is left, and what few other runs do, or what reads
+like an order, is not shown.
+"""
+
+import re
 from collections.abc import Sequence
 
 import orjson
 from pydantic import JsonValue
 
 from trace2skill.claims.evidence import Citation
-from trace2skill.skills.anatomy import keys_of, slots_of
+from trace2skill.claims.model import Constant, Scalar, Slot
+from trace2skill.facts.templates import SAYS, Vocabulary
+from trace2skill.facts.text import labelled_facts
+from trace2skill.facts.untrusted_text import (
+    is_long,
+    is_wish,
+    no_name,
+    no_status,
+    reads_like_an_order,
+)
+from trace2skill.skills.anatomy import keys_of, patterns_of, slots_of
+from trace2skill.skills.example_steps import steps_at_work
 from trace2skill.skills.marks import literal, shortened
 from trace2skill.skills.model import ExampleStep, ModuleName, SkillRule
+from trace2skill.skills.stand_ins import StandIns
+from trace2skill.skills.usual import Usual
 from trace2skill.traces.model import Action, Label, Step, Trace
 
-MOST_STEPS = 12
-OBSERVATION_LIMIT = 160
+MOST_STEPS = 14
+OBSERVATION_LIMIT = 110
 TASK_LIMIT = 400
+_LEFT_OUT = "…"
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 def worked_example(
     rules: Sequence[SkillRule], traces: Sequence[Trace]
 ) -> tuple[str, tuple[ExampleStep, ...]]:
-    """The task and the steps of the run to learn from: successful, citing most rules, then shortest.
+    """The task and the steps of the run to learn from: successful, citing most rules, then the most usual.
 
     Returns:
-        Task text (shortened) and at most twelve steps, each with its citation; ("", ()) without a success.
+        Task text (shortened) and a few steps, each with its citation; ("", ()) without a success.
     """
-    cited = _cited_steps(rules)
+    spoken = _Spoken(rules)
     successes = [trace for trace in traces if trace.outcome.label is Label.SUCCESS and _acts(trace)]
     if not successes:
         return "", ()
-    best = min(successes, key=lambda t: (-_rules_shown(t.hash, rules), len(t.steps), t.hash))
-    named = _named_fields(rules)
-    steps = tuple(_line(best, step, named) for step in _kept(best, cited.get(best.hash, [])))
-    return shortened(best.task, TASK_LIMIT), steps
+    usual = Usual(successes, spoken.tools)
+    best = min(
+        successes, key=lambda t: (-_rules_shown(t.hash, rules), usual.oddities(t), len(t.steps), t.hash)
+    )
+    teller = _Teller(spoken, usual, StandIns(best, spoken.bound))
+    kept = _kept(best, rules, usual)
+    return teller.task(best.task), tuple(teller.line(best, step) for step in kept)
 
 
 def _cited_steps(rules: Sequence[SkillRule]) -> dict[str, list[int]]:
@@ -58,9 +82,12 @@ def _acts(trace: Trace) -> list[Step]:
     return [step for step in trace.steps if step.action]
 
 
-def _kept(trace: Trace, cited: Sequence[int]) -> list[Step]:
-    """Cited steps, then the first call of every other tool, then further calls, up to the limit."""
-    acts = {step.index: step for step in _acts(trace)}
+def _kept(trace: Trace, rules: Sequence[SkillRule], usual: Usual) -> list[Step]:
+    """The steps that show rules at work; without such, cited ones, the first calls of other tools, any."""
+    acts = {step.index: step for step in _acts(trace) if step.action and usual.tool(step.action.tool)}
+    if at_work := [index for index in steps_at_work(trace, rules, MOST_STEPS) if index in acts]:
+        return [acts[index] for index in at_work]
+    cited = _cited_steps(rules).get(trace.hash, [])
     chosen = dict.fromkeys(index for index in cited if index in acts)
     tools = {action.tool for index in chosen if (action := acts[index].action)}
     for index, step in acts.items():
@@ -71,58 +98,126 @@ def _kept(trace: Trace, cited: Sequence[int]) -> list[Step]:
     return [acts[index] for index in sorted(list(chosen)[:MOST_STEPS])]
 
 
-def _named_fields(rules: Sequence[SkillRule]) -> frozenset[str]:
-    """Names of the record fields that the rules read: the parts of their fact keys and slot sources."""
-    claims = [rule.finding.claim for rule in rules if rule.finding]
-    keys = {key for claim in claims for key in keys_of(claim)}
-    keys |= {source for claim in claims for slot in slots_of(claim) for source in slot.sources}
-    return frozenset(part for key in keys for part in key.split("."))
+class _Spoken:
+    """What the rules speak of: tools, the fields that they read, the arguments that they bind or fix."""
+
+    def __init__(self, rules: Sequence[SkillRule]) -> None:
+        claims = [rule.finding.claim for rule in rules if rule.finding]
+        patterns = [pattern for claim in claims for pattern in patterns_of(claim)]
+        keys = {key for claim in claims for key in keys_of(claim)}
+        keys |= {source for claim in claims for slot in slots_of(claim) for source in slot.sources}
+        self.tools = frozenset(pattern.tool for pattern in patterns)
+        self.fields = frozenset(part for key in keys if SAYS not in key for part in key.split("."))
+        self.sentences = Vocabulary.of(keys)
+        arguments = [(pattern.tool, *argument) for pattern in patterns for argument in pattern.arguments]
+        self.bound = frozenset((tool, name) for tool, name, value in arguments if isinstance(value, Slot))
+        self.fixed = frozenset(
+            (tool, name, value.value) for tool, name, value in arguments if isinstance(value, Constant)
+        )
 
 
-def _line(trace: Trace, step: Step, named: frozenset[str]) -> ExampleStep:
-    assert step.action
-    return ExampleStep(
-        citation=Citation(trace.hash, step.index),
-        actor=step.actor.value,
-        action=performed(step.action),
-        observation=_seen(step.observation, named),
-    )
+class _Teller:
+    """Tells the steps of one run in words that are no one run's."""
+
+    def __init__(self, spoken: _Spoken, usual: Usual, stand_ins: StandIns) -> None:
+        self._spoken = spoken
+        self._usual = usual
+        self._stand_ins = stand_ins
+
+    def task(self, task: str) -> str:
+        """What the task asks for, without sentences that read like an order."""
+        told = (sentence if is_wish(sentence) else _LEFT_OUT for sentence in _SENTENCE.split(task))
+        text = _cut(self._stand_ins.text(" ".join(told)), TASK_LIMIT)
+        return text if text.strip(f" {_LEFT_OUT}") else ""
+
+    def line(self, trace: Trace, step: Step) -> ExampleStep:
+        """One step as a line."""
+        assert step.action
+        return ExampleStep(
+            citation=Citation(trace.hash, step.index),
+            actor=step.actor.value,
+            action=self._performed(step.action),
+            observation=self._seen(step.observation, step.action),
+        )
+
+    def _performed(self, action: Action) -> str:
+        """The call with its values: `pay(bill_id = <bill id>)`."""
+        values = (
+            f"{name} = {self._given(action.tool, name, value)}"
+            for name, value in action.arguments.items()
+            if self._usual.argument(action.tool, name)
+        )
+        return f"{action.tool}({', '.join(values)})"
+
+    def _given(self, tool: str, name: str, value: JsonValue) -> str:
+        if isinstance(value, dict | list):
+            return self._json(self._relevant(value, keep=True))
+        if (tool, name, value) in self._spoken.fixed:
+            return literal(value)
+        if stand_in := self._stand_ins.of(value):
+            return stand_in
+        said = self._said(value)
+        return _LEFT_OUT if said == _LEFT_OUT else literal(said)
+
+    def _said(self, value: Scalar) -> Scalar:
+        """A value that belongs to no run, without free text."""
+        if not isinstance(value, str):
+            return value
+        if (is_long(value) and no_status(value)) or reads_like_an_order(value):
+            return _LEFT_OUT
+        return self._stand_ins.text(value)
+
+    def _seen(self, observation: JsonValue, action: Action) -> str:
+        if observation is None:
+            return ""
+        if isinstance(observation, str):
+            return _cut(" ".join(self._read(observation, action)), OBSERVATION_LIMIT)
+        relevant = self._relevant(observation)
+        return "" if relevant is None else self._json(relevant)
+
+    def _read(self, text: str, action: Action) -> list[str]:
+        """Of a text the lines and sentences that rules read."""
+        read = []
+        for line in text.splitlines():
+            keys = {part for fact in labelled_facts(line) for part in fact.key.split(".")}
+            parts = [line] if keys else _SENTENCE.split(line)
+            for part in parts:
+                told = bool(keys & self._spoken.fields) if keys else self._is_tracked(part, action)
+                if told and not reads_like_an_order(part):
+                    read.append(self._stand_ins.text(part.strip()))
+        return read
+
+    def _is_tracked(self, sentence: str, action: Action) -> bool:
+        said = self._spoken.sentences.facts(action.tool, sentence, action.arguments)
+        return any(fact.value is not False for fact in said)
+
+    def _relevant(self, value: JsonValue, *, keep: bool = False) -> JsonValue:
+        """A record with only the fields that rules read, `…` for the rest."""
+        match value:
+            case dict():
+                parts = {
+                    key: self._relevant(inner, keep=keep or key in self._spoken.fields)
+                    for key, inner in value.items()
+                    if self._stand_ins.of(key) or not no_name(key)
+                }
+                kept: dict[str, JsonValue] = {
+                    self._stand_ins.of(key) or key: part for key, part in parts.items() if part is not None
+                }
+                if kept and len(kept) < len(value):
+                    kept[_LEFT_OUT] = _LEFT_OUT
+                return kept or None
+            case list():
+                return [
+                    part for inner in value if (part := self._relevant(inner, keep=keep)) is not None
+                ] or None
+            case _:
+                return (self._stand_ins.of(value) or self._said(value)) if keep else None
+
+    def _json(self, value: JsonValue) -> str:
+        return _cut(orjson.dumps(value).decode(), OBSERVATION_LIMIT)
 
 
-def performed(action: Action) -> str:
-    """The call with its values: `pay(bill_id = "B12")`."""
-    values = (
-        f"{name} = {_json(value) if isinstance(value, dict | list) else literal(value)}"
-        for name, value in action.arguments.items()
-    )
-    return f"{action.tool}({', '.join(values)})"
-
-
-def _seen(observation: JsonValue, named: frozenset[str]) -> str:
-    if observation is None:
-        return ""
-    if isinstance(observation, str):
-        return shortened(observation, OBSERVATION_LIMIT)
-    relevant = _relevant(observation, named)
-    return "…" if relevant is None else _json(relevant)
-
-
-def _relevant(value: JsonValue, named: frozenset[str], *, keep: bool = True) -> JsonValue:
-    """A record with only the fields that rules read, `…` for the rest: shorter, and little personal data."""
-    match value:
-        case dict():
-            parts = {key: _relevant(inner, named, keep=key in named) for key, inner in value.items()}
-            kept: dict[str, JsonValue] = {key: part for key, part in parts.items() if part is not None}
-            if kept and len(kept) < len(value):
-                kept["…"] = "…"
-            return kept or None
-        case list():
-            return [
-                part for inner in value if (part := _relevant(inner, named, keep=keep)) is not None
-            ] or None
-        case _:
-            return value if keep else None
-
-
-def _json(value: JsonValue) -> str:
-    return shortened(orjson.dumps(value).decode(), OBSERVATION_LIMIT)
+def _cut(text: str, limit: int) -> str:
+    """The text on one line of so many characters, no stand-in cut in two."""
+    line = shortened(text, limit)
+    return line if line.count("<") == line.count(">") else f"{line[: line.rindex('<')].rstrip()}{_LEFT_OUT}"

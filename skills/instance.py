@@ -50,6 +50,11 @@ def instance_values(claim: Claim, tasks: int, identities: frozenset[str] = froze
     return sorted(found)
 
 
+def is_personal(field: str) -> bool:
+    """Whether a field or argument of this name tells who somebody is."""
+    return _PERSON.search(field) is not None
+
+
 def mentions_instance(text: str, allowed: str) -> list[str]:
     """Contact data and long numbers in a text that do not occur in `allowed`, in order of appearance."""
     return [match[0] for match in _ALWAYS.finditer(text) if match[0] not in allowed]

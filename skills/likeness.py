@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.model import Skill
+from trace2skill.skills.naming import without_exclusions
 
 SHARED_TRACES = 0.5
 """The part of the smaller skill's traces that the other must share to be the same skill."""
@@ -72,7 +73,10 @@ def _shared(one: frozenset[str], other: frozenset[str]) -> float:
 def _words_shared(new: Skill, old: Skill) -> float:
     """The share of the new skill's words that the person uses: half for its name, half for its trigger."""
     written = _words(f"{old.name} {old.title} {old.description} {old.human_text}")
-    named, about = _words(f"{new.name} {new.family}"), _words(f"{' '.join(new.tags)} {new.when_to_use}")
+    named, about = (
+        _words(f"{new.name} {new.family}"),
+        _words(f"{' '.join(new.tags)} {without_exclusions(new.when_to_use)}"),
+    )
     return (_used(named, written) + _used(about, written)) / 2
 
 

@@ -9,7 +9,7 @@ from trace2skill.claims.evidence import Citation
 from trace2skill.skills.escape import code_span, one_line, visible
 from trace2skill.skills.evidence_wording import count
 from trace2skill.skills.model import Skill
-from trace2skill.skills.playbook import playbook
+from trace2skill.skills.playbook import playbook, unshown
 
 GENERATOR = "trace2skill"
 BY_HAND = "<!-- trace2skill: everything below this line is kept as written -->"
@@ -44,8 +44,6 @@ def _frontmatter(skill: Skill, version: int) -> str:
         "metadata": {
             "generator": GENERATOR,
             "version": str(version),
-            "family": _plain(skill.family),
-            "domain": _plain(skill.domain),
             "digest": skill.hash,
         },
     }
@@ -60,4 +58,8 @@ def _plain(text: str) -> str:
 
 def _evidence_note(skill: Skill) -> str:
     runs = count(len({*skill.traces, *skill.policy.traces}), "recorded run")
-    return f"Counted by code over {runs}; what each line rests on: [{EVIDENCE_FILE}]({EVIDENCE_FILE})."
+    hidden = unshown(skill)
+    note = f"Counted over {runs}: `{EVIDENCE_FILE}`."
+    if not hidden:
+        return note
+    return f"{note} Not shown, for too few runs: {count(hidden, 'rule')} that an executor tries too."

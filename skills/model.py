@@ -48,7 +48,7 @@ class Finding(Frozen):
     held_out: Summary | None = Field(None, description="the same claim on tasks kept from mining")
     selection: Selection | None = Field(None, description="how a mined rule's condition was chosen")
     residual: Contrast | None = Field(
-        None, description="its association where no better rule for the same action was due"
+        None, description="its association where no other rule for the same action was due"
     )
     protected: bool = Field(False, description="a refusal or guard of a good run: never pruned for low lift")
     stop_condition: bool = Field(False, description="near-tautology: about the end of the run, not a cause")

@@ -4,10 +4,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from trace2skill.skills.predicate_wording import listed
+from trace2skill.skills.topics import Topics
 from trace2skill.traces.model import Trace
 
 NAME_LIMIT = 64
 DESCRIPTION_LIMIT = 1024
+SHORTEST, LONGEST = 200, 300
+"""Characters of a description that an agent reads among many: enough to choose by, and no more."""
+NOT_FOR = "Not for:"
+_EXCLUSION = re.compile(r"(?:^|(?<=[.!?;] ))(?:Not for|Not to be used|Do not use|Don't use)\b[^.!?]*[.!?]?")
 _WORDS = re.compile(r"[a-z0-9]+")
 
 
@@ -43,25 +48,61 @@ def title(domain: str, words: str) -> str:
     return f"{_capital(where)}: {what}"
 
 
-def description(domain: str, words: str, topics: Sequence[str], tools: Sequence[str]) -> str:
-    """What the skill does and when to use it, in plain words; at most 1024 characters, no angle brackets."""
-    where = f"{domain.replace('_', ' ')} " if domain else ""
-    kind = f' of the kind "{words}"' if words else ""
-    parts = [
-        f"How to carry out {where}tasks{kind}: the order of work, what to do under which condition, "
-        "and which mistakes past runs made.",
-        when_to_use(topics, tools),
-    ]
-    text = re.sub(r"[<>]", "", " ".join(part for part in parts if part))
-    return text if len(text) <= DESCRIPTION_LIMIT else f"{text[: DESCRIPTION_LIMIT - 1].rstrip()}…"
+def description(domain: str, words: str, about: Topics, tools: Sequence[str]) -> str:
+    """What the skill is for and when to use it, in the users' words: one line of 200 to 300 characters.
+
+    It is shorter where the tasks share little, and never holds angle brackets.
+    """
+    where, what = domain.replace("_", " ").strip(), _what(words, about)
+    what = what if _leads(about) or not about.phrases else f"a task about {what}"
+    first = f"{_capital(where)}: {what}." if where and what else f"{_capital(where or what or 'Skill')}."
+    further = [*about.also] if _leads(about) else []
+    apart = [*about.apart]
+    while True:
+        text = " ".join(part for part in (first, _use(further, what, tools), _not_for(apart)) if part)
+        if len(text) <= LONGEST or not (further or len(apart) > 1):
+            break
+        (further if further else apart).pop()
+    if len(text) < SHORTEST and tools and what:
+        text = f"{text} Works with the tools {listed(tools)}."
+    text = re.sub(r"[<>]", "", text)
+    return text if len(text) <= DESCRIPTION_LIMIT else f"{text[: DESCRIPTION_LIMIT - 1].rstrip()}\u2026"
 
 
-def when_to_use(topics: Sequence[str], tools: Sequence[str]) -> str:
-    """The trigger: what the task speaks of, and the tools at hand; empty where neither is known."""
-    spoken = f"the task speaks of {listed(topics, 'or')}" if topics else ""
-    offered = f"the tools {listed(tools)} are at hand" if tools else ""
-    condition = " and ".join(part for part in (spoken, offered) if part)
-    return f"Use it when {condition}." if condition else ""
+def when_to_use(words: str, about: Topics, tools: Sequence[str]) -> str:
+    """The trigger: what tasks say, and what the tasks of the nearest other skills say instead."""
+    what = _what(words, about)
+    spoken = f"Use when a task says: {what}; in these or in other words." if what else _use([], "", tools)
+    also = f"It may speak of {listed(about.also, 'or')}." if _leads(about) and about.also else ""
+    return " ".join(part for part in (spoken, also, _not_for(about.apart)) if part)
+
+
+def without_exclusions(text: str) -> str:
+    """A trigger or a description without the sentence that says what the skill is not for.
+
+    What it names belongs to other skills, and would make this one look like them.
+    """
+    return " ".join(_EXCLUSION.sub("", text).split())
+
+
+def _what(words: str, about: Topics) -> str:
+    return about.lead if _leads(about) else listed(about.phrases, "or") if about.phrases else words.strip()
+
+
+def _leads(about: Topics) -> bool:
+    """Whether one phrase says what the tasks are; a single word does not."""
+    return " " in about.lead
+
+
+def _use(further: Sequence[str], what: str, tools: Sequence[str]) -> str:
+    if not what:
+        return f"Use when the tools {listed(tools)} are at hand." if tools else ""
+    also = f", or speaks of {listed(further, 'or')}" if further else ""
+    return f"Use when a task says so, in these or in other words{also}."
+
+
+def _not_for(apart: Sequence[str]) -> str:
+    return f"{NOT_FOR} {'; '.join(apart)}." if apart else ""
 
 
 def tags(domain: str, words: str, topics: Iterable[str]) -> tuple[str, ...]:

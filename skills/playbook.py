@@ -4,17 +4,18 @@ A rule is one sentence with a short mark of what it rests on. Counts, tests and 
 evidence (`skills/evidence_page.py`), rule by rule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trace2skill.claims.evidence import Tier
-from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard
-from trace2skill.skills.action_wording import call
-from trace2skill.skills.anatomy import keys_of
+from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard, Rule
+from trace2skill.skills.action_wording import call, grouped
+from trace2skill.skills.anatomy import actions_of, keys_of
 from trace2skill.skills.escape import code_span, inline
 from trace2skill.skills.evidence_wording import count
 from trace2skill.skills.marks import italic
 from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.planted import PLACEHOLDER
 from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
 from trace2skill.skills.united import united
@@ -24,7 +25,10 @@ _OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices
 
 _MANY_FAILED = 3
 _MOSTLY = 0.75
-_HOW_TO_DECIDE = "Go down the list and do each line whose condition holds. What a line changed, read again."
+_HOW_TO_DECIDE = (
+    "Work down the list and do each line whose condition holds, none twice unless a check shows its "
+    "condition anew. After a change, check again. In brackets: runs that did so, of those where it was due."
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def _ground(finding: Finding) -> str:
         return f"few runs: {share}"
     told = f"{share} run{'' if due == 1 else 's'}"
     if isinstance(finding.claim, Avoid | Guard | Closing) and practice.failed_due:
-        return f"{told}, {practice.failed_kept} of {practice.failed_due} failed"
+        return f"{kept} of {due} good runs, {practice.failed_kept} of {practice.failed_due} failed ones"
     if finding.tier is Tier.CORROBORATED and finding.held_out is not None:
         unseen = finding.held_out.practice
         return f"{told}, {unseen.kept} of {unseen.due} unseen" if unseen.due else told
@@ -81,21 +85,41 @@ def _sections(skill: Skill, part: Part) -> Iterator[tuple[str, str]]:
     for module in ModuleName:
         rules = [rule for rule in skill.module(module) if rule.name in part.rules]
         numbers = module in {ModuleName.CONDITIONS, ModuleName.PROCEDURE}
-        lines = [f"{f'{n}.' if numbers else '-'} {_line(rule)}" for n, rule in enumerate(rules, 1)]
+        lines = [
+            f"{f'{n}.' if numbers else '-'} {said(skill, rule)} {mark(rule)}"
+            for n, rule in enumerate(rules, 1)
+        ]
         if module is ModuleName.LOOK:
-            lines += _where_to_read(skill)
+            lines += _further_readings(skill, rules) + _where_to_read(skill)
         if module is ModuleName.PITFALLS:
             lines += _left_undone(skill, part)
         if module is ModuleName.CONDITIONS and rules:
-            lines = [_HOW_TO_DECIDE, "", *lines, *_unshown(skill)]
+            lines = [_HOW_TO_DECIDE, "", *lines]
         yield module.heading, "\n".join(lines)
         if module is ModuleName.LOOK:
             yield "Values", "\n".join(map(_value, skill.parameters[: part.parameters]))
     yield "Worked example", _example(skill, part.example)
 
 
-def _line(rule: SkillRule) -> str:
-    return f"{prose(rule.text)} {mark(rule)}"
+def said(skill: Skill, rule: SkillRule) -> str:
+    """A rule's sentence as the playbook says it: after what ends a run there is nothing more to do."""
+    claim = rule.finding.claim if rule.finding else None
+    ends = isinstance(claim, Rule) and claim.then in skill.policy.last
+    return f"{prose(rule.text)}{' Then stop.' if ends else ''}"
+
+
+def _further_readings(skill: Skill, looks: Sequence[SkillRule]) -> list[str]:
+    """Readings that some rule needs and that are not part of the first look."""
+    claims = [rule.finding.claim for rule in skill.rules if rule.finding]
+    if not any(isinstance(claim, Rule) for claim in claims):
+        return []
+    needed = {key for claim in claims for key in keys_of(claim)}
+    told = {action for rule in looks if rule.finding for action in actions_of(rule.finding.claim)}
+    further = dict.fromkeys(
+        reading.by for reading in skill.policy.readings if reading.key in needed and reading.by not in told
+    )
+    how = "- Where a line below asks for it" if looks else "- Where a line asks for it"
+    return [f"{how}: {grouped(tuple(further))}."] if further else []
 
 
 def _where_to_read(skill: Skill) -> list[str]:
@@ -114,11 +138,12 @@ def _where_to_read(skill: Skill) -> list[str]:
 def _left_undone(skill: Skill, part: Part) -> list[str]:
     """Which lines failed runs mostly did not do although they were due, and good runs did."""
     lines = [rule for rule in skill.module(ModuleName.CONDITIONS) if rule.name in part.rules]
-    numbers = [f"{number}" for number, rule in enumerate(lines, 1) if _missed(rule)]
-    if not numbers:
-        return []
-    which = f"line {numbers[0]}" if len(numbers) == 1 else f"lines {listed(numbers)}"
-    return [f"- Most failed runs in which they were due left {which} undone."]
+    missed = [
+        f"{call(rule.finding.claim.then)} (line {number})"
+        for number, rule in enumerate(lines, 1)
+        if rule.finding and isinstance(rule.finding.claim, Rule) and _missed(rule)
+    ]
+    return [f"- Most failed runs left undone what was due: {listed(missed)}."] if missed else []
 
 
 def _missed(rule: SkillRule) -> bool:
@@ -128,16 +153,11 @@ def _missed(rule: SkillRule) -> bool:
     return 2 * practice.failed_kept < practice.failed_due and practice.rate > _MOSTLY
 
 
-def _unshown(skill: Skill) -> list[str]:
+def unshown(skill: Skill) -> int:
     """How many decisions an executor tries that rest on too little to be shown."""
     shown = {rule.finding.claim for rule in skill.rules if rule.finding}
     told = {whole.then for whole in united(skill.policy.rules) if whole in shown}
-    hidden = sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
-    if not hidden:
-        return []
-    if hidden == 1:
-        return ["", "One more rule rests on too little to be shown; an executor still tries it."]
-    return ["", f"{hidden} more rules rest on too little to be shown; an executor still tries them."]
+    return sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
 
 
 def _value(parameter: Parameter) -> str:
@@ -149,9 +169,14 @@ def _example(skill: Skill, steps: int) -> str:
     if not steps:
         return ""
     lines = "\n".join(_step(number, step) for number, step in enumerate(skill.example[:steps], 1))
-    return f"Task: {inline(skill.example_task)}\n\n{lines}" if skill.example_task else lines
+    return f"Task: {inline(_braced(skill.example_task))}\n\n{lines}" if skill.example_task else lines
 
 
 def _step(number: int, step: ExampleStep) -> str:
-    seen = f" gave {code_span(step.observation)}" if step.observation else ""
-    return f"{number}. {inline(step.actor)}: {code_span(step.action)}{seen}"
+    seen = f" gave {code_span(_braced(step.observation))}" if step.observation else ""
+    return f"{number}. {inline(step.actor)}: {code_span(_braced(step.action))}{seen}"
+
+
+def _braced(text: str) -> str:
+    """Stand-ins as `{customer name}`: angle brackets would be taken for tags, or have to be escaped."""
+    return PLACEHOLDER.sub(lambda found: f"{{{found[0][1:-1]}}}", text)

@@ -3,10 +3,21 @@
 from collections.abc import Iterable, Sequence
 
 from trace2skill.claims.evidence import Tier
-from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard, Milestones, Rule, claim_id
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Closing,
+    Compare,
+    CountTerm,
+    Effect,
+    Guard,
+    Milestones,
+    Rule,
+    claim_id,
+)
 from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.facts.probes import is_probe
-from trace2skill.skills.anatomy import actions_of
+from trace2skill.skills.anatomy import actions_of, parts_of
 from trace2skill.skills.conflict import conflict
 from trace2skill.skills.model import Finding, ModuleName
 from trace2skill.skills.policy import Policy
@@ -51,7 +62,7 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     for finding in ranked:
         if not isinstance(finding.claim, Effect):
             by[module_of(finding)].append(finding)
-    rules = sorted(by[ModuleName.CONDITIONS], key=lambda each: place.get(each.id, len(place)))
+    rules = _side_by_side(sorted(by[ModuleName.CONDITIONS], key=lambda each: place.get(each.id, len(place))))
     told = [action for finding in rules for action in actions_of(finding.claim)]
     by[ModuleName.PROCEDURE] = [each for each in by[ModuleName.PROCEDURE] if _untold(each, told)]
     for module, most in MOST.items():
@@ -59,6 +70,24 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     room = budget - sum(len(by[module]) for module in MOST)
     by[ModuleName.CONDITIONS] = rules[: max(0, room)]
     return [finding for module in ModuleName for finding in by[module]][:budget]
+
+
+def _side_by_side(rules: Sequence[Finding]) -> list[Finding]:
+    """Rules for one tool together, and what is due once something was done right after what does it."""
+    ordered: list[Finding] = []
+    for finding in rules:
+        assert isinstance(finding.claim, Rule)
+        tools = {finding.claim.then.tool, *_after(finding.claim)}
+        near = [at for at, each in enumerate(ordered) if actions_of(each.claim)[0].tool in tools]
+        ordered.insert(near[-1] + 1 if near else len(ordered), finding)
+    return ordered
+
+
+def _after(rule: Rule) -> set[str]:
+    """The tools whose use makes a rule due, where nothing else does."""
+    counted = [part.left for part in parts_of(rule.when) if isinstance(part, Compare)]
+    tools = {term.action.tool for term in counted if isinstance(term, CountTerm)}
+    return tools if len(counted) == len(parts_of(rule.when)) == len(tools) else set()
 
 
 def _first(whole: Rule, rules: Sequence[Rule]) -> int:

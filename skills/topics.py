@@ -1,57 +1,237 @@
-"""What a family of tasks is about: the words its task texts share, without names, numbers or other values."""
+"""What the tasks of a family say that other tasks do not: phrases in their own words, without particulars.
+
+A phrase is a run of words within one clause of a task text, as somebody wrote it. It holds nothing that
+belongs to one run (`skills/stand_ins.py`), no name, no number, no field of a form, no order to an agent; and
+at least two runs say it, so that it does not give one of them away.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from pydantic import JsonValue
-
-from trace2skill.facts.untrusted_text import requested
+from trace2skill.facts.untrusted_text import requested, wished
+from trace2skill.skills.proper_names import proper_names
+from trace2skill.skills.stand_ins import StandIns
+from trace2skill.skills.stop_words import stop_words
 from trace2skill.traces.model import Trace
 
 SHARED_BY = 0.4
-"""The part of the distinct tasks that must use a word."""
+"""The part of the distinct texts that must hold a phrase: what fewer say is not what all are about."""
+SHARED_AT_LEAST = 0.15
+"""The same for a further phrase, in a family whose tasks share little."""
+CONTRAST = 0.3
+"""How much larger that part must be than in the other family that says it most."""
+MOST_WORDS = 6
+"""Telling words in a phrase; between them stand words such as "to" and "their"."""
+MOST_ALSO = 5
+MOST_WORDS_ALSO = 3
+RUNS = 2
+"""A phrase that fewer runs say would give one away."""
+LONGEST = 2000
+"""Characters of a text that are looked at: what it is about comes first."""
+NEAREST = 3
+"""How many other families a family is told apart from in words."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_SENTENCE = re.compile(r"[.!?\n:;,()\"]+")
-_PERSONAL = re.compile(
-    r"name|address|street|city|state|country|zip|email|phone|birth|(?:^|_)id$", re.IGNORECASE
-)
-_FILLER = frozenset(
-    """able agent anything currently different dollar dollars don eight figure first five fix follow
-    following four going good having hello help hey higher issue issues just keep keeps know let like
-    looking lower make need needs nine past please problem really second seven showing six sure task
-    tasks tell ten thank thanks thing things three trouble trying two unable use used user uses using
-    very want wants way work working would
-    """.split()  # noqa: SIM905 - a list would put each word on a line of its own
-)
-"""Words of any request, which name no kind of task."""
+_EARLY = 8  # telling words into a text, at which a phrase counts half: what it is about comes first
+_WEAK = 0.35  # of the leading phrase's score: what is weaker adds nothing
+_SAME = 0.9  # of a phrase's holders: if so many go on alike, the phrase is but a part of a longer one
+_ROOT = 5  # letters by which forms of a word are one: send, sends, sending
+_CLAUSE = re.compile(r"[!?\n;()\[\]{}|*#\u2014\u2026]+|[.,](?!\d)|\s[-\u2013]\s")
+_FIELD = re.compile(r"(?:(?<=^)|(?<=[,;.\n] ))(?:[^\W\d_]+ ){0,2}[^\W\d_]+: [^,;\n]*")
+_STAND_IN = re.compile(r"<[^<>]*>")
+_QUOTES = "'\"\u2018\u2019\u201c\u201d`:"
+_WORD = re.compile(r"[^\W\d_]+(?:[-/'\u2019][^\W\d_]+)*")
+_NUMBER = re.compile(r"[$\u20ac\u00a3]?\d+(?:[.,]\d+)*")
+_ANY_NUMBER = "N"
+_SHORTENED = re.compile(r"['\u2019](?:m|s|d|re|ve|ll|t)$")
+_DENYING = frozenset("unable cannot no not without".split())  # noqa: SIM905 - one list of words like the others
+_LIGHT = frozenset("find get got make move place placed put take turn".split())  # noqa: SIM905 - as above
+"""Words that say little unless another tells what of."""
 
 
-def topics(traces: Sequence[Trace], most: int = 6) -> tuple[str, ...]:
-    """The phrases of one or two words that most distinct tasks share, most shared first; no order's words.
+class Topics(NamedTuple):
+    """What a family is about: its leading phrase, further phrases, and its neighbours' leading phrases."""
 
-    With a single task nothing tells its words from its values, so there are none.
+    lead: str = ""
+    also: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The leading phrase and the further ones."""
+        return (self.lead, *self.also) if self.lead else self.also
+
+
+class _Phrase(NamedTuple):
+    words: tuple[str, ...]
+    share: float
+    score: float
+
+
+def task_text(trace: Trace) -> str:
+    """What a run's task asks for, with stand-ins for what belongs to the run."""
+    return StandIns(trace).text(requested(trace.task))
+
+
+def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = None) -> Topics:
+    """The phrases that the family's tasks share and its siblings' lack, and what to tell it apart from.
+
+    Args:
+        texts: `task_text` of the family's runs, one a run, in any order.
+        siblings: Some such texts of each other family in its domain.
     """
-    tasks = sorted({task for trace in traces if (task := requested(trace.task)).strip()})
-    if len(tasks) < 2:
-        return ()
-    private = frozenset(word for trace in traces for word in _private_words(trace))
-    shared: Counter[str] = Counter()
-    for task in tasks:
-        shared.update(_phrases(task, private))
-    needed = max(2, round(SHARED_BY * len(tasks)))
-    common = sorted(
-        (phrase for phrase, count in shared.items() if count >= needed),
-        key=lambda phrase: (-shared[phrase], -phrase.count(" "), phrase),
+    texts = wished(texts)
+    others = [tuple(wished(those)) for _, those in sorted((siblings or {}).items())]
+    every = [*texts, *(text for those in others for text in those)]
+    names = proper_names(map(_plain, every))
+    mine, rest = _Said(texts, names), [_Said(those, names) for those in others]
+    found = mine.phrases(rest)
+    lead = next((phrase for phrase in found if phrase.share >= SHARED_BY), None)
+    near = sorted(rest, key=lambda other: (-mine.likeness(other), other.texts))[:NEAREST]
+    apart = []
+    for one in near:
+        theirs = one.phrases([mine, *(other for other in rest if other is not one)])
+        apart += [phrase.words for phrase in theirs if phrase.share >= SHARED_BY][:1]
+    return Topics(
+        lead=spelt(" ".join(lead.words), texts) if lead else "",
+        also=tuple(spelt(" ".join(words), texts) for words in _further(found, lead)),
+        apart=tuple(dict.fromkeys(spelt(" ".join(words), every) for words in apart)),
     )
-    return tuple(spelt(phrase, tasks) for phrase in _without_parts(common, shared)[:most])
 
 
 def spelt(phrase: str, tasks: Sequence[str]) -> str:
     """The phrase with its words in capitals where the tasks mostly write them so: "MMS messages"."""
     return " ".join(_spelt(word, tasks) for word in phrase.split(" "))
+
+
+class _Said:
+    """The distinct texts of a family, cut into runs of words that a phrase may take."""
+
+    def __init__(self, texts: Iterable[str], names: frozenset[str]) -> None:
+        self._runs = Counter(text for text in texts if text.strip())
+        self.texts = sorted(self._runs)
+        self._pieces = [list(_pieces(text[:LONGEST], names)) for text in self.texts]
+
+    @cached_property
+    def _holders(self) -> dict[tuple[str, ...], list[tuple[int, int]]]:
+        """For each phrase the numbers of the texts that hold it, with how many telling words before it."""
+        found: dict[tuple[str, ...], dict[int, int]] = {}
+        for number, pieces in enumerate(self._pieces):
+            before = 0
+            for piece in pieces:
+                for start, phrase in _phrases(piece):
+                    place = before + sum(map(_tells, piece[:start]))
+                    found.setdefault(phrase, {}).setdefault(number, place)
+                before += sum(map(_tells, piece))
+        return {phrase: sorted(places.items()) for phrase, places in found.items()}
+
+    def share(self, phrase: tuple[str, ...]) -> float:
+        """The part of the texts that hold the phrase."""
+        return len(self._holders.get(phrase, ())) / len(self.texts) if self.texts else 0.0
+
+    def phrases(self, others: Sequence["_Said"]) -> list[_Phrase]:
+        """Phrases of this family, the best first.
+
+        One is the better the more texts hold it, the fewer of the other family that says it most, the more
+        telling words it has, and the earlier it comes.
+        """
+        found = []
+        partial = self._partial()
+        for words, holders in self._holders.items():
+            share = len(holders) / len(self.texts)
+            runs = sum(self._runs[self.texts[number]] for number, _ in holders)
+            contrast = share - max((other.share(words) for other in others), default=0.0)
+            too_few = runs < RUNS or share < SHARED_AT_LEAST
+            if too_few or words in partial or (others and contrast < CONTRAST * share):
+                continue
+            place = sum(place for _, place in holders) / len(holders)
+            length = (sum(map(_tells, words)) + _denies(words[0])) ** 0.5
+            found.append(_Phrase(words, share, round(contrast * length / (1 + place / _EARLY), 9)))
+        return sorted(found, key=lambda phrase: (-phrase.score, phrase.words))
+
+    def _partial(self) -> set[tuple[str, ...]]:
+        """Phrases that nearly always stand inside one with a further telling word right beside them."""
+        found = set()
+        for words, holders in self._holders.items():
+            for inner, outer in ((words[1:], words[0]), (words[:-1], words[-1])):
+                within = self._holders.get(inner)
+                if within and (_tells(outer) or _denies(outer)) and len(holders) >= _SAME * len(within):
+                    found.add(inner)
+        return found
+
+    def likeness(self, other: "_Said") -> float:
+        """How much of what the texts say is the same: the shares of single words, those of less counted."""
+        words = {phrase for phrase in self._holders if len(phrase) == 1}
+        return round(sum(min(self.share(word), other.share(word)) for word in words), 9)
+
+
+def _further(found: Sequence[_Phrase], lead: _Phrase | None) -> Iterator[tuple[str, ...]]:
+    """The best phrases without words between that say something else: most of their words are new."""
+    used = {word[:_ROOT] for word in lead.words} if lead else set()
+    least = SHARED_BY if lead and len(lead.words) > 1 else SHARED_AT_LEAST
+    weak = _WEAK * lead.score if lead and len(lead.words) > 1 else 0.0
+    taken = 0
+    for phrase in found:
+        if not all(map(_tells, phrase.words)) or len(phrase.words) > MOST_WORDS_ALSO:
+            continue
+        telling = [word[:_ROOT] for word in phrase.words]
+        new = [root for root in telling if root not in used]
+        says_enough = phrase.share >= least and phrase.score >= weak
+        if says_enough and 2 * len(new) > len(telling) and taken < MOST_ALSO:
+            used.update(telling)
+            taken += 1
+            yield phrase.words
+
+
+def _plain(text: str) -> str:
+    return _STAND_IN.sub(" ", text)
+
+
+def _pieces(text: str, names: frozenset[str]) -> Iterator[list[str]]:
+    """Runs of words, lower case, numbers as `N`: they end with the clause, at a name, or at a stand-in."""
+    fields = _FIELD.findall(text)
+    if len(fields) > 1:  # a form: what it asks for in every case tells nothing
+        text = _FIELD.sub(".", text)
+    for clause in _CLAUSE.split(_STAND_IN.sub(". ", text)):
+        piece: list[str] = []
+        for token in clause.split():
+            word = token.strip(_QUOTES)
+            if _WORD.fullmatch(word) and word.lower() not in names:
+                piece.append(word.lower())
+            elif _NUMBER.fullmatch(word):
+                piece.append(_ANY_NUMBER)
+            elif piece:
+                yield piece
+                piece = []
+        if piece:
+            yield piece
+
+
+def _phrases(piece: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Every phrase of the run with its place: from a telling or denying word to a telling one."""
+    for start, first in enumerate(piece):
+        if not (_tells(first) or _denies(first)):
+            continue
+        count = 0
+        for end in range(start, len(piece)):
+            count += _tells(piece[end])
+            if count > MOST_WORDS:
+                break
+            if _tells(piece[end]) and not _LIGHT.issuperset(piece[start : end + 1]):
+                yield start, tuple(piece[start : end + 1])
+
+
+@lru_cache(maxsize=1 << 14)
+def _tells(word: str) -> bool:
+    base = _SHORTENED.sub("", word)
+    return len(base) > 2 and base not in stop_words() and not _denies(word)
+
+
+def _denies(word: str) -> bool:
+    """Whether a phrase may begin with the word because it turns round what follows."""
+    return word in _DENYING or word.endswith(("n't", "n\u2019t"))
 
 
 def _spelt(word: str, tasks: Sequence[str]) -> str:
@@ -60,59 +240,3 @@ def _spelt(word: str, tasks: Sequence[str]) -> str:
     ]
     capitals = sum(found.isupper() for found in written)
     return word.upper() if len(word) > 1 and 2 * capitals > len(written) else word
-
-
-def _phrases(task: str, private: frozenset[str]) -> set[str]:
-    """Words and pairs of neighbouring words, lower case; names and what stands beside numbers left out."""
-    found: set[str] = set()
-    for sentence in _SENTENCE.split(task):
-        words = [word if _telling(word, at, private) else "" for at, word in enumerate(_tokens(sentence))]
-        found.update(word.lower() for word in words if word)
-        found.update(f"{a} {b}".lower() for a, b in pairwise(words) if a and b)
-    return found
-
-
-def _tokens(sentence: str) -> list[str]:
-    return [token.strip("'\u2019*_`<>[]{}") for token in sentence.split()]
-
-
-def _telling(word: str, at: int, private: frozenset[str]) -> bool:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    lower = word.lower()
-    if not _WORD.fullmatch(word) or len(word) < 3 or lower in private:
-        return False
-    if lower in ENGLISH_STOP_WORDS or lower in _FILLER:
-        return False
-    return at == 0 or not word[0].isupper() or word.isupper()
-
-
-def _without_parts(phrases: Iterable[str], shared: Counter[str]) -> list[str]:
-    """Single words dropped where a pair that holds them is nearly as common."""
-    pairs = [phrase for phrase in phrases if " " in phrase]
-    kept: list[str] = []
-    for phrase in phrases:
-        inside = [pair for pair in pairs if phrase in pair.split()]
-        overlapping = " " in phrase and any(set(phrase.split()) & set(other.split()) for other in kept)
-        if not overlapping and not any(shared[pair] >= 0.6 * shared[phrase] for pair in inside):
-            kept.append(phrase)
-    return kept
-
-
-def _private_words(trace: Trace) -> Iterator[str]:
-    """Words of the values that calls and replies carry under personal keys: names, addresses, identifiers."""
-    for step in trace.steps:
-        if step.action:
-            yield from _under_personal(step.action.arguments, personal=False)
-        yield from _under_personal(step.observation, personal=False)
-
-
-def _under_personal(value: JsonValue, *, personal: bool) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _under_personal(inner, personal=personal or bool(_PERSONAL.search(key)))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _under_personal(inner, personal=personal)
-    elif personal and isinstance(value, str):
-        yield from (word.lower() for word in _WORD.findall(value))

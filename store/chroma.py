@@ -213,7 +213,7 @@ class Chroma:
         if self._server:
             return LibraryError(
                 f"the Chroma server at {self._server} cannot be used ({error}); start it with `chroma run`, "
-                "or leave --chroma out to use the library's own index"
+                "or leave chroma=... out of Library(...) to use the library's own index"
             )
         return DamagedIndexError(
             f"the search index in {self._folder} cannot be used ({error}); check that its folder is writable "

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
+from trace2skill.skills.naming import without_exclusions
 from trace2skill.store.records import Kind, StoredSkill
 from trace2skill.traces.model import Frozen
 
@@ -29,15 +30,19 @@ def documents(skills: Iterable[StoredSkill], kind: Kind) -> list[Document]:
 
 
 def skill_documents(stored: StoredSkill) -> list[Document]:
-    """One text: title, when to use it, goal, description; repeated parts once."""
+    """One text, as `skill_text` makes it."""
     skill = stored.skill
     text = skill_text(skill.title, skill.when_to_use, skill.goal, skill.description)
     return [Document(skill=skill.name, version=stored.version, text=text)]
 
 
 def skill_text(*parts: str) -> str:
-    """The parts that say anything, one a line, repeated ones once."""
-    return "\n".join(dict.fromkeys(part for part in parts if part))
+    """The parts that say anything, one a line, repeated ones once.
+
+    Title, when to use it, goal, description. Without what it is not for: those are other skills' words.
+    """
+    said = (without_exclusions(part) for part in parts)
+    return "\n".join(dict.fromkeys(part for part in said if part))
 
 
 def rule_documents(stored: StoredSkill) -> list[Document]:

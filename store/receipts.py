@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from trace2skill.claims.evidence import Tier
-from trace2skill.errors import LibraryError
+from trace2skill.errors import InputError, LibraryError
 from trace2skill.store.library import Library
 from trace2skill.store.records import Retrieval, Usage
 from trace2skill.traces.model import Frozen
@@ -85,6 +85,7 @@ def feedback(
 
     Raises:
         LibraryError: The library cannot be used, or has no such receipt.
+        InputError: No skill was offered under it.
     """
     if not isinstance(library, Library):
         with Library(library, create=False) as opened:
@@ -96,8 +97,14 @@ def feedback(
             f"no receipt {identity!r} in {library.path}; give the id that `trace2skill solve` printed"
         )
     about = [line for line in known if line.event == "used"] or [
-        line for line in known if line.event in ("offered", "abstained")
+        line for line in known if line.event == "offered"
     ]
+    if not about:
+        why = "".join(f" ({line.note})" for line in known if line.event == "abstained" and line.note)
+        raise InputError(
+            f"under the receipt {identity!r} no skill was offered{why}, so that none can have helped or "
+            "harmed; nothing was recorded"
+        )
     said = {"event": "helped" if success else "harmed", "score": None, "note": redact_text(note)}
     lines = [line.model_copy(update=said) for line in about]
     judged = [line for line in known if line.event in ("helped", "harmed")]

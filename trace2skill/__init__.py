@@ -79,6 +79,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    if name == "__version__":
+        return import_module("importlib.metadata").version("trace2skill")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+from trace2skill.errors import InputError
 from trace2skill.traces.files import find_files
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace
@@ -55,9 +56,14 @@ class Intake:
         self._strict = strict
         self._on_problem = on_problem
         self._success_at = success_at
-        self._files = find_files([paths] if isinstance(paths, Path | str) else paths)
-        mapped: tuple[Reader, ...] = (StepLog(load_mapping(mapping)),) if mapping else ()
-        self._readers = mapped + READERS
+        given = [paths] if isinstance(paths, Path | str) else list(paths)
+        self._files = find_files(given)
+        if not self._files:
+            named = ", ".join(map(str, given)) or "no path"
+            raise InputError(f"{named}: there is no file in it, so no trace; hidden files are passed over")
+        self._mapping = mapping
+        self._mapped = StepLog(load_mapping(mapping)) if mapping else None
+        self._readers: tuple[Reader, ...] = (self._mapped, *READERS) if self._mapped else READERS
         self._outcomes_path = outcomes
         self._outcomes = read_outcomes(outcomes, success_at, self._report) if outcomes else {}
 
@@ -92,6 +98,14 @@ class Intake:
             formats=dict(sorted(self._formats.items())),
         )
 
+    @property
+    def nothing(self) -> str:
+        """Why a pass that has ended brought no trace, in one sentence."""
+        counts = {"records rejected": self._counts[Scope.RECORD], "files skipped": self._counts[Scope.FILE]}
+        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        first = f"; the first problem: {self.problems[0]}" if self.problems else ""
+        return f"no trace could be read ({told or 'the files hold none'}){first}"
+
     def _read_file(self, path: Path) -> Iterator[Trace | Problem]:
         stream = read_records(path)
         head: list[Record | Problem] = []
@@ -102,13 +116,23 @@ class Intake:
             if reader:
                 break
         if reader is None:
-            yield next(filter(None, map(_spoils_file, head)), None) or _unrecognised(path)
+            yield next(filter(None, map(_spoils_file, head)), None) or self._unrecognised(path, head)
             return
         for entry in chain(head, stream):
             if isinstance(entry, Problem):
                 yield entry
             else:
                 yield from reader.read(entry, self._success_at)
+
+    def _unrecognised(self, path: Path, head: Iterable[Record | Problem]) -> Problem:
+        known = ", ".join(reader.NAME for reader in READERS)
+        if self._mapped is None:
+            fix = f"Known formats: {known}; other step logs need a mapping (--map)."
+            return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)
+        sample = next((entry.value for entry in head if isinstance(entry, Record)), None)
+        fault = f"the mapping {self._mapping} does not fit ({self._mapped.misfit(sample)})"
+        fix = f"Mend the mapping; nor is the content of a format known without one ({known})."
+        return Problem(str(path), "", fault, fix, Scope.FILE)
 
     def _recognise(self, record: Record) -> Reader | None:
         return next((reader for reader in self._readers if reader.recognises(record.value)), None)
@@ -148,8 +172,8 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
         on_problem: Called with every input that was not used.
 
     Raises:
-        InputError: A path does not exist, the mapping or outcomes file is wrong, or, with `strict`, anything
-            could not be used.
+        InputError: A path does not exist, there is no file in it, the mapping or outcomes file is wrong, or,
+            with `strict`, anything could not be used.
     """
     return iter(
         Intake(
@@ -165,9 +189,3 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
 
 def _spoils_file(entry: Record | Problem) -> Problem | None:
     return entry if isinstance(entry, Problem) and entry.scope is Scope.FILE else None
-
-
-def _unrecognised(path: Path) -> Problem:
-    known = ", ".join(reader.NAME for reader in READERS)
-    fix = f"Known formats: {known}; other step logs need a mapping (--map)."
-    return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)

@@ -8,6 +8,7 @@ from trace2skill.claims.model import (
     ActionPattern,
     Claim,
     Effect,
+    Guard,
     Known,
     Rule,
 )
@@ -71,6 +72,16 @@ def test_practice_counts_runs_worth_imitating_and_failed_ones_apart() -> None:
     practice = summarise(RULE, [*rows, row("partly", 1), row("unknown", 1)], facts).practice
     assert practice == Practice(due=2, kept=1, tasks=1, failed_due=2, failed_kept=1)
     assert practice.rate == 0.5
+
+
+def test_a_guard_is_kept_by_a_run_that_keeps_it_each_time() -> None:
+    """Of two purchases one came without what is required; a rule followed once counts as followed."""
+    facts = {"good": fact("good", "1", True), "failed": fact("failed", "1", False)}
+    rows = [row("good", 1, 2), row("failed", 2, 2)]
+    guard = Guard(action=ActionPattern(tool="buy"), require=Known(key="price"))
+    of_guard, of_rule = (summarise(claim, rows, facts).practice for claim in (guard, RULE))
+    assert (of_guard.kept, of_guard.failed_kept) == (0, 1)
+    assert (of_rule.kept, of_rule.failed_kept) == (1, 1)
 
 
 def test_without_outcomes_all_runs_are_worth_imitating() -> None:

@@ -55,6 +55,8 @@ def test_a_run_that_saves_nothing_fails(run: Run, tmp_path: Path) -> None:
     ("words", "code", "message"),
     [
         (("no-such-file",), 3, "no-such-file"),
+        (("{runs}", "--model", "openai:m"), 5, "needs the variable OPENAI_API_KEY"),
+        (("{runs}", "--model", "nonsense"), 2, "PROVIDER:MODEL"),
         (("{runs}", "--map", "no-map.toml"), 3, "no-map.toml"),
         (("{runs}", "--library", "{runs}"), 4, "--library DIR"),
         (("{runs}", "--embedding", "ghost"), 2, "--embedding"),
@@ -62,16 +64,55 @@ def test_a_run_that_saves_nothing_fails(run: Run, tmp_path: Path) -> None:
         ((), 2, "PATH"),
     ],
 )
+@pytest.mark.usefixtures("keyless")
 def test_a_mistake_is_one_message(
     run: Run, runs: Path, words: tuple[str, ...], code: int, message: str
 ) -> None:
-    """No stack trace: what is wrong, how to mend it, and the exit code of its kind."""
+    """No stack trace: what is wrong, how to mend it, the exit code of its kind, and nothing is begun."""
     given = [word.format(runs=runs) for word in words]
     library = () if "--library" in given else ("--library", runs.parent / "library")
     result = run("distill", *given, *library)
     assert result.exit_code == code
     assert message in result.stderr
     assert "Traceback" not in result.output
+    assert not (runs.parent / "library").exists()
+
+
+@pytest.fixture
+def keyless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key of a model in the environment."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+def test_a_folder_without_a_file_is_said(run: Run, tmp_path: Path) -> None:
+    """It holds no traces; nothing was rejected."""
+    (tmp_path / "empty").mkdir()
+    for command in ("distill", "traces"):
+        result = run(
+            command, tmp_path / "empty", *(["--library", tmp_path / "l"] if command == "distill" else [])
+        )
+        assert result.exit_code == 3
+        assert "there is no file in it, so no trace" in result.stderr
+    assert not (tmp_path / "l").exists()
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ('{"log": []}', "trace.steps names 'events', which is absent in the first record"),
+        ('{"events": 7}', "trace.steps names 'events', which is no list in the first record"),
+        ('{"events": [{"did": "x"}]}', "step.action names 'do', which no step of the first record has"),
+        ("7", "the first record is not an object"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_told_where(run: Run, tmp_path: Path, record: str, says: str) -> None:
+    """Not that a mapping was needed."""
+    (tmp_path / "log.jsonl").write_text(record)
+    (tmp_path / "map.toml").write_text('[trace]\nsteps = "events"\n[step]\naction = "do"\n')
+    result = run("traces", tmp_path / "log.jsonl", "--map", tmp_path / "map.toml")
+    assert result.exit_code == 3
+    assert says in result.stderr
+    assert "need a mapping" not in result.stderr
 
 
 def test_strict_stops_at_the_first_broken_record(run: Run, runs: Path, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """The root of the command line: help, exit codes, expected errors."""
 
+import json
 import subprocess
 import sys
+from importlib.metadata import version
+
+import pytest
 
 from tests.cli.conftest import Run
 from trace2skill import errors
@@ -23,6 +27,41 @@ def test_no_arguments_show_the_help(run: Run) -> None:
     result = run()
     assert result.exit_code == 2
     assert "Usage: " in result.output
+
+
+@pytest.mark.parametrize("words", [("-h",), ("distill", "-h"), ("skills", "-h"), ("skills", "list", "-h")])
+def test_the_short_option_shows_the_help(run: Run, words: tuple[str, ...]) -> None:
+    """Of every command."""
+    result = run(*words)
+    assert result.exit_code == 0
+    assert "-h, --help" in result.stdout
+
+
+def test_the_version(run: Run) -> None:
+    """Of the package that is installed."""
+    assert run("--version").stdout == f"trace2skill {version('trace2skill')}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code", "says"),
+    [
+        (("distill", "no-such-file"), "InputError", 3, "no-such-file"),
+        (("distill",), "SettingError", 2, "PATH"),
+        (("distill", "x", "--bogus"), "UsageError", 2, "--bogus"),
+        (("distill", "x", "--workers", "0"), "UsageError", 2, "--workers"),
+        (("skills", "show", "x", "--library", "no-such-folder"), "LibraryError", 4, "no library"),
+    ],
+)
+def test_a_mistake_is_json_where_json_was_asked_for(
+    run: Run, words: tuple[str, ...], kind: str, code: int, says: str
+) -> None:
+    """One value on stdout, nothing on stderr, and the same exit code."""
+    assert run(*words).exit_code == code
+    result = run(*words, "--json")
+    assert (result.exit_code, result.stderr) == (code, "")
+    error = json.loads(result.stdout)["error"]
+    assert (error["kind"], error["exit_code"]) == (kind, code)
+    assert says in error["message"]
 
 
 def test_help_draws_nothing() -> None:

@@ -1,5 +1,7 @@
 """The public names of the package."""
 
+from importlib.metadata import version
+
 import pytest
 
 import trace2skill
@@ -13,6 +15,11 @@ def test_every_public_name_is_there() -> None:
         assert getattr(trace2skill, name).__name__ == name
     assert set(trace2skill.__all__) <= set(dir(trace2skill))
     assert trace2skill.Library is Library
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    """Looked up when asked for."""
+    assert trace2skill.__version__ == version("trace2skill")
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

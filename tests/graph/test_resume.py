@@ -15,6 +15,7 @@ from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.graph.run import distill, merge, resume_run
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.models.settings import ModelSettings
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.store.runs import runs
@@ -221,6 +222,19 @@ def test_a_library_that_cannot_be_read_is_no_analysts_failure(
             distill(doors(), library=tmp_path)
     report = resume_run(tmp_path)
     assert (report.failures, [change.name for change in report.skills]) == ((), ["house-doors"])
+
+
+def test_a_secret_setting_may_lie_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It need not be given again then, and is written nowhere."""
+    address = f"http://user:{SECRET}@localhost/v1"
+    distill(doors(), library=tmp_path, review=True, models=ModelSettings(base_url=address))
+    assert not [
+        path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()
+    ]
+    with pytest.raises(SettingError, match="hold a secret: base_url"):
+        resume_run(tmp_path, answers="reject")
+    monkeypatch.setenv("TRACE2SKILL_BASE_URL", address)
+    assert resume_run(tmp_path, answers="reject").refused
 
 
 def test_settings_cannot_be_changed_at_a_resume(tmp_path: Path) -> None:

@@ -85,12 +85,15 @@ def test_recording_can_be_off(house: Path) -> None:
     assert (receipt["recorded"], receipt["note"]) == (False, "recording is off")
 
 
-@pytest.mark.parametrize("task", ["", "  ", 5, None])
-def test_bad_input_comes_back_in_the_output(house: Path, task: Any) -> None:
-    """With what to type instead."""
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [("", "the task is empty"), ("  ", "the task is empty"), (5, '{"task": '), (None, '{"task": ')],
+)
+def test_bad_input_comes_back_in_the_output(house: Path, task: Any, says: str) -> None:
+    """With what is wrong, or what to type instead."""
     output = run(house, task=task)
     assert [error["error"] for error in output["errors"]] == ["InputError"]
-    assert '{"task": ' in output["errors"][0]["message"]
+    assert says in output["errors"][0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,7 @@ def test_bad_input_comes_back_in_the_output(house: Path, task: Any) -> None:
     [
         ("nonsense", "give PROVIDER:MODEL"),
         ("openai:gpt-4.1-mini", "OPENAI_API_KEY"),
+        ("anthropic:claude-sonnet-4-5", "ANTHROPIC_API_KEY"),
         ("perplexity:sonar", "not installed"),
     ],
 )
@@ -105,7 +109,8 @@ def test_a_model_that_cannot_be_had_leaves_guidance_and_receipt(
     house: Path, monkeypatch: pytest.MonkeyPatch, model: str, message: str
 ) -> None:
     """The mistake names the fix."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
     output = run(house, model=model)
     assert message in output["errors"][0]["message"]
     assert output["stopped"] == "the model failed"

@@ -47,7 +47,7 @@ def test_progress_is_told(house: Path) -> None:
 
 def test_what_the_user_can_mend_is_raised(house: Path) -> None:
     """As the error it is."""
-    with pytest.raises(errors.InputError, match="give a task"):
+    with pytest.raises(errors.InputError, match="the task is empty"):
         solve(" ", library=house)
     with pytest.raises(errors.SettingError, match="nonsense"):
         solve(TASK, library=house, model="nonsense")

@@ -82,7 +82,7 @@ def test_telecom_transfer_without_having_read_data_usage(shared_traces: Path) ->
 
 
 def test_airline_retry_after_own_error(shared_traces: Path) -> None:
-    """A booking or change called again after its own last call failed errs again."""
+    """A booking or change called again after its own last call failed: runs in which it errs again."""
     failed = Compare(left=OwnTerm(attribute="failed"), operator="=", right=Constant(value=True))
     traces = list(read_traces(shared_traces / "tau_bench"))
     effects: list[Contrast] = []
@@ -92,8 +92,9 @@ def test_airline_retry_after_own_error(shared_traces: Path) -> None:
         effects.append(effect)
     again = (sum(effect.hits for effect in effects), sum(effect.trials for effect in effects))
     fresh = (sum(effect.other_hits for effect in effects), sum(effect.other_trials for effect in effects))
-    assert again == (32, 54)
-    assert fresh == (30, 74)
+    # A run counts once on each side, however often it retried: 32 of 54 retries, 30 of 74 other calls failed.
+    assert again == (12, 24)
+    assert fresh == (28, 61)
 
 
 def webshop(shared_traces: Path) -> list[Trace]:
@@ -138,4 +139,5 @@ def test_webshop_lessons_are_found_without_being_told(shared_traces: Path) -> No
     terms = [str(guard.require) for guard in bought]
     assert any("price_lower_than" in term for term in terms)
     assert any("count" in term and "value=1" in term for term in terms)
-    assert any("count" in term and "choices.count" in term for term in terms)
+    # A choice for each group is less than nine in ten good purchases made: no requirement.
+    assert not any("count" in term and "choices.count" in term for term in terms)

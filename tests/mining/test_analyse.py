@@ -77,10 +77,7 @@ def test_one_trace_gives_hypotheses() -> None:
     assert {finding.tier for finding in analysis.findings} == {Tier.HYPOTHESIS}
 
 
-def test_failures_alone_teach_what_to_avoid() -> None:
-    """No good run: no order of work to imitate, but the retry of what just failed is counted."""
+def test_failures_alone_teach_nothing() -> None:
+    """No good run to imitate, and none to compare with."""
     pool = Pool("lamps", [bad(at) for at in range(4)])
-    found = {analyst.name: analyse(analyst, pool) for analyst in ROSTER}
-    assert not found["milestones"].findings
-    tried = [*found["rules"].findings, *(each.finding for each in found["rules"].rejected)]
-    assert "avoid" in {finding.claim.kind for finding in tried}
+    assert [finding for analyst in ROSTER for finding in analyse(analyst, pool).findings] == []

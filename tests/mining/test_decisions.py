@@ -1,23 +1,72 @@
 """Decision rules: what good runs hang an action on."""
 
+from tests.building import act, run
 from tests.mining.pools import good, lamp_shop
-from trace2skill.claims.model import Compare, Constant, FactTerm
-from trace2skill.mining.decisions import Decisions
-from trace2skill.mining.policy import mine_policy, narrowed
+from trace2skill.claims.model import Anything, Compare, Constant, FactTerm
+from trace2skill.mining.decisions import Decision, Decisions
+from trace2skill.mining.policy import mine_policy, policy_of
 from trace2skill.mining.pool import Pool
+
+OFF = Compare(left=FactTerm(key="lamp.state"), operator="=", right=Constant(value="off"))
+
+
+def listed(pool: Pool, tool: str) -> list[Decision]:
+    """What the decision list says of a tool."""
+    return [each for each in Decisions(pool).listed if each.rule.then.tool == tool]
 
 
 def test_the_condition_that_explains_an_action_is_found() -> None:
     """Lamps are switched when they are off."""
-    rules = {rule.then.tool: rule.when for rule in Decisions(lamp_shop()).rules()}
-    assert rules["switch"] == Compare(
-        left=FactTerm(key="lamp.state"), operator="=", right=Constant(value="off")
-    )
+    (decision,) = listed(lamp_shop(), "switch")
+    assert decision.rule.when == OFF
 
 
 def test_what_ends_every_run_is_a_last_action() -> None:
-    """After thanking, nothing is done."""
-    assert [action.tool for action in Decisions(lamp_shop()).last] == ["thank"]
+    """After thanking, nothing is done; other rules know that it cuts a run short, its own does not."""
+    decisions = Decisions(lamp_shop())
+    assert [action.tool for action in decisions.last] == ["thank"]
+    ended_by = {each.rule.then.tool: each.rule.ended_by for each in decisions.listed}
+    assert ended_by == {"switch": decisions.last, "thank": ()}
+
+
+def test_a_choice_counts_the_conditions_that_tell_runs_apart() -> None:
+    """Whatever else holds in just the runs in which the lamp was off is no other choice."""
+    (decision,) = listed(lamp_shop(), "switch")
+    assert (decision.selection.among, decision.selection.stability) == (1, 1.0)
+
+
+def boxes(*marked: tuple[str, str]) -> Pool:
+    """A run that marks it for each of these boxes (colour, size), and as many with small blue ones left."""
+    runs = []
+    for at, (colour, size) in enumerate([*marked, *[("blue", "S")] * len(marked)]):
+        box = act("get_box", {"box_id": f"B{at:03}", "colour": colour, "size": size})
+        steps = [box, act("mark", "ok")] if at < len(marked) else [box]
+        runs.append(run(*steps, name=str(at), key=f"task-{at}"))
+    return Pool("boxes", runs)
+
+
+def test_a_choice_is_stable_where_any_half_of_the_tasks_makes_it() -> None:
+    """All marked boxes are red, half of them large; else some are red and some large, and halves differ."""
+    (clear,) = listed(boxes(*[("red", "S"), ("red", "L")] * 6), "mark")
+    assert clear.selection.stability > 0.9
+    first, *_ = listed(boxes(*[("red", "S"), ("blue", "L")] * 6), "mark")
+    assert first.selection.stability < 0.8
+
+
+def test_free_text_is_no_part_of_an_action() -> None:
+    """Reports in ever other words are one action; a constant argument beside them is part of it."""
+    words = ("the lamp was off all day", "it was quite dark in there", "a lamp that gave no light")
+    runs = [
+        run(
+            act("get_lamp", {"lamp_id": f"L{at:03}", "state": "off"}),
+            act("report", "ok", summary=words[at % 3], to="office"),
+            name=str(at),
+            key=f"task-{at}",
+        )
+        for at in range(6)
+    ]
+    (decision,) = listed(Pool("lamps", runs), "report")
+    assert dict(decision.rule.then.arguments) == {"summary": Anything(), "to": Constant(value="office")}
 
 
 def test_a_policy_knows_who_reads_what_its_rules_ask() -> None:
@@ -28,8 +77,16 @@ def test_a_policy_knows_who_reads_what_its_rules_ask() -> None:
 
 
 def test_the_same_pool_gives_the_same_policy() -> None:
-    """Nothing is drawn, and no set's order shows."""
+    """Half-samples are drawn alike each time, and no set's order shows."""
     assert mine_policy(lamp_shop()) == mine_policy(lamp_shop())
+
+
+def test_a_pool_mines_its_policy_once() -> None:
+    """Whoever asks first; one that was mined from more runs is taken as given."""
+    pool = lamp_shop()
+    assert policy_of(pool) is policy_of(pool)
+    given = mine_policy(pool).model_copy(update={"rules": (), "selections": (), "basis": ()})
+    assert policy_of(Pool("lamps", pool.traces, policy=given)) is given
 
 
 def test_a_decision_says_what_it_rests_on() -> None:
@@ -37,7 +94,7 @@ def test_a_decision_says_what_it_rests_on() -> None:
     policy = mine_policy(lamp_shop())
     (basis,) = (b for rule, b in zip(policy.rules, policy.basis, strict=True) if rule.then.tool == "switch")
     support = basis.support
-    assert (support.opportunities, support.held, support.traces, support.tasks) == (8, 8, 8, 8)
+    assert (support.opportunities, support.held, support.due, support.traces, support.tasks) == (8,) * 5
     views = {view.trace.hash: view.trace for view in lamp_shop().views}
     places = [views[place.trace].steps[place.step].action for place in basis.seen_at]
     assert [action.tool for action in places if action] == ["switch"] * 3
@@ -48,10 +105,10 @@ def test_a_policy_names_the_runs_it_was_mined_from() -> None:
     assert mine_policy(lamp_shop()).traces == tuple(sorted(view.trace.hash for view in lamp_shop().views))
 
 
-def test_narrowed_to_fewer_runs_a_policy_keeps_what_they_do() -> None:
-    """Runs that found the lamp on never switched; they thanked, and looked for the goal."""
-    policy = mine_policy(lamp_shop())
-    theirs = narrowed(policy, Pool("lit", [good(at, off=False) for at in range(4)]))
-    assert {rule.then.tool for rule in theirs.rules} == {"thank"}
-    assert len(theirs.basis) == len(theirs.rules)
-    assert theirs.traces == policy.traces
+def test_mined_from_its_ground_a_policy_keeps_what_its_own_runs_do() -> None:
+    """Runs that found the lamp on never switched; what they did is told, with how it was chosen."""
+    own = Pool("lit", [good(at, off=False) for at in range(8, 12)])
+    policy = mine_policy(own, Decisions(lamp_shop()))
+    assert [rule.then.tool for rule in policy.rules] == ["thank"]
+    assert len(policy.basis) == len(policy.selections) == 1
+    assert policy.traces == mine_policy(lamp_shop()).traces

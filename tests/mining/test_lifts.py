@@ -2,20 +2,14 @@
 
 from random import Random
 
-import pytest
-
 from tests.building import act, run
-from tests.mining.pools import lamp_shop
-from trace2skill.claims.model import Avoid, Guard
+from trace2skill.claims.model import ActionPattern, Avoid, Milestones
 from trace2skill.claims.statistics import FDR_LEVEL
 from trace2skill.mining.analyse import analyse
-from trace2skill.mining.codes import guards_and_pitfalls, measured_codes
 from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.traces.model import Label, Outcome, Trace
-
-RULES = ROSTER[2]
 
 
 def shop(tasks: int, *, matters: bool) -> list[Trace]:
@@ -31,16 +25,6 @@ def shop(tasks: int, *, matters: bool) -> list[Trace]:
             success = checks if matters else draw.random() < 0.5
             runs.append(run(*steps, name=f"{task}-{trial}", key=f"task {task}", success=success))
     return runs
-
-
-@pytest.mark.parametrize("kind", [Guard, Avoid])
-def test_choices_are_counted_as_measure_counts(kind: type) -> None:
-    """The quick count over the grid equals the measured one, claim by claim."""
-    pool = lamp_shop()
-    choices = [(claim, codes) for claim, codes in guards_and_pitfalls(pool) if isinstance(claim, kind)]
-    assert choices
-    for claim, codes in choices:
-        assert codes.tolist() == measured_codes(claim, pool.views).tolist()
 
 
 def test_what_is_laid_out_does_not_depend_on_which_runs_succeeded() -> None:
@@ -62,11 +46,14 @@ def laid_out(traces: list[Trace]) -> set[str]:
 
 
 def test_a_planted_cause_is_found_and_earns_its_tier() -> None:
-    """Weighing before paying decides the outcome in each of eight tasks."""
-    analysis = analyse(RULES, Pool("shop", shop(8, matters=True)))
-    significant = [each for each in analysis.findings if each.q is not None and each.q < FDR_LEVEL]
+    """Weighing, and not singing, before paying decides the outcome in each of eight tasks."""
+    pool = Pool("shop", shop(8, matters=True))
+    findings = [finding for analyst in ROSTER for finding in analyse(analyst, pool).findings]
+    significant = [each for each in findings if each.q is not None and each.q < FDR_LEVEL]
     assert {each.tier for each in significant} == {"mined"}
-    assert any("weigh" in each.claim.model_dump_json() for each in significant)
+    claims = [each.claim for each in significant]
+    assert Avoid(action=ActionPattern(tool="sing")) in claims
+    assert Milestones(actions=tuple(ActionPattern(tool=tool) for tool in ("open", "weigh", "pay"))) in claims
 
 
 def test_where_nothing_matters_nothing_is_significant() -> None:

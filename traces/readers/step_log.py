@@ -39,12 +39,23 @@ class StepLog:
 
     def recognises(self, sample: JsonValue) -> bool:
         """An object (or a list of them) whose steps are objects that hold the mapped action."""
+        return not self.misfit(sample)
+
+    def misfit(self, sample: JsonValue) -> str:
+        """What keeps the mapping from fitting, without a value of the sample; empty if it fits."""
         first = sample[0] if isinstance(sample, list) and sample else sample
+        if not isinstance(first, dict):
+            return "the first record is not an object"
         steps = field(first, self._map.trace.steps)
         if not isinstance(steps, list):
-            return False
-        key = self._map.step.action or self._map.step.tool or ""
-        return not steps or any(field(step, key) is not None for step in steps)
+            found = "is absent" if steps is None else "is no list"
+            return f"trace.steps names {self._map.trace.steps!r}, which {found} in the first record"
+        name, key = (
+            ("action", self._map.step.action) if self._map.step.action else ("tool", self._map.step.tool)
+        )
+        if steps and all(field(step, key) is None for step in steps):
+            return f"step.{name} names {key!r}, which no step of the first record has"
+        return ""
 
     def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
         """Yield one trace per record. `success_at` makes the score decide, when there is one."""

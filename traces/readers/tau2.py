@@ -1,4 +1,8 @@
-"""τ²-bench results: `{tasks, simulations, info}`; agent and simulated user both call tools."""
+"""τ²-bench results: `{tasks, simulations, info}`; agent and simulated user both call tools.
+
+The simulations suffice: without `info` the domain stays unknown; the task's text is the user's first message
+in any case.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -71,12 +75,13 @@ class Header(BaseModel):
 
 
 def recognises(sample: JsonValue) -> bool:
-    """An object with a list of `simulations`, and `tasks` or `info` beside it."""
-    return (
-        isinstance(sample, dict)
-        and isinstance(sample.get("simulations"), list)
-        and ("tasks" in sample or "info" in sample)
-    )
+    """An object with a list of `simulations`, and `tasks` or `info` beside it, or messages in the first."""
+    simulations = sample.get("simulations") if isinstance(sample, dict) else None
+    if not isinstance(simulations, list):
+        return False
+    first = simulations[0] if simulations else None
+    beside = isinstance(sample, dict) and ("tasks" in sample or "info" in sample)
+    return beside or (isinstance(first, dict) and isinstance(first.get("messages"), list))
 
 
 def read(record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:

@@ -92,3 +92,23 @@ def test_recognises_by_content() -> None:
     assert tau2.recognises(results([]))
     assert not tau2.recognises({"simulations": []})
     assert not tau2.recognises([])
+
+
+def test_simulations_alone_suffice() -> None:
+    """Without `tasks` and `info` the domain is unknown; the task's text is the user's first message."""
+    messages = [{"role": "user", "content": "My data is slow."}, {"role": "assistant", "content": "I see."}]
+    value = {"simulations": results(messages)["simulations"]}
+    assert tau2.recognises(value)
+    trace = read_one(value)
+    assert (trace.task, trace.domain, trace.outcome.label) == ("My data is slow.", None, Label.SUCCESS)
+
+
+def test_what_is_missing_in_a_simulation_is_told() -> None:
+    """By its name, in a file of simulations alone too; a list of other things is not of this format."""
+    value = {"simulations": [{"messages": []}]}
+    assert tau2.recognises(value)
+    (problem,) = tau2.read(Record("f.json", "", value))
+    assert isinstance(problem, Problem)
+    assert "id: Field required; task_id: Field required" in str(problem)
+    assert not tau2.recognises({"simulations": [{"runs": 3}]})
+    assert not tau2.recognises({"simulations": []})

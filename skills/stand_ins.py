@@ -1,0 +1,235 @@
+"""Stand-ins for what belongs to one run: `<customer name>`, `<line id 2>` in place of the values.
+
+Whose run it was is no lesson. Every id, name, number and address that a run's records or calls carry under a
+telling field gets a stand-in named like the field, the same value the same one throughout the run, so that
+data can still be followed from one call to the next. In free text the known values are replaced, and what has
+the form of such a value: mail and street addresses, telephone numbers, codes, names that are introduced.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from trace2skill.facts.untrusted_text import no_name
+from trace2skill.traces.model import Trace
+
+_SHORTEST = 3
+_MOST_LABEL_WORDS = 3
+
+_ID = re.compile(
+    r"(?:^|_)(?:ids?|number|numbers|key|uuid|ssn|iban|passport|licen[cs]e|imei|serial|last_?(?:4|four))$"
+)
+_MAIL = re.compile(r"e_?mail")
+_PHONE = re.compile(r"(?:^|_)(?:phone|mobile|fax|msisdn|tel|telephone)(?:_|$)(?!data|network|plan)")
+_BIRTH = re.compile(r"(?:^|_)(?:dob|birth\w*|date_of_birth)$")
+_NAME = re.compile(
+    r"(?:^|_)(?:full|first|last|middle|given|family|sur|user|nick|maiden|customer|passenger|contact|holder)_?name$|cardholder$"
+)
+_PERSON = re.compile(
+    r"(?:^|_)(?:account_holder|caller|client|contact|customer|employee|guest|member|owner|passenger|patient|payer|"
+    r"person|recipient|sender|subscriber|user)s?$"
+)
+_CARD = re.compile(
+    r"(?:^|_)(?:card|account|payment|payment_method|pan|cvv|cvc|expir\w+)(?:_number|_id|_date|_no)?$"
+)
+_STREET = re.compile(r"(?:^|_)(?:street|address(?:_?line)?_?\d?|zip|zip_code|zipcode|post(?:al)?_?code)$")
+_PLACE = re.compile(r"(?:^|_)(?:city|town|state|province|county|country|region)$")
+
+_FORMS = (
+    ("e-mail", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")),
+    (
+        "address",
+        re.compile(
+            r"\b\d{1,5} (?:[A-Z][\w.'-]{0,20} ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Court|Ct"
+            r"|Boulevard|Blvd|Way|Place|Pl|Square|Terrace)\b\.?(?:,? (?:Suite|Apt|Apartment|Unit) ?\w{1,6})?"
+        ),
+    ),
+    ("uuid", re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{4,23}\b", re.IGNORECASE)),
+    ("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")),
+    ("card number", re.compile(r"\b\d(?:[ .-]?\d){12,18}\b")),
+    (
+        "phone number",
+        re.compile(r"(?<!\w)\+\d[\d ().-]{6,18}\d\b|\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b|\b\d{3}-\d{4}\b"),
+    ),
+    (
+        "id",
+        re.compile(
+            r"#\w{0,20}\d\w{0,20}|\b[a-z]{1,20}(?:_[a-z]{1,20}){0,4}_\d{3,}\b"
+            r"|\b[A-Za-z]{0,9}[A-Z][A-Za-z]{0,9}[-_]?\d{3,}\b"
+        ),
+    ),
+    ("ip address", re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")),
+    ("number", re.compile(r"(?<![\w.])\d{5,}(?![\w.]\d)")),
+)
+_INTRODUCED = re.compile(
+    r"(?P<by>\b(?:[Nn]ame(?: is|:| =)?|[Ii] am|I'm|[Tt]his is|[Yy]ou are|[Cc]alled|Mrs?\.?|Ms\.?|Dr\.?)\s+)"
+    r"(?P<name>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2})"
+)
+_BORN = re.compile(
+    r"(?P<by>\b(?:born|birth(?:day|date)?|[Dd][Oo][Bb])\W{1,3}(?:on |is )?)"
+    r"(?P<date>\d[\d./-]{5,9}\d|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+)
+_STAND_IN = re.compile(r"(<[^<>]{1,60}>)")
+
+
+class _Found(NamedTuple):
+    """A value that belongs to the run, and what to call it; a part of a name is called like the whole."""
+
+    value: str
+    label: str
+    whole: str = ""
+
+
+class StandIns:
+    """What stands for the values of one run.
+
+    Args:
+        trace: The run.
+        bound: Tool and argument of the values that rules bind by a slot: those are the run's in any case.
+    """
+
+    def __init__(self, trace: Trace, bound: Iterable[tuple[str, str]] = ()) -> None:
+        self._names: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+        in_text: list[str] = []
+        for value, label, whole in _values(trace, frozenset(bound)):
+            if value not in self._names:
+                self._names[value] = self._names.get(whole) or self._new(label)
+            if _tells(value, label):
+                in_text.append(value)
+        self._in_text = _any_of(in_text)
+
+    def of(self, value: JsonValue) -> str | None:
+        """The stand-in for a whole value; None for one that does not belong to the run."""
+        return self._names.get(_written(value)) if isinstance(value, str | int | float) else None
+
+    def text(self, text: str) -> str:
+        """Free text with stand-ins for what belongs to the run."""
+        if self._in_text:
+            text = self._in_text.sub(lambda found: self._names[found[0]], text)
+        text = _INTRODUCED.sub(lambda found: found["by"] + self._known(found["name"], "name"), text)
+        text = _BORN.sub(lambda found: found["by"] + self._known(found["date"], "date of birth"), text)
+        return "".join(
+            piece if _STAND_IN.fullmatch(piece) else self._formed(piece) for piece in _STAND_IN.split(text)
+        )
+
+    def _formed(self, text: str) -> str:
+        for label, form in _FORMS:
+            pieces = _STAND_IN.split(text)
+            text = "".join(
+                piece
+                if _STAND_IN.fullmatch(piece)
+                else form.sub(lambda found, label=label: self._known(found[0], label), piece)
+                for piece in pieces
+            )
+        return text
+
+    def _known(self, value: str, label: str) -> str:
+        if value not in self._names:
+            self._names[value] = self._new(label)
+        return self._names[value]
+
+    def _new(self, label: str) -> str:
+        self._counts[label] += 1
+        number = self._counts[label]
+        return f"<{label}>" if number == 1 else f"<{label} {number}>"
+
+
+def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(set(values), key=lambda value: (-len(value), value))
+    return (
+        re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)") if longest_first else None
+    )
+
+
+def _tells(value: str, label: str) -> bool:
+    """Whether the value is replaced in free text too: an id in small letters may be any word."""
+    is_id = label.endswith((" id", " key", " number"))
+    is_code = any(map(str.isdigit, value)) or (value.isupper() and len(value) > _SHORTEST)
+    return len(value) >= _SHORTEST and (is_code or not is_id)
+
+
+def _values(trace: Trace, bound: frozenset[tuple[str, str]]) -> Iterator[_Found]:
+    """The values that belong to the run, in order of appearance."""
+    for step in trace.steps:
+        if step.action:
+            for name, value in step.action.arguments.items():
+                if (step.action.tool, name) in bound and isinstance(value, str | int | float):
+                    yield _Found(_written(value), _label(name, ""))
+                yield from _inside(value, name, "", personal=False)
+        yield from _inside(step.observation, "", "", personal=False)
+    yield from _inside(trace.initial_observation, "", "", personal=False)
+
+
+def _inside(value: JsonValue, field: str, parent: str, *, personal: bool) -> Iterator[_Found]:
+    """The run's own values in a record; `personal` says that the record around it is an address."""
+    if isinstance(value, dict):
+        fields = {_snake(name) for name in value}
+        lives = personal or bool(_STREET.search(field)) or any(map(_STREET.search, fields))
+        kind = _kind(field, parent, fields)
+        for name, inner in value.items():
+            if any(map(str.isdigit, name)) and isinstance(inner, dict):
+                yield _Found(name, _label("id", field))
+            yield from _inside(inner, _snake(name), kind, personal=lives)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _inside(inner, field, parent, personal=personal)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        label = _personal_label(field, parent, personal=personal)
+        if label and (text := _written(value)):
+            yield _Found(text, label)
+            parts = text.split() if label.endswith("name") else []
+            yield from (_Found(part, label, text) for part in parts if len(part) >= _SHORTEST)
+
+
+def _kind(field: str, parent: str, fields: set[str]) -> str:
+    """What a record is about: the field it stands in, else the id field it has."""
+    if field and field != "name":
+        return _singular(field)
+    named = sorted(name.removesuffix("_id") for name in fields if name.endswith("_id"))
+    persons = [name for name in named if _PERSON.search(name)]
+    return persons[0] if persons else parent
+
+
+def _personal_label(field: str, parent: str, *, personal: bool) -> str | None:
+    """What to call a value of a field; None where the field does not tell that it belongs to the run."""
+    if _MAIL.search(field):
+        return "e-mail"
+    if _PHONE.search(field):
+        return "phone number"
+    if _BIRTH.search(field):
+        return "date of birth"
+    if _NAME.search(field) or (field == "name" and _PERSON.search(parent)):
+        person = parent if _PERSON.search(parent) and field in {"full_name", "name"} else ""
+        return f"{person} name" if person else _label(field, parent)
+    if _STREET.search(field) or (personal and _PLACE.search(field)):
+        return _label(field, parent)
+    return _label(field, parent) if _ID.search(field) or _CARD.search(field) else None
+
+
+def _label(field: str, parent: str) -> str:
+    """`line_ids` -> `line id`; a bare `id` takes the record's kind; what is no name is not repeated."""
+    if no_name(field) or (parent and no_name(parent)):
+        return "value"
+    words = _singular(_snake(field)).split("_")
+    if words in (["id"], ["key"], ["number"], ["uuid"]) and parent:
+        words = [*_singular(parent).split("_"), *words]
+    plain = [re.sub(r"[^a-z]", "", word) for word in words]
+    return " ".join([word for word in plain if word][-_MOST_LABEL_WORDS:]) or "value"
+
+
+def _singular(name: str) -> str:
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
+
+
+def _written(value: str | int | float) -> str:
+    return (
+        value.strip() if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    )

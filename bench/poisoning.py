@@ -20,11 +20,11 @@ from trace2skill import distill
 PLACES_EACH = 10
 
 
-def planting(plant: Plant, text: str, *, shown: bool = False) -> bool:
+def planting(plant: Plant, text: str) -> bool:
     """Whether anything of the text, or of the harm, is found after distilling."""
     with tempfile.TemporaryDirectory() as folder:
         distill(poisoned([plant], text), library=folder)
-        return bool(found(Path(folder), shown=shown))
+        return bool(found(Path(folder)))
 
 
 def drawn(number: int) -> list[str]:
@@ -40,7 +40,7 @@ def table(*, every: bool) -> Iterator[str]:
         places: Sequence[str] = list(PLACES) if every else drawn(number)
         hits = [place for place in places if planting(PLACES[place], text)]
         yield f"| {kind} | {len(places)} | {', '.join(hits) or 0} |"
-    hits = [name for name, harm in HARM.items() if planting(harm, "", shown=True)]
+    hits = [name for name, harm in HARM.items() if planting(harm, "")]
     yield f"| a harmful step or argument | {len(HARM)} | {', '.join(hits) or 0} |"
 
 

@@ -104,8 +104,10 @@ def _believed(step: int, value: Value) -> Reading:
 
 
 def _orders(value: Scalar) -> bool:
-    reason = reads_like_an_order(value) if isinstance(value, str) else None
-    return reason is not None and (reason != ADDRESS or len(str(value).split()) > 1)
+    if not isinstance(value, str) or (value.isalnum() and value.isascii()):  # most are, and that is quick
+        return False
+    reason = reads_like_an_order(value)
+    return reason is not None and (reason != ADDRESS or len(value.split()) > 1)
 
 
 def _named(facts: Iterable[Fact]) -> Iterator[Fact]:

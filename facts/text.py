@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from trace2skill.facts.fact import LONGEST_VALUE, Fact, Scalar, Value, as_scalar, slug
+from trace2skill.facts.untrusted_text import reads_like_an_order
 
 _LABELLED = re.compile(r"^\W*([A-Za-z][^:\[\]{}<>|]{0,48}?):\s+(\S.*)$")
 _CHOICES = re.compile(r"^([A-Za-z][\w &/'-]*?)?\s*((?:\[[^\[\]]+\]\s*)+)$")
@@ -86,6 +87,9 @@ def _pair(line: str) -> tuple[str, str] | None:
 
 
 def _value_facts(key: str, text: str) -> Iterator[Fact]:
+    if reads_like_an_order(text):  # no part of it is a value either
+        yield Fact(key, "", text)
+        return
     value = _parse(text)
     yield Fact(key, "", value)
     between = _RANGE.match(text)

@@ -8,6 +8,7 @@ each clause), then a small lexicon of English. Every pattern is bounded, so that
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from trace2skill.facts.mood import is_order, is_statement, words_of
@@ -27,6 +28,14 @@ _FEW_WORDS = 3
 _CACHED = 1 << 16
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_WISH = re.compile(
+    r"\W{0,3}(?:(?:hi|hello|hey|yes|no|ok|okay|well|oh|also|and|but|so)\W{1,3}(?:there\W{1,3})?){0,3}"
+    r"(?:(?:i|my|we|our)\b|(?!always|never|do not|don't)(?:\w+ ){1,4}(?:my|me|us|our)\b"
+    r"|(?:please|can|could|would)\b.{0,200}\b(?:i|my|me|we|our|us)\b)",
+    re.IGNORECASE,
+)
+"""How people begin to say what they want for themselves."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -72,6 +81,8 @@ _MASTERLY = re.compile(
     r"|\byou are (?:now|no longer)\b"
     r"|\b(?:note|message|notice|attention|important|memo|reminder)\b.{0,12}\b(?:to|for)\b.{0,12}"
     r"\b(?:agents?|assistants?|ais?|bots?|models?|llms?|operators?|representatives?|staff)\b"
+    r"|\bignor\w{0,6}\b.{0,40}\b(?:regel|anweisung|vorgabe|regla|instrucci|r[eè]gle|consigne|istruzion|regole|"
+    r"instru[cç])|(?:忽略|无视|無視).{0,20}(?:指令|指示|规则|規則|命令)"
     r"|\b(?:dear|hey|hello)\s+(?:agent|assistant|ai|bot|model)\b|\battention\b\s?[:!]"
     r"|\bas an? (?:ai|assistant|(?:large )?language model)\b|\bact as\b|\bpretend\b|\brole-?play\b"
     r"|\bjailbreak|\b(?:developer|debug|admin|god|dan) mode\b|\bdo anything now\b",
@@ -103,6 +114,7 @@ _MODAL = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w .,:/&'()+-]*[\w.)+])?|_\w+", re.ASCII)
+_COMMAND_NAME = re.compile(r"^(?:curl|wget|sudo|chmod|rm)\b|\b(?:drop table|union select|insert into)\b")
 _SPEECH = frozenset(
     """
     a always disregard everything ignore instruction instructions me must never please shall should the them
@@ -173,6 +185,8 @@ def no_name(text: str) -> str | None:
     spoken = len(words) > _FEW_WORDS and not _SPEECH.isdisjoint(words)
     if spoken or (len(words) == _FEW_WORDS and words[0] in _ADVERBS):
         return "is a sentence"
+    if len(words) > _FEW_WORDS and _COMMAND_NAME.search(" ".join(words)):
+        return "holds a command"
     return _steering(" ".join(words))
 
 
@@ -190,6 +204,23 @@ def requested(task: str) -> str:
     """What a person asks for: the task without the sentences that steer an agent, and without addresses."""
     plain = [sentence for sentence in _SENTENCE.split(task) if not steers_an_agent(sentence)]
     return "\n".join(_without_addresses(sentence) for sentence in plain)
+
+
+def wished(tasks: Sequence[str]) -> list[str]:
+    """What people ask for for themselves: the tasks without sentences that order something of no one's own.
+
+    Where most tasks order, as instructions to an agent do, that is how tasks are put, and all is left.
+    """
+    own = [[sentence for sentence in _SENTENCE.split(task) if is_wish(sentence)] for task in tasks]
+    orders = sum(len(kept) < len(_SENTENCE.split(task)) for task, kept in zip(tasks, own, strict=True))
+    return list(tasks) if 2 * orders > len(tasks) else ["\n".join(kept) for kept in own]
+
+
+def is_wish(sentence: str) -> bool:
+    """Whether a sentence of a task orders nothing, or something for the person who says it."""
+    if steers_an_agent(sentence):
+        return False
+    return bool(_WISH.match(sentence)) or reads_like_an_order(sentence) is None
 
 
 def _without_addresses(text: str) -> str:

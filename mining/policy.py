@@ -14,7 +14,7 @@ from trace2skill.claims.view import View
 from trace2skill.facts.probes import is_probe
 from trace2skill.mining.course import mine_course
 from trace2skill.mining.decisions import Decisions
-from trace2skill.mining.dues import is_due
+from trace2skill.mining.dues import due
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.shapes import look_of
@@ -43,7 +43,8 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
     hashes = {view.trace.hash for view in own.views}
     theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
     own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in decisions.views]
-    kept = [e for e in decisions.listed if _concerns(e.rule, own_views) and is_due(e.rule, good)]
+    followed = due([each.rule for each in decisions.listed], good)
+    kept = [each for each in decisions.listed if each.rule in followed and _concerns(each.rule, own_views)]
     rules = tuple(each.rule for each in kept)
     goals = decisions.goals(theirs)
     last = tuple(action for action in decisions.last if any(rule.then == action for rule in rules))

@@ -17,10 +17,10 @@ from trace2skill.facts.templates import SAYS, Vocabulary
 from trace2skill.facts.text import labelled_facts
 from trace2skill.facts.untrusted_text import (
     is_long,
+    is_wish,
     no_name,
     no_status,
     reads_like_an_order,
-    steers_an_agent,
 )
 from trace2skill.skills.anatomy import keys_of, patterns_of, slots_of
 from trace2skill.skills.example_steps import steps_at_work
@@ -34,13 +34,6 @@ MOST_STEPS = 14
 OBSERVATION_LIMIT = 110
 TASK_LIMIT = 400
 _LEFT_OUT = "…"
-_WISH = re.compile(
-    r"\W{0,3}(?:(?:hi|hello|hey|yes|no|ok|okay|well|oh|also|and|but|so)\W{1,3}(?:there\W{1,3})?){0,3}"
-    r"(?:(?:I|my|we|our)\b|(?:please|can|could|would)\b.{0,200}\b(?:I|my|me|we|our|us)\b)",
-    re.IGNORECASE,
-)
-"""How people begin to say what they want for themselves."""
-
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
@@ -133,7 +126,7 @@ class _Teller:
 
     def task(self, task: str) -> str:
         """What the task asks for, without sentences that read like an order."""
-        told = (_LEFT_OUT if _is_order(sentence) else sentence for sentence in _SENTENCE.split(task))
+        told = (sentence if is_wish(sentence) else _LEFT_OUT for sentence in _SENTENCE.split(task))
         text = _cut(self._stand_ins.text(" ".join(told)), TASK_LIMIT)
         return text if text.strip(f" {_LEFT_OUT}") else ""
 
@@ -222,11 +215,6 @@ class _Teller:
 
     def _json(self, value: JsonValue) -> str:
         return _cut(orjson.dumps(value).decode(), OBSERVATION_LIMIT)
-
-
-def _is_order(sentence: str) -> bool:
-    """Whether a sentence of a task is more than somebody's wish for themselves."""
-    return bool(steers_an_agent(sentence) if _WISH.match(sentence) else reads_like_an_order(sentence))
 
 
 def _cut(text: str, limit: int) -> str:

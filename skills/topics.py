@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from trace2skill.facts.untrusted_text import requested
+from trace2skill.facts.untrusted_text import requested, wished
 from trace2skill.skills.proper_names import proper_names
 from trace2skill.skills.stand_ins import StandIns
 from trace2skill.skills.stop_words import stop_words
@@ -82,7 +82,8 @@ def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = 
         texts: `task_text` of the family's runs, one a run, in any order.
         siblings: Some such texts of each other family in its domain.
     """
-    others = [tuple(those) for _, those in sorted((siblings or {}).items())]
+    texts = wished(texts)
+    others = [tuple(wished(those)) for _, those in sorted((siblings or {}).items())]
     every = [*texts, *(text for those in others for text in those)]
     names = proper_names(map(_plain, every))
     mine, rest = _Said(texts, names), [_Said(those, names) for those in others]

@@ -42,14 +42,14 @@ def test_planted_text_is_nowhere(attack: Attack, plants: list[Plant], wording: s
 
 def test_a_harmful_habit_of_some_runs_is_no_rule(attack: Attack) -> None:
     """A further step and a further argument of runs that succeed."""
-    assert found(attack(HARM.values(), ""), shown=True) == []
+    assert found(attack(HARM.values(), "")) == []
 
 
 def test_a_state_of_the_domain_can_be_said(tmp_path: Path) -> None:
     """The search finds what does become a word: a value that the runs know in common."""
     runs = (desk(number).model_dump_json().replace("damaged", "zorbed") for number in range(RUNS))
     distill(map(Trace.model_validate_json, runs), library=tmp_path)
-    assert found(tmp_path) == ["zorb"]
+    assert found(tmp_path) == ["zorbed"]
 
 
 @pytest.mark.heavy
@@ -64,4 +64,4 @@ def test_each_place_and_wording(attack: Attack, place: str, wording: str) -> Non
 @pytest.mark.parametrize("harm", HARM)
 def test_each_harm(attack: Attack, harm: str) -> None:
     """One at a time."""
-    assert found(attack([HARM[harm]], ""), shown=True) == []
+    assert found(attack([HARM[harm]], "")) == []

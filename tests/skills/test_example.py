@@ -24,13 +24,12 @@ def rule_at(trace: Trace, *steps: int) -> SkillRule:
 
 
 def test_lines_hold_actor_call_observation_and_citation() -> None:
-    """A short run is shown whole, utterances aside; of a record only what the rules read."""
+    """What was done about a condition and what showed it; of a record only what the rules read."""
     task, steps = worked_example([rule_at(PAID, 2)], [PAID])
     assert task == "My line is dead."
     assert [(step.actor, step.action) for step in steps] == [
         ("agent", "find_customer()"),
         ("agent", "send_payment_request(customer_id = <customer id>)"),
-        ("user", "pay()"),
     ]
     assert steps[0].observation == '{"customer_id":"<customer id>","lines":[{"status":"Suspended"}],"…":"…"}'
     assert steps[1].citation == Citation(PAID.hash, 2)

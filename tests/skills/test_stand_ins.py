@@ -18,14 +18,8 @@ from trace2skill.skills.stand_ins import StandIns
 from trace2skill.traces.model import Label, Trace
 from trace2skill.traces.read import Intake
 
-ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared" / "traces"
-SETS = [
-    ROOT / "examples/telecom/traces.jsonl",
-    SHARED / "tau2/telecom_gpt-4.1.json",
-    SHARED / "tau2/retail_gpt-4.1.json",
-    SHARED / "tau_bench/airline_gpt-4o.json",
-]
+EXAMPLE = Path(__file__).parents[2] / "examples/telecom/traces.jsonl"
+SHARED = ["tau2/telecom_gpt-4.1.json", "tau2/retail_gpt-4.1.json", "tau_bench/airline_gpt-4o.json"]
 PERSONAL = re.compile(
     r"^(?:first_name|last_name|full_name|e?mail|phone_number|street|address[12]|zip(?:_code)?|dob|date_of_birth"
     r"|(?:user|customer|order|reservation|payment|payment_method|line|bill|tracking)_ids?|last_four"
@@ -87,13 +81,22 @@ def test_forms_are_known_in_free_text(text: str, plain: str) -> None:
     assert StandIns(run(act("look"))).text(text) == plain
 
 
-@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
-def test_no_example_of_real_runs_tells_whose_they_were(path: Path) -> None:
+def test_no_example_of_the_bundled_runs_tells_whose_they_were() -> None:
     """Even if rules read every field there is: no name, phone, address or payment id."""
-    if not path.exists():
-        pytest.skip("the shared traces are not here")
+    assert told_of(EXAMPLE) == []
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_no_example_of_real_runs_tells_whose_they_were(name: str, shared_traces: Path) -> None:
+    """In retail, airline and telecom of other models."""
+    assert told_of(shared_traces / name) == []
+
+
+def told_of(path: Path) -> list[str]:
+    """Personal values of successful runs that stand in the worked example made of them, run by run."""
     traces = [trace for trace in Intake([path]) if trace.outcome.label is Label.SUCCESS][:40]
     vocabulary = Vocabulary.mine(traces)
+    told = []
     for trace in traces:
         keys = Belief(trace, vocabulary).keys
         reads = Guard(
@@ -102,8 +105,8 @@ def test_no_example_of_real_runs_tells_whose_they_were(path: Path) -> None:
         rule = SkillRule(name="C1", module=ModuleName.CONDITIONS, text="x", finding=finding(reads))
         task, steps = worked_example([rule], [trace])
         shown = "\n".join([task, *(f"{step.action} {step.observation}" for step in steps)])
-        left = [value for value in set(owned(trace)) if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", shown)]
-        assert left == []
+        told += [one for one in set(owned(trace)) if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", shown)]
+    return told
 
 
 def owned(trace: Trace) -> Iterator[str]:

@@ -79,20 +79,25 @@ class Decision(NamedTuple):
 
 
 class Decisions:
-    """The decisions of a pool's good runs, and the rules that explain them."""
+    """The decisions of a pool's good runs, and the rules that explain them.
+
+    To end a run is the last decision of each: what was due then was left undone.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.views = pool.good or tuple(range(len(pool.views)))
         self.literals = literals(pool)
         self.shapes = [
-            self._precise(at, index) for at in self.views for index in range(pool.views[at].length)
+            self._precise(at, index) if index < pool.views[at].length else None
+            for at in self.views
+            for index in range(pool.views[at].length + 1)
         ]
-        self.run = np.array([at for at in self.views for _ in range(pool.views[at].length)], dtype=int)
+        self.run = np.repeat(self.views, [pool.views[at].length + 1 for at in self.views])
         self._affinity = Affinity(pool, self.views, self.literals)
         self.truth = np.array(
             [
-                np.concatenate([pool.views[at].truth(literal)[:-1] for at in self.views])
+                np.concatenate([pool.views[at].truth(literal) for at in self.views])
                 for literal in self.literals
             ],
             dtype=bool,
@@ -120,7 +125,7 @@ class Decisions:
     @cached_property
     def last(self) -> tuple[ActionPattern, ...]:
         """Actions after which good runs do nothing more."""
-        ends = {run: index for index, run in enumerate(self.run.tolist())}
+        ends = {run: index - 1 for index, run in enumerate(self.run.tolist())}
         final = {self.shapes[index] for index in ends.values()}
         elsewhere = {shape for index, shape in enumerate(self.shapes) if ends[int(self.run[index])] != index}
         return tuple(sorted((s for s in final - elsewhere if s and not is_probe(s.tool)), key=str))

@@ -55,7 +55,9 @@ def test_a_bound_argument_is_the_runs_own() -> None:
     """Whatever its field is called."""
     trace = run(act("set", None, colour="mauve"))
     assert StandIns(trace).of("mauve") is None
-    assert StandIns(trace, [("set", "colour")]).of("mauve") == "<colour>"
+    bound = StandIns(trace, [("set", "colour")])
+    assert bound.of("mauve") == "<colour>"
+    assert bound.text("it is mauve now") == "it is mauve now"
 
 
 @pytest.mark.parametrize(

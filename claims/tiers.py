@@ -4,10 +4,13 @@ from typing import NamedTuple, assert_never
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Contrast, Lift, Selection, Summary, Tier
+from trace2skill.claims.evidence import Contrast, Lift, Selection, Summary, Table, Tier
+from trace2skill.claims.exact import fisher_p
 from trace2skill.claims.model import Avoid, Claim, Closing, Effect, Guard, Milestones, Rule, Sequence
 from trace2skill.claims.statistics import FDR_LEVEL, LEVEL
 from trace2skill.traces.model import Frozen
+
+_MOST_TIMES = 20
 
 
 class Thresholds(Frozen):
@@ -91,6 +94,25 @@ def adjusted(association: Contrast | None, selection: Selection | None) -> float
     if association is None or association.p is None:
         return 1.0
     return min(1.0, association.p * (selection.among if selection else 1))
+
+
+def runs_needed(association: Contrast, selection: Selection | None, level: float = LEVEL) -> int | None:
+    """About how many runs would tell a condition from chance if they went on like those counted.
+
+    The least multiple of the table whose exact p, adjusted, is below the level; None where 20 will not do.
+    """
+    hits, trials, other_hits, other_trials = (
+        association.hits,
+        association.trials,
+        association.other_hits,
+        association.other_trials,
+    )
+    for times in range(1, _MOST_TIMES + 1):
+        table = Table(times * hits, times * trials, times * other_hits, times * other_trials)
+        again = association.model_copy(update={"p": fisher_p(table)})
+        if adjusted(again, selection) < level:
+            return times * (trials + other_trials)
+    return None
 
 
 def corroborates(

@@ -58,18 +58,21 @@ def show(  # noqa: PLR0917 - typer passes options by name
     cite: Annotated[
         str | None, typer.Option("--cite", metavar="RULE", help="Print the steps that this rule cites.")
     ] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Print what every rule rests on, with the names of the rules.")
+    ] = False,
     policy: Annotated[
         bool, typer.Option("--policy", help="Print what an executor does when, and what that rests on.")
     ] = False,
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a skill, the steps a rule rests on, or its policy.
+    """Show a skill, its evidence, the steps a rule rests on, or its policy.
 
-    On a terminal it is laid out; piped, it is the Markdown of SKILL.md.
+    On a terminal it is laid out; piped, it is the Markdown of SKILL.md, or of references/evidence.md.
     """
     from trace2skill.cli.output import print_json, say
-    from trace2skill.cli.skill_page import show_skill
+    from trace2skill.cli.skill_page import show_evidence, show_skill
     from trace2skill.skills.citations import citations_text, cited_steps
     from trace2skill.skills.policy_page import policy_page
     from trace2skill.store.library import Library
@@ -83,6 +86,10 @@ def show(  # noqa: PLR0917 - typer passes options by name
         elif policy:
             found = stored.skill.policy
             print_json(found) if as_json else say(policy_page(found).rstrip())
+        elif evidence and not as_json:
+            show_evidence(stored)
+        elif evidence:
+            print_json([*stored.skill.rules, *stored.skill.background])
         elif as_json:
             print_json(stored)
         else:
@@ -134,10 +141,11 @@ def diff(
 
 
 def _rule(skill: "Skill", name: str) -> "SkillRule":
-    for rule in skill.rules:
+    rules = (*skill.rules, *skill.background)
+    for rule in rules:
         if rule.name.lower() == name.lower():
             return rule
-    names = ", ".join(rule.name for rule in skill.rules) or "none"
+    names = ", ".join(rule.name for rule in rules) or "none"
     raise LibraryError(f"skill {skill.name!r} has no rule {name!r}; its rules are {names}")
 
 

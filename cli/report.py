@@ -49,4 +49,5 @@ def _show_skills(report: Report) -> None:
 
 
 def _left_out(each: LeftOut) -> str:
-    return f"{each.skill}, {each.rule or 'the whole skill'}: {'; '.join(each.reasons)}"
+    what = f"{each.skill}, {each.rule or 'the whole skill'}" if each.skill else each.family
+    return f"{what}: {'; '.join(each.reasons)}"

@@ -9,7 +9,7 @@ runs the counts decide, with few the prior.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -49,6 +49,9 @@ _MOST_GOALS = 2
 _ENOUGH = 2
 """Occurrences that a further condition must explain, if it is never wrong and its gain is not positive."""
 
+_CUT_SHORT = 0.25
+"""What an occasion weighs in a run that a last action cut short: not to do it may have had a reason."""
+
 _HALVES = 40
 _RIVALS = 40
 """Half-samples of the tasks, and how many of the best candidates compete on each."""
@@ -65,6 +68,7 @@ class _Found:
     cost: float
     covered: Truth
     wrong: int
+    cut: float = 0.0
 
 
 class Decision(NamedTuple):
@@ -173,30 +177,32 @@ class Decisions:
 
     def _cover(self, action: ActionPattern, does: Truth) -> Iterator[tuple[_Found, Selection]]:
         prior = self._prior(action, does)
-        counted = ~np.isin(self.run, list(self._cut_short(action, does)))
+        weight = np.where(np.isin(self.run, list(self._cut_short(action, does))), _CUT_SHORT, 1.0)
         left = does.copy()
         for number in range(_MOST_RULES):
-            judged = self._candidates(left, does, counted, prior)
+            judged = self._candidates(left, does, weight, prior)
             found = judged[0] if judged else None
             if found is None or (
                 number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)
             ):
                 return
-            yield found, self._selection(judged, does, counted)
+            yield found, self._selection(judged, does, weight)
             left &= ~found.covered
             if not left.any():
                 return
 
-    def _selection(self, judged: Sequence[_Found], does: Truth, counted: Truth) -> Selection:
+    def _selection(self, judged: Sequence[_Found], does: Truth, weight: np.ndarray) -> Selection:
         """How the first of these candidates was chosen; see `Selection`.
 
         Candidates that hold in the same runs are one choice. Stability is that of stability selection
-        (Meinshausen and Buehlmann, 2010), by halves of the tasks and with the candidates already grown.
+        (Meinshausen and Buehlmann, 2010), by halves of the tasks, each run counted twice so that the prior
+        weighs as much as it did, and with the candidates already grown.
         """
         patterns = {self._exposed(found.holds).tobytes() for found in judged}
         rivals = judged[:_RIVALS]
-        worth = np.array([self._worth_by_run(found, does, counted) for found in rivals])
-        scores = worth @ self._halves.T - np.array([[found.cost] for found in rivals])
+        whole = (weight == 1).astype(float)
+        worth = np.array([self._worth_by_run(found, does, whole) for found in rivals])
+        scores = 2 * worth @ self._halves.T - np.array([[found.cost + found.cut] for found in rivals])
         best = scores >= scores.max(axis=0) - 1e-9
         alike = [at for at, found in enumerate(rivals) if self._same_runs(found, rivals[0])]
         return Selection(among=len(patterns), stability=round(float(best[alike].any(axis=0).mean()), 4))
@@ -214,12 +220,11 @@ class Decisions:
         exposed: Truth = np.logical_or.reduceat(holds, self._starts)
         return exposed
 
-    def _worth_by_run(self, found: _Found, does: Truth, counted: Truth) -> np.ndarray:
+    def _worth_by_run(self, found: _Found, does: Truth, weight: np.ndarray) -> np.ndarray:
         """By run, the occurrences that a condition explains less the occasions on which it is wrong."""
-        idle = self._idle(self._stretches(found.holds), found.holds, does, counted)
         begins = self._begins(found.holds)
         wrong = np.zeros(len(self.run))
-        wrong[begins] = idle[1 : int(begins.sum()) + 1]
+        wrong[begins] = self._idle(np.cumsum(begins), begins, found.holds, does) * weight[begins]
         by_run: np.ndarray = np.add.reduceat(found.covered - wrong, self._starts)
         return by_run
 
@@ -236,15 +241,16 @@ class Decisions:
         return halves
 
     def _cut_short(self, action: ActionPattern, does: Truth) -> set[int]:
-        """Runs that ended early with a last action: what they left undone says nothing."""
+        """Runs that ended early with a last action: what they left undone says little."""
         if action in self.last:
             return set()
         ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
         return ended - set(self.run[does].tolist())
 
-    def _candidates(self, left: Truth, does: Truth, counted: Truth, prior: np.ndarray) -> list[_Found]:
+    def _candidates(self, left: Truth, does: Truth, weight: np.ndarray, prior: np.ndarray) -> list[_Found]:
         """Every condition that beam search looks at, the best first; of equals the one with fewer parts."""
         judged: list[_Found] = []
+        alone: dict[int, float] = {}
         beam = [_Found((), np.ones(len(left), dtype=bool), 0.0, 0.0, left, 1)]
         for _ in range(_LONGEST):
             grown: dict[tuple[int, ...], _Found] = {}
@@ -254,9 +260,10 @@ class Decisions:
                     if len(rows) > 1 and self._events[list(rows)].any():
                         continue
                     if row not in start.rows and rows not in grown:
-                        grown[rows] = self._judge(
-                            rows, start.holds & self.truth[row], left, does, counted, prior
-                        )
+                        found = self._judge(rows, start.holds & self.truth[row], left, does, weight, prior)
+                        grown[rows] = _no_better_cut(found, alone)
+            if not alone:
+                alone = {found.rows[0]: found.cut for found in grown.values()}
             ranked = sorted(grown.values(), key=lambda found: (-found.gain, found.rows))
             if not ranked:
                 break
@@ -265,29 +272,32 @@ class Decisions:
         return sorted(judged, key=lambda found: (-round(found.gain, 9), len(found.rows), found.rows))
 
     def _judge(  # noqa: PLR0913, PLR0917 - one condition against all that is known of the action
-        self, rows: tuple[int, ...], holds: Truth, left: Truth, does: Truth, counted: Truth, prior: np.ndarray
+        self,
+        rows: tuple[int, ...],
+        holds: Truth,
+        left: Truth,
+        does: Truth,
+        weight: np.ndarray,
+        prior: np.ndarray,
     ) -> _Found:
-        stretch = self._stretches(holds)
+        begins = self._begins(holds)
+        stretch = np.cumsum(begins)
         done = np.flatnonzero(holds & does)
         done_on = stretch[done]  # never falls, so that the first of each stretch is where it rises
         covered = np.zeros(len(left), dtype=bool)
         covered[done[np.diff(done_on, prepend=-1) > 0]] = True
         covered &= left
-        wrong = int(np.count_nonzero(self._idle(stretch, holds, does, counted)))
+        idle, weighs = self._idle(stretch, begins, holds, does), weight[begins]
+        wrong = int(np.count_nonzero(idle & (weighs == 1)))
         cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
-        return _Found(rows, holds, float(covered.sum()) - wrong - cost, cost, covered, wrong)
+        cut = float(weighs[idle].sum()) - wrong
+        return _Found(rows, holds, float(covered.sum()) - wrong - cut - cost, cost, covered, wrong, cut)
 
-    def _idle(self, stretch: np.ndarray, holds: Truth, does: Truth, counted: Truth) -> Truth:
-        """By the number of the stretch, whether the condition holds on it and the action is not done."""
-        idle = np.zeros(int(stretch[-1]) + 1, dtype=bool)
-        idle[stretch[holds & counted]] = True
-        idle[stretch[holds & does]] = False
+    def _idle(self, stretch: np.ndarray, begins: Truth, holds: Truth, does: Truth) -> Truth:
+        """Of each stretch on which a condition holds, whether the action is not done on it."""
+        idle = np.ones(int(begins.sum()), dtype=bool)
+        idle[stretch[holds & does] - 1] = False
         return idle
-
-    def _stretches(self, holds: Truth) -> np.ndarray:
-        """For each decision the number of the stretch on which the condition holds; read it only there."""
-        stretches: np.ndarray = np.cumsum(self._begins(holds))
-        return stretches
 
     def _begins(self, holds: Truth) -> Truth:
         """Where a condition comes to hold."""
@@ -365,6 +375,14 @@ class Decisions:
             for name, value in action.arguments.items():
                 values[action.tool, name].add(str(value) if isinstance(value, dict | list) else value)
         return values
+
+
+def _no_better_cut(found: _Found, alone: Mapping[int, float]) -> _Found:
+    """A conjunction without credit for leaving out runs that were cut short: they say too little for that."""
+    if len(found.rows) < 2:
+        return found
+    cut = max(alone.get(row, 0.0) for row in found.rows)
+    return replace(found, gain=found.gain + found.cut - cut, cut=cut)
 
 
 def _is_negative(predicate: Predicate) -> bool:

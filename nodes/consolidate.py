@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
+from trace2skill.mining.judge import Analysis
+from trace2skill.mining.shortfall import shortfall
 from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.home import home
+from trace2skill.nodes.plan import Members
 from trace2skill.nodes.report import LeftOut, Refused, plain
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
@@ -25,9 +29,10 @@ class Proposals(Frozen):
 
 
 def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Propose what to do to the library; a draft still objected to, or without rules, is left out.
+    """Propose what to do to the library; a draft still objected to is left out.
 
-    So is what a person has rejected, rule by rule or as a whole, while its rules are the same.
+    So is a family of which nothing stands, with what would be enough; and what a person has rejected, rule
+    by rule or as a whole, while its rules are the same.
     """
     context = settings(runtime)
     bench = Workbench(context.library, state["run"])
@@ -38,14 +43,16 @@ def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> Distil
         family: refusals.without_rules(bench.get(Skill, family, str(state["revisions"])))
         for family in state["drafts"]
     }
-    refused = {family: NO_RULES for family, draft in drafts.items() if not draft.rules} | state["objections"]
+    lost = {family: NO_RULES for family, draft in drafts.items() if not draft.rules}
+    short = _shortfalls(state, bench)
+    refused = lost | short | state["objections"]
     passed = [draft for family, draft in drafts.items() if family not in refused]
     proposals = propose(passed, current)
     again = {each.skill.name: refusal for each in proposals if (refusal := _rejected(each, refusals))}
     fresh = [_noted(each, refusals) for each in proposals if each.skill.name not in again]
     bench.put(Proposals(proposals=tuple(fresh)))
     left_out = [
-        LeftOut(skill=drafts[family].name, family=family, reasons=tuple(reasons))
+        LeftOut(skill="" if family in short else drafts[family].name, family=family, reasons=tuple(reasons))
         for family, reasons in sorted(refused.items())
     ]
     return {
@@ -57,6 +64,18 @@ def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> Distil
             state.get("obsolete", []), [each for each in proposals if each.skill.name in again]
         ),
     }
+
+
+def _shortfalls(state: DistillState, bench: Workbench) -> dict[str, list[str]]:
+    """Why there was nothing to write down of a family, for each of which that is so."""
+    found: dict[str, list[str]] = {}
+    for family, analysts in home(state).items():
+        draft = bench.find(Skill, family, "0") if family in state["drafts"] else None
+        if draft is None or not draft.rules:
+            analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
+            rejected = [each for analysis in analyses for each in analysis.rejected]
+            found[family] = [shortfall(bench.get(Members, family).facts, rejected)]
+    return found
 
 
 def without_replaced(obsolete: Sequence[str], rejected: Sequence[Proposal]) -> list[str]:

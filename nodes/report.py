@@ -35,9 +35,12 @@ class Failure(Frozen):
 
 
 class LeftOut(Frozen):
-    """A rule that the critique had taken out of a skill, or a whole skill that it still refused, and why."""
+    """A rule that the critique had taken out of a skill, or a whole skill that it still refused, and why.
 
-    skill: str
+    Or a family of which nothing stands, and what would be enough.
+    """
+
+    skill: str = Field(description="empty where nothing of the family stands")
     family: str
     rule: str | None = Field(None, description="the rule's sentence; its claim's id where it held a secret")
     reasons: tuple[str, ...]

@@ -62,8 +62,10 @@ class Check:
             return Role.WORLD
         if self.warns:
             return Role.BINDING
+        practice = self.finding.summary.practice
+        kept = Share(practice.kept, practice.due) if practice.due else self.known
         # An Avoid earns its tier by what errs: that few runs kept it is the reason to keep it.
-        steady = wilson(self.known)[0] >= min_hold or isinstance(self.finding.claim, Avoid)
+        steady = wilson(kept)[0] >= min_hold or isinstance(self.finding.claim, Avoid)
         return Role.BINDING if steady and self.finding.tier in _MEASURED else Role.ADVICE
 
     def _converse(self, min_hold: float, rivals: Sequence[Rule]) -> Guard | None:

@@ -63,7 +63,8 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         for number, finding in enumerate(effects(findings, kept), 1)
     )
     domain = _domain(pool)
-    about = topics([task_text(trace) for trace in pool], siblings)
+    own = [trace for trace in pool if hashes is None or trace.hash in set(hashes)]
+    about = topics([task_text(trace) for trace in own], siblings)
     words = spelt(naming.family_words(domain, family, about.phrases, pool), [trace.task for trace in pool])
     tools = _tools(kept)
     task, example = worked_example(rules, pool)

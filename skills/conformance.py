@@ -38,10 +38,10 @@ def conform(
     opportunity and none was left. The skill is *not applicable* to a run of another task family or domain, to
     one that uses none of its tools, and to one in which no binding rule had an opportunity.
 
-    A rule binds when it earned its tier (`mined` or better) and the 95 % interval of the rate at which runs
-    kept it lies above `min_hold`, or when it warns. Likewise the action of a measured `Rule` must not be done
-    where its condition is known to be otherwise, if the interval of the share of occasions on which past runs
-    did it with the condition lies above `min_hold`.
+    A rule binds when it earned its tier (`mined` or better) and the 95 % interval of the rate at which good
+    runs kept it lies above `min_hold`, or when it warns. Likewise the action of a measured `Rule` must not be
+    done where its condition is known to be otherwise, if the interval of the share of occasions on which past
+    runs did it with the condition lies above `min_hold`.
 
     Args:
         skill: The skill.

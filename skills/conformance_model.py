@@ -79,7 +79,7 @@ class OrderCost(Frozen):
     """The cheapest alignment of what was done with the order that a rule expects.
 
     `cost` of the `expected` actions have no place in the longest part of the order that was kept; `displaced`
-    names them. What a `Milestones` rule lists and the run never did costs nothing.
+    names them, those that were never done among them.
     """
 
     rule: str

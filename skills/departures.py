@@ -155,9 +155,8 @@ def _alignments(claim: OrderClaim, held: Sequence[int], broken: Sequence[int], v
         return []
     where = [[int(step) for step in np.flatnonzero(view.matches(action))] for action in claim.actions]
     if isinstance(claim, Milestones):
-        reached = [number for number, places in enumerate(where) if places]
-        firsts = [where[number][:1] for number in reached]
-        return [_Aligned(tuple(claim.actions[number] for number in reached), align(firsts), firsts)]
+        firsts = [places[:1] for places in where]
+        return [_Aligned(claim.actions, align(firsts), firsts)]
     kept = [_Aligned(claim.actions, [start] * len(claim.actions), ()) for start in held]
     return kept + [_aligned_from(claim, start, where, view) for start in broken]
 

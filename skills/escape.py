@@ -10,6 +10,7 @@ UNDERSCORES = re.compile(r"_+")
 MARKS = re.compile(r"[`*\[~|]|<(?=[A-Za-z/!?|])|&(?=#|[A-Za-z][A-Za-z0-9]*;)")
 BACKSLASHES = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 TAGS = re.compile(r"<(?=[A-Za-z/!?|])")
+UNTAGGED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"
 OPENERS = re.compile(r"^(?:[#>+=-]|[0-9]{1,9}(?=[.)]))")
 CLOSERS = re.compile(r"(?<= )#+$")
 
@@ -63,8 +64,8 @@ def code_block(text: str, language: str = "") -> str:
 
 
 def no_tags(text: str) -> str:
-    """The text with every `<` that could open or close a tag written `&lt;`. Comparisons stay as they are."""
-    return TAGS.sub("&lt;", text)
+    """The text with another sign for each `<` that could open or close a tag; comparisons keep theirs."""
+    return TAGS.sub(UNTAGGED, text)
 
 
 def _unseen(char: str) -> bool:

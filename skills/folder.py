@@ -5,19 +5,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import orjson
-
 from trace2skill.errors import InputError
 from trace2skill.skills.evidence_page import to_evidence
-from trace2skill.skills.importer import (
+from trace2skill.skills.exported import (
     JSON_FILE,
-    MARKDOWN_LIMIT,
-    NAME,
-    SKILL_FILE,
+    PLAIN_FILE,
     Exported,
+    packed,
     read_exported,
     read_inside,
 )
+from trace2skill.skills.importer import MARKDOWN_LIMIT, NAME, SKILL_FILE
 from trace2skill.skills.markdown import EVIDENCE_FILE, GENERATOR, to_markdown
 from trace2skill.skills.model import Skill
 from trace2skill.skills.parse import read_document, same_text
@@ -50,11 +48,10 @@ def skill_files(skill: Skill, version: int) -> dict[str, bytes]:
     """The files of the folder by relative path. Equal skills and versions give equal bytes."""
     markdown = to_markdown(skill, version)
     exported = Exported(version=version, markdown=markdown, skill=skill)
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return {
         SKILL_FILE: markdown.encode(),
         EVIDENCE_FILE: to_evidence(skill, version).encode(),
-        JSON_FILE: orjson.dumps(exported.model_dump(mode="json"), option=options),
+        JSON_FILE: packed(exported),
     }
 
 
@@ -64,7 +61,7 @@ def _check_replaceable(target: Path) -> None:
     found = _found(target)
     if not found:
         return
-    foreign = sorted(found - {SKILL_FILE, EVIDENCE_FILE, JSON_FILE})
+    foreign = sorted(found - {SKILL_FILE, EVIDENCE_FILE, JSON_FILE, PLAIN_FILE})
     if SKILL_FILE not in found or foreign:
         named = f"`{foreign[0]}`, which no export wrote" if foreign else f"no {SKILL_FILE}"
         raise InputError(f"{target}: holds {named}; move it away, or export elsewhere")

@@ -1,35 +1,20 @@
 """A folder with a SKILL.md as a skill: one we exported, or one a person wrote."""
 
 import re
-import stat
 from pathlib import Path
-from typing import Any, Literal, NoReturn
-
-from pydantic import ValidationError
+from typing import Any, NoReturn
 
 from trace2skill.errors import InputError
 from trace2skill.skills.edits import take_edits
+from trace2skill.skills.exported import JSON_FILE, read_exported, read_inside, refuse
 from trace2skill.skills.handwritten import from_hand
 from trace2skill.skills.markdown import GENERATOR
 from trace2skill.skills.model import Skill
 from trace2skill.skills.parse import Document, read_document, same_text
-from trace2skill.traces.model import Frozen
 
 SKILL_FILE = "SKILL.md"
-JSON_FILE = "references/skill.json"
 MARKDOWN_LIMIT = 512 * 1024
-JSON_LIMIT = 32 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class Exported(Frozen):
-    """`references/skill.json`: the whole skill, its version, and SKILL.md as it was exported with it."""
-
-    schema_version: Literal[1] = 1
-    generator: Literal["trace2skill"] = "trace2skill"
-    version: int
-    markdown: str
-    skill: Skill
 
 
 def import_skill(path: Path) -> Skill:
@@ -38,7 +23,8 @@ def import_skill(path: Path) -> Skill:
     An export of ours comes back without loss; what was edited in its SKILL.md since is taken over by the
     rule that `trace2skill.skills.edits` states. A SKILL.md of anybody else's is kept verbatim as
     `human_text`, and its list items under headings that name steps, conditions or pitfalls become cited
-    notes. Only SKILL.md and references/skill.json are read, and never through a symbolic link.
+    notes. Only SKILL.md and references/skill.json.gz are read (skill.json of older exports), and never
+    through a symbolic link.
 
     Raises:
         InputError: a file is missing, too large, a link, not UTF-8 or not valid; the message names the file
@@ -55,6 +41,12 @@ def import_skill(path: Path) -> Skill:
     if same_text(text, stored.markdown):
         return stored.skill
     exported = read_document(stored.markdown, str(folder / JSON_FILE))
+    if "digest" not in exported.metadata:
+        refuse(
+            file,
+            "was edited after an older version had exported it, in a layout that is no longer read; import "
+            "the folder as it was exported, and edit the export of that",
+        )
     return _edited(stored.skill, exported, document, file, text)
 
 
@@ -70,55 +62,6 @@ def with_edits(skill: Skill, exported: str, text: str) -> Skill:
         raise InputError(f"{SKILL_FILE}: at most {MARKDOWN_LIMIT} bytes are read")
     document = read_document(text, SKILL_FILE)
     return _edited(skill, read_document(exported, SKILL_FILE), document, Path(SKILL_FILE), text)
-
-
-def read_exported(folder: Path) -> Exported:
-    """The machine-readable half of an exported folder.
-
-    Raises:
-        InputError: it is missing or not valid.
-    """
-    file = folder / JSON_FILE
-    if file.parent.is_symlink():
-        _refuse(file.parent, "is a symbolic link; a skill folder holds its own files")
-    if not file.exists():
-        _refuse(
-            file,
-            "is missing; export the skill again, or delete `generator` in the frontmatter to import the text",
-        )
-    try:
-        return Exported.model_validate_json(read_inside(file, JSON_LIMIT))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        _refuse(file, f"{f'{place}: ' if place else ''}{first['msg']}; export the skill again")
-
-
-def read_inside(file: Path, limit: int) -> str:
-    """The UTF-8 text of a regular file, which must not be a link, of at most `limit` bytes.
-
-    Raises:
-        InputError: it is anything else.
-    """
-    try:
-        status = file.lstat()
-    except OSError as error:
-        _refuse(file, f"cannot be read ({error.strerror})")
-    if not stat.S_ISREG(status.st_mode):
-        _refuse(file, "is not a plain file; a skill folder holds its own files, no links")
-    if status.st_size > limit:
-        _refuse(
-            file, f"has {status.st_size} bytes; at most {limit} are read. Move long text to files of its own"
-        )
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        _refuse(file, f"cannot be read ({error.strerror})")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file}:{line}: is not UTF-8; save it as UTF-8") from None
 
 
 def _skill_file(folder: Path) -> Path:
@@ -154,7 +97,3 @@ def _refuse_field(file: Path, text: str, field: str, problem: str) -> NoReturn:
     lines = text.splitlines()
     line = next((number for number, line in enumerate(lines, 1) if line.startswith(f"{field}:")), 1)
     raise InputError(f"{file}:{line}: {field} {problem}")
-
-
-def _refuse(file: Path, problem: str) -> NoReturn:
-    raise InputError(f"{file}: {problem}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from trace2skill.skills.escape import one_line, visible
+from trace2skill.skills.escape import UNTAGGED, one_line, visible
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.playbook import Part, playbook
 from trace2skill.skills.strength import strength
@@ -19,7 +19,7 @@ PREAMBLE = (
     "brackets stands in how many runs a line held where it applied; [few runs] is little data, [insight] was "
     "read in runs and not counted."
 )
-_OWN_TAG = re.compile(rf"<(?=\s*/?\s*{TAG})", re.IGNORECASE)
+_TAGS = re.compile(rf"\\?<(?=[A-Za-z/!?|]|\s*/?\s*{TAG})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ def _human_lines(skill: Skill) -> list[str]:
 
 
 def _harmless(text: str) -> str:
-    """The text with nothing that could open or close the block's own tag."""
-    return _OWN_TAG.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", text)
+    """The text with nothing that could open or close a tag, the block's own or another's."""
+    return _TAGS.sub(UNTAGGED, text)
 
 
 def _cut(chosen: _Selection, whole: _Selection) -> list[str]:

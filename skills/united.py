@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trace2skill.claims.compare import entity_type_of
 from trace2skill.claims.evidence import Tier
-from trace2skill.claims.model import ActionPattern, AnyOf, Rule, claim_id
+from trace2skill.claims.keys import fact_keys
+from trace2skill.claims.model import ActionPattern, AnyOf, Predicate, Rule, claim_id
 from trace2skill.skills.anatomy import parts_of
 from trace2skill.skills.model import Finding
 
@@ -18,10 +19,15 @@ def united(rules: Iterable[Rule]) -> Iterator[Rule]:
     for rule in rules:
         by.setdefault(rule.then, []).append(rule)
     for action, reasons in by.items():
-        of_entities = any(entity_type_of(part) for rule in reasons for part in parts_of(rule.when))
+        of_entities = any(_is_of_entity(part) for rule in reasons for part in parts_of(rule.when))
         if len(reasons) > 1 and not of_entities:
             whens = tuple(rule.when for rule in reasons)
             yield Rule(when=AnyOf(parts=whens), then=action, ended_by=reasons[0].ended_by)
+
+
+def _is_of_entity(part: Predicate) -> bool:
+    """Whether it holds for one thing of a type; what is told without one, `mode`, is so of the world."""
+    return entity_type_of(part) is not None and any("." in key for key in fact_keys(part))
 
 
 def one_line_each(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Finding]:

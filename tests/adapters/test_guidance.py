@@ -12,11 +12,11 @@ from trace2skill.store.library import Library
 
 
 def test_the_skill_that_fits_is_given_as_guidance(folder: Path) -> None:
-    """The text is the block for a prompt: marked as guidance, with the rules and their tiers."""
+    """The text is the block for a prompt: marked as guidance, with the rules and what they rest on."""
     found = guidance(MMS_TASK, folder)
     assert found.text.startswith('<skill-guidance name="send-picture-messages">')
     assert PREAMBLE in found.text
-    assert "- P1 [cited] Ask the user to run `toggle_data`" in found.text
+    assert "\n1. Ask the user to run `toggle_data` before anything else. [by hand]\n" in found.text
 
 
 def test_the_receipt_is_in_the_usage_record(folder: Path) -> None:

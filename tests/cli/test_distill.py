@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.graph.errands import contents, doors, write
+from tests.graph.errands import contents, door, doors, lamps, write
 
 
 def test_the_report_is_for_a_person(run: Run, runs: Path, tmp_path: Path) -> None:
@@ -40,11 +40,15 @@ def test_the_same_again_is_said_to_be_nothing_new(run: Run, runs: Path, tmp_path
 
 
 def test_a_run_that_saves_nothing_fails(run: Run, tmp_path: Path) -> None:
-    """New traces without a single rule in them: exit code 1, and a sentence on stderr."""
-    empty = write(tmp_path / "empty.jsonl", [doors(1)[0].model_copy(update={"steps": ()})])
-    result = run("distill", empty, "--library", tmp_path / "library")
+    """Exit code 1, a sentence on stderr, and for each family why and what would be enough."""
+    idle = [lamp.model_copy(update={"steps": ()}) for lamp in lamps(4)]
+    useless = write(tmp_path / "useless.jsonl", [*(door(n, unlocked=False) for n in range(4)), *idle])
+    result = run("distill", useless, "--library", tmp_path / "library")
     assert result.exit_code == 1
     assert "nothing was saved" in result.stderr
+    assert "doors: 0 good runs on 0 tasks, of 4 runs in all; there is nothing to imitate" in result.stdout
+    assert "lamps: 2 good runs on 2 tasks, of 4 runs in all; no action recurs" in result.stdout
+    assert result.stdout.count("about 10 good runs on 3 or more tasks per action are needed") == 2
 
 
 @pytest.mark.parametrize(

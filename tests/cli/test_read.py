@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from trace2skill.store.library import Library
+from trace2skill.store.records import Change, Commit
 
 
 def test_list_is_a_table_of_the_skills(run: Run, library: Path) -> None:
@@ -48,6 +49,16 @@ def test_show_takes_a_version(run: Run, library: Path) -> None:
     assert (shown["version"], len(shown["skill"]["traces"])) == (1, 6)
 
 
+def test_evidence_prints_what_rules_rest_on(run: Run, library: Path) -> None:
+    """Byte for byte the page of an export; as JSON, rules and background with all that was measured."""
+    words = ("skills", "show", "house-doors", "--evidence", "--library", library)
+    run("skills", "export", library / "out", "--library", library)
+    assert run(*words).stdout == (library / "out/house-doors/references/evidence.md").read_text()
+    rules = json.loads(run(*words, "--json").stdout)
+    assert [rule["name"] for rule in rules] == ["P1", "C1", "C2"]
+    assert all(rule["finding"]["summary"]["support"]["held"] for rule in rules)
+
+
 def test_policy_prints_decisions_with_their_evidence(run: Run, library: Path) -> None:
     """Each has its counts and cites steps that do what it says."""
     text = run("skills", "show", "house-doors", "--policy", "--library", library).stdout
@@ -75,6 +86,19 @@ def test_cite_prints_the_cited_steps(run: Run, library: Path) -> None:
     assert all(entry["step"]["action"]["tool"] == "open" for entry in cited)
 
 
+def test_what_is_known_beside_the_rules_is_shown_and_cited_too(run: Run, library: Path) -> None:
+    """Under its own name."""
+    with Library(library) as opened:
+        skill = opened.skill("house-doors").skill
+        known = skill.rules[0].model_copy(update={"name": "E1", "text": "Doors can be opened."})
+        change = Change(skill=skill.model_copy(update={"background": (known,)}), operation="revise")
+        opened.commit(Commit(changes=(change,)))
+    words = ("skills", "show", "house-doors", "--library", library)
+    assert "## E1\n\nDoors can be opened.\n" in run(*words, "--evidence").stdout
+    assert "Held at " in run(*words, "--cite", "e1").stdout
+    assert [rule["name"] for rule in json.loads(run(*words, "--evidence", "--json").stdout)][-1] == "E1"
+
+
 def test_history_lists_the_versions(run: Run, library: Path) -> None:
     """Oldest first."""
     versions = json.loads(run("skills", "history", "house-doors", "--library", library, "--json").stdout)
@@ -96,7 +120,7 @@ def test_diff_compares_the_last_two_versions(run: Run, library: Path) -> None:
     [
         (("show", "house-door"), "house-doors"),
         (("show", "house-doors", "--version", "9"), "versions 1 to 2"),
-        (("show", "house-doors", "--cite", "Z9"), "its rules are P1"),
+        (("show", "house-doors", "--cite", "Z9"), "its rules are P1, C1, C2"),
         (("diff", "house-doors", "1", "9"), "versions 1 to 2"),
         (("history", "ghost"), "skills list"),
     ],

@@ -75,7 +75,10 @@ def test_responses_are_no_feature() -> None:
     calls = {"pay_bill": ("get_bill", "pay_bill"), "transfer": ("get_bill", "transfer_to_human")}
     traces = [
         trace(
-            f"The line of {name} shows no service.", *calls[response], task_key=f"{name}{at}", domain="phone"
+            f"The mobile line of {name} has no service, and the screen says: insert a card.",
+            *calls[response],
+            task_key=f"{name}{at}",
+            domain="phone",
         )
         for at, response in enumerate(["pay_bill", "transfer"] * 6)
         for name in ("Ann", "Bo")
@@ -158,7 +161,7 @@ def test_ids_and_keys_are_no_feature(field: str) -> None:
         trace("Fix my phone.", "check", **{"task_key": str(at), field: f"{kind}_issue {at}"})
         for at, kind in enumerate(kinds)
     ]
-    assert set(assign_families(traces).values()) == {"fix-phone"}
+    assert set(assign_families(traces).values()) == {"phone"}
 
 
 def test_outcomes_are_no_feature() -> None:

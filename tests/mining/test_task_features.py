@@ -25,9 +25,16 @@ def test_runs_on_one_task_are_one_task() -> None:
 
 def test_rare_and_ubiquitous_terms_vanish() -> None:
     """A word of one task, and one of all, are no terms."""
-    texts = ["fix old lamp", "fix old desk", "fix old chair", "send old mug", "send old cup", "send old pen"]
+    texts = [
+        "mend old lamp",
+        "mend old desk",
+        "mend old chair",
+        "send old mug",
+        "send old cup",
+        "send old pen",
+    ]
     features = task_features(tasks_of([run(text, text) for text in texts]))
-    assert features.words == ["fix", "send"]
+    assert features.words == ["mend", "send"]
 
 
 def test_tools_called_are_no_term() -> None:

@@ -1,6 +1,6 @@
 """Literal claims and findings of a telecom and a shop domain, shared by the tests of making skills."""
 
-from trace2skill.claims.evidence import Citation, Contrast, Lift, LiftTest, Summary, Support, Tier
+from trace2skill.claims.evidence import Citation, Contrast, Lift, LiftTest, Practice, Summary, Support, Tier
 from trace2skill.claims.model import (
     ActionPattern,
     Avoid,
@@ -80,13 +80,15 @@ def finding(  # noqa: PLR0917 - everything a finding varies in
     at: tuple[Citation, ...] = (),
     broken_at: tuple[Citation, ...] = (),
 ) -> Finding:
-    """A finding of the telecom family. A lift that is given was tested, with four others."""
+    """A finding of the telecom family, due in ten good runs; a lift that is given was tested with others."""
+    practice = Practice(due=min(10, opportunities), kept=min(9, held), tasks=tasks if held else 0)
     return Finding(
         family="mobile data",
         aspect="rules",
         claim=claim,
         summary=Summary(
-            support=Support(opportunities=opportunities, held=held, traces=9, tasks=tasks, sources=1),
+            support=Support(opportunities=opportunities, held=held, due=10, traces=9, tasks=tasks, sources=1),
+            practice=practice,
             lift=lift,
             association=association,
             step_effect=step_effect,

@@ -72,7 +72,7 @@ def test_the_text_reads_like_a_unified_diff() -> None:
         "+New title\n"
         "@@ rule X1 removed @@\n"
         "-pitfalls: Do not call `transfer_to_human`.\n"
-        "-hypothesis; avoided in 7 of 10 traces on 8 tasks\n"
+        "-hypothesis; avoided in 7 of 10 traces on 7 tasks\n"
         "@@ rule N1 text @@\n"
         "-pitfalls: Ask before changing a plan.\n"
         "+pitfalls: Ask first.\n"

@@ -1,6 +1,7 @@
 """Synthesis by code: what is kept, where it stands, what the skill is called."""
 
 import random
+from collections import Counter
 
 from tests.building import act, run
 from tests.skills.findings import (
@@ -19,9 +20,10 @@ from tests.skills.findings import (
     user,
 )
 from trace2skill.claims.evidence import Citation, Contrast, Tier
-from trace2skill.claims.model import AllOf, Guard, Known, Milestones, Rule, Sequence
+from trace2skill.claims.model import ActionPattern, AllOf, Closing, Milestones, Rule, Sequence, Slot
 from trace2skill.skills.compose import compose
 from trace2skill.skills.model import Finding, ModuleName, Skill
+from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Actor, Trace
 
 ERRS = Contrast(hits=32, trials=54, other_hits=30, other_trials=74, ratio=1.46, p=0.049)
@@ -75,20 +77,45 @@ def kept(*findings: Finding, budget: int = 24) -> list[Finding | None]:
     return [rule.finding for rule in compose("mobile data", findings, TRACES, budget=budget).rules]
 
 
-def test_rules_stand_in_their_modules_in_the_order_of_the_work() -> None:
-    """Milestones, effects, stop conditions; conditions by where they apply; pitfalls apart."""
-    skill = compose("mobile data", FINDINGS, TRACES)
-    assert texts(skill, ModuleName.PROCEDURE) == [
-        "P1 Work in this",
-        "P2 `toggle_airplane_mode`, run by",
-        "P3 Before closing, make",
-    ]
-    assert texts(skill, ModuleName.CONDITIONS) == [
-        "C1 When *status_bar =",
-        "C2 Before calling `transfer_to_human_agents`,",
-        "C3 When some line",
-    ]
-    assert texts(skill, ModuleName.PITFALLS) == ["F1 Do not call"]
+LOOK = Milestones(actions=(agent("get_customer_by_phone"), agent("get_bill")))
+
+
+def test_rules_stand_in_the_parts_of_a_playbook() -> None:
+    """When it is done, what to look at first, steps in order, conditions, and what to beware of."""
+    skill = compose("mobile data", [*FINDINGS, finding(LOOK)], TRACES)
+    assert {module: texts(skill, module) for module in ModuleName} == {
+        ModuleName.GOAL: ["G1 Close only when"],
+        ModuleName.LOOK: ["L1 In this order:"],
+        ModuleName.PROCEDURE: ["P1 In this order:"],
+        ModuleName.CONDITIONS: ["C1 When some line", "C2 When *status_bar ="],
+        ModuleName.PITFALLS: ["F1 Before calling `transfer_to_human_agents`,", "F2 Do not call"],
+    }
+
+
+def test_conditions_keep_the_order_of_the_decision_list() -> None:
+    """Which of two is done first was mined; what is not from the list comes after it."""
+    further = finding(Rule(when=fact("a", 1), then=agent("b")), lift=HELPS)
+    skill = compose("x", [*FINDINGS, further], TRACES, policy=Policy(rules=(AIRPLANE, PAY)))
+    rules = [rule.finding.claim for rule in skill.module(ModuleName.CONDITIONS) if rule.finding]
+    assert rules == [AIRPLANE, PAY, further.claim]
+    assert skill.policy.rules == (AIRPLANE, PAY)
+
+
+def test_what_actions_change_is_kept_in_the_background() -> None:
+    """Measured, and nothing to read before acting: of actions that rules speak of, and no hypothesis."""
+    unused = finding(TOGGLE.model_copy(update={"action": user("reboot")}))
+    guessed = finding(TOGGLE.model_copy(update={"before": None}), tier=Tier.HYPOTHESIS)
+    skill = compose("mobile data", [*FINDINGS, unused, guessed], TRACES)
+    assert [rule.finding.claim for rule in skill.background if rule.finding] == [TOGGLE]
+    assert not any(rule.finding and rule.finding.claim == TOGGLE for rule in skill.rules)
+
+
+def test_a_sequence_that_rules_tell_already_is_left_out() -> None:
+    """Half of its actions, or more, are what rules ask for when they are due."""
+    told = Sequence(actions=(PAY.then, agent("look_again")))
+    news = Sequence(actions=(PAY.then, agent("look_again"), agent("write_down")))
+    assert kept(finding(PAY), finding(told)) == [finding(PAY)]
+    assert finding(news) in kept(finding(PAY), finding(news))
 
 
 def test_the_same_input_in_any_order_gives_the_same_skill() -> None:
@@ -113,32 +140,36 @@ def test_a_family_that_is_a_task_key_names_nothing() -> None:
     assert skill.name == "telecom-mobile-data-slow"
 
 
-def test_parameters_are_the_slots_of_the_rules_without_an_example() -> None:
-    """A value of one run is never shown as a parameter's example."""
-    (parameter,) = compose("mobile data", FINDINGS, TRACES).parameters
-    assert parameter.name == "customer_id"
-    assert parameter.description == "The customer id, read as customer.customer_id."
+def test_parameters_are_slots_that_no_fact_is_named_like() -> None:
+    """The customer's id is read as such; a number that is told is said to be told, without an example."""
+    told = Slot(name="phone", sources=("task", "utterance"))
+    by_phone = Rule(
+        when=fact("line.status", "Lost"), then=ActionPattern(tool="call_back", arguments=(("phone", told),))
+    )
+    (parameter,) = compose("mobile data", [*FINDINGS, finding(by_phone)], TRACES).parameters
+    assert parameter.name == "phone"
+    assert parameter.description == "stated in the task or told by the user."
     assert parameter.example == ""
 
 
-def test_the_goal_is_the_strongest_stop_condition() -> None:
-    """In plain words, as other writers expect of a goal."""
-    assert compose("x", FINDINGS, TRACES).goal == "End with this: speed_test_result.label = Excellent."
+def test_a_small_budget_keeps_what_is_said_once() -> None:
+    """When it is done, the order of work and what to beware of come before one condition among many."""
+    guard = finding(KNOWN_USAGE)
+    assert kept(guard, *FINDINGS[:3], budget=3) == [FINDINGS[0], FINDINGS[1], guard]
 
 
-def test_protected_findings_survive_a_small_budget() -> None:
-    """A guard of good runs is kept before stronger rules, up to half of the budget."""
-    guard = finding(KNOWN_USAGE, held=3, tasks=2, tier=Tier.HYPOTHESIS, protected=True)
-    assert guard in kept(guard, *FINDINGS[:3], budget=2)
-    assert len(kept(guard, *FINDINGS[:3], budget=2)) == 2
-
-
-def test_no_module_crowds_out_the_others() -> None:
-    """Twenty strong conditions leave the weaker procedure and pitfall their places."""
+def test_no_part_crowds_out_the_others() -> None:
+    """Twenty strong conditions leave the other parts their places; these have few."""
     many = [finding(Rule(when=fact("a", n), then=agent(f"do_{n}")), lift=HELPS) for n in range(20)]
-    modules = [rule.module for rule in compose("x", [*many, *FINDINGS], TRACES, budget=12).rules]
-    assert len(modules) == 12
-    assert set(modules) == set(ModuleName)
+    goals = [finding(Closing(require=fact("goal", n))) for n in range(5)]
+    found = compose("x", [*many, *goals, *FINDINGS, finding(LOOK)], TRACES, budget=12).rules
+    assert Counter(rule.module for rule in found) == {
+        ModuleName.GOAL: 2,
+        ModuleName.LOOK: 1,
+        ModuleName.PROCEDURE: 1,
+        ModuleName.CONDITIONS: 6,
+        ModuleName.PITFALLS: 2,
+    }
 
 
 def test_of_two_contradictory_findings_the_stronger_stays() -> None:
@@ -167,14 +198,8 @@ def test_what_hurts_becomes_a_pitfall() -> None:
 
 
 def test_what_shows_nothing_is_left_out() -> None:
-    """No opportunity, an avoidance without harm, a guard that nobody kept."""
+    """No opportunity, an avoidance without harm, a guard that stands on little."""
     never = finding(PAY, held=0, opportunities=0)
     harmless = finding(RETRY)
-    unkept = finding(Guard(action=agent("x"), require=Known(key="y")), held=1)
-    assert kept(never, harmless, unkept) == []
-
-
-def test_hypotheses_are_rationed() -> None:
-    """They take a quarter of the budget at most."""
-    many = [finding(Rule(when=fact("a", n), then=agent(f"do_{n}")), tier=Tier.HYPOTHESIS) for n in range(10)]
-    assert len(kept(*many, budget=8)) == 2
+    guessed = finding(KNOWN_USAGE, tier=Tier.HYPOTHESIS)
+    assert kept(never, harmless, guessed) == []

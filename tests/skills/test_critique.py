@@ -170,9 +170,9 @@ def test_a_skill_that_is_too_long_loses_its_weakest_rules() -> None:
     best, guard = finding(PAY, lift=HELPS), finding(AIRPLANE, protected=True)
     rules = [rule(one, f"C{number}") for number, one in enumerate([*weak, best, guard], 1)]
     subject = skill(*rules)
-    assert kinds(subject, token_limit=1000) == [(None, ObjectionKind.SIZE)]
-    left = revise(subject, critique(subject, token_limit=1000))
-    assert kinds(left, token_limit=1000) == []
+    assert kinds(subject, token_limit=500) == [(None, ObjectionKind.SIZE)]
+    left = revise(subject, critique(subject, token_limit=500))
+    assert kinds(left, token_limit=500) == []
     assert {best.id, guard.id} <= {one.finding.id for one in left.rules if one.finding}
     assert 10 < len(left.rules) < 40
     assert [one.name for one in left.rules] == [f"C{number}" for number in range(1, len(left.rules) + 1)]

@@ -145,12 +145,19 @@ def test_a_milestone_reached_too_late_was_due_earlier() -> None:
     ]
 
 
+def test_a_milestone_never_reached_is_omitted() -> None:
+    """It was due between its neighbours."""
+    assert left(Milestones(actions=(A, B, C)), act("a"), act("x"), act("c")) == [
+        (Departure.OMITTED, 1, 2, "call b", "x()")
+    ]
+
+
 @pytest.mark.parametrize(
     ("tools", "cost", "expected"),
-    [("abcd", 0, 4), ("acbd", 1, 4), ("dcba", 3, 4), ("ad", 0, 2), ("bacd", 1, 4)],
+    [("abcd", 0, 4), ("acbd", 1, 4), ("dcba", 3, 4), ("ad", 2, 4), ("bacd", 1, 4)],
 )
 def test_the_cost_counts_displaced_milestones(tools: str, cost: int, expected: int) -> None:
-    """Those never reached cost nothing."""
+    """And those never reached."""
     result, _ = checked(finding(Milestones(actions=(A, B, C, D))), *(act(tool) for tool in tools))
     assert result.order is not None
     assert (result.order.cost, result.order.expected) == (cost, expected)

@@ -57,11 +57,11 @@ def test_dropping_a_rule_leaves_no_mark(skill: Skill) -> None:
 
 def test_markdown_says_the_same(skill: Skill) -> None:
     """A sentence changed in the file is the same edit as the field."""
-    text = to_markdown(skill, 3).replace("toggle\\_airplane\\_mode", "toggle_airplane_mode")
-    sentence = next(line for line in text.splitlines() if "**R2**" in line)
-    changed = text.replace(sentence, "- **R2** (mined) Leave airplane mode.")
+    text = to_markdown(skill, 3)
+    line = next(line for line in text.splitlines() if line.startswith("2. "))
+    changed = text.replace(line, "2. When *status_bar = Airplane Mode*: leave it. [9 of 10 runs]")
     by_file = edited(skill, edit(markdown=changed))
-    by_field = edited(skill, edit(rules={"R2": "Leave airplane mode."}))
+    by_field = edited(skill, edit(rules={"R2": "When *status_bar = Airplane Mode*: leave it."}))
     assert [rule.text for rule in by_file.rules] == [rule.text for rule in by_field.rules]
     assert gone(skill, by_file) == gone(skill, by_field)
 

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
-from tests.skills.examples import roaming_skill
+from tests.skills.examples import roaming_rule, roaming_skill
+from tests.skills.hostile import HOSTILE
+from trace2skill.skills.edits import take_edits
 from trace2skill.skills.folder import export_skill
 from trace2skill.skills.importer import import_skill
+from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.model import ModuleName, SkillRule
+from trace2skill.skills.parse import read_document
 
 
 def edit(folder: Path, old: str, new: str) -> None:
@@ -45,44 +50,56 @@ def test_a_reworded_rule_is_a_note_without_numbers(folder: Path) -> None:
 
 
 def test_an_edited_number_is_not_believed(folder: Path) -> None:
-    """Evidence lines and tiers are never read back."""
-    edit(folder, "held 12 of 14", "held 14 of 14")
-    edit(folder, "(mined)", "(validated)")
+    """What stands in square brackets after a rule is never read back, nor is it missed."""
+    edit(folder, "[12 of 14 runs]", "[14 of 14 runs]")
+    edit(folder, " [few runs: 4 of 4]", "")
     assert import_skill(folder) == roaming_skill(human_text="Kept *as is*.\n\n# Own heading")
 
 
 def test_a_deleted_rule_is_gone(folder: Path) -> None:
-    """Its evidence lines may stay behind."""
-    edit(folder, "- **N1** (cited) Ask before changing a plan.\n", "")
-    assert set(rules(folder)) == {"C1", "X1"}
+    """What was said of it elsewhere may stay behind."""
+    edit(folder, "- Ask before changing a plan. [insight]\n", "")
+    edit(folder, "1. When `line.roaming` is false: call `enable_roaming`. [12 of 14 runs]\n", "")
+    assert set(rules(folder)) == {"X1"}
 
 
 def test_an_added_item_is_a_note(folder: Path) -> None:
     """Under the heading where it stands."""
-    edit(folder, "## Pitfalls\n\n", "## Pitfalls\n\n- Never guess the `line_id`.\n")
+    edit(folder, "## Beware\n\n", "## Beware\n\n- Never guess the `line_id`.\n")
     note = rules(folder)["N2"]
     assert (note.module, note.text, note.finding) == (ModuleName.PITFALLS, "Never guess the `line_id`.", None)
 
 
+@pytest.mark.parametrize("module", ModuleName)
+def test_an_item_may_be_added_to_any_part(folder: Path, module: ModuleName) -> None:
+    """A part that the export did not have is opened by its heading."""
+    edit(folder, "## Worked example\n", f"## {module.heading}\n\n- Keep calm.\n\n## Worked example\n")
+    assert {rule.module for rule in rules(folder).values() if rule.text == "Keep calm."} == {module}
+
+
 def test_a_moved_rule_keeps_its_evidence(folder: Path) -> None:
-    """The module follows the heading."""
-    edit(folder, "- **X1**", "- **Z**")
-    edit(
-        folder,
-        "## Conditions\n\n",
-        "## Conditions\n\n- **X1** (hypothesis) Do not call `transfer_to_human`.\n",
-    )
+    """The part follows the heading, the number in the list is of no account."""
+    edit(folder, "- Do not call `transfer_to_human`. [few runs: 4 of 4]\n", "")
+    edit(folder, "[12 of 14 runs]\n", "[12 of 14 runs]\n7. Do not call `transfer_to_human`.\n")
     assert rules(folder)["X1"].module == ModuleName.CONDITIONS
     assert rules(folder)["X1"].finding is not None
 
 
+def test_rules_may_be_put_in_another_order(folder: Path) -> None:
+    """The order of the list is the order of the skill's rules."""
+    first = "- Do not call `transfer_to_human`. [few runs: 4 of 4]\n"
+    second = "- Ask before changing a plan. [insight]\n"
+    edit(folder, first + second, second + first)
+    assert list(rules(folder)) == ["C1", "N1", "X1"]
+
+
 def test_edited_texts_are_taken(folder: Path) -> None:
-    """Title, goal, when-to-use, description and family."""
+    """Title, goal, when-to-use and description; a family that is written into the metadata too."""
     edit(folder, "# Restore mobile data abroad", "# Fix roaming")
     edit(folder, "The customer's mobile data works again.", "Data flows, *fast*.")
     edit(folder, "A customer reports that mobile data does not work abroad.", "")
     edit(folder, "description: Restore mobile data", "description: Mend mobile data")
-    edit(folder, "family: mobile data", "family: roaming")
+    edit(folder, "  version: '3'\n", "  version: '3'\n  family: roaming\n")
     skill = import_skill(folder)
     assert (skill.family, skill.domain) == ("roaming", "telecom")
     assert (skill.title, skill.goal, skill.when_to_use) == ("Fix roaming", "Data flows, *fast*.", "")
@@ -105,7 +122,7 @@ def test_the_human_text_is_replaced_by_what_stands_there(folder: Path) -> None:
 def test_a_deleted_parameter_is_gone(folder: Path) -> None:
     """So is a deleted example."""
     text = (folder / "SKILL.md").read_text()
-    start, end = text.index("- **customer"), text.index("## Conditions")
+    start, end = text.index("- **customer"), text.index("## Decide")
     (folder / "SKILL.md").write_text(text[:start] + text[end:])
     assert import_skill(folder).parameters == ()
     assert import_skill(folder).example == roaming_skill().example
@@ -113,6 +130,23 @@ def test_a_deleted_parameter_is_gone(folder: Path) -> None:
 
 def test_edits_survive_a_second_round(folder: Path, tmp_path: Path) -> None:
     """What was taken over is exported and comes back."""
-    edit(folder, "## Pitfalls\n\n", "## Pitfalls\n\n- Never guess [ids](x).\n")
+    edit(folder, "## Beware\n\n", "## Beware\n\n- Never guess [ids](x).\n")
     skill = import_skill(folder)
     assert import_skill(export_skill(skill, 4, tmp_path / "again")) == skill
+
+
+@given(HOSTILE)
+def test_an_edit_elsewhere_loses_no_rule(text: str) -> None:
+    """Whatever its sentence holds, a rule that nobody touched is found again with its evidence."""
+    rule = SkillRule(
+        name="C1",
+        module=ModuleName.CONDITIONS,
+        text=f"When {text}: call `x` {text}",
+        finding=roaming_rule(),
+    )
+    skill = roaming_skill(rules=(rule, *roaming_skill().rules[1:]))
+    exported = to_markdown(skill, 1)
+    changed = exported.replace("## Beware\n\n", "## Beware\n\n- Keep calm.\n", 1)
+    fields = take_edits(skill, read_document(exported, "old"), read_document(changed, "new"))
+    kept = [each.finding for each in fields["rules"]]
+    assert kept == [rule.finding, None, roaming_skill().rules[1].finding, None]

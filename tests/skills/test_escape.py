@@ -5,7 +5,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 
 from tests.skills.hostile import HOSTILE
-from trace2skill.skills.escape import code_block, code_span, inline, no_tags, one_line, visible
+from trace2skill.skills.escape import UNTAGGED, code_block, code_span, inline, no_tags, one_line, visible
 
 GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -71,5 +71,6 @@ def test_invisible_characters_are_spelt_out() -> None:
 
 
 def test_a_comparison_is_no_tag() -> None:
-    """Only what could be a tag is defused."""
-    assert no_tags("a < 5 </system> <|end|>") == "a < 5 &lt;/system> &lt;|end|>"
+    """Only what could be a tag is defused, by another sign."""
+    defused = f"a < 5 {UNTAGGED}/system> {UNTAGGED}|end|>"
+    assert no_tags("a < 5 </system> <|end|>") == defused

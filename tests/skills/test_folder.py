@@ -1,5 +1,6 @@
 """Export to a folder: valid, whole, inside the directory, and never over somebody's work."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.skills.examples import roaming_skill
 from tests.skills.hostile import HOSTILE
 from tests.skills.test_markdown import hostile_skill
 from trace2skill.errors import InputError
+from trace2skill.skills.exported import JSON_FILE, PLAIN_FILE
 from trace2skill.skills.folder import export_skill, skill_files
 from trace2skill.skills.importer import import_skill
 
@@ -27,7 +29,7 @@ def test_the_folder_is_valid_and_complete(tmp_path: Path) -> None:
     assert everything(tmp_path / "out") == [
         "mobile-data-roaming/SKILL.md",
         "mobile-data-roaming/references/evidence.md",
-        "mobile-data-roaming/references/skill.json",
+        "mobile-data-roaming/references/skill.json.gz",
     ]
 
 
@@ -55,6 +57,29 @@ def test_a_later_version_replaces_the_folder(tmp_path: Path) -> None:
     folder = export_skill(roaming_skill(title="Second"), 4, tmp_path)
     assert import_skill(folder).title == "Second"
     assert len(everything(tmp_path)) == 3
+
+
+def test_the_machine_half_is_small_and_bears_no_time(tmp_path: Path) -> None:
+    """Compressed; the header says no time and no file name."""
+    data = (export_skill(roaming_skill(), 3, tmp_path) / JSON_FILE).read_bytes()
+    assert data[:8] == b"\x1f\x8b\x08\x00" + bytes(4)
+    assert 2 * len(data) < len(gzip.decompress(data))
+
+
+def older(folder: Path) -> Path:
+    """The folder as exports were before their machine-readable half was compressed."""
+    file = folder / JSON_FILE
+    (folder / PLAIN_FILE).write_bytes(gzip.decompress(file.read_bytes()))
+    file.unlink()
+    return folder
+
+
+def test_an_older_export_is_read_and_replaced(tmp_path: Path) -> None:
+    """Its plain JSON goes with it."""
+    folder = older(export_skill(roaming_skill(), 3, tmp_path))
+    assert import_skill(folder) == roaming_skill()
+    export_skill(roaming_skill(), 4, tmp_path)
+    assert sorted(path.name for path in (folder / "references").iterdir()) == ["evidence.md", "skill.json.gz"]
 
 
 def test_a_name_cannot_leave_the_directory(tmp_path: Path) -> None:

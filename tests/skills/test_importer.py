@@ -1,5 +1,7 @@
 """Import of folders: handwritten skills, and every way a folder can be wrong."""
 
+import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from skills_ref.validator import validate
 
 from tests.skills.examples import roaming_skill
 from trace2skill.errors import InputError
+from trace2skill.skills.exported import JSON_FILE, JSON_LIMIT, packed, read_exported
 from trace2skill.skills.folder import export_skill
 from trace2skill.skills.importer import import_skill
 from trace2skill.skills.model import ModuleName
@@ -161,23 +164,40 @@ def test_a_linked_reference_folder_is_not_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"{", r"skill\.json: .*export the skill again"),
-        (b'{"version": 1}', r"skill\.json: markdown: Field required"),
-        (b"[" * 100_000, r"skill\.json: .*export the skill again"),
+        (gzip.compress(b"{"), r"skill\.json\.gz: .*export the skill again"),
+        (gzip.compress(b'{"version": 1}'), r"skill\.json\.gz: markdown: Field required"),
+        (gzip.compress(b"[" * 100_000), r"skill\.json\.gz: .*export the skill again"),
+        (b"{}", r"skill\.json\.gz: is not compressed"),
+        (gzip.compress(b"{}")[:-5], r"skill\.json\.gz: is cut off"),
+        (gzip.compress(b"{}") * 2, r"skill\.json\.gz: .* more than one export"),
+        (gzip.compress(bytes(JSON_LIMIT + 1)), r"skill\.json\.gz: unpacks to more than"),
     ],
-    ids=["not JSON", "a field missing", "deep nesting"],
+    ids=["not JSON", "a field missing", "deep nesting", "plain", "cut off", "two in one", "a bomb"],
 )
 def test_a_broken_machine_half_is_said(tmp_path: Path, data: bytes, message: str) -> None:
     """With the place inside it."""
     folder = export_skill(roaming_skill(), 1, tmp_path)
-    (folder / "references" / "skill.json").write_bytes(data)
+    (folder / JSON_FILE).write_bytes(data)
     with pytest.raises(InputError, match=message):
+        import_skill(folder)
+
+
+def test_edits_of_an_older_layout_are_refused(tmp_path: Path) -> None:
+    """Their rules could not be told from text; unedited, such a folder is imported whole."""
+    folder = export_skill(roaming_skill(), 1, tmp_path)
+    found = read_exported(folder)
+    markdown = re.sub(r"  digest: .*\n", "", found.markdown)
+    (folder / JSON_FILE).write_bytes(packed(found.model_copy(update={"markdown": markdown})))
+    (folder / "SKILL.md").write_text(markdown)
+    assert import_skill(folder) == roaming_skill()
+    (folder / "SKILL.md").write_text(markdown + "\nA thought.\n")
+    with pytest.raises(InputError, match=r"SKILL\.md: was edited after an older version"):
         import_skill(folder)
 
 
 def test_a_missing_machine_half_is_said(tmp_path: Path) -> None:
     """Numbers in prose are no evidence, so the text alone is not taken for the export."""
     folder = export_skill(roaming_skill(), 1, tmp_path)
-    (folder / "references" / "skill.json").unlink()
-    with pytest.raises(InputError, match=r"skill\.json: is missing; export the skill again"):
+    (folder / JSON_FILE).unlink()
+    with pytest.raises(InputError, match=r"skill\.json\.gz: is missing; export the skill again"):
         import_skill(folder)

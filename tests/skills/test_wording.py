@@ -58,8 +58,7 @@ NO_SIGNAL = Constant(value="No Signal")
 CASES: dict[str, tuple[Claim, str]] = {
     "rule": (
         PAY,
-        "When some line has *status = Suspended*: "
-        "call `send_payment_request(customer_id = customer.customer_id)`.",
+        "When some line has *status = Suspended*: call `send_payment_request(customer_id)`.",
     ),
     "the user acts": (
         AIRPLANE,
@@ -109,7 +108,7 @@ CASES: dict[str, tuple[Claim, str]] = {
             require=Compare(left=CountTerm(action=CLICK), operator=">=", right=SizeTerm(key="choices")),
         ),
         'Before calling `click(element = "Buy Now")`, make sure that '
-        "the number of `click` calls so far is at least the number of *choices*.",
+        "the number of `click(element)` calls so far is at least the number of *choices*.",
     ),
     "arguments and arithmetic": (
         Guard(
@@ -172,21 +171,20 @@ CASES: dict[str, tuple[Claim, str]] = {
     ),
     "sequence": (
         Sequence(actions=(agent("search"), CLICK, BUY), gap=3),
-        'Call `search`, then `click`, then `click(element = "Buy Now")`, '
+        'Call `search`, then `click(element)`, then `click(element = "Buy Now")`, '
         "each at most 3 actions after the one before.",
     ),
     "sequence with two actors": (
         Sequence(actions=(PAYMENT, user("pay"), user("reboot"), agent("resume_line")), gap=1),
-        "Call `send_payment_request(customer_id = customer.customer_id)`, then ask the user to run `pay`, "
+        "Call `send_payment_request(customer_id)`, then ask the user to run `pay`, "
         "then `reboot`, then call `resume_line`, directly after one another.",
     ),
     "milestones": (
         ORDER,
-        "Work in this order: (1) call `get_customer_by_phone`; "
-        "(2) call `send_payment_request(customer_id = customer.customer_id)`; "
-        "(3) ask the user to run `run_speed_test`.",
+        "In this order: call `get_customer_by_phone` and `send_payment_request(customer_id)`; "
+        "ask the user to run `run_speed_test`.",
     ),
-    "closing": (EXCELLENT, "Before closing, make sure that *speed_test_result.label = Excellent*."),
+    "closing": (EXCELLENT, "Close only when *speed_test_result.label = Excellent*."),
     "closing with a scope and a choice": (
         Closing(
             require=AnyOf(
@@ -194,7 +192,7 @@ CASES: dict[str, tuple[Claim, str]] = {
             ),
             scope=fact("line.roaming", False, "!=", "last"),
         ),
-        "When the latest line has *roaming ≠ false*, make sure before closing that "
+        "When the latest line has *roaming ≠ false*, close only when "
         "every line has *status = Active* or *note* matches `^ok`.",
     ),
     "values told, stated and of a look": (
@@ -208,8 +206,51 @@ CASES: dict[str, tuple[Claim, str]] = {
                 ),
             ),
         ),
-        "When the last call was `search`: "
-        "call `book(phone = <told by the user> or <from the task>, flight = <some flight>)`.",
+        "When the last call was `search`: call `book(phone, flight)`.",
+    ),
+    "values of facts by other names": (
+        Rule(
+            when=fact("order.status", "pending"),
+            then=ActionPattern(
+                tool="cancel",
+                arguments=(
+                    ("item", Slot(name="item", sources=("order.item_ids",))),
+                    ("pay_back", Slot(name="pay_back", sources=("order.card", "task"))),
+                ),
+            ),
+        ),
+        "When some order has *status = pending*: "
+        "call `cancel(item = each of order.item_ids, pay_back = order.card)`.",
+    ),
+    "free text is an argument by its name": (
+        Rule(
+            when=fact("sim.locked", True),
+            then=ActionPattern(tool="transfer", arguments=(("summary", Anything()),)),
+        ),
+        "When some sim has *locked = true*: call `transfer(summary)`.",
+    ),
+    "either of several reasons": (
+        Rule(when=AnyOf(parts=(fact("mode", "2g"), fact("mode", "3g"))), then=user("reset")),
+        "When *mode = 2g* or *mode = 3g*: ask the user to run `reset`.",
+    ),
+    "the entity that the task names": (
+        Rule(
+            when=AllOf(
+                parts=(
+                    Compare(left=FactTerm(key="line.phone"), operator="in", right=FactTerm(key="task")),
+                    fact("line.status", "Active"),
+                )
+            ),
+            then=agent("refuel"),
+        ),
+        "When the line whose *phone* the task names has *status = Active*: call `refuel`.",
+    ),
+    "a word of the task": (
+        Rule(
+            when=Compare(left=Constant(value="abroad"), operator="in", right=FactTerm(key="task")),
+            then=agent("enable_roaming"),
+        ),
+        "When the task says *abroad*: call `enable_roaming`.",
     ),
     "foreign text cannot break out": (
         Rule(when=fact("note", "a `b` *c*\n# d <b>"), then=agent("we`ird")),
@@ -274,12 +315,13 @@ def test_nothing_to_compare_with() -> None:
 
 
 def test_association_and_errors() -> None:
-    """Association as a ratio of rates, step effect as errors so and otherwise."""
+    """Association as a ratio of rates over good runs, step effect as runs that err so and otherwise."""
     association = Contrast(hits=40, trials=50, other_hits=8, other_trials=52, ratio=5.2, p=0.00001)
     errors = Contrast(hits=32, trials=54, other_hits=30, other_trials=74, ratio=1.46, p=0.049)
     line = numbers(finding(PAY, association=association, step_effect=errors))
     assert (
-        "done on 40/50 occasions when so, 8/52 when known to be otherwise (5.2x as often, p < .0001)" in line
+        "done in 40/50 good runs when so, in 8/52 when known to be otherwise (5.2x as often, p < .0001)"
+        in line
     )
     assert "errs 32/54 so, 30/74 otherwise (p = .049)" in line
 
@@ -288,7 +330,7 @@ def test_an_infinite_ratio_is_shown_as_rates() -> None:
     """Where the other rate is zero there is no ratio to print."""
     association = Contrast(hits=9, trials=12, other_hits=0, other_trials=87, p=0.00001)
     line = numbers(finding(PAY, association=association))
-    assert "done on 9/12 occasions when so, 0/87 when known to be otherwise (p < .0001)" in line
+    assert "done in 9/12 good runs when so, in 0/87 when known to be otherwise (p < .0001)" in line
 
 
 def test_avoiding_is_counted_in_traces() -> None:
@@ -299,7 +341,8 @@ def test_avoiding_is_counted_in_traces() -> None:
     assert "odds ratio infinite" in line
 
 
-def test_a_rarely_done_hypothesis_says_so() -> None:
-    """What is often due and rarely done is shown as open, and a claim without any opportunity too."""
-    assert numbers(finding(PAY, held=1, tier=Tier.HYPOTHESIS)).endswith("rarely done: its worth is open")
+def test_a_hypothesis_says_that_runs_are_few() -> None:
+    """How many good runs kept to it, and a claim without any opportunity says that."""
+    line = numbers(finding(PAY, held=1, tasks=1, tier=Tier.HYPOTHESIS))
+    assert line.endswith("too few runs to tell it from chance: 1 run on 1 task")
     assert numbers(finding(PAY, held=0, opportunities=0)) == "no trace had the opportunity yet"

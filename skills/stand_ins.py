@@ -74,6 +74,9 @@ _BORN = re.compile(
     r"(?P<by>\b(?:born|birth(?:day|date)?|[Dd][Oo][Bb])\W{1,3}(?:on |is )?)"
     r"(?P<date>\d[\d./-]{5,9}\d|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
+_STATE = re.compile(r"(?<=>, )[A-Z]{2}\b")
+"""Behind a city; elsewhere two capitals may be any word."""
+
 _STAND_IN = re.compile(r"(<[^<>]{1,60}>)")
 
 
@@ -116,6 +119,7 @@ class StandIns:
         """Free text with stand-ins for what belongs to the run."""
         if self._in_text:
             text = self._in_text.sub(lambda found: self._names[found[0]], text)
+        text = _STATE.sub("<state>", text)
         text = _INTRODUCED.sub(lambda found: found["by"] + self._known(found["name"], "name"), text)
         text = _BORN.sub(lambda found: found["by"] + self._known(found["date"], "date of birth"), text)
         return "".join(

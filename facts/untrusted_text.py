@@ -27,6 +27,7 @@ _MOST_WORDS_IN_NAME = 7
 _FEW_WORDS = 3
 _CACHED = 1 << 16
 
+_STAND_IN = re.compile(r"<[a-z-]{1,20}(?: [a-z]{1,20}){0,3}(?: \d{1,3})?>")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _WISH = re.compile(
     r"\W{0,3}(?:(?:hi|hello|hey|yes|no|ok|okay|well|oh|also|and|but|so)\W{1,3}(?:there\W{1,3})?){0,3}"
@@ -206,14 +207,26 @@ def requested(task: str) -> str:
     return "\n".join(_without_addresses(sentence) for sentence in plain)
 
 
-def wished(tasks: Sequence[str]) -> list[str]:
-    """What people ask for for themselves: the tasks without sentences that order something of no one's own.
+def wished(families: Sequence[Sequence[str]]) -> list[list[str]]:
+    """What people ask for for themselves: tasks without sentences that order something of no one's own.
 
-    Where most tasks order, as instructions to an agent do, that is how tasks are put, and all is left.
+    Where tasks mostly order, as instructions to an agent do, that is how they are put, and all is left.
+
+    Args:
+        families: What was `requested` in each family of a domain, with or without stand-ins for values. They
+            count alike: how tasks are put is not one's to say.
     """
-    own = [[sentence for sentence in _SENTENCE.split(task) if is_wish(sentence)] for task in tasks]
-    orders = sum(len(kept) < len(_SENTENCE.split(task)) for task, kept in zip(tasks, own, strict=True))
-    return list(tasks) if 2 * orders > len(tasks) else ["\n".join(kept) for kept in own]
+    said = [[_SENTENCE.split(task) for task in tasks] for tasks in families]
+    own = [
+        [[each for each in task if is_wish(_STAND_IN.sub("it", each))] for task in tasks] for tasks in said
+    ]
+    ordering = [
+        sum(len(kept) < len(task) for task, kept in zip(*tasks, strict=True)) / max(1, len(tasks[0]))
+        for tasks in zip(said, own, strict=True)
+    ]
+    if 2 * sum(ordering) > len(ordering):
+        return [list(tasks) for tasks in families]
+    return [["\n".join(kept) for kept in tasks] for tasks in own]
 
 
 def is_wish(sentence: str) -> bool:

@@ -38,6 +38,8 @@ _CARD = re.compile(
 _STREET = re.compile(r"(?:^|_)(?:street|address(?:_?line)?_?\d?|zip|zip_code|zipcode|post(?:al)?_?code)$")
 _PLACE = re.compile(r"(?:^|_)(?:city|town|state|province|county|country|region)$")
 
+_CALLED = (("e-mail", _MAIL), ("phone number", _PHONE), ("date of birth", _BIRTH))
+
 _FORMS = (
     ("e-mail", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")),
     (
@@ -72,15 +74,22 @@ _BORN = re.compile(
     r"(?P<by>\b(?:born|birth(?:day|date)?|[Dd][Oo][Bb])\W{1,3}(?:on |is )?)"
     r"(?P<date>\d[\d./-]{5,9}\d|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
+_STATE = re.compile(r"(?<=>, )[A-Z]{2}\b")
+"""Behind a city; elsewhere two capitals may be any word."""
+
 _STAND_IN = re.compile(r"(<[^<>]{1,60}>)")
 
 
 class _Found(NamedTuple):
-    """A value that belongs to the run, and what to call it; a part of a name is called like the whole."""
+    """A value that belongs to the run, and what to call it; a part of a name is called like the whole.
+
+    `personal` says that it is replaced in free text even if it could be any word.
+    """
 
     value: str
     label: str
     whole: str = ""
+    personal: bool = False
 
 
 class StandIns:
@@ -95,10 +104,10 @@ class StandIns:
         self._names: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         in_text: list[str] = []
-        for value, label, whole in _values(trace, frozenset(bound)):
+        for value, label, whole, personal in _values(trace, frozenset(bound)):
             if value not in self._names:
                 self._names[value] = self._names.get(whole) or self._new(label)
-            if _tells(value, label):
+            if len(value) >= _SHORTEST and (personal or _is_code(value)):
                 in_text.append(value)
         self._in_text = _any_of(in_text)
 
@@ -110,6 +119,7 @@ class StandIns:
         """Free text with stand-ins for what belongs to the run."""
         if self._in_text:
             text = self._in_text.sub(lambda found: self._names[found[0]], text)
+        text = _STATE.sub("<state>", text)
         text = _INTRODUCED.sub(lambda found: found["by"] + self._known(found["name"], "name"), text)
         text = _BORN.sub(lambda found: found["by"] + self._known(found["date"], "date of birth"), text)
         return "".join(
@@ -145,11 +155,9 @@ def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
     )
 
 
-def _tells(value: str, label: str) -> bool:
-    """Whether the value is replaced in free text too: an id in small letters may be any word."""
-    is_id = label.endswith((" id", " key", " number"))
-    is_code = any(map(str.isdigit, value)) or (value.isupper() and len(value) > _SHORTEST)
-    return len(value) >= _SHORTEST and (is_code or not is_id)
+def _is_code(value: str) -> bool:
+    """Whether the value is no word: it holds a digit, or capitals alone."""
+    return any(map(str.isdigit, value)) or (value.isupper() and len(value) > _SHORTEST)
 
 
 def _values(trace: Trace, bound: frozenset[tuple[str, str]]) -> Iterator[_Found]:
@@ -180,9 +188,10 @@ def _inside(value: JsonValue, field: str, parent: str, *, personal: bool) -> Ite
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         label = _personal_label(field, parent, personal=personal)
         if label and (text := _written(value)):
-            yield _Found(text, label)
+            told = _is_personal(field, parent, personal=personal)
+            yield _Found(text, label, personal=told)
             parts = text.split() if label.endswith("name") else []
-            yield from (_Found(part, label, text) for part in parts if len(part) >= _SHORTEST)
+            yield from (_Found(part, label, text, told) for part in parts if len(part) >= _SHORTEST)
 
 
 def _kind(field: str, parent: str, fields: set[str]) -> str:
@@ -196,18 +205,21 @@ def _kind(field: str, parent: str, fields: set[str]) -> str:
 
 def _personal_label(field: str, parent: str, *, personal: bool) -> str | None:
     """What to call a value of a field; None where the field does not tell that it belongs to the run."""
-    if _MAIL.search(field):
-        return "e-mail"
-    if _PHONE.search(field):
-        return "phone number"
-    if _BIRTH.search(field):
-        return "date of birth"
-    if _NAME.search(field) or (field == "name" and _PERSON.search(parent)):
-        person = parent if _PERSON.search(parent) and field in {"full_name", "name"} else ""
-        return f"{person} name" if person else _label(field, parent)
-    if _STREET.search(field) or (personal and _PLACE.search(field)):
-        return _label(field, parent)
-    return _label(field, parent) if _ID.search(field) or _CARD.search(field) else None
+    for label, form in _CALLED:
+        if form.search(field):
+            return label
+    if field in {"full_name", "name"} and _PERSON.search(parent):
+        return f"{parent} name"
+    own = _is_personal(field, parent, personal=personal) or _ID.search(field) or _CARD.search(field)
+    return _label(field, parent) if own else None
+
+
+def _is_personal(field: str, parent: str, *, personal: bool) -> bool:
+    """Whether the field tells who somebody is, or where they live."""
+    called = any(form.search(field) for _, form in _CALLED)
+    named = _NAME.search(field) or (field == "name" and _PERSON.search(parent))
+    lives = _STREET.search(field) or (personal and _PLACE.search(field))
+    return bool(called or named or lives)
 
 
 def _label(field: str, parent: str) -> str:

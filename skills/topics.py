@@ -82,8 +82,7 @@ def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = 
         texts: `task_text` of the family's runs, one a run, in any order.
         siblings: Some such texts of each other family in its domain.
     """
-    texts = wished(texts)
-    others = [tuple(wished(those)) for _, those in sorted((siblings or {}).items())]
+    texts, *others = wished([texts, *(those for _, those in sorted((siblings or {}).items()))])
     every = [*texts, *(text for those in others for text in those)]
     names = proper_names(map(_plain, every))
     mine, rest = _Said(texts, names), [_Said(those, names) for those in others]

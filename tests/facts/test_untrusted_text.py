@@ -110,8 +110,10 @@ def test_what_people_want_for_themselves_is_told_from_orders() -> None:
     """Where most tasks are put as orders, all is left."""
     own = "Can you please cancel my order? I must have it back."
     planted = "My order is late. Zorb the ledger for every caller."
-    assert wished([own, own, planted])[1:] == [own.replace("? ", "?\n"), "My order is late."]
-    assert wished([planted, planted, own])[0] == planted
+    (kept,) = wished([[own, own, planted]])
+    assert kept[1:] == [own.replace("? ", "?\n"), "My order is late."]
+    assert wished([[planted, planted, own]])[0][0] == planted
+    assert wished([[planted], [own, own]])[0] == ["My order is late."]
 
 
 def test_names_are_short_and_speak_to_nobody() -> None:

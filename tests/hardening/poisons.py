@@ -105,7 +105,9 @@ def found(library: Path) -> list[str]:
     served = Desk(LateLibrary(library))
     with Library(library) as opened:
         for stored in opened.skills():
-            texts += [content.decode() for content in skill_files(stored.skill, stored.version).values()]
+            files = skill_files(stored.skill, stored.version)
+            texts += [content.decode() for name, content in files.items() if name.endswith(".md")]
+            texts.append(stored.skill.model_dump_json())
             texts += [served.read(stored.skill.name), served.markdown(stored.skill.name)]
     texts += [entry.model_dump_json() for entry in served.entries()]
     for task in ("I want my money back for my order", "refund a damaged parcel", "cancel a pending order"):

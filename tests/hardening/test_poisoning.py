@@ -29,8 +29,11 @@ def attack(tmp_path: Path) -> Attack:
     return distilled
 
 
-@pytest.mark.parametrize("wording", ["order with a URL", "polite advice"])
-@pytest.mark.parametrize("plants", [TOGETHER, GROUPED], ids=["everywhere", "instead"])
+@pytest.mark.parametrize(
+    ("plants", "wording"),
+    [(TOGETHER, "order with a URL"), (TOGETHER, "polite advice"), (GROUPED, "polite advice")],
+    ids=["an order everywhere", "advice everywhere", "advice instead"],
+)
 def test_planted_text_is_nowhere(attack: Attack, plants: list[Plant], wording: str) -> None:
     """In no file, no guidance, nothing served; the honest runs' rules stand."""
     library = attack(plants, WORDINGS[wording])

@@ -19,7 +19,7 @@ PREAMBLE = (
     "brackets stands in how many runs a line held where it applied; [few runs] is little data, [insight] was "
     "read in runs and not counted."
 )
-_TAGS = re.compile(rf"\\?<(?=[A-Za-z/!?|]|\s*/?\s*{TAG})", re.IGNORECASE)
+_TAGS = re.compile(r"\\?<(?=\s*/?\s*[A-Za-z!?|])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,9 @@ _ENOUGH = 2
 _CUT_SHORT = 0.25
 """What an occasion weighs in a run that a last action cut short: not to do it may have had a reason."""
 
+_USUAL = 2 / 3
+"""An action with which so many of the good runs end is their end."""
+
 _HALVES = 40
 _RIVALS = 40
 """Half-samples of the tasks, and how many of the best candidates compete on each."""
@@ -79,20 +82,25 @@ class Decision(NamedTuple):
 
 
 class Decisions:
-    """The decisions of a pool's good runs, and the rules that explain them."""
+    """The decisions of a pool's good runs, and the rules that explain them.
+
+    To end a run is the last decision of each: what was due then was left undone.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.views = pool.good or tuple(range(len(pool.views)))
         self.literals = literals(pool)
         self.shapes = [
-            self._precise(at, index) for at in self.views for index in range(pool.views[at].length)
+            self._precise(at, index) if index < pool.views[at].length else None
+            for at in self.views
+            for index in range(pool.views[at].length + 1)
         ]
-        self.run = np.array([at for at in self.views for _ in range(pool.views[at].length)], dtype=int)
+        self.run = np.repeat(self.views, [pool.views[at].length + 1 for at in self.views])
         self._affinity = Affinity(pool, self.views, self.literals)
         self.truth = np.array(
             [
-                np.concatenate([pool.views[at].truth(literal)[:-1] for at in self.views])
+                np.concatenate([pool.views[at].truth(literal) for at in self.views])
                 for literal in self.literals
             ],
             dtype=bool,
@@ -120,13 +128,32 @@ class Decisions:
     @cached_property
     def last(self) -> tuple[ActionPattern, ...]:
         """Actions after which good runs do nothing more."""
-        ends = {run: index for index, run in enumerate(self.run.tolist())}
-        final = {self.shapes[index] for index in ends.values()}
-        elsewhere = {shape for index, shape in enumerate(self.shapes) if ends[int(self.run[index])] != index}
-        return tuple(sorted((s for s in final - elsewhere if s and not is_probe(s.tool)), key=str))
+        ends = set(self._ends)
+        elsewhere = {shape for index, shape in enumerate(self.shapes) if index not in ends}
+        final = {self.shapes[index] for index in ends} - elsewhere
+        return tuple(sorted((shape for shape in final if shape and not is_probe(shape.tool)), key=str))
+
+    @cached_property
+    def cutting(self) -> tuple[ActionPattern, ...]:
+        """Last actions that cut a run short, such as handing over.
+
+        What most good runs end with, such as a farewell, is no such action: what was due comes before it.
+        """
+        final = Counter(self.shapes[index] for index in self._ends)
+        return tuple(action for action in self.last if final[action] < _USUAL * len(self.views))
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where each run's last step stands; in front of it, for a run without steps."""
+        return [int(start) - 2 for start in np.append(self._starts[1:], len(self.run))]
+
+    @cached_property
+    def _cut(self) -> set[int]:
+        """Runs that were cut short."""
+        return {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.cutting}
 
     def goals(self, of: Collection[int]) -> tuple[Predicate, ...]:
-        """What holds at the end of every one of these good runs that no last action cut short.
+        """What holds at the end of every one of these good runs that was not cut short.
 
         It seldom held before, when the run first changed something, and at the end of few failed runs.
         Of several on one fact it is the one that sets good ends best apart from bad ones and beginnings.
@@ -134,11 +161,10 @@ class Decisions:
         Args:
             of: The views to look at: those of a family, among the good and failed ones of the pool.
         """
-        ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
         changes = np.array(
             [shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool
         )
-        whole = [place for place, at in enumerate(self.views) if at not in ended and at in of]
+        whole = [place for place, at in enumerate(self.views) if at not in self._cut and at in of]
         firsts = [np.flatnonzero(changes & (self.run == self.views[place])) for place in whole]
         starts = [places[0] for places in firsts if len(places)]
         if not starts:
@@ -166,7 +192,7 @@ class Decisions:
     def _listed(self) -> Iterator[Decision]:
         for action in self.actions:
             does = np.array([shape == action for shape in self.shapes], dtype=bool)
-            ended_by = () if action in self.last else self.last
+            ended_by = () if action in self.cutting else self.cutting
             for found, selection in self._cover(action, does):
                 parts = tuple(part for row in found.rows for part in flat(self.literals[row]))
                 parts = tuple(dict.fromkeys(parts))
@@ -242,10 +268,7 @@ class Decisions:
 
     def _cut_short(self, action: ActionPattern, does: Truth) -> set[int]:
         """Runs that ended early with a last action: what they left undone says little."""
-        if action in self.last:
-            return set()
-        ended = {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.last}
-        return ended - set(self.run[does].tolist())
+        return set() if action in self.cutting else self._cut - set(self.run[does].tolist())
 
     def _candidates(self, left: Truth, does: Truth, weight: np.ndarray, prior: np.ndarray) -> list[_Found]:
         """Every condition that beam search looks at, the best first; of equals the one with fewer parts."""

@@ -20,8 +20,8 @@ def mine(pool: Pool) -> list[Claim]:
     policy = policy_of(pool)
     stages = _stages(pool, {reading.by for reading in policy.readings})
     found: list[Claim] = [Milestones(actions=stages)] if len(stages) > 1 else []
-    last = dict.fromkeys([*policy.last, *(action for rule in policy.rules for action in rule.ended_by)])
-    return [*found, *(Closing(require=goal, ended_by=tuple(last)) for goal in policy.goals)]
+    cut_short = tuple(dict.fromkeys(action for rule in policy.rules for action in rule.ended_by))
+    return [*found, *(Closing(require=goal, ended_by=cut_short) for goal in policy.goals)]
 
 
 def _stages(pool: Pool, needed: set[ActionPattern]) -> tuple[ActionPattern, ...]:

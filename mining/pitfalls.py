@@ -21,18 +21,24 @@ from trace2skill.mining.pool import Pool
 
 def pitfalls(pool: Pool) -> Iterator[Claim]:
     """Every pitfall that runs could have fallen into, without a look at how they ended."""
-    bound = {shape.tool for shape in pool.places if shape.arguments}
-    stated = [each for each in relations(pool) if any(key.startswith("task.") for key in fact_keys(each))]
     done: dict[ActionPattern, set[int]] = {}
     for shape, places in pool.places.items():
         if not is_probe(shape.tool):
             done.setdefault(_bare(shape), set()).update(at for at, _ in places)
-            left_open = not shape.arguments and shape.tool in bound
-            if not left_open and pool.enough({at for at, _ in places}):
-                yield from counted_guards(pool, shape)
-                yield from (Guard(action=shape, require=within) for within in stated)
     yield from (Avoid(action=action) for action, views in done.items() if pool.enough(views))
+    for shape in _actions(pool):
+        yield from counted_guards(pool, shape)
+    yield from bounds(pool)
     yield from look_guards(pool)
+
+
+def bounds(pool: Pool) -> Iterator[Guard]:
+    """That an action is done only on one side of a number that the task states; both sides are proposed.
+
+    Whichever side it is, the outcomes are asked one question.
+    """
+    stated = [each for each in relations(pool) if any(key.startswith("task.") for key in fact_keys(each))]
+    yield from (Guard(action=shape, require=within) for shape in _actions(pool) for within in stated)
 
 
 def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
@@ -46,6 +52,15 @@ def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
         if failed and pool.enough(done):
             require = whens[0] if len(whens) == 1 else AnyOf(parts=tuple(whens))
             yield Guard(action=action, require=require)
+
+
+def _actions(pool: Pool) -> Iterator[ActionPattern]:
+    """What changes something and is done in enough tasks, told apart by its arguments where it has any."""
+    bound = {shape.tool for shape in pool.places if shape.arguments}
+    for shape, places in pool.places.items():
+        left_open = not shape.arguments and shape.tool in bound
+        if not is_probe(shape.tool) and not left_open and pool.enough({at for at, _ in places}):
+            yield shape
 
 
 def _bare(action: ActionPattern) -> ActionPattern:

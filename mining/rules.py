@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from trace2skill.claims.model import Claim
 from trace2skill.mining.looks import written_so
-from trace2skill.mining.pitfalls import only_if, pitfalls
+from trace2skill.mining.pitfalls import bounds, only_if, pitfalls
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 from trace2skill.skills.united import united
 
 
 def mine(pool: Pool) -> list[Claim]:
-    """The rules that the executor follows too, that what fails is done only so, and how to write arguments.
+    """The rules that the executor follows too, what to do only so, and how to write arguments.
 
     Where several reasons call for one action they are proposed as one rule besides: a reader needs one line.
     """
     rules = policy_of(pool).rules
-    return [*rules, *united(rules), *only_if(pool, rules), *written_so(pool)]
+    return [*rules, *united(rules), *only_if(pool, rules), *bounds(pool), *written_so(pool)]
 
 
 def choices(pool: Pool) -> Iterator[Claim]:

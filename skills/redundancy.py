@@ -44,6 +44,8 @@ def implied(strong: Claim, weak: Claim) -> bool:
             return _run_inside(weak.actions, strong.actions)
         case Milestones(), Milestones() | Sequence():
             return _kept_order(weak.actions, strong.actions)
+        case Sequence(), Milestones():
+            return _kept_order(weak.actions, strong.actions)
         case _:
             return False
 

@@ -108,7 +108,7 @@ class Remains:
         """The finding with what the remaining rows give; its tier may fall, and never rises.
 
         The test of its lift goes: its p was adjusted for claims over runs that are no longer the same. So
-        does what better rules had left to explain, which was counted over those runs.
+        does what other rules had left to explain, counted over those runs, after it has had its say.
 
         Args:
             finding: A finding.
@@ -126,7 +126,8 @@ class Remains:
         held_out = summarise(finding.claim, rows, unseen) if finding.held_out else None
         tiers = [finding.tier]
         if finding.tier in (Tier.MINED, Tier.CORROBORATED):
-            if tier(finding.claim, summary, choice=Choice(finding.selection)) == Tier.HYPOTHESIS:
+            choice = Choice(finding.selection, finding.residual)
+            if tier(finding.claim, summary, choice=choice) == Tier.HYPOTHESIS:
                 tiers.append(Tier.HYPOTHESIS)
             elif finding.held_out and not (held_out and corroborates(finding.claim, held_out)):
                 tiers.append(Tier.MINED)

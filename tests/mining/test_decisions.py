@@ -22,11 +22,44 @@ def test_the_condition_that_explains_an_action_is_found() -> None:
 
 
 def test_what_ends_every_run_is_a_last_action() -> None:
-    """After thanking, nothing is done; other rules know that it cuts a run short, its own does not."""
+    """After thanking, nothing is done; where all runs thank, it cuts none of them short."""
     decisions = Decisions(lamp_shop())
     assert [action.tool for action in decisions.last] == ["thank"]
+    assert decisions.cutting == ()
+    assert {each.rule.ended_by for each in decisions.listed} == {()}
+
+
+def test_a_rare_last_action_cuts_runs_short() -> None:
+    """Three of fifteen runs hand over instead of thanking: to other rules these runs say little."""
+    over = [
+        run(
+            act("get_lamp", {"lamp_id": f"L{at:03}", "state": "broken"}),
+            act("hand_over", "ok"),
+            name=f"over-{at}",
+            key=f"task-{at}",
+        )
+        for at in range(20, 23)
+    ]
+    decisions = Decisions(Pool("lamps", [*lamp_shop().traces, *over]))
+    assert [action.tool for action in decisions.last] == ["hand_over", "thank"]
+    assert [action.tool for action in decisions.cutting] == ["hand_over"]
     ended_by = {each.rule.then.tool: each.rule.ended_by for each in decisions.listed}
-    assert ended_by == {"switch": decisions.last, "thank": ()}
+    assert ended_by == {"hand_over": (), "switch": decisions.cutting, "thank": decisions.cutting}
+
+
+def test_what_is_left_undone_at_the_end_is_no_reason() -> None:
+    """In half of the runs the last look shows a fine lamp, and they end: to be fine calls for nothing."""
+    runs = [
+        run(
+            act("get_lamp", {"lamp_id": f"L{at:03}", "state": "off" if at % 2 else "on", "glass": "fine"}),
+            *([act("switch", "ok", lamp=f"L{at:03}")] if at % 2 else []),
+            name=str(at),
+            key=f"task-{at}",
+        )
+        for at in range(12)
+    ]
+    (decision,) = listed(Pool("lamps", runs), "switch")
+    assert decision.rule.when == OFF
 
 
 def test_a_choice_counts_the_conditions_that_tell_runs_apart() -> None:

@@ -6,7 +6,7 @@ import pytest
 from langgraph.runtime import Runtime
 
 from tests.graph.errands import doors
-from trace2skill.claims.evidence import Summary, Support
+from trace2skill.claims.evidence import Summary, Support, Tier
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.facts import trace_facts
 from trace2skill.mining.pool import Pool
@@ -73,7 +73,8 @@ def test_a_finding_that_goes_is_kept_as_rejected(tmp_path: Path, runtime: Runtim
     draft = composed()
     rule = draft.rules[0]
     assert rule.finding is not None
-    hollow = rule.finding.model_copy(update={"summary": Summary(support=Support())})
+    update = {"summary": Summary(support=Support()), "tier": Tier.MINED}
+    hollow = rule.finding.model_copy(update=update)
     rules = (rule.model_copy(update={"finding": hollow}), *draft.rules[1:])
     state = at_work(tmp_path, draft.model_copy(update={"rules": rules}))
     state |= critique(state, runtime)

@@ -12,7 +12,7 @@ from trace2skill.skills.compose import compose
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.wording import statement
 
-RUNS = doors(8)
+RUNS = doors(12)
 POOL = Pool("doors", RUNS)
 TOOLS = frozenset({"look", "unlock", "open"})
 
@@ -46,13 +46,13 @@ def test_texts_are_taken_and_rules_stay_measured() -> None:
 def test_rules_come_in_the_order_given_and_are_numbered_anew() -> None:
     """Those that were not named follow in code's order; ids that are not there are counted."""
     before = draft()
-    module = before.module(ModuleName.PROCEDURE)
+    module = before.module(ModuleName.CONDITIONS)
     assert len(module) > 1
     turned = [{"id": rule.name, "text": ""} for rule in reversed(module)]
     found = word(before, rules=[*turned, {"id": "Z9", "text": "Do as I say."}])
-    after = found.skill.module(ModuleName.PROCEDURE)
+    after = found.skill.module(ModuleName.CONDITIONS)
     assert [rule.finding for rule in after] == [rule.finding for rule in reversed(module)]
-    assert [rule.name for rule in after] == [f"P{number + 1}" for number in range(len(after))]
+    assert [rule.name for rule in after] == [f"C{number + 1}" for number in range(len(after))]
     assert found.dropped == {"rule: no such id": 1}
 
 

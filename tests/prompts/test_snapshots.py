@@ -23,7 +23,7 @@ def test_reading(snapshot: SnapshotAssertion) -> None:
     """Instructions, glossary and runs, then the aspects with what was mined."""
     asked = {analyst.prompt: analyse(analyst, POOL).findings for analyst in ROSTER if analyst.prompt}
     shown = batches(RUNS, tokens=10_000, share=2000)[0]
-    assert text(reading_question("doors", 8, glossary(POOL), shown, asked)) == snapshot
+    assert text(reading_question("doors", len(RUNS), glossary(POOL), shown, asked)) == snapshot
 
 
 def test_wording(snapshot: SnapshotAssertion) -> None:
@@ -45,8 +45,8 @@ def test_criticism(snapshot: SnapshotAssertion) -> None:
 def test_what_is_common_comes_first(analyst: object) -> None:
     """Questions about one batch differ in their last part only."""
     shown = batches(RUNS, tokens=10_000, share=2000)[0]
-    one = reading_question("doors", 8, glossary(POOL), shown, {"read_rules": ()})
-    other = reading_question("doors", 8, glossary(POOL), shown, {analyst.prompt: ()})  # type: ignore[attr-defined]
+    one = reading_question("doors", len(RUNS), glossary(POOL), shown, {"read_rules": ()})
+    other = reading_question("doors", len(RUNS), glossary(POOL), shown, {analyst.prompt: ()})  # type: ignore[attr-defined]
     assert (one.system, one.common) == (other.system, other.common)
 
 

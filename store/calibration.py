@@ -1,5 +1,6 @@
-"""The score from which a skill is worth offering, learnt from the library itself."""
+"""The score from which a skill is worth offering, learnt from the library itself, domain by domain."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -8,76 +9,92 @@ from trace2skill.store.ranker import Ranker
 from trace2skill.traces.model import Frozen
 
 if TYPE_CHECKING:
-    from trace2skill.store.ranker import Floats
+    from trace2skill.store.ranker import Floats, Numbers
 
 TOLERATED = 0.05
-"""The share of unrelated tasks for which offering something is tolerated."""
+"""The share of everyday requests for which offering something is tolerated."""
 TEXTS = 400
 """Task texts tried, at most, evenly spread over the skills."""
 
 
 class Calibration(Frozen):
-    """The threshold, and what it does to the texts it was learnt from.
+    """What each skill must score, and what that does to the texts it was learnt from.
 
-    `missed` is the share of tasks (each skill weighing the same) whose own skill stays below the threshold,
-    `wrong` the share of unrelated tasks for which some skill reaches it.
+    `required` is in the order of the skills, and one number for all skills of a domain. `missed` is the
+    share of tasks (each skill weighing the same) whose own skill stays below it, `wrong` the share of
+    everyday requests for which some skill reaches it.
     """
 
-    threshold: float
+    required: tuple[float, ...]
     missed: float
     wrong: float
     own: int
-    unrelated: int
+    everyday: int
 
 
-def calibrate(cards: Sequence[Card], ranker: Ranker, unrelated: "Floats") -> Calibration:
-    """Place the threshold between what skills score for their own tasks and for others'.
+def calibrate(cards: Sequence[Card], ranker: Ranker) -> Calibration:
+    """Require of each domain's skills what few requests that are none of their business reach.
 
-    Own scores: each task text against its skill, left out of it. Unrelated scores: the best score that any
-    skill reaches for a built-in text, and that any skill of another domain reaches for a task text. The two
-    sources of unrelated scores weigh the same. With `missed(t)` the share of own scores below t and
-    `wrong(t)` the share of unrelated scores not below t, the threshold minimises
-
-        missed(t) + wrong(t)    over the t with wrong(t) <= TOLERATED
-
-    and is the middle of the widest gap between neighbouring scores where that minimum is reached. Without
-    own scores that is the smallest t that TOLERATED allows.
+    The more skills a domain has, the higher is the best score that any of them reaches for an everyday
+    request, or for a task of another domain. Each domain may be reached by the same share of these, the
+    largest share up to `TOLERATED` with which the domains together are reached by no more than `TOLERATED` of
+    the everyday requests. No skill is required less than 0: a task nearer to what anybody may ask is not its.
 
     Args:
         cards: The skills on offer.
-        ranker: Their vectors.
-        unrelated: Vectors of the built-in texts, one a row.
+        ranker: Their vectors, and those of the everyday requests.
     """
     import numpy as np
 
+    domains: Numbers = np.unique([card.domain for card in cards], return_inverse=True)[1]
     picked = _picked(cards)
-    own = np.array([ranker.without(skill, int(ranker.starts[skill]) + 1 + at) for skill, at in picked])
-    counts = np.bincount([skill for skill, _ in picked], minlength=len(cards)) if picked else None
-    weights = np.array([1 / counts[skill] for skill, _ in picked]) if counts is not None else np.zeros(0)
-    builtin = ranker.scores(unrelated).max(axis=1)
-    foreign = _foreign(cards, ranker, picked)
-    others = np.concatenate([builtin, foreign])
-    shares = np.concatenate([_equal(len(builtin)), _equal(len(foreign))])
-    return _split(own, weights / (weights.sum() or 1), others, shares / shares.sum())
+    everyday = _best(ranker.everyday_scores(), domains)
+    foreign = _foreign(ranker, picked, domains)
+    for allowed in range(int(TOLERATED * len(everyday)), -1, -1):
+        required = np.maximum(_reached_by(everyday, allowed / len(everyday)), 0)
+        required = np.maximum(required, _reached_by(foreign, allowed / len(everyday)))
+        wrong = float((everyday >= required).any(axis=1).mean())
+        if wrong <= TOLERATED:
+            break
+    own = [(skill, ranker.without(skill, 1 + at)) for skill, at in picked]
+    counts = Counter(skill for skill, _ in own)
+    below = (1 / counts[skill] for skill, score in own if score < required[domains[skill]])
+    return Calibration(
+        required=tuple(round(float(each), 4) for each in required[domains]),
+        missed=round(sum(below) / max(len(counts), 1), 4),
+        wrong=round(wrong, 4),
+        own=len(own),
+        everyday=len(everyday),
+    )
 
 
-def _split(own: "Floats", weights: "Floats", others: "Floats", shares: "Floats") -> Calibration:
+def _best(scores: "Floats", domains: "Numbers") -> "Floats":
+    """The best score of each domain's skills, a column per domain."""
     import numpy as np
 
-    edges = np.unique(np.concatenate([own, others, [others.max() + 0.01]]))
-    middles = (edges[1:] + edges[:-1]) / 2
-    missed = np.array([weights[own < t].sum() for t in middles])
-    wrong = np.array([shares[others >= t].sum() for t in middles])
-    cost = np.where(wrong <= TOLERATED, missed + wrong if len(own) else middles, np.inf)
-    best = np.flatnonzero(cost <= cost.min() + 1e-9)
-    at = best[np.argmax(np.diff(edges)[best])]
-    return Calibration(
-        threshold=round(float(middles[at]), 4),
-        missed=round(float(missed[at]), 4),
-        wrong=round(float(wrong[at]), 4),
-        own=len(own),
-        unrelated=len(others),
-    )
+    return np.stack([scores[:, domains == one].max(axis=1) for one in range(domains.max() + 1)], axis=1)
+
+
+def _foreign(ranker: Ranker, picked: Sequence[tuple[int, int]], domains: "Numbers") -> "Floats":
+    """What the skills of other domains score for task texts; their own domain is out of the question."""
+    import numpy as np
+
+    if not picked or domains.max() == 0:
+        return np.full((1, int(domains.max()) + 1), -1, dtype=np.float32)
+    best = _best(ranker.task_scores([ranker.row(skill, 1 + at) for skill, at in picked]), domains)
+    best[np.arange(len(picked)), domains[[skill for skill, _ in picked]]] = -1
+    return best
+
+
+def _reached_by(scores: "Floats", share: float) -> "Floats":
+    """What so large a share of each column reaches, midway to the next score; for 0 above the highest."""
+    import numpy as np
+
+    ranked = -np.sort(-scores, axis=0)
+    count = int(share * len(ranked))
+    above = ranked[count - 1] if count else ranked[0] + 0.0002
+    middle: Floats = (above + ranked[min(count, len(ranked) - 1)]) / 2
+    return middle
 
 
 def _picked(cards: Sequence[Card]) -> list[tuple[int, int]]:
@@ -85,23 +102,3 @@ def _picked(cards: Sequence[Card]) -> list[tuple[int, int]]:
     every = sorted((at, skill) for skill, card in enumerate(cards) for at in range(len(card.examples)))
     count = min(TEXTS, len(every))
     return sorted((skill, at) for at, skill in (every[n * len(every) // count] for n in range(count)))
-
-
-def _foreign(cards: Sequence[Card], ranker: Ranker, picked: Sequence[tuple[int, int]]) -> "Floats":
-    """The best score of another domain's skills for each picked text; nothing if there is one domain only."""
-    import numpy as np
-
-    domains = np.array([card.domain for card in cards])
-    if not picked or len(set(domains)) < 2:
-        return np.zeros(0, dtype=np.float32)
-    rows = np.array([int(ranker.starts[skill]) + 1 + at for skill, at in picked])
-    scores = ranker.scores(ranker.vectors[rows])
-    same = domains[[skill for skill, _ in picked]][:, None] == domains[None, :]
-    best: Floats = np.where(same, -1, scores).max(axis=1)
-    return best
-
-
-def _equal(count: int) -> "Floats":
-    import numpy as np
-
-    return np.full(count, 1 / max(count, 1), dtype=np.float32)

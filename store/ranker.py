@@ -1,4 +1,4 @@
-"""Dense scores of all skills for a query: exact, in memory."""
+"""How near a task is to each skill, beside how near it is to what anybody may ask: exact, in memory."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,51 +13,90 @@ if TYPE_CHECKING:
 
 ROWS = 32
 """Queries scored at once: bounds the memory of a batch."""
+NEAREST = 5
+"""Everyday requests that a task is compared with: one alone may be a chance likeness."""
 
 
 class Ranker:
     """Skills as bundles of vectors: the skill's own text, and the task texts it was distilled from.
 
-    A skill's score for a query is the mean of two cosines: to the nearest vector of its bundle and to the
-    bundle's centroid. The first finds a task like one seen before, the second keeps one odd task text from
-    speaking for the whole skill. Without task texts both are the cosine to the skill's own text.
+    Vectors are taken from the mean of the everyday requests and scaled to length 1: what all requests share
+    says nothing (Mu and Viswanath, 2018). A skill's nearness to a task is the mean of two cosines: to the
+    nearest vector of its bundle and to the bundle's centroid. The first finds a task like one seen before,
+    the second keeps one odd task text from speaking for the whole skill. Its score is that, less the mean
+    cosine of the task to the everyday requests nearest to it: how much nearer the task is to the skill than
+    to what anybody may ask. So are scores of different tasks made comparable in speaker verification (t-norm;
+    Auckenthaler, Carey and Lloyd-Thomas, 2000).
 
     Args:
         cards: The skills; scores are in their order.
-        vectors: One row of length 1 per text of every card, in order.
+        vectors: One row per text of every card, in order.
+        everyday: One row per everyday request.
     """
 
-    def __init__(self, cards: Sequence[Card], vectors: "Floats") -> None:
+    def __init__(self, cards: Sequence[Card], vectors: "Floats", everyday: "Floats") -> None:
         import numpy as np
 
-        self.vectors = vectors
+        self._mean = everyday.mean(axis=0)
+        self.everyday = self._placed(everyday)
+        self._vectors = self._placed(vectors)
         sizes = np.array([len(card.texts) for card in cards], dtype=np.intp)
         self.ends: Numbers = np.cumsum(sizes)
         self.starts: Numbers = self.ends - sizes
-        sums = np.add.reduceat(vectors, self.starts, axis=0)
-        self._centroids = unit(sums)
+        self._centroids = unit(np.add.reduceat(self._vectors, self.starts, axis=0))
 
     def scores(self, queries: "Floats") -> "Floats":
-        """A row per query, a column per skill; at most 1."""
+        """A row per query, a column per skill; at most 1, and below 0 for most queries."""
+        return self._scores(self._placed(queries))
+
+    def row(self, skill: int, at: int) -> int:
+        """Where in all vectors that of a skill's text is."""
+        return int(self.starts[skill]) + at
+
+    def task_scores(self, rows: Sequence[int]) -> "Floats":
+        """The scores of texts that the ranker holds."""
+        return self._scores(self._vectors[rows])
+
+    def everyday_scores(self) -> "Floats":
+        """The scores of the everyday requests, each compared with the others of them."""
         import numpy as np
 
-        parts = []
-        for start in range(0, len(queries), ROWS):
-            some = queries[start : start + ROWS]
-            nearest = np.maximum.reduceat(_products(some, self.vectors), self.starts, axis=1)
-            parts.append((nearest + _products(some, self._centroids)) / 2)
-        return np.concatenate(parts)
+        likeness = self.everyday @ self.everyday.T
+        np.fill_diagonal(likeness, -1)
+        return self._nearness(self.everyday) - _nearest(likeness)
 
-    def without(self, skill: int, row: int) -> float:
+    def without(self, skill: int, at: int) -> float:
         """The score of one of a skill's own texts, were it not in the skill's bundle."""
         import numpy as np
 
-        query = self.vectors[row]
-        others = np.delete(
-            self.vectors[self.starts[skill] : self.ends[skill]], row - self.starts[skill], axis=0
-        )
-        nearest = float((others @ query).max())
-        return (nearest + float(unit(others.sum(axis=0)) @ query)) / 2
+        bundle = self._vectors[self.starts[skill] : self.ends[skill]]
+        query, others = bundle[at], np.delete(bundle, at, axis=0)
+        near = (float((others @ query).max()) + float(unit(others.sum(axis=0)) @ query)) / 2
+        return near - float(_nearest(query[None, :] @ self.everyday.T)[0, 0])
+
+    def _scores(self, placed: "Floats") -> "Floats":
+        return self._nearness(placed) - _nearest(_products(placed, self.everyday))
+
+    def _nearness(self, placed: "Floats") -> "Floats":
+        import numpy as np
+
+        parts = []
+        for start in range(0, len(placed), ROWS):
+            some = placed[start : start + ROWS]
+            nearest = np.maximum.reduceat(_products(some, self._vectors), self.starts, axis=1)
+            parts.append((nearest + _products(some, self._centroids)) / 2)
+        return np.concatenate(parts)
+
+    def _placed(self, vectors: "Floats") -> "Floats":
+        return unit(vectors - self._mean)
+
+
+def _nearest(likeness: "Floats") -> "Floats":
+    """The mean of the highest cosines of each row, as a column."""
+    import numpy as np
+
+    nearest: Floats = np.sort(likeness, axis=1)[:, -NEAREST:].mean(axis=1, keepdims=True)
+    return nearest
 
 
 def _products(queries: "Floats", vectors: "Floats") -> "Floats":

@@ -14,10 +14,10 @@ from trace2skill.store.cards import Card, cards
 from trace2skill.store.database import Database
 from trace2skill.store.documents import rule_documents
 from trace2skill.store.embeddings import Embedder, embed_query
+from trace2skill.store.everyday import EVERYDAY
 from trace2skill.store.lexical import LexicalIndex, fuse
 from trace2skill.store.ranker import Ranker, unit
 from trace2skill.store.records import Offer, Retrieval, Wanted
-from trace2skill.store.unrelated import UNRELATED
 from trace2skill.store.vectors import VectorBook, mismatch
 from trace2skill.traces.redact import redact_text
 
@@ -39,16 +39,13 @@ class Snapshot:
         generation: The library's.
         cards: Its skills.
         vectors: One row per text of every card, in order.
-        unrelated: Vectors of the built-in texts.
+        everyday: One row per everyday request.
     """
 
-    def __init__(
-        self, generation: int, cards: Sequence[Card], vectors: "Floats", unrelated: "Floats"
-    ) -> None:
+    def __init__(self, generation: int, cards: Sequence[Card], vectors: "Floats", everyday: "Floats") -> None:
         self.generation = generation
         self.cards = cards
-        self.ranker = Ranker(cards, vectors) if cards else None
-        self._unrelated = unrelated
+        self.ranker = Ranker(cards, vectors, everyday) if cards else None
         self._allowed: dict[Wanted, Numbers] = {}
 
     def allowed(self, wanted: Wanted) -> "Numbers":
@@ -67,8 +64,8 @@ class Snapshot:
 
     @cached_property
     def calibration(self) -> Calibration | None:
-        """Where the threshold lies; None without skills."""
-        return calibrate(self.cards, self.ranker, self._unrelated) if self.ranker else None
+        """What each skill must score; None without skills."""
+        return calibrate(self.cards, self.ranker) if self.ranker else None
 
 
 class Reader:
@@ -118,9 +115,9 @@ class Reader:
                     return last
                 found = [card for card in cards(connection) if card.status == "active" or not active]
             texts = [text for card in found for text in card.texts]
-            vectors = self._vectors([*texts, *UNRELATED])
-            known, unrelated = vectors[: len(texts)], vectors[len(texts) :]
-            self._snapshots[active] = Snapshot(generation, found, known, unrelated)
+            vectors = self._vectors([*texts, *EVERYDAY])
+            known, everyday = vectors[: len(texts)], vectors[len(texts) :]
+            self._snapshots[active] = Snapshot(generation, found, known, everyday)
             return self._snapshots[active]
 
     def _vectors(self, texts: Sequence[str]) -> "Floats":
@@ -141,8 +138,9 @@ class Reader:
         import numpy as np
 
         vector = unit(np.asarray([embed_query(self._embedder(), query)], dtype=np.float32))
-        ranked = _ranked(snapshot, allowed, snapshot.ranker.scores(vector)[0], query)
-        threshold = calibration.threshold if wanted.threshold is None else wanted.threshold
+        scores = snapshot.ranker.scores(vector)[0] - np.asarray(calibration.required)
+        ranked = _ranked(snapshot, allowed, scores, query)
+        threshold = 0.0 if wanted.threshold is None else wanted.threshold
         near = [offer for offer in ranked if offer.score >= threshold]
         offered = near[: wanted.k] if wanted.threshold is not None else undisputed(near, wanted.k)
         return Retrieval(

@@ -95,7 +95,8 @@ class Wanted(Frozen):
     """What may be offered: how many skills, and which.
 
     `tags` are all required; `min_tier` is the least that a skill's best rule must have earned, `min_tasks`
-    the distinct tasks that one of its rules must rest on. `threshold` replaces the calibrated one.
+    the distinct tasks that one of its rules must rest on. `threshold` moves what an offer
+    must score, which is 0.
     """
 
     k: int = Field(1, ge=1)
@@ -107,7 +108,7 @@ class Wanted(Frozen):
 
 
 class Offer(Frozen):
-    """A skill ranked for a task. `score` (at most 1) can be compared between tasks.
+    """A skill ranked for a task. `score`, at most 1, can be compared between tasks; 0 is enough.
 
     Ranks count from 1; None means that this ranking did not list it. `rules` names the skill's rules, those
     nearest the task first; empty for a skill that is only considered.

@@ -5,7 +5,7 @@ import sqlite3
 from trace2skill.store import skills
 from trace2skill.store.cards import cards
 from trace2skill.store.documents import documents
-from trace2skill.store.unrelated import UNRELATED
+from trace2skill.store.everyday import EVERYDAY
 
 
 def wanted_texts(connection: sqlite3.Connection) -> list[str]:
@@ -13,4 +13,4 @@ def wanted_texts(connection: sqlite3.Connection) -> list[str]:
     active = skills.current(connection)
     known = [text for card in cards(connection) if card.status == "active" for text in card.texts]
     rules = [document.text for document in documents(active, "rule")]
-    return [*known, *rules, *UNRELATED] if active else []
+    return [*known, *rules, *EVERYDAY] if active else []

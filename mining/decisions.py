@@ -123,7 +123,7 @@ class Decisions:
                     seen.add((run, shape))
                     firsts[shape].append(position[run])
         order = {shape: float(np.mean(places)) for shape, places in firsts.items()}
-        return tuple(sorted(order, key=lambda shape: (shape not in self.last, order[shape], str(shape))))
+        return tuple(sorted(order, key=lambda shape: (shape not in self.cutting, order[shape], str(shape))))
 
     @cached_property
     def last(self) -> tuple[ActionPattern, ...]:

@@ -23,7 +23,6 @@ from trace2skill.facts.untrusted_text import (
     reads_like_an_order,
 )
 from trace2skill.skills.anatomy import keys_of, patterns_of, slots_of
-from trace2skill.skills.example_steps import steps_at_work
 from trace2skill.skills.marks import literal, shortened
 from trace2skill.skills.model import ExampleStep, ModuleName, SkillRule
 from trace2skill.skills.stand_ins import StandIns
@@ -84,6 +83,8 @@ def _acts(trace: Trace) -> list[Step]:
 
 def _kept(trace: Trace, rules: Sequence[SkillRule], usual: Usual) -> list[Step]:
     """The steps that show rules at work; without such, cited ones, the first calls of other tools, any."""
+    from trace2skill.skills.example_steps import steps_at_work
+
     acts = {step.index: step for step in _acts(trace) if step.action and usual.tool(step.action.tool)}
     if at_work := [index for index in steps_at_work(trace, rules, MOST_STEPS) if index in acts]:
         return [acts[index] for index in at_work]

@@ -66,5 +66,5 @@ def test_a_list_says_what_a_rule_rests_on(audit: ModuleType) -> None:
     """Tier and support before the text; a note was not counted."""
     lines = list(audit.listing({"telecom": [SKILL]}))
     assert lines[0] == "\n# telecom: 3 rules in 1 skills"
-    assert lines[2] == f"1. (mined, 12/14 in 9 runs on 8 tasks) {ENABLE}"
+    assert lines[2] == f"1. (mined, 12/20 in 12 runs on 8 tasks) {ENABLE}"
     assert lines[4] == f"3. (cited, not counted) {ASK}"

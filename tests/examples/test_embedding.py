@@ -54,7 +54,7 @@ def test_the_compiled_tool_looks_and_asks(
     runpy.run_path(str(EXAMPLES / "compiled_tool.py"), run_name="__main__")
     printed = capsys.readouterr().out
     assert "ask: ['get_customer_by_phone'" in printed
-    assert "to ask: ['check_sim_status'" in printed
+    assert "'check_sim_status'" in printed.partition("to ask: [")[2]
 
 
 def test_the_client_example_reads_a_skill(library: Path) -> None:

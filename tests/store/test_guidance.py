@@ -26,13 +26,13 @@ def folder(tmp_path: Path, make_skill: MakeSkill) -> Path:
 
 
 def test_the_text_is_the_rendered_skill(folder: Path) -> None:
-    """Marked as guidance, with its tier."""
+    """Marked as guidance, each rule with what it rests on."""
     guide = Guide(folder)
     given = guide.guidance(TASK)
     guide.close()
     assert given.skills == ("phone-data",)
     assert given.text.startswith('<skill-guidance name="phone-data">')
-    assert "P1 [cited] rule of phone-data" in given.text
+    assert "1. rule of phone-data [by hand]" in given.text
 
 
 def test_several_skills_share_the_budget(folder: Path) -> None:

@@ -137,10 +137,21 @@ class Decisions:
     def cutting(self) -> tuple[ActionPattern, ...]:
         """Last actions that cut a run short, such as handing over.
 
-        What most good runs end with, such as a farewell, is no such action: what was due comes before it.
+        What most good runs end with, such as a farewell, or what mostly comes after other changes, is no such
+        action: what was due comes before it.
         """
         final = Counter(self.shapes[index] for index in self._ends)
-        return tuple(action for action in self.last if final[action] < _USUAL * len(self.views))
+        changed = Counter(
+            int(run)
+            for run, shape in zip(self.run, self.shapes, strict=True)
+            if shape is not None and not is_probe(shape.tool)
+        )
+        alone = Counter(self.shapes[end] for end in self._ends if changed[int(self.run[end])] == 1)
+        return tuple(
+            action
+            for action in self.last
+            if final[action] < _USUAL * len(self.views) and 2 * alone[action] > final[action]
+        )
 
     @cached_property
     def _ends(self) -> list[int]:

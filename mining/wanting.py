@@ -4,7 +4,17 @@ from collections.abc import Collection, Iterable
 
 from trace2skill.claims.evidence import Tier
 from trace2skill.claims.keys import TASK
-from trace2skill.claims.model import ActionPattern, Avoid, Claim, Compare, Constant, FactTerm, Predicate, Rule
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Claim,
+    Compare,
+    Constant,
+    FactTerm,
+    Milestones,
+    Predicate,
+    Rule,
+)
 from trace2skill.claims.tiers import DEFAULT, adjusted, exceeds, speaks
 from trace2skill.skills.anatomy import parts_of
 from trace2skill.skills.conflict import includes
@@ -39,6 +49,10 @@ def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool)
         return "never held"
     if speaks(finding.summary.lift, finding.q) is False:
         return "goes with failure"
+    practice = finding.summary.practice
+    agreed = isinstance(finding.claim, Milestones) and practice.rate >= DEFAULT.min_hold
+    if few and agreed and practice.tasks >= _LEAST_TASKS:
+        return ""
     if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
         return ""
     return f"enough data, but too weak: held {support.held} of {support.opportunities} times"

@@ -55,7 +55,7 @@ def test_evidence_prints_what_rules_rest_on(run: Run, library: Path) -> None:
     run("skills", "export", library / "out", "--library", library)
     assert run(*words).stdout == (library / "out/house-doors/references/evidence.md").read_text()
     rules = json.loads(run(*words, "--json").stdout)
-    assert [rule["name"] for rule in rules] == ["P1", "C1", "C2"]
+    assert [rule["name"] for rule in rules] == ["G1", "P1", "C1", "C2"]
     assert all(rule["finding"]["summary"]["support"]["held"] for rule in rules)
 
 
@@ -79,11 +79,11 @@ def test_cite_prints_the_cited_steps(run: Run, library: Path) -> None:
     """Every citation of a rule resolves to the step it names."""
     text = run("skills", "show", "house-doors", "--cite", "C1", "--library", library).stdout
     assert "Held at " in text
-    assert "did: open(door=" in text
+    assert "did: unlock(door=" in text
     cited = json.loads(
         run("skills", "show", "house-doors", "--cite", "c1", "--library", library, "--json").stdout
     )
-    assert all(entry["step"]["action"]["tool"] == "open" for entry in cited)
+    assert all(entry["step"]["action"]["tool"] == "unlock" for entry in cited)
 
 
 def test_what_is_known_beside_the_rules_is_shown_and_cited_too(run: Run, library: Path) -> None:
@@ -120,7 +120,7 @@ def test_diff_compares_the_last_two_versions(run: Run, library: Path) -> None:
     [
         (("show", "house-door"), "house-doors"),
         (("show", "house-doors", "--version", "9"), "versions 1 to 2"),
-        (("show", "house-doors", "--cite", "Z9"), "its rules are P1, C1, C2"),
+        (("show", "house-doors", "--cite", "Z9"), "its rules are G1, P1, C1, C2"),
         (("diff", "house-doors", "1", "9"), "versions 1 to 2"),
         (("history", "ghost"), "skills list"),
     ],

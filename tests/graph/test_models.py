@@ -126,8 +126,7 @@ def test_words_objected_to_are_worded_again(tmp_path: Path) -> None:
     def synthesise(asked: Asked) -> object:
         second = "A critic objects" in asked["messages"][1]["content"]
         locked = "As soon as some door has *status = locked*, call `unlock(door)`"
-        said = ("C1", "at once") if second else ("C2", "now, friend")  # what is worded comes first
-        return {"rules": [{"id": said[0], "text": f"{locked} {said[1]}."}]}
+        return {"rules": [{"id": "C1", "text": f"{locked} {'at once' if second else 'now, friend'}."}]}
 
     def critique(asked: Asked) -> object:
         chats = "friend" in asked["messages"][1]["content"]

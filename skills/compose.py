@@ -67,7 +67,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     about = topics([task_text(trace) for trace in own], siblings)
     words = spelt(naming.family_words(domain, family, about.phrases, pool), [trace.task for trace in pool])
     tools = _tools(kept)
-    task, example = worked_example(rules, pool)
+    task, example = worked_example(rules, own)
     return Skill(
         name=naming.skill_name(domain, family, about.phrases, pool),
         title=naming.title(domain, words),

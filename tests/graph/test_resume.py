@@ -182,7 +182,7 @@ EVERYBODY = {analyst.name: "no memory" for analyst in ROSTER}
 
 @pytest.mark.parametrize(
     ("stage", "failing"),
-    [("mine", {ROSTER[0].name: "no memory"}), ("measure", EVERYBODY), ("critique", EVERYBODY)],
+    [("mine", {ROSTER[0].name: "no memory"}), ("measure", EVERYBODY)],
 )
 def test_analysts_that_failed_try_again(tmp_path: Path, stage: str, failing: dict[str, str]) -> None:
     """A run that was stopped since, by whatever broke them, is no worse than an undisturbed one."""

@@ -1,16 +1,12 @@
-"""Candidate conditions: elementary predicates that hold sometimes, but not always, in a pool."""
+"""Candidate conditions: elementary comparisons of the facts that runs read."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-import numpy as np
-
-from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import Compare, Constant, FactTerm, Known, Predicate, Scalar
-from trace2skill.claims.view import Truth, View
+from trace2skill.claims.model import Compare, Constant, FactTerm, Scalar
+from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
-from trace2skill.facts.templates import SAYS
 from trace2skill.mining.pool import Pool
 from trace2skill.skills.instance import is_personal
 
@@ -20,34 +16,6 @@ _LONGEST = 60
 _DERIVED = frozenset({"low", "high", "number", "label", "count"})
 _NOT_CONDITIONS = ("last.tool", "controls", "choices", "task.")
 """Keys whose values are what sequences, slots or the instance are made of."""
-
-
-class Conditions:
-    """Elementary predicates with their truth before every step of every view.
-
-    `truth[p]` is one array per view, of n + 1 entries for n steps.
-    """
-
-    def __init__(self, pool: Pool, least: int = 2) -> None:
-        self.pool = pool
-        self.predicates = tuple(p for p in _candidates(pool) if _varies(p, pool.views, least))
-
-    def at(self, predicate: Predicate, views: np.ndarray, steps: np.ndarray) -> Truth:
-        """Truth of a predicate before each of the given (view, step) places."""
-        truths = [view.truth(predicate) for view in self.pool.views]
-        return np.array([truths[at][step] for at, step in zip(views, steps, strict=True)], dtype=bool)
-
-    def known_at(self, predicate: Predicate, views: np.ndarray, steps: np.ndarray) -> Truth:
-        """Whether every fact of a predicate is known before each of the given places."""
-        result = np.ones(len(views), dtype=bool)
-        for key in sorted(set(fact_keys(predicate))):
-            result &= self.at(Known(key=key), views, steps)
-        return result
-
-
-def conditions_of(pool: Pool) -> Conditions:
-    """The pool's conditions: outcomes have no part in them, so that all who ask share them."""
-    return pool.derived(Conditions, lambda: Conditions(pool))
 
 
 def known_keys(pool: Pool) -> tuple[str, ...]:
@@ -69,7 +37,8 @@ def relations(pool: Pool) -> Iterator[Compare]:
                 yield Compare(left=FactTerm(key=left), operator=operator, right=FactTerm(key=right))
 
 
-def _candidates(pool: Pool) -> Iterator[Predicate]:
+def candidates(pool: Pool) -> Iterator[Compare]:
+    """A comparison for every value a fact took, for every member of a list, and for related numbers."""
     for key in known_keys(pool):
         if not key.startswith(_NOT_CONDITIONS) and not tells_who(key):
             yield from _of_key(key, pool)
@@ -81,7 +50,7 @@ def tells_who(key: str) -> bool:
     return any(map(is_personal, key.split(".")))
 
 
-def _of_key(key: str, pool: Pool) -> Iterator[Predicate]:
+def _of_key(key: str, pool: Pool) -> Iterator[Compare]:
     fact = FactTerm(key=key)
     read, members = values_of(key, pool.views)
     values, parts = sayable(key, read, pool), sayable(key, members, pool)
@@ -92,8 +61,6 @@ def _of_key(key: str, pool: Pool) -> Iterator[Predicate]:
         for part in sorted(parts, key=str):
             yield Compare(left=Constant(value=part), operator="in", right=fact)
             yield Compare(left=Constant(value=part), operator="not in", right=fact)
-    if SAYS not in key:
-        yield Known(key=key)
 
 
 def sayable(key: str, values: set[Scalar], pool: Pool) -> set[Scalar]:
@@ -114,13 +81,6 @@ def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]
                 elif reading.known and reading.value is not None:
                     values.add(reading.value)
     return values - {"ok"} if key == "last.outcome" else values, members
-
-
-def _varies(predicate: Predicate, views: Sequence[View], least: int) -> bool:
-    """True in at least so many tasks (or all there are) and not everywhere."""
-    holds = {view.trace.stratum for view in views if view.truth(predicate).any()}
-    fails = any(not view.truth(predicate).all() for view in views)
-    return fails and len(holds) >= min(least, len({view.trace.stratum for view in views}))
 
 
 def is_numeric(key: str, views: Sequence[View]) -> bool:

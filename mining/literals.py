@@ -20,7 +20,7 @@ from trace2skill.facts.probes import is_probe
 from trace2skill.facts.templates import SAYS
 from trace2skill.facts.untrusted_text import requested
 from trace2skill.mining.conditions import (
-    Conditions,
+    candidates,
     is_numeric,
     known_keys,
     sayable,
@@ -60,7 +60,7 @@ def literals(pool: Pool) -> tuple[Predicate, ...]:
 
 
 def _plain(pool: Pool) -> Iterator[Predicate]:
-    yield from (p for p in Conditions(pool, least=1).predicates if isinstance(p, Compare))
+    yield from (each for each in candidates(pool) if _varies(each, pool))
     for key in known_keys(pool):
         if SAYS not in key and not key.startswith(_NOT_NEGATED) and not tells_who(key):
             read, _ = values_of(key, pool.views)

@@ -39,15 +39,16 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
             kept, which is what its own runs do, on conditions that came to hold in some of them.
     """
     decisions = decisions or Decisions(own)
-    ground = decisions.pool
+    table = decisions.table
+    ground = table.pool
     hashes = {view.trace.hash for view in own.views}
     theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
-    own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in decisions.views]
+    own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in table.views]
     followed = due([each.rule for each in decisions.listed], good)
     kept = [each for each in decisions.listed if each.rule in followed and _concerns(each.rule, own_views)]
     rules = tuple(each.rule for each in kept)
-    goals = decisions.goals(theirs)
-    last = tuple(action for action in decisions.last if any(rule.then == action for rule in rules))
+    goals = table.goals(theirs)
+    last = tuple(action for action in table.last if any(rule.then == action for rule in rules))
     readings = _needed([*rules, *goals], _readers(ground))
     patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings), *last]
     return Policy(

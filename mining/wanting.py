@@ -7,7 +7,6 @@ from trace2skill.claims.keys import TASK
 from trace2skill.claims.model import (
     ActionPattern,
     Avoid,
-    Claim,
     Compare,
     Constant,
     FactTerm,
@@ -43,14 +42,14 @@ def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool)
         return "good runs do it where a rule calls for it"
     if finding.tier != Tier.HYPOTHESIS:
         return ""
-    if isinstance(finding.claim, Rule):
-        return _wanting_rule(finding, few=few)
-    if support.held == 0 and not isinstance(finding.claim, Avoid):
+    if isinstance(claim, Rule):
+        return _wanting_rule(finding, claim, few=few)
+    if support.held == 0 and not isinstance(claim, Avoid):
         return "never held"
     if speaks(finding.summary.lift, finding.q) is False:
         return "goes with failure"
     practice = finding.summary.practice
-    agreed = isinstance(finding.claim, Milestones) and practice.rate >= DEFAULT.min_hold
+    agreed = isinstance(claim, Milestones) and practice.rate >= DEFAULT.min_hold
     if few and agreed and practice.tasks >= _LEAST_TASKS:
         return ""
     if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
@@ -69,11 +68,9 @@ def followed(findings: Iterable[Finding]) -> list[ActionPattern]:
     ]
 
 
-def _is_plain(claim: Claim) -> bool:
-    """Whether a rule asks for one thing: with few runs many conditions on several fit by chance."""
-    if not isinstance(claim, Rule):
-        return True
-    parts = [part for part in parts_of(claim.when) if not _names_entity(part)]
+def _is_plain(when: Predicate) -> bool:
+    """Whether a condition asks for one thing: with few runs many conditions on several fit by chance."""
+    parts = [part for part in parts_of(when) if not _names_entity(part)]
     number = any(
         isinstance(part, Compare)
         and isinstance(part.right, Constant)
@@ -89,12 +86,12 @@ def _names_entity(part: Predicate) -> bool:
     return isinstance(part, Compare) and isinstance(part.right, FactTerm) and part.right.key == TASK
 
 
-def _wanting_rule(finding: Finding, *, few: bool) -> str:
+def _wanting_rule(finding: Finding, rule: Rule, *, few: bool) -> str:
     """A rule short of its tier is kept as a hypothesis where only the number of runs speaks against it."""
     practice, association = finding.summary.practice, finding.summary.association
     if practice.tasks < _LEAST_TASKS:
         return f"rests on {practice.tasks} of the good runs' tasks"
-    if few and not _is_plain(finding.claim):
+    if few and not _is_plain(rule.when):
         return "too few runs for a condition of several parts, or on a single number"
     if practice.rate < DEFAULT.min_follow:
         return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"

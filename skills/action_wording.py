@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from trace2skill.claims.model import ActionPattern, ArgumentPattern, Constant, Slot
+from trace2skill.facts.probes import is_probe
 from trace2skill.skills.marks import code, literal, shortened
 from trace2skill.traces.model import Actor
 
@@ -23,13 +24,13 @@ _SUBJECT = {Actor.USER: "the user", Actor.SUBAGENT: "a sub-agent", Actor.ENVIRON
 
 def call(pattern: ActionPattern) -> str:
     """The tool and its bound arguments as code: `pay(bill = bill.bill_id)`."""
-    arguments = [_given(name, value) for name, value in pattern.arguments]
+    arguments = [_given(pattern.tool, name, value) for name, value in pattern.arguments]
     if pattern.tool == "*":
         return f"any tool with {code(', '.join(arguments))}" if arguments else "any tool"
     return code(f"{pattern.tool}({', '.join(arguments)})" if arguments else pattern.tool)
 
 
-def _given(name: str, value: ArgumentPattern) -> str:
+def _given(tool: str, name: str, value: ArgumentPattern) -> str:
     """An argument as a reader needs it: by its value, by the fact that holds it, else by its name alone.
 
     Where the value of a name alone comes from is said once for the whole skill, among its parameters.
@@ -37,14 +38,15 @@ def _given(name: str, value: ArgumentPattern) -> str:
     if isinstance(value, Constant):
         return f"{name} = {literal(value.value)}"
     if isinstance(value, Slot) and not stands_for_itself(name, value):
-        return f"{name} = {' or '.join(_one_of(name, key) for key in _facts(value))}"
+        return f"{name} = {' or '.join(_one_of(tool, name, key) for key in _facts(value))}"
     return name
 
 
-def _one_of(name: str, key: str) -> str:
-    """Where a value is read; one after the other where the fact is a list of such values."""
-    several = key.endswith("s") and not name.endswith("s")
-    return f"each of {shortened(key)}" if several else shortened(key)
+def _one_of(tool: str, name: str, key: str) -> str:
+    """Where a value is read. Of a fact that lists such values, all are looked at and one is acted on."""
+    if not key.endswith("s") or name.endswith("s"):
+        return shortened(key)
+    return f"{'each' if is_probe(tool) else 'one'} of {shortened(key)}"
 
 
 def stands_for_itself(name: str, slot: Slot) -> bool:

@@ -2,10 +2,13 @@
 
 from tests.building import act, run
 from tests.mining.pools import good, lamp_shop
+from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import Anything, Compare, Constant, FactTerm
 from trace2skill.mining.decisions import Decision, Decisions
+from trace2skill.mining.literals import literals
 from trace2skill.mining.policy import mine_policy, policy_of
 from trace2skill.mining.pool import Pool
+from trace2skill.traces.model import Trace
 
 OFF = Compare(left=FactTerm(key="lamp.state"), operator="=", right=Constant(value="off"))
 
@@ -24,8 +27,8 @@ def test_the_condition_that_explains_an_action_is_found() -> None:
 def test_what_ends_every_run_is_a_last_action() -> None:
     """After thanking, nothing is done; where all runs thank, it cuts none of them short."""
     decisions = Decisions(lamp_shop())
-    assert [action.tool for action in decisions.last] == ["thank"]
-    assert decisions.cutting == ()
+    assert [action.tool for action in decisions.table.last] == ["thank"]
+    assert decisions.table.cutting == ()
     assert {each.rule.ended_by for each in decisions.listed} == {()}
 
 
@@ -41,10 +44,10 @@ def test_a_rare_last_action_cuts_runs_short() -> None:
         for at in range(20, 23)
     ]
     decisions = Decisions(Pool("lamps", [*lamp_shop().traces, *over]))
-    assert [action.tool for action in decisions.last] == ["hand_over", "thank"]
-    assert [action.tool for action in decisions.cutting] == ["hand_over"]
+    assert [action.tool for action in decisions.table.last] == ["hand_over", "thank"]
+    assert [action.tool for action in decisions.table.cutting] == ["hand_over"]
     ended_by = {each.rule.then.tool: each.rule.ended_by for each in decisions.listed}
-    assert ended_by == {"hand_over": (), "switch": decisions.cutting, "thank": decisions.cutting}
+    assert ended_by == {"hand_over": (), "switch": decisions.table.cutting, "thank": decisions.table.cutting}
 
 
 def test_what_is_left_undone_at_the_end_is_no_reason() -> None:
@@ -145,3 +148,18 @@ def test_mined_from_its_ground_a_policy_keeps_what_its_own_runs_do() -> None:
     assert [rule.then.tool for rule in policy.rules] == ["thank"]
     assert len(policy.basis) == len(policy.selections) == 1
     assert policy.traces == mine_policy(lamp_shop()).traces
+
+
+def test_whose_run_it_is_is_no_condition() -> None:
+    """A province explains the hand-over as well as the suspended line does, and is no candidate."""
+
+    def asked(number: int, *, suspended: bool) -> Trace:
+        user = {"user_id": f"U{number}", "address": {"province": "TX" if suspended else "CA"}}
+        line = {"line_id": f"L{number}", "status": "Suspended" if suspended else "Active"}
+        steps = [act("get_user", user), act("get_line", line), *([act("hand_over", "ok")] * suspended)]
+        return run(*steps, name=f"r{number}", key=f"t{number}", task="Help!")
+
+    pool = Pool("lines", [asked(number, suspended=number < 4) for number in range(8)])
+    read = {key for each in literals(pool) for key in fact_keys(each)}
+    assert "line.status" in read
+    assert not any("address" in key for key in read)

@@ -13,7 +13,7 @@ from trace2skill.claims.measure import measure
 from trace2skill.claims.split import drawn
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import Pool
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.traces.model import Label, Trace
 
 

@@ -7,7 +7,7 @@ from trace2skill.mining.analyse import analyse
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.traces.model import Trace
 from trace2skill.traces.read import read_traces
 

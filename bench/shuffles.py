@@ -12,7 +12,7 @@ import numpy as np
 from real_sets import findings, pools, traces_of
 
 from trace2skill.claims.statistics import FDR_LEVEL, LEVEL
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.traces.model import Trace
 from trace2skill.traces.rebuild import rebuild
 

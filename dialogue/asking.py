@@ -12,7 +12,7 @@ from trace2skill.dialogue.transcript import Transcript
 from trace2skill.dialogue.untrusted import fence
 from trace2skill.models.question import Question
 from trace2skill.prompts.load import prompt
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.strength import strength
 
 MOST_FINDINGS = 8

@@ -9,8 +9,8 @@ from trace2skill.claims.notation import TOLD
 from trace2skill.dialogue.untrusted import objectionable
 from trace2skill.skills.anatomy import actions_of, constant_arguments, leaves_of, patterns_of
 from trace2skill.skills.figures import numbers_in
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.instance import mentions_instance
-from trace2skill.skills.model import Finding
 from trace2skill.skills.wording import statement
 
 ROOM = 2.0

@@ -21,7 +21,7 @@ from trace2skill.mining.bearings import Bearings, Touchstone
 from trace2skill.mining.roster import Analyst
 from trace2skill.mining.tautologies import is_stop_condition
 from trace2skill.mining.wanting import FEW_RUNS, followed, wanting
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.traces.model import Frozen, Label
 
 _MOST_CITATIONS = 5

@@ -7,7 +7,7 @@ from trace2skill.mining.looks import written_so
 from trace2skill.mining.pitfalls import bounds, only_if, pitfalls
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
-from trace2skill.skills.united import united
+from trace2skill.skills.logic import united
 
 
 def mine(pool: Pool) -> list[Claim]:

@@ -16,8 +16,8 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.tiers import DEFAULT, adjusted, exceeds, speaks
 from trace2skill.skills.anatomy import parts_of
-from trace2skill.skills.conflict import includes
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.logic import includes
 
 FEW_RUNS = 10
 """With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""

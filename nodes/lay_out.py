@@ -21,7 +21,7 @@ from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.prompts.load import prompt
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.render import approx_tokens
 from trace2skill.traces.model import Frozen, Trace
 

@@ -16,7 +16,8 @@ from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import LeftOut, plain
 from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.objections import Objection, ObjectionKind
 from trace2skill.skills.revise import revise as mend
 from trace2skill.store.records import Rejection

@@ -15,7 +15,8 @@ from trace2skill.nodes.state import DistillState
 from trace2skill.nodes.weigh import Notes
 from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
-from trace2skill.skills.model import Finding, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import SkillRule
 from trace2skill.skills.policy import Policy
 
 

@@ -19,7 +19,8 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.proportion import Share, wilson
 from trace2skill.skills.conformance_model import Role
-from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.strength import hurts
 
 MIN_HOLD = 0.5

@@ -8,7 +8,8 @@ from trace2skill.facts.untrusted_text import named
 from trace2skill.skills import naming
 from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.example import worked_example
-from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.parameters import parameters
 from trace2skill.skills.policy import Policy
 from trace2skill.skills.selection import effects, module_of, select

@@ -10,8 +10,9 @@ from trace2skill.claims.tiers import adjusted
 from trace2skill.skills.action_wording import call
 from trace2skill.skills.escape import code_block, code_span, inline
 from trace2skill.skills.evidence_wording import count
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.markdown import citation_list
-from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
 

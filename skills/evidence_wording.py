@@ -5,7 +5,7 @@ import math
 from trace2skill.claims.evidence import Contrast, Lift, Support, Tier
 from trace2skill.claims.model import Avoid, Claim, Closing, Milestones, Rule
 from trace2skill.claims.statistics import LEVEL
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 
 _ASSOCIATED = {
     "effect": ("comes true in {} runs that do it", "in {} after other actions"),

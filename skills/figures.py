@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from trace2skill.claims.model import canonical
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.wording import statement
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d[\d,]*)?\.?\d+(?![\w]|\.\d)")

@@ -13,12 +13,13 @@ from trace2skill.skills.action_wording import call, grouped
 from trace2skill.skills.anatomy import actions_of, keys_of
 from trace2skill.skills.escape import code_span, inline
 from trace2skill.skills.evidence_wording import count
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.logic import united
 from trace2skill.skills.marks import italic
-from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.planted import PLACEHOLDER
 from trace2skill.skills.predicate_wording import listed
 from trace2skill.skills.prose import prose
-from trace2skill.skills.united import united
 
 _OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
 """Keys that no call has to be made for: what was done and said so far."""

@@ -18,12 +18,12 @@ from trace2skill.claims.model import (
 from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.facts.probes import is_probe
 from trace2skill.skills.anatomy import actions_of, parts_of
-from trace2skill.skills.conflict import conflict
-from trace2skill.skills.model import Finding, ModuleName
+from trace2skill.skills.conflict import conflict, one_line_each, repeats
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.logic import united
+from trace2skill.skills.model import ModuleName
 from trace2skill.skills.policy import Policy
-from trace2skill.skills.redundancy import repeats
 from trace2skill.skills.strength import hurts, strength, usable
-from trace2skill.skills.united import one_line_each, united
 from trace2skill.skills.wording import statement
 
 MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}

@@ -6,7 +6,7 @@ from trace2skill.claims.evidence import Contrast, Lift, Tier
 from trace2skill.claims.model import Avoid, Closing, Effect, Guard, Milestones, Rule, Sequence
 from trace2skill.claims.statistics import LEVEL
 from trace2skill.claims.tiers import speaks
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 
 _RANK = {Tier.VALIDATED: 4, Tier.CORROBORATED: 3, Tier.MINED: 2, Tier.HYPOTHESIS: 1, Tier.CITED: 0}
 

@@ -17,7 +17,7 @@ from trace2skill.claims.model import (
 from trace2skill.skills.action_wording import after, call, chain, gerund, grouped, imperative, subject
 from trace2skill.skills.evidence_wording import numbers
 from trace2skill.skills.fact_wording import Topic, phrase
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.predicate_wording import clause, state
 from trace2skill.skills.strength import hurts
 

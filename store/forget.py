@@ -9,7 +9,8 @@ import orjson
 from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
 from trace2skill.claims.model import Rule
 from trace2skill.errors import LibraryError
-from trace2skill.skills.model import Finding, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.policy import Policy
 from trace2skill.store import evidence, reviews, skills, traces
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill

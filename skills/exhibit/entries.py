@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from trace2skill.skills.model import Finding, Skill
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import Skill
 from trace2skill.traces.model import Frozen
 
 Status = Literal["rule", "rejected"]

@@ -15,7 +15,8 @@ from trace2skill.claims.model import (
     Rule,
     Slot,
 )
-from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.policy import ArgumentUse, Policy, Reading
 from trace2skill.traces.model import Actor
 

@@ -7,7 +7,7 @@ import pytest
 from trace2skill.claims.evidence import Summary, Support, Tier
 from trace2skill.claims.parse import parse_claim
 from trace2skill.dialogue.fidelity import unfaithful
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.wording import statement
 
 TOOLS = frozenset({"unlock_door", "open_door", "look", "call_guard"})

@@ -9,7 +9,8 @@ from tests.graph.errands import door, doors, mixed_doors
 from trace2skill.claims.evidence import Summary
 from trace2skill.claims.statistics import summarise
 from trace2skill.graph.run import distill
-from trace2skill.skills.model import Finding, Skill
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 from trace2skill.traces.rebuild import rebuild

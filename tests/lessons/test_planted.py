@@ -19,7 +19,8 @@ from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
 from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.compose import compose
-from trace2skill.skills.model import Finding, ModuleName, Skill
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill
 from trace2skill.skills.playbook import mark, playbook
 from trace2skill.skills.wording import sentence
 from trace2skill.traces.model import Step, Trace

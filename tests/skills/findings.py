@@ -20,7 +20,7 @@ from trace2skill.claims.model import (
     Scalar,
     Slot,
 )
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.traces.model import Actor
 
 HELPS = Lift(

@@ -1,6 +1,7 @@
 """A skill of given findings, named R1, R2 ... in their order."""
 
-from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.wording import statement
 
 

@@ -8,7 +8,7 @@ from trace2skill.claims.evidence import Contrast, Tier
 from trace2skill.claims.model import AllOf, AnyOf, Guard, Known, Rule
 from trace2skill.skills.checks import MIN_HOLD, Check, checks
 from trace2skill.skills.conformance_model import Role
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 
 
 def check_of(only: Finding) -> Check:

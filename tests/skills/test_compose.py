@@ -22,7 +22,8 @@ from tests.skills.findings import (
 from trace2skill.claims.evidence import Citation, Contrast, Tier
 from trace2skill.claims.model import ActionPattern, AllOf, Closing, Milestones, Rule, Sequence, Slot
 from trace2skill.skills.compose import compose
-from trace2skill.skills.model import Finding, ModuleName, Skill
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill
 from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Actor, Trace
 

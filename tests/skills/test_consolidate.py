@@ -3,7 +3,8 @@
 from tests.skills.findings import AIRPLANE, HELPS, PAY, agent, finding
 from trace2skill.claims.model import Rule
 from trace2skill.skills.consolidate import Proposal, consolidate
-from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.policy import Policy
 from trace2skill.skills.wording import statement
 

@@ -7,7 +7,8 @@ from tests.skills.findings import AIRPLANE, HELPS, PAY, agent, fact, finding, us
 from trace2skill.claims.evidence import Citation, Tier
 from trace2skill.claims.model import Avoid, Claim, Compare, Guard, Known, Milestones, Rule, Unknown
 from trace2skill.skills.critique import ObjectionKind, critique, revise
-from trace2skill.skills.model import ExampleStep, Finding, ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.wording import statement
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"

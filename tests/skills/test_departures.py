@@ -13,7 +13,7 @@ from trace2skill.facts.templates import Vocabulary
 from trace2skill.skills.checks import MIN_HOLD, checks
 from trace2skill.skills.conformance_model import Departure, Deviation
 from trace2skill.skills.departures import Checked, check, deviation
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.traces.model import Step
 
 A, B, C, D = (agent(name) for name in "abcd")

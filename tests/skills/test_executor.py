@@ -20,7 +20,8 @@ from trace2skill.mining.policy import mine_policy
 from trace2skill.mining.pool import Pool
 from trace2skill.skills.environment import Answer
 from trace2skill.skills.executor import Execution, execute
-from trace2skill.skills.model import Finding, ModuleName, Skill, SkillRule
+from trace2skill.skills.finding import Finding
+from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.policy import ArgumentUse, Policy, Reading
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
 

@@ -29,7 +29,7 @@ from trace2skill.skills.exhibit.forest import forest
 from trace2skill.skills.exhibit.page import Part, page
 from trace2skill.skills.exhibit.tables import claims_table, write_csv, write_parquet
 from trace2skill.skills.exhibit.transitions import transitions
-from trace2skill.skills.model import Finding
+from trace2skill.skills.finding import Finding
 from trace2skill.skills.wording import statement
 
 HOSTILE = (

@@ -38,23 +38,18 @@ def conform(
             help="A rule binds when the lower end of its rate's interval is at least this.  [default: 0.5]",
         ),
     ] = None,
-    picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE", help="Draw where runs leave the skill (SVG).")
-    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check runs against a skill.
 
     Says of each run whether it followed the skill, left it (where, and which rule), or is not the skill's
     business; and of the skill whether it is followed less as time goes by. Secrets are removed before
-    anything is shown, and nothing is written but the picture. Exits with 1 when the skill applies to none of
-    the runs.
+    anything is shown, and nothing is written. Exits with 1 when the skill applies to none of the runs.
     """
     from trace2skill.cli.conform_page import show_conformance
     from trace2skill.cli.output import note, print_json
     from trace2skill.skills.checks import MIN_HOLD
     from trace2skill.skills.conformance import conform as check
-    from trace2skill.skills.conformance_picture import write_picture
 
     chosen, kept = _skill(skill, library)
     read, problems = _read(paths, mapping, strict)
@@ -64,8 +59,6 @@ def conform(
         families=_families(chosen, kept, read),
         min_hold=MIN_HOLD if min_hold is None else min_hold,
     )
-    if picture:
-        write_picture(found, picture)
     print_json(found) if as_json else show_conformance(found, problems)
     if not found.drift.overall.trials:
         note(f"{chosen.name} applies to none of the {len(read)} runs")

@@ -65,7 +65,7 @@ def import_(
 
 
 def _refuse_secrets(skill: "Skill", path: Path) -> None:
-    from trace2skill.skills.leaks import find_secrets
+    from trace2skill.traces.redact import find_secrets
 
     texts = (skill.title, skill.description, skill.human_text, *(rule.text for rule in skill.rules))
     if kinds := find_secrets("\n".join(texts)):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from trace2skill.claims.keys import fact_keys
-from trace2skill.claims.model import Compare, Constant, Milestones, Sequence
+from trace2skill.claims.model import Compare, Constant, Milestones
+from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.claims.notation import TOLD
 from trace2skill.dialogue.untrusted import objectionable
 from trace2skill.skills.anatomy import actions_of, constant_arguments, leaves_of, patterns_of
@@ -83,7 +84,7 @@ def _tools(text: str, own: str, finding: Finding, tools: frozenset[str]) -> str:
     other = sorted(tool for tool in telling if _names(text, tool) and not _names(own, tool))
     if other:
         return f"names {', '.join(other)}, which the claim does not"
-    if isinstance(finding.claim, Sequence | Milestones):
+    if isinstance(finding.claim, SequenceClaim | Milestones):
         places = [text.find(action.tool) for action in actions_of(finding.claim) if action.tool != "*"]
         first = [place for at, place in enumerate(places) if place not in places[:at]]
         if first != sorted(first):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from trace2skill.skills.escape import visible
-from trace2skill.skills.leaks import find_secrets
+from trace2skill.traces.redact import find_secrets
 
 LONGEST_COPY = 6
 """Words in a row that prose may share with a recording."""

@@ -14,7 +14,7 @@ from trace2skill.nodes.inject import inject
 from trace2skill.nodes.mistakes import end_without_answer, without_model
 from trace2skill.nodes.receipt import receipt
 from trace2skill.nodes.retrieve import after_retrieve, retrieve
-from trace2skill.nodes.solve import solve
+from trace2skill.nodes.solve import solve as solve_node
 from trace2skill.nodes.solve_context import SolveContext
 from trace2skill.nodes.solve_state import SolveInput, SolveOutput, SolveState
 from trace2skill.nodes.solver import Tools
@@ -39,7 +39,7 @@ def build(model: "BaseChatModel | None" = None, tools: Tools = ()) -> Builder:
     builder.set_node_defaults(error_handler=end_without_answer)  # type: ignore[arg-type]
     builder.add_node("retrieve", retrieve)
     builder.add_node("inject", inject)
-    builder.add_node("solve", partial(solve, model=model, tools=tools), error_handler=without_model)
+    builder.add_node("solve", partial(solve_node, model=model, tools=tools), error_handler=without_model)
     builder.add_node("receipt", receipt)
 
     builder.add_edge(START, "retrieve")

@@ -94,13 +94,11 @@ def described(error: Exception) -> str:
 
 
 def _words(error: Exception) -> str:
-    from trace2skill.traces.model import Trace
-    from trace2skill.traces.redact import redact
+    from trace2skill.traces.redact import redact_text
 
     body = getattr(error, "body", None)
     said = str(body.get("message") or "") if isinstance(body, dict) else str(error)
-    clean, _ = redact(Trace(id="error", task=" ".join(said.split())))
-    return (clean.task or "")[:SHORT]
+    return redact_text(" ".join(said.split()))[:SHORT]
 
 
 def _is_passing(error: Exception, kinds: set[str]) -> bool:

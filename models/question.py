@@ -1,6 +1,6 @@
 """What a model is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,7 @@ class Question:
 
 def without_secrets(question: Question) -> Question:
     """The question with placeholders for what looks like a secret: the last line of defence."""
-    from trace2skill.traces.model import Step, Trace
-    from trace2skill.traces.redact import redact
+    from trace2skill.traces.redact import redact_texts
 
-    parts = (question.system, question.common, question.body)
-    steps = tuple(Step(index=index, text=text) for index, text in enumerate(parts))
-    clean, found = redact(Trace(id="question", steps=steps))
-    if not found:
-        return question
-    system, common, body = (step.text or "" for step in clean.steps)
-    return Question(system, common, body, question.node, question.subject)
+    (system, common, body), found = redact_texts((question.system, question.common, question.body))
+    return replace(question, system=system, common=common, body=body) if found else question

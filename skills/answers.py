@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from trace2skill.errors import SettingError
-from trace2skill.skills.leaks import find_secrets
 from trace2skill.traces.model import Frozen
+from trace2skill.traces.redact import find_secrets
 
 INSTRUCTION = (
     'Answer {"NAME": {"decision": "accept"}} for each skill, or "edit" with any of title, description, goal, '

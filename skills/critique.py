@@ -8,7 +8,6 @@ from trace2skill.claims.evidence import Tier
 from trace2skill.skills.conflict import conflict
 from trace2skill.skills.figures import numbers_in, unfounded
 from trace2skill.skills.instance import identities_in, instance_values, mentions_instance
-from trace2skill.skills.leaks import find_secrets
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.naming import DESCRIPTION_LIMIT, NAME_LIMIT, slug
 from trace2skill.skills.objections import Objection, ObjectionKind
@@ -18,6 +17,7 @@ from trace2skill.skills.size import TOKEN_LIMIT, size
 from trace2skill.skills.strength import strength
 from trace2skill.skills.wording import statement
 from trace2skill.traces.model import Trace
+from trace2skill.traces.redact import find_secrets
 
 __all__ = ["Objection", "ObjectionKind", "critique", "revise"]
 

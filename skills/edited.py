@@ -12,13 +12,13 @@ from trace2skill.skills.critique import critique
 from trace2skill.skills.figures import unfounded
 from trace2skill.skills.importer import with_edits
 from trace2skill.skills.instance import mentions_instance
-from trace2skill.skills.leaks import find_secrets
 from trace2skill.skills.markdown import to_markdown
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.prose import prose
 from trace2skill.skills.revise import settled
 from trace2skill.skills.wording import statement
 from trace2skill.traces.model import Trace
+from trace2skill.traces.redact import find_secrets
 
 MARK = "Edited by a person at a review."
 """Stands in for a person's text where they wrote none: a skill with such a text keeps a person's words."""

@@ -3,7 +3,8 @@
 import math
 
 from trace2skill.claims.evidence import Contrast, Lift, Tier
-from trace2skill.claims.model import Avoid, Closing, Effect, Guard, Milestones, Rule, Sequence
+from trace2skill.claims.model import Avoid, Closing, Effect, Guard, Milestones, Rule
+from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.claims.statistics import LEVEL
 from trace2skill.claims.tiers import speaks
 from trace2skill.skills.finding import Finding
@@ -27,7 +28,7 @@ def hurts(finding: Finding) -> bool:
 
     Only claims about what to do can warn; a stop condition cannot.
     """
-    if not isinstance(finding.claim, Rule | Guard | Sequence) or finding.stop_condition:
+    if not isinstance(finding.claim, Rule | Guard | SequenceClaim) or finding.stop_condition:
         return False
     return speaks(finding.summary.lift, finding.q) is False
 
@@ -43,7 +44,7 @@ def _points_its_way(finding: Finding) -> bool:
     lift, held = finding.summary.lift, steadiness(finding)
     verdict = speaks(lift, finding.q)
     match finding.claim:
-        case Rule() | Sequence():
+        case Rule() | SequenceClaim():
             return True
         case Guard():
             return finding.tier is not Tier.HYPOTHESIS and verdict is not False

@@ -181,7 +181,7 @@ def sweep(library: Path) -> None:
 
 def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Settings that may be kept, and the names of those that hold a secret."""
-    from trace2skill.skills.leaks import find_secrets
+    from trace2skill.traces.redact import find_secrets
 
     secret = [name for name, value in settings.items() if find_secrets(str(value))]
     kept = {name: value for name, value in settings.items() if name not in secret}

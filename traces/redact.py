@@ -30,19 +30,34 @@ def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
     Returns:
         The trace, the same object when it holds no secret, and how many places were replaced by kind.
     """
-    said = list(strings(trace))
-    redactor = _Redactor(_candidates(as_text(value) for value, _ in said))
-    for value, name in said:
-        redactor.learn(value, name)
-    if not redactor.placeholders:
-        return trace, Counter()
-    redactor.start_replacing()
-    return map_trace(trace, redactor.replace), redactor.counts
+    redactor = _learnt(list(strings(trace)))
+    return map_trace(trace, redactor.replace) if redactor.placeholders else trace, redactor.counts
 
 
 def redact_text(text: str) -> str:
-    """A single text without its secrets: a search, a note."""
-    return redact(Trace(id="text", task=text))[0].task
+    """The same for a single text: a search, a note, a message."""
+    return redact_texts([text])[0][0]
+
+
+def redact_texts(texts: Sequence[str]) -> tuple[list[str], Counter[str]]:
+    """The same for texts that belong together: a value has one placeholder in all of them."""
+    redactor = _learnt([(text, None) for text in texts])
+    if not redactor.placeholders:
+        return list(texts), Counter()
+    return [as_text(redactor.replace(text, None)) for text in texts], redactor.counts
+
+
+def find_secrets(text: str) -> Counter[str]:
+    """How many secrets of each kind `redact_text` would remove; never their values."""
+    return redact_texts([text])[1]
+
+
+def _learnt(said: Sequence[tuple[JsonValue, str | None]]) -> "_Redactor":
+    redactor = _Redactor(_candidates(as_text(value) for value, _ in said))
+    for value, name in said:
+        redactor.learn(value, name)
+    redactor.start_replacing()
+    return redactor
 
 
 class _Redactor:

@@ -65,14 +65,6 @@ def test_secrets_never_show(run: Run, library: Path, tmp_path: Path) -> None:
     assert secret not in result.output
 
 
-def test_a_picture_is_drawn_on_demand(run: Run, library: Path, fresh: Path, tmp_path: Path) -> None:
-    """An SVG beside the usual report."""
-    pytest.importorskip("matplotlib")
-    result = run("conform", "house-doors", fresh, "--library", library, "--picture", tmp_path / "left.svg")
-    assert result.exit_code == 0
-    assert (tmp_path / "left.svg").read_text().startswith("<?xml")
-
-
 def test_a_skill_that_applies_to_no_run_exits_with_1(run: Run, library: Path, tmp_path: Path) -> None:
     """The report is printed all the same."""
     other = write(tmp_path / "lamps.jsonl", [rebuild(trace, id="x") for trace in lamps(2)])

@@ -17,7 +17,7 @@ demo: $(VENV)/.package ## distil the bundled traces and show a skill
 	$(BIN)/trace2skill skills show telecom-send-mms --library $(LIBRARY)
 
 test: $(VENV)/.dev ## run the default tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
 	$(BIN)/ruff check .
@@ -25,13 +25,13 @@ check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
-	$(BIN)/python -m pytest -m heavy
+	$(BIN)/python -m pytest -n 2 -m heavy
 
 faults: $(VENV)/.dev ## broken input, kills, full disks: ten minutes
 	$(BIN)/python -m pytest -m faults
 
 bench-conventions: $(VENV)/.dev ## ask a local model to keep house conventions: BASE_URL=... MODEL=...
-	$(BIN)/python bench/conventions.py --base-url $(BASE_URL) --model $(MODEL) --parallel 4
+	$(BIN)/python -m benchmarks.conventions --base-url $(BASE_URL) --model $(MODEL) --parallel 4
 
 clean: ## remove the environment, the builds and the caches
 	rm -rf $(VENV) $(LIBRARY) build dist *.egg-info

@@ -1,7 +1,7 @@
 """Checks an installed trace2skill: every module imports, and nothing was installed beside it.
 
-A module may want a package of an extra that is not installed, or, in `evals`, the environments that are
-installed by hand; anything else that is missing is a missing dependency.
+A module may want a package of an extra that is not installed; anything else that is missing is a missing
+dependency.
 """
 
 import importlib
@@ -21,7 +21,7 @@ def load(name: str) -> None:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name not in extras and not name.startswith("trace2skill.evals."):
+        if error.name not in extras:
             raise
 
 

@@ -1,46 +1,60 @@
-"""The distil graph: wiring and routes, nothing else.
-
-    intake -> plan -> decide -> Send(family x analyst) -> mine ... -> join      (the next chunk, or on)
-           -> measure [-> lay_out -> Send(batch x analysts) -> read ... -> gather -> weigh]
-           -> synthesise [-> word] -> critique <-> revise -> consolidate -> review -> persist -> tidy -> END
-
-What stands in brackets is done with a model only; `critique` and `revise` ask it too. A dry run goes from
-`synthesise` to `estimate` and ends.
-
-`review` interrupts the run when the settings ask for it. `decide` goes straight to the end when nothing is
-due. `plan` is run again when another process has changed the library before `persist`.
-"""
+"""The distil graph: wiring and routes, nothing else."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
 
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.nodes.askers import NO_MODELS, Models
+from trace2skill.nodes.batch import batch
 from trace2skill.nodes.consolidate import consolidate
-from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.critique import after_critique, critique
 from trace2skill.nodes.decide import decide
 from trace2skill.nodes.estimate import estimate
 from trace2skill.nodes.intake import intake
 from trace2skill.nodes.join import fan_out, join
-from trace2skill.nodes.kept import Keeper
-from trace2skill.nodes.lay_out import lay_out
 from trace2skill.nodes.measure import measure
+from trace2skill.nodes.measure_proposals import measure_proposals
 from trace2skill.nodes.mine import mine
+from trace2skill.nodes.models import NO_MODELS, Models, has_model
 from trace2skill.nodes.persist import after_persist, persist
 from trace2skill.nodes.plan import plan
 from trace2skill.nodes.read import gather, reader, send_readers
 from trace2skill.nodes.review import review
 from trace2skill.nodes.revise import revise
-from trace2skill.nodes.routes import after_lay_out, after_measure, after_synthesise
+from trace2skill.nodes.runtime import Keeper
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillInput, DistillOutput, DistillState, MineTask, ReadTask
 from trace2skill.nodes.synthesise import synthesise
 from trace2skill.nodes.tidy import tidy
-from trace2skill.nodes.weigh import weigh
-from trace2skill.nodes.word import word
+from trace2skill.nodes.write import write
+
+
+def after_measure(
+    _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+) -> str:
+    """Let a model read the runs if there is one, or if it is to be said what that would cost."""
+    context = settings(runtime)
+    return "batch" if context.dry_run or has_model(context, models) else "synthesise"
+
+
+def after_batch(state: DistillState, runtime: Runtime[DistillContext]) -> list[Send] | str:
+    """Send the readers out; in a dry run none."""
+    return "synthesise" if settings(runtime).dry_run else send_readers(state)
+
+
+def after_synthesise(
+    _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+) -> str:
+    """To the model that words the drafts, if there is one."""
+    context = settings(runtime)
+    if context.dry_run:
+        return "estimate"
+    return "write" if has_model(context, models) else "critique"
+
 
 Builder = StateGraph[DistillState, DistillContext, DistillInput, DistillOutput]
 
@@ -66,13 +80,13 @@ def build(
     builder.add_node("mine", node(partial(mine, roster=roster)), input_schema=MineTask)
     builder.add_node("join", join)
     builder.add_node("measure", node(partial(measure, roster=roster)))
-    builder.add_node("lay_out", node(partial(lay_out, roster=roster)))
+    builder.add_node("batch", node(partial(batch, roster=roster)))
     builder.add_node("read", reader(roster, keeper), input_schema=ReadTask)
     builder.add_node("gather", node(gather))
-    builder.add_node("weigh", node(partial(weigh, roster=roster)))
+    builder.add_node("measure_proposals", node(partial(measure_proposals, roster=roster)))
     builder.add_node("synthesise", node(synthesise))
     builder.add_node("estimate", node(partial(estimate, roster=roster)))
-    builder.add_node("word", node(partial(word, models=models), asks=True))
+    builder.add_node("write", node(partial(write, models=models), asks=True))
     builder.add_node("critique", node(partial(critique, models=models), asks=True))
     builder.add_node("revise", node(partial(revise, models=models), asks=True))
     builder.add_node("consolidate", node(consolidate))
@@ -87,15 +101,17 @@ def build(
     builder.add_edge("mine", "join")
     builder.add_conditional_edges("join", fan_out, ["mine", "measure", END])
     asks = route(partial(after_measure, models=models), asks=True)
-    builder.add_conditional_edges("measure", asks, ["lay_out", "synthesise", END])
-    builder.add_conditional_edges("lay_out", route(after_lay_out), ["read", "weigh", "synthesise", END])
+    builder.add_conditional_edges("measure", asks, ["batch", "synthesise", END])
+    builder.add_conditional_edges(
+        "batch", route(after_batch), ["read", "measure_proposals", "synthesise", END]
+    )
     builder.add_edge("read", "gather")
-    builder.add_conditional_edges("gather", send_readers, ["read", "weigh", END])
-    builder.add_edge("weigh", "synthesise")
+    builder.add_conditional_edges("gather", send_readers, ["read", "measure_proposals", END])
+    builder.add_edge("measure_proposals", "synthesise")
     words = route(partial(after_synthesise, models=models), asks=True)
-    builder.add_conditional_edges("synthesise", words, ["word", "estimate", "critique", END])
+    builder.add_conditional_edges("synthesise", words, ["write", "estimate", "critique", END])
     builder.add_edge("estimate", END)
-    builder.add_edge("word", "critique")
+    builder.add_edge("write", "critique")
     builder.add_conditional_edges("critique", route(after_critique), ["revise", "consolidate", END])
     builder.add_edge("revise", "critique")
     builder.add_edge("consolidate", "review")

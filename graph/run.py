@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from trace2skill import errors
 from trace2skill.errors import InputError, SettingError
-from trace2skill.graph.running import Done, Means, go_on, start
+from trace2skill.graph.resume import Done, Means, go_on, start
+from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.models.settings import ModelSettings
-from trace2skill.nodes.askers import Models
-from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.engines import EngineName
+from trace2skill.nodes.models import Models
 from trace2skill.nodes.report import Report
+from trace2skill.nodes.settings import DistillContext
 from trace2skill.nodes.state import DistillInput
-from trace2skill.skills.answers import refuse_secrets
+from trace2skill.skillmd.review import refuse_secrets
 from trace2skill.store.library import Library
-from trace2skill.store.named import named
+from trace2skill.store.sources import named
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:

@@ -1,31 +1,18 @@
 """Consolidate: hold what passed the critique against the skills of the library."""
 
-from collections.abc import Sequence
-
 from langgraph.runtime import Runtime
 
-from trace2skill.mining.judge import Analysis
 from trace2skill.mining.shortfall import shortfall
-from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.home import home
-from trace2skill.nodes.plan import Members
+from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.report import LeftOut, Refused, plain
-from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.consolidate import Proposal
+from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.state import DistillState, home
+from trace2skill.skills.consolidate import Proposal, without_replaced
 from trace2skill.skills.consolidate import consolidate as propose
-from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal, Refusals, said
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Frozen
 
 NO_RULES = ["nothing that was found can stand as a rule"]
-
-
-class Proposals(Frozen):
-    """What the run wants done to the library's skills."""
-
-    proposals: tuple[Proposal, ...]
 
 
 def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
@@ -35,22 +22,22 @@ def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> Distil
     by rule or as a whole, while its rules are the same.
     """
     context = settings(runtime)
-    bench = Workbench(context.library, state["run"])
+    artifacts = Artifacts(context.library, state["run"])
     with Library(context.library) as library:
         current = [stored.skill for stored in library.skills()]
         refusals = Refusals(library.refusals())
     drafts = {
-        family: refusals.without_rules(bench.get(Skill, family, str(state["revisions"])))
+        family: refusals.without_rules(artifacts.draft(family, state["revisions"]))
         for family in state["drafts"]
     }
     lost = {family: NO_RULES for family, draft in drafts.items() if not draft.rules}
-    short = _shortfalls(state, bench)
+    short = _shortfalls(state, artifacts)
     refused = lost | short | state["objections"]
     passed = [draft for family, draft in drafts.items() if family not in refused]
     proposals = propose(passed, current)
     again = {each.skill.name: refusal for each in proposals if (refusal := _rejected(each, refusals))}
     fresh = [_noted(each, refusals) for each in proposals if each.skill.name not in again]
-    bench.put(Proposals(proposals=tuple(fresh)))
+    artifacts.put_proposals(fresh)
     left_out = [
         LeftOut(skill="" if family in short else drafts[family].name, family=family, reasons=tuple(reasons))
         for family, reasons in sorted(refused.items())
@@ -66,22 +53,16 @@ def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> Distil
     }
 
 
-def _shortfalls(state: DistillState, bench: Workbench) -> dict[str, list[str]]:
+def _shortfalls(state: DistillState, artifacts: Artifacts) -> dict[str, list[str]]:
     """Why there was nothing to write down of a family, for each of which that is so."""
     found: dict[str, list[str]] = {}
     for family, analysts in home(state).items():
-        draft = bench.find(Skill, family, "0") if family in state["drafts"] else None
+        draft = artifacts.draft(family, 0) if family in state["drafts"] else None
         if draft is None or not draft.rules:
-            analyses = [bench.get(Analysis, family, analyst) for analyst in analysts]
+            analyses = [artifacts.analysis(family, analyst) for analyst in analysts]
             rejected = [each for analysis in analyses for each in analysis.rejected]
-            found[family] = [shortfall(bench.get(Members, family).facts, rejected)]
+            found[family] = [shortfall(artifacts.members(family).facts, rejected)]
     return found
-
-
-def without_replaced(obsolete: Sequence[str], rejected: Sequence[Proposal]) -> list[str]:
-    """The skills to retire: what a rejected proposal would have replaced stays."""
-    kept = {each.replaces for each in rejected}
-    return [name for name in obsolete if name not in kept]
 
 
 def _rejected(proposal: Proposal, refusals: Refusals) -> Refusal | None:

@@ -2,25 +2,17 @@
 
 from langgraph.runtime import Runtime
 
-from trace2skill.dialogue.criticism import Criticism, admitted, critic_question, unseen
-from trace2skill.models.question import Question
-from trace2skill.nodes.askers import NO_MODELS, Models, asked_together, asker, has_model
-from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.evidence.finding import cited_in
+from trace2skill.llm.question import Question
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker, has_model, stop, unanswered
 from trace2skill.nodes.pools import family_traces
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.synthesise import cited_in
-from trace2skill.nodes.word import stop, unanswered
-from trace2skill.nodes.workbench import Workbench
+from trace2skill.proposals.criticism import Criticism, admitted, critic_question, unseen
+from trace2skill.skills.critique import Objection
 from trace2skill.skills.critique import critique as objections_to
 from trace2skill.skills.model import Skill
-from trace2skill.skills.objections import Objection
-from trace2skill.traces.model import Frozen
-
-
-class Objections(Frozen):
-    """All objections to one draft, none if it may pass."""
-
-    objections: tuple[Objection, ...]
 
 
 def critique(
@@ -28,12 +20,12 @@ def critique(
 ) -> DistillState:
     """Check every draft, in code and, while there are rounds left, by a critic if a model is configured.
 
-    The state tells a person what is objected to, the workbench tells `revise`.
+    The state tells a person what is objected to, the artifacts tell `revise`.
     """
     context = settings(runtime)
-    bench = Workbench(context.library, state["run"])
-    revision = str(state["revisions"])
-    drafts = {family: bench.get(Skill, family, revision) for family in state["drafts"]}
+    artifacts = Artifacts(context.library, state["run"])
+    revision = state["revisions"]
+    drafts = {family: artifacts.draft(family, revision) for family in state["drafts"]}
     found: dict[str, tuple[Objection, ...]] = {}
     for family, draft in drafts.items():
         cited = cited_in(rule.finding for rule in draft.rules if rule.finding)
@@ -44,7 +36,7 @@ def critique(
     told: dict[str, list[str]] = {}
     for family, objections in found.items():
         if objections:
-            bench.put(Objections(objections=objections), family, revision)
+            artifacts.put_objections(family, revision, objections)
             told[family] = [_told(objection) for objection in objections]
     runtime.stream_writer({"stage": "critique", "drafts": len(drafts), "objected": len(told)})
     return {"objections": told, **update}
@@ -89,8 +81,8 @@ def _questions(
     """What the critic is asked, by family; in later rounds only about what was worded anew."""
     if not state["revisions"]:
         return {family: critic_question(draft, found[family]) for family, draft in drafts.items()}
-    bench, before = Workbench(context.library, state["run"]), str(state["revisions"] - 1)
-    anew = {family: unseen(draft, bench.get(Skill, family, before)) for family, draft in drafts.items()}
+    artifacts, before = Artifacts(context.library, state["run"]), state["revisions"] - 1
+    anew = {family: unseen(draft, artifacts.draft(family, before)) for family, draft in drafts.items()}
     return {
         family: critic_question(drafts[family], found[family], rules)
         for family, rules in anew.items()

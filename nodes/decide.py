@@ -8,16 +8,15 @@ from typing import NamedTuple
 
 from langgraph.runtime import Runtime
 
+from trace2skill.evidence.policy import Policy
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.policy import mine_policy
 from trace2skill.mining.pool import Pool
-from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.engines import engine
-from trace2skill.nodes.plan import Members
 from trace2skill.nodes.pools import family_pool, forget_pools, ground_pool
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.policy import Policy
 
 
 class Ground(NamedTuple):
@@ -29,13 +28,13 @@ class Ground(NamedTuple):
 
 
 def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Lay a policy for each family due on the workbench; those that lie there already are not mined again."""
+    """Mine a policy for each family due, unless one lies among the artifacts already."""
     context, run = settings(runtime), state["run"]
-    bench = Workbench(context.library, run)
+    artifacts = Artifacts(context.library, run)
     grounds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for family in state["families"]:
-        if not bench.has(Policy, family):
-            members = bench.get(Members, family)
+        if artifacts.policy(family) is None:
+            members = artifacts.members(family)
             grounds[members.ground if members.neighbours else (family,)].append(family)
     jobs = (Ground(context.library, run, tuple(together)) for together in grounds.values())
     work = ground_policies
@@ -45,7 +44,7 @@ def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     with engine(context.engine, context.workers) as opened:
         for policies in opened.map(work, jobs):
             for family, policy in policies.items():
-                bench.put(policy, family)
+                artifacts.put_policy(family, policy)
                 runtime.stream_writer({"stage": "decide", "family": family, "rules": len(policy.rules)})
     return {}
 
@@ -55,11 +54,13 @@ def ground_policies(ground: Ground) -> dict[str, Policy]:
 
     A ground with neighbours is mined once for all families that share it.
     """
-    members = Workbench(ground.library, ground.run).get(Members, ground.families[0])
-    if not members.neighbours:
-        return {family: mine_policy(_own(ground, family)) for family in ground.families}
-    shared = Decisions(ground_pool(ground.library, ground.run, members.ground))
-    return {family: mine_policy(_own(ground, family), shared) for family in ground.families}
+    members = Artifacts(ground.library, ground.run).members(ground.families[0])
+    shared = None
+    if members.neighbours:
+        shared = Decisions(ground_pool(ground.library, ground.run, members.ground))
+    return {
+        family: _policy(family_pool(ground.library, ground.run, family), shared) for family in ground.families
+    }
 
 
 def ground_policies_apart(ground: Ground) -> dict[str, Policy]:
@@ -69,5 +70,8 @@ def ground_policies_apart(ground: Ground) -> dict[str, Policy]:
     return policies
 
 
-def _own(ground: Ground, family: str) -> Pool:
-    return family_pool(ground.library, ground.run, family)
+def _policy(pool: Pool, shared: Decisions | None) -> Policy:
+    """The family's policy, with a plan template where its world answers in text alone."""
+    from trace2skill.plan_templates.mine import mine_course
+
+    return mine_policy(pool, shared).model_copy(update={"course": mine_course(pool)})

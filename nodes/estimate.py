@@ -6,20 +6,17 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from trace2skill.dialogue.criticism import critic_question
-from trace2skill.dialogue.glossary import Glossary
-from trace2skill.dialogue.synthesis import wording_question
+from trace2skill.llm.question import Question
 from trace2skill.mining.roster import Analyst
-from trace2skill.models.question import Question
-from trace2skill.models.tokens import count
-from trace2skill.nodes.askers import model_settings
-from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.lay_out import Batch, question
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.models import model_settings, reader_question
 from trace2skill.nodes.pools import family_pool, family_traces, forget_pools
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.model import Skill
+from trace2skill.proposals.criticism import critic_question
+from trace2skill.proposals.synthesis import wording_question
 from trace2skill.store.library import Library
+from trace2skill.tokenizer import count
 
 ANSWER_TOKENS = {"read": 600, "synthesise": 900, "critique": 200}
 """Tokens of an answer, about; the bill says what they were."""
@@ -46,22 +43,22 @@ def estimate(
     counted for every round he may have.
     """
     context = settings(runtime)
-    bench = Workbench(context.library, state["run"])
+    artifacts = Artifacts(context.library, state["run"])
     nodes = {"read": _Planned(), "synthesise": _Planned(), "critique": _Planned()}
     for task in state["reads"]:
         pool = family_pool(context.library, state["run"], task["family"])
-        batch = bench.get(Batch, task["family"], str(task["batch"]))
+        batch = artifacts.batch(task["family"], task["batch"])
         shown = batch.transcript({trace.hash: trace for trace in pool.traces})
-        nodes["read"].add(question(task, shown, roster, bench))
+        nodes["read"].add(reader_question(task, shown, roster, artifacts))
     for family in state["drafts"]:
-        draft = bench.get(Skill, family, "0")
+        draft = artifacts.draft(family, 0)
         traces = family_traces(context.library, state["run"], family)
-        nodes["synthesise"].add(wording_question(draft, traces, bench.get(Glossary, family).tools))
+        nodes["synthesise"].add(wording_question(draft, traces, artifacts.glossary(family).tools))
         if context.max_revisions:
             nodes["critique"].add(critic_question(draft, ()), context.max_revisions)
     with Library(context.library) as library:
         library.unstage(state["run"])
-    bench.clear()
+    artifacts.clear()
     forget_pools()
     return {"calls_planned": _told(nodes, context)}
 

@@ -3,31 +3,205 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter
+from pydantic import ValidationError
 
 from trace2skill.errors import InputError
-from trace2skill.nodes.askers import NO_MODELS, Models, insist_on_models
-from trace2skill.nodes.context import DistillContext, settings
 from trace2skill.nodes.engines import engine
-from trace2skill.nodes.inline import InlineTraces
-from trace2skill.nodes.kept import keep
-from trace2skill.nodes.libraries import LibraryTraces, take_over
+from trace2skill.nodes.models import NO_MODELS, Models, insist_on_models
 from trace2skill.nodes.report import TraceCounts, plain
+from trace2skill.nodes.runtime import keep
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.shards import Cleaned, clean, shards
 from trace2skill.nodes.state import DistillInput, DistillState
+from trace2skill.skills.consolidate import carried_over, renamed
+from trace2skill.skills.model import Skill
+from trace2skill.skills.refusals import Refusal
 from trace2skill.store.library import Library
-from trace2skill.store.records import Staged
+from trace2skill.store.records import Change, Commit, Staged
+from trace2skill.store.sources import SourceLibrary
 from trace2skill.store.traces import Packed
-from trace2skill.traces.read import Intake
+from trace2skill.traces.files import Record
+from trace2skill.traces.model import SCHEMA_VERSION, Source, Trace
+from trace2skill.traces.problem import Problem
+from trace2skill.traces.read import Intake, IntakeSummary
+from trace2skill.traces.readers.trace_jsonl import NAME, read
 from trace2skill.traces.redact import redact_text
+
+PATH = "traces"
+
+
+class InlineTraces:
+    """Iterate it once for the traces, then ask it what happened, as with a pass over files.
+
+    A trace need not repeat the `schema_version`; one that says where it came from keeps that source.
+
+    Args:
+        given: Traces as JSON objects.
+        success_at: The score from which a run is a success.
+        strict: Raise at the first broken trace instead of reporting it and going on.
+    """
+
+    def __init__(
+        self, given: Sequence[dict[str, Any]], *, success_at: float | None = None, strict: bool = False
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._given = given
+        self._success_at = success_at
+        self._strict = strict
+        self._seen: set[str] = set()
+        self._yielded = 0
+
+    def __iter__(self) -> Iterator[Trace]:
+        for number, item in enumerate(self._given):
+            value = {"schema_version": SCHEMA_VERSION, **item} if isinstance(item, dict) else item
+            for entry in read(Record(PATH, f"[{number}]", value), self._success_at):
+                if isinstance(entry, Problem):
+                    self._report(entry)
+                    continue
+                self._yielded += 1
+                if entry.hash not in self._seen:
+                    self._seen.add(entry.hash)
+                    yield _with_source(entry, item)
+
+    @property
+    def summary(self) -> IntakeSummary:
+        """The counts so far; final once the iteration has ended."""
+        return IntakeSummary(
+            files=0,
+            read=len(self._seen),
+            rejected=len(self.problems),
+            duplicates=self._yielded - len(self._seen),
+            skipped=0,
+            formats={NAME: len(self._seen)},
+        )
+
+    def _report(self, problem: Problem) -> None:
+        if self._strict:
+            raise problem.as_error()
+        self.problems.append(problem)
+
+
+def _with_source(trace: Trace, item: dict[str, Any]) -> Trace:
+    """The source is no part of the hash, so the copy may carry the cached one along."""
+    try:
+        return trace.model_copy(update={"source": Source.model_validate(item["source"])})
+    except (KeyError, ValidationError):
+        return trace
+
+
+LIBRARY = "library"
+
+
+class LibraryTraces:
+    """Iterate it once for the traces, each once, then ask it what happened, as with a pass over files.
+
+    Args:
+        paths: Folders of libraries.
+
+    Raises:
+        LibraryError: One of them holds no library.
+    """
+
+    problems: Sequence[Problem] = ()
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.sources = [SourceLibrary(path) for path in paths]
+        self._seen: set[str] = set()
+        self._met = 0
+
+    def __iter__(self) -> Iterator[Packed]:
+        for source in self.sources:
+            for trace in source.traces():
+                self._met += 1
+                if trace.hash not in self._seen:
+                    self._seen.add(trace.hash)
+                    yield trace
+
+    @property
+    def summary(self) -> IntakeSummary:
+        """The counts so far; final once the iteration has ended."""
+        read = len(self._seen)
+        return IntakeSummary(
+            files=len(self.sources),
+            read=read,
+            rejected=0,
+            duplicates=self._met - read,
+            skipped=0,
+            formats={LIBRARY: read} if read else {},
+        )
+
+
+def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
+    """Take what people have written in the skills of the sources, and what they have rejected.
+
+    Both in an order that their content gives, and once. A skill of that name without a person's text receives
+    it. Of two different texts under one name the second gets a name of its own; a text that is there under
+    any name is not taken again. A rejection concerns what is proposed from now on.
+    """
+    changes, refused = _written_there(library, sources), _refused_there(library, sources)
+    if changes or refused:
+        library.commit(Commit(changes=tuple(changes), refused=tuple(refused)))
+
+
+def _written_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Change]:
+    parts = {
+        part.hash: part for source in sources for each in source.skills() if (part := _written(each.skill))
+    }
+    present = {stored.skill.name: stored.skill for stored in library.skills(status=None)}
+    said = {(skill.human_text, _notes(skill)) for skill in present.values()}
+    changes = []
+    for part in sorted(parts.values(), key=lambda part: (part.name, part.hash)):
+        if (part.human_text, _notes(part)) not in said:
+            said.add((part.human_text, _notes(part)))
+            taken = _placed(part, present)
+            present[taken.name] = taken
+            changes.append(
+                Change(skill=taken, operation="import", note="a person's text from another library")
+            )
+    return changes
+
+
+def _refused_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Refusal]:
+    known = {_content(each) for each in library.refusals()}
+    every = [each for source in sources for each in source.refusals()]
+    every.sort(key=lambda each: each.standing, reverse=True)  # what stands no longer in one, stands no longer
+    found = {_content(each): each for each in every}
+    return sorted((found[key] for key in found.keys() - known), key=lambda each: (each.time, _content(each)))
+
+
+def _content(refusal: Refusal) -> str:
+    return refusal.model_copy(update={"standing": True}).model_dump_json()
+
+
+def _written(skill: Skill) -> Skill | None:
+    """The skill with what a person wrote and nothing that was measured; None where nobody wrote anything."""
+    if not skill.human_text:
+        return None
+    notes = tuple(rule for rule in skill.rules if rule.finding is None)
+    measured = {"rules": notes, "traces": (), "example": (), "example_task": "", "parameters": ()}
+    return skill.model_copy(update=measured)
+
+
+def _notes(skill: Skill) -> tuple[str, ...]:
+    return tuple(rule.text for rule in skill.rules if rule.finding is None)
+
+
+def _placed(part: Skill, present: Mapping[str, Skill]) -> Skill:
+    there = present.get(part.name)
+    if there is None:
+        return part
+    return renamed(part, present.keys()) if there.human_text else carried_over(there, part)
+
 
 SHOWN_PROBLEMS = 20
 SHOWN_CHARACTERS = 80
-Source = Intake | InlineTraces | LibraryTraces
+Input = Intake | InlineTraces | LibraryTraces
 
 
 def intake(
@@ -72,7 +246,7 @@ def intake(
     }
 
 
-def _source(state: DistillInput, context: DistillContext) -> Source:
+def _source(state: DistillInput, context: DistillContext) -> Input:
     paths, libraries = _texts("paths", state.get("paths")), _texts("libraries", state.get("libraries"))
     traces = state.get("traces") or []
     if not isinstance(traces, list):
@@ -112,7 +286,7 @@ def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamW
         yield from traces
 
 
-def _counts(source: Source, staged: Staged) -> TraceCounts:
+def _counts(source: Input, staged: Staged) -> TraceCounts:
     summary = source.summary
     read = summary.read + summary.duplicates
     return TraceCounts(
@@ -124,7 +298,7 @@ def _counts(source: Source, staged: Staged) -> TraceCounts:
     )
 
 
-def _nothing_read(source: Source) -> str:
+def _nothing_read(source: Input) -> str:
     if isinstance(source, Intake):
         return source.nothing
     first = f"; the first problem: {source.problems[0]}" if source.problems else ""

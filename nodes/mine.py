@@ -7,16 +7,15 @@ from langgraph.runtime import Runtime
 from trace2skill.errors import Trace2SkillError
 from trace2skill.mining.analyse import propose
 from trace2skill.mining.roster import Analyst
-from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.report import Failure, plain
-from trace2skill.nodes.shards import Claims
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState, Mined, MineTask
-from trace2skill.nodes.workbench import Workbench
 
 
 def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
-    """Leave on the workbench what an analyst proposes for a family, and the bearings of its pool.
+    """Leave among the artifacts what an analyst proposes for a family, and the bearings of its pool.
 
     What stops one analyst is a record in the report; the run goes on with what the others find.
     """
@@ -32,9 +31,9 @@ def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[A
         return {
             "failures": [plain(Failure(node="mine", family=family, analyst=analyst.name, message=message))]
         }
-    bench = Workbench(library, task["run"])
-    bench.put(Claims(claims=tuple(proposed.claims)), family, analyst.name)
-    bench.put(proposed.bearings, family, analyst.name)
+    artifacts = Artifacts(library, task["run"])
+    artifacts.put_claims(family, analyst.name, proposed.claims)
+    artifacts.put_bearings(family, analyst.name, proposed.bearings)
     runtime.stream_writer({"stage": "mine", "family": family, "analyst": analyst.name})
     mined = Mined(round=task["round"], family=family, analyst=analyst.name, claims=len(proposed.claims))
     return {"mined": [mined]}

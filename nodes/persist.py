@@ -1,21 +1,57 @@
 """Persist: save everything the run found, whole or not at all."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from langgraph.runtime import Runtime
 
 from trace2skill.errors import LibraryError
-from trace2skill.nodes.askers import NO_MODELS, Models, usage
-from trace2skill.nodes.consolidate import Proposals
-from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.harvest import harvest
+from trace2skill.mining.judge import Analysis
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.models import NO_MODELS, Models, usage
 from trace2skill.nodes.report import SkillChange, plain
-from trace2skill.nodes.review import Reviewed
-from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
+from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.state import DistillState, home
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.store.library import Library
-from trace2skill.store.records import StaleLibraryError
+from trace2skill.store.records import Change, Commit, Rejection, StaleLibraryError
+
+
+def harvest(state: DistillState, artifacts: Artifacts, proposals: Sequence[Proposal]) -> Commit:
+    """The commit of a run: all evidence measured, all claims tested, and the changes proposed.
+
+    A skill whose family has dissolved is retired, unless a proposal continues it.
+    """
+    analyses = [artifacts.analysis(family, name) for family, names in home(state).items() for name in names]
+    rejected = tuple(_rejected(state, artifacts, analyses))
+    tested = [finding for analysis in analyses for finding in analysis.findings]
+    tested += [each.finding for each in rejected]
+    continued = {each.skill.name for each in proposals} | {each.replaces for each in proposals}
+    return Commit(
+        run=state["run"],
+        once=True,
+        changes=tuple(
+            Change(skill=each.skill, operation=each.operation, note=each.note)
+            for each in proposals
+            if each.operation != "leave"
+        ),
+        row_file=str(artifacts.rows),
+        claims=tuple(finding.claim for finding in tested),
+        facts=tuple(fact for family in state["families"] for fact in artifacts.members(family).facts),
+        rejected=rejected,
+        retire=tuple(name for name in state["obsolete"] if name not in continued),
+    )
+
+
+def _rejected(state: DistillState, artifacts: Artifacts, analyses: Sequence[Analysis]) -> Iterator[Rejection]:
+    """What the analysts found wanting, and what the critique had taken out of the drafts."""
+    for analysis in analyses:
+        for each in analysis.rejected:
+            yield Rejection(finding=each.finding, reason=each.reason)
+    for family in state["drafts"]:
+        for revision in range(state["revisions"]):
+            yield from artifacts.dropped(family, revision)
+
 
 GONE = "its family has dissolved into others"
 
@@ -32,10 +68,10 @@ def persist(
         LibraryError: The library cannot be written, or changed under every one of the attempts.
     """
     context = settings(runtime)
-    bench = Workbench(context.library, state["run"])
-    reviewed = bench.find(Reviewed)
-    proposals = reviewed.proposals if reviewed else bench.get(Proposals).proposals
-    commit = harvest(state, bench, proposals)
+    artifacts = Artifacts(context.library, state["run"])
+    reviewed = artifacts.reviewed()
+    proposals = reviewed.proposals if reviewed else artifacts.proposals()
+    commit = harvest(state, artifacts, proposals)
     if reviewed:
         commit = commit.model_copy(update={"refused": reviewed.refusals})
     with Library(context.library, embedding=models.embedding or context.embedding) as library:

@@ -5,61 +5,27 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from langgraph.runtime import Runtime
-from pydantic import Field
 
-from trace2skill.claims.evidence import TraceFacts
-from trace2skill.claims.split import drawn
-from trace2skill.claims.statistics import Stratification, stratification
 from trace2skill.errors import SettingError
-from trace2skill.mining.brief import Brief, compact
-from trace2skill.mining.facts import trace_facts
+from trace2skill.evidence.lift_tests import drawn
+from trace2skill.evidence.rows import TraceFacts
 from trace2skill.mining.families import assign_families
-from trace2skill.mining.pool import room, sample
+from trace2skill.mining.pool import room, sample, trace_facts
 from trace2skill.mining.roster import Analyst
-from trace2skill.nodes.askers import NO_MODELS, Models
-from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.mining.task_features import Brief, compact
+from trace2skill.nodes.artifacts import Artifacts, Members
 from trace2skill.nodes.engines import engine
+from trace2skill.nodes.models import NO_MODELS, Models
+from trace2skill.nodes.pools import choose, siblings
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.shards import Shard, briefs, shards
-from trace2skill.nodes.siblings import Chosen, choose, siblings
 from trace2skill.nodes.state import DistillState, MineTask
-from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
-from trace2skill.traces.model import Frozen
 
 FEW_TASKS = 30
 """Under this a family's runs alone do not tell why an action is done: other runs of its domain help to."""
-
-
-class Members(Frozen):
-    """The traces of a family, sorted by hash, as the statistics know them."""
-
-    facts: tuple[TraceFacts, ...]
-    neighbours: tuple[TraceFacts, ...] = ()
-    """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
-    siblings: Chosen = Field(default_factory=dict)
-    """Some runs of each other family in its domain, whose tasks it is told apart from in words."""
-
-    @property
-    def hashes(self) -> tuple[str, ...]:
-        """The traces' hashes."""
-        return tuple(fact.trace for fact in self.facts)
-
-    @property
-    def mined(self) -> tuple[str, ...]:
-        """Hashes of the traces that may be mined: those on tasks not held out."""
-        return tuple(fact.trace for fact in self.facts if not fact.held_out)
-
-    @property
-    def ground(self) -> tuple[str, ...]:
-        """Hashes of the traces that its policy is mined from, sorted."""
-        return tuple(sorted({*sample(self.mined), *(fact.trace for fact in self.neighbours)}))
-
-    @property
-    def stratified_by(self) -> Stratification:
-        """Within what the runs that may be mined are compared."""
-        return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
 
 
 def plan(
@@ -90,10 +56,10 @@ def plan(
             library.check_index()
         measured = library.trace_facts() if due else {}
         obsolete = _obsolete(families, library)
-    bench = Workbench(context.library, run)
-    bench.clear()
+    artifacts = Artifacts(context.library, run)
+    artifacts.clear()
     for family in due:
-        bench.put(_beside_measured(families[family], set(due), measured), family)
+        artifacts.put_members(family, _beside_measured(families[family], set(due), measured))
     runtime.stream_writer({"stage": "plan", "families": len(due), "tasks": len(due) * len(analysts)})
     return {
         "round": number,

@@ -1,19 +1,17 @@
-"""The traces of a family that are looked at whole: a sample, loaded once for all that want it next.
+"""The traces of a family that are looked at whole, and what tasks the other families of a domain hold."""
 
-Candidates, lift tests and near-tautologies come from a sample of the tasks that are not held out; drafts are
-written and criticised with a sample of all. Of a family that is small both are whole.
-"""
-
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
-from trace2skill.claims.statistics import Stratification
+from trace2skill.evidence.statistics import Stratification
 from trace2skill.mining.pool import MOST_TRACES, Pool, sample
-from trace2skill.nodes.plan import Members
-from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.policy import Policy
+from trace2skill.mining.task_features import Brief
+from trace2skill.nodes.artifacts import Artifacts, Chosen
+from trace2skill.skills.naming import task_text
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 
@@ -68,14 +66,14 @@ def family_traces(library: str, run: str, family: str, cited: Iterable[str] = ()
 
 
 def family_pool(library: str, run: str, family: str) -> Pool:
-    """The sample of what may be mined, ready for it, with the family's policy once that is on the workbench.
+    """The sample of what may be mined, with the family's policy once there is one.
 
     Analysts that ask at the same time share one pool.
     """
     with _loading:
         pool = _family(_wanted(library, run, family)).pool
         if pool.policy is None:
-            pool.policy = Workbench(library, run).find(Policy, family)
+            pool.policy = Artifacts(library, run).policy(family)
         return pool
 
 
@@ -92,7 +90,7 @@ def forget_pools() -> None:
 
 
 def _wanted(library: str, run: str, family: str) -> _Wanted:
-    members = Workbench(library, run).get(Members, family)
+    members = Artifacts(library, run).members(family)
     shown, mined = tuple(sample(members.hashes)), tuple(sample(members.mined))
     return _Wanted(library, run, family, _Sampled(shown, mined, members.stratified_by))
 
@@ -111,3 +109,61 @@ def _loaded(wanted: _Wanted) -> _Family:
     with Library(wanted.library) as opened:
         traces = {trace.hash: trace for trace in opened.traces(hashes, run=wanted.run)}
     return _Family(wanted.family, traces, wanted.sampled)
+
+
+TEXTS = 200
+"""Distinct task texts looked at in a domain; at least two of each family."""
+FAMILIES = 100
+RUNS_A_TEXT = 2
+"""Runs of one text that are named: what two runs say gives neither away (`skills/naming.py`)."""
+
+
+def choose(traces: Iterable[Brief], family_of: Mapping[str, str]) -> dict[str, Chosen]:
+    """For each domain, some runs of each of its families: of evenly spread distinct task texts, a few runs.
+
+    Args:
+        traces: All traces of the library and the run.
+        family_of: The family of each, by hash.
+    """
+    runs: defaultdict[str, defaultdict[str, defaultdict[str, list[str]]]]
+    runs = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for trace in traces:
+        runs[trace.domain or ""][family_of[trace.hash]][trace.task].append(trace.hash)
+    return {
+        domain: {family: _spread(families[family], max(2, TEXTS // len(families))) for family in families}
+        for domain, families in runs.items()
+    }
+
+
+def siblings(family: str, domain: Chosen) -> Chosen:
+    """The runs chosen of the other families, so many families as are looked at."""
+    return dict(islice(((name, domain[name]) for name in sorted(domain) if name != family), FAMILIES))
+
+
+class SiblingTexts:
+    """The task texts of runs chosen, each family's read once.
+
+    Args:
+        library: The library's folder.
+        run: The run whose staged traces count too.
+    """
+
+    def __init__(self, library: str, run: str) -> None:
+        self._library = library
+        self._run = run
+        self._read: dict[tuple[str, ...], list[str]] = {}
+
+    def of(self, chosen: Chosen) -> dict[str, list[str]]:
+        """`task_text` of each run, by family."""
+        if missing := [runs for runs in chosen.values() if runs not in self._read]:
+            with Library(self._library) as opened:
+                for runs in missing:
+                    self._read[runs] = [task_text(trace) for trace in opened.traces(runs, run=self._run)]
+        return {family: self._read[runs] for family, runs in chosen.items()}
+
+
+def _spread(by_text: Mapping[str, Sequence[str]], most: int) -> tuple[str, ...]:
+    texts = sorted(by_text)
+    count = min(most, len(texts))
+    picked = (texts[number * len(texts) // count] for number in range(count))
+    return tuple(run for text in picked for run in sorted(by_text[text])[:RUNS_A_TEXT])

@@ -10,29 +10,24 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import Send
 
 from trace2skill.claims.model import claim_id
-from trace2skill.dialogue.glossary import Glossary
-from trace2skill.dialogue.reading import ReadingAnswer, sorted_out
-from trace2skill.dialogue.transcript import Transcript
 from trace2skill.errors import AnswerError, LimitError, ModelError, Trace2SkillError
+from trace2skill.llm.ask import Asker
+from trace2skill.llm.question import Question
 from trace2skill.mining.roster import Analyst
-from trace2skill.models.ask import Asker
-from trace2skill.models.question import Question
-from trace2skill.nodes.askers import Models, asker
-from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.join import CHUNK, along
-from trace2skill.nodes.kept import Keeper
-from trace2skill.nodes.lay_out import Batch, question
-from trace2skill.nodes.mistakes import ended_by
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.models import Models, asker, reader_question
 from trace2skill.nodes.pools import family_pool
-from trace2skill.nodes.shards import Claims
-from trace2skill.nodes.state import DistillState, Read, ReadTask
-from trace2skill.nodes.workbench import Workbench
+from trace2skill.nodes.runtime import Keeper, ended_by
+from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.state import CHUNK, DistillState, Read, ReadTask, along
+from trace2skill.proposals.reading import ReadingAnswer, sorted_out
+from trace2skill.proposals.transcript import Transcript
 
 Roster = Sequence[Analyst]
 
 
 def reader(roster: Roster, keeper: Keeper) -> Runnable[ReadTask, DistillState]:
-    """The node: asks about a batch and leaves on the workbench what of the answer may go on.
+    """The node: asks about a batch and leaves among the artifacts what of the answer may go on.
 
     An answer that cannot be used, or a limit that is reached, is brought home as such; the others go on.
     Asynchronously it holds no thread while it waits, so that a server's few do not bound the calls.
@@ -88,18 +83,18 @@ class _Seat(NamedTuple):
     """What lies before a reader."""
 
     asker: Asker
-    bench: Workbench
+    artifacts: Artifacts
     shown: Transcript
     question: Question
 
 
 def _seat(task: ReadTask, context: DistillContext, roster: Roster, models: Models) -> _Seat:
-    bench = Workbench(context.library, task["run"])
+    artifacts = Artifacts(context.library, task["run"])
     pool = family_pool(context.library, task["run"], task["family"])
     traces = {trace.hash: trace for trace in pool.traces}
-    shown = bench.get(Batch, task["family"], str(task["batch"])).transcript(traces)
-    asked = question(task, shown, roster, bench)
-    return _Seat(asker(context, task["run"], models), bench, shown, asked)
+    shown = artifacts.batch(task["family"], task["batch"]).transcript(traces)
+    asked = reader_question(task, shown, roster, artifacts)
+    return _Seat(asker(context, task["run"], models), artifacts, shown, asked)
 
 
 def _brought(
@@ -119,10 +114,10 @@ def _brought(
         stopped=False,
     )
     if isinstance(answer, ReadingAnswer):
-        words = seat.bench.get(Glossary, task["family"])
-        known = _known(seat.bench, task["family"], roster)
+        words = seat.artifacts.glossary(task["family"])
+        known = _known(seat.artifacts, task["family"], roster)
         reading = sorted_out(answer, words, seat.shown, known, aspects=len(task["analysts"]))
-        seat.bench.put(reading, task["family"], str(task["batch"]), *task["analysts"])
+        seat.artifacts.put_reading(task, reading)
         home["proposed"] = reading.proposed
     else:
         home["problem"], home["stopped"] = str(answer), isinstance(answer, LimitError)
@@ -130,9 +125,10 @@ def _brought(
     return {"read": [home]}
 
 
-def _known(bench: Workbench, family: str, roster: Roster) -> frozenset[str]:
-    found = [bench.find(Claims, family, analyst.name) for analyst in roster]
-    return frozenset(claim_id(claim) for each in found if each for claim in each.claims)
+def _known(artifacts: Artifacts, family: str, roster: Roster) -> frozenset[str]:
+    return frozenset(
+        claim_id(claim) for analyst in roster for claim in artifacts.claims(family, analyst.name)
+    )
 
 
 def gather(state: DistillState, _runtime: Runtime[DistillContext]) -> DistillState:
@@ -154,7 +150,7 @@ def send_readers(state: DistillState) -> list[Send] | str:
     """The next chunk of readers; weighing what they found once all are done."""
     if state.get("errors"):
         return "__end__"
-    return [Send("read", along(state, task)) for task in _chunk(state)] or "weigh"
+    return [Send("read", along(state, task)) for task in _chunk(state)] or "measure_proposals"
 
 
 def _chunk(state: DistillState) -> list[ReadTask]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from trace2skill.skills.proposed import ProposedChange
+from trace2skill.skillmd.review import ProposedChange
 from trace2skill.traces.model import Frozen
 
 

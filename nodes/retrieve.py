@@ -5,10 +5,8 @@ import uuid
 from langgraph.runtime import Runtime
 
 from trace2skill.errors import InputError
-from trace2skill.nodes.guides import guide
 from trace2skill.nodes.report import plain
-from trace2skill.nodes.solve_context import SolveContext, solve_settings
-from trace2skill.nodes.solve_state import SolveState
+from trace2skill.nodes.solve_state import SolveContext, SolveState, guide, solve_settings
 from trace2skill.store.receipts import receipt
 from trace2skill.store.records import Retrieval
 

@@ -12,31 +12,28 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from trace2skill.errors import InputError, SettingError
-from trace2skill.nodes.consolidate import Proposals, without_replaced
-from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.evidence.finding import cited_in
+from trace2skill.nodes.artifacts import Artifacts, Reviewed
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import Refused, plain
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.synthesise import cited_in
-from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.answers import INSTRUCTION, Answer, read_answers
-from trace2skill.skills.consolidate import Proposal
-from trace2skill.skills.edited import edited, gone
+from trace2skill.skillmd.review import (
+    INSTRUCTION,
+    Answer,
+    edited,
+    gone,
+    proposed_change,
+    read_answers,
+    read_by_people,
+)
+from trace2skill.skills.consolidate import Proposal, without_replaced
 from trace2skill.skills.model import Skill
-from trace2skill.skills.proposed import proposed_change, read_by_people
 from trace2skill.skills.refusals import Refusal, Refusals, refused_rules, refused_skill, said
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Frozen
 
 MOST_IN_VAIN = 5
 """Answers in a row of which nothing could be taken."""
-
-
-class Reviewed(Frozen):
-    """What may be saved, and what was rejected."""
-
-    proposals: tuple[Proposal, ...]
-    refusals: tuple[Refusal, ...]
 
 
 class Decision(NamedTuple):
@@ -55,8 +52,8 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
         SettingError: Answer after answer could not be taken.
     """
     context = settings(runtime)
-    bench = Workbench(context.library, state["run"])
-    proposals = bench.get(Proposals).proposals
+    artifacts = Artifacts(context.library, state["run"])
+    proposals = artifacts.proposals()
     asked = _to_decide(context.library, proposals)
     if not context.review or not asked:
         return {}
@@ -67,7 +64,7 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     desk.ask()
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rejected = [each for each in proposals if desk.rejects(each)]
-    bench.put(
+    artifacts.put_reviewed(
         Reviewed(
             proposals=tuple(desk.reviewed(each) for each in proposals if each not in rejected),
             refusals=tuple(desk.refusals(now)),

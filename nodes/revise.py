@@ -4,30 +4,20 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from trace2skill.dialogue.criticism import open_wordings
-from trace2skill.dialogue.glossary import Glossary
-from trace2skill.dialogue.synthesis import Wording, recording_of, reword_question, reworded
-from trace2skill.dialogue.untrusted import Recording
-from trace2skill.models.question import Question
-from trace2skill.nodes.askers import NO_MODELS, Models, asked_together, asker
-from trace2skill.nodes.context import DistillContext, settings
-from trace2skill.nodes.critique import Objections
+from trace2skill.llm.question import Question
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import LeftOut, plain
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
-from trace2skill.skills.finding import Finding
+from trace2skill.proposals.criticism import open_wordings
+from trace2skill.proposals.synthesis import Wording, recording_of, reword_question, reworded
+from trace2skill.proposals.transcript import Recording
+from trace2skill.skills.critique import Objection, ObjectionKind
+from trace2skill.skills.critique import revise as mend
 from trace2skill.skills.model import Skill, SkillRule
-from trace2skill.skills.objections import Objection, ObjectionKind
-from trace2skill.skills.revise import revise as mend
 from trace2skill.store.records import Rejection
-from trace2skill.traces.model import Frozen
-
-
-class Dropped(Frozen):
-    """The findings that a revision took out of a draft, and why."""
-
-    rejections: tuple[Rejection, ...] = ()
 
 
 def revise(
@@ -39,24 +29,24 @@ def revise(
     sentence takes their place.
     """
     context = settings(runtime)
-    bench = Workbench(context.library, state["run"])
-    before, after = str(state["revisions"]), str(state["revisions"] + 1)
+    artifacts = Artifacts(context.library, state["run"])
+    before = state["revisions"]
     left_out: list[LeftOut] = []
     wordings = {} if state.get("stopped") else _other_words(state, context, models)
     for family in state["drafts"]:
-        draft = bench.get(Skill, family, before)
+        draft = artifacts.draft(family, before)
         if family in state["objections"]:
-            objections = bench.get(Objections, family, before).objections
+            objections = artifacts.objections(family, before)
             if family in wordings:
-                tools = bench.get(Glossary, family).tools
+                tools = artifacts.glossary(family).tools
                 said = recording_of(family_traces(context.library, state["run"], family))
                 draft, objections = _in_other_words(draft, objections, wordings[family], (tools, said))
             mended = mend(draft, objections)
             gone = _gone(draft, mended)
             left_out += [_left_out(draft, rule, objections) for rule in gone]
-            bench.put(_dropped(gone, objections), family, before)
+            artifacts.put_dropped(family, before, _dropped(gone, objections))
             draft = mended
-        bench.put(draft, family, after)
+        artifacts.put_draft(family, before + 1, draft)
     return {
         "revisions": state["revisions"] + 1,
         "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
@@ -65,12 +55,12 @@ def revise(
 
 def _other_words(state: DistillState, context: DistillContext, models: Models) -> dict[str, Wording]:
     """New wordings of the rules whose words a critic objects to, by family."""
-    bench = Workbench(context.library, state["run"])
+    artifacts = Artifacts(context.library, state["run"])
     questions: dict[str, Question] = {}
     for family in state["objections"]:
-        against = open_wordings(bench.get(Objections, family, str(state["revisions"])).objections)
+        against = open_wordings(artifacts.objections(family, state["revisions"]))
         if against:
-            draft = bench.get(Skill, family, str(state["revisions"]))
+            draft = artifacts.draft(family, state["revisions"])
             questions[family] = reword_question(draft, against)
     if not questions:
         return {}
@@ -123,8 +113,9 @@ def _left_out(skill: Skill, rule: SkillRule, objections: Sequence[Objection]) ->
     return LeftOut(skill=skill.name, family=skill.family, rule=name, reasons=_reasons(rule, objections))
 
 
-def _dropped(rules: Sequence[SkillRule], objections: Sequence[Objection]) -> Dropped:
-    findings: list[tuple[Finding, str]] = [
-        (rule.finding, "; ".join(_reasons(rule, objections))) for rule in rules if rule.finding
+def _dropped(rules: Sequence[SkillRule], objections: Sequence[Objection]) -> list[Rejection]:
+    return [
+        Rejection(finding=rule.finding, reason="; ".join(_reasons(rule, objections)))
+        for rule in rules
+        if rule.finding
     ]
-    return Dropped(rejections=tuple(Rejection(finding=finding, reason=why) for finding, why in findings))

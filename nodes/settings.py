@@ -1,16 +1,15 @@
-"""Settings of a run: a mistake in them is kept, for the run to report in its output.
-
-LangGraph makes the settings of a run from what the client sent before any node runs; an exception there would
-reach a client as an internal error.
-"""
+"""The settings of a run: checked when they are read; a mistake in them is told in the run's output."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Self
 
-from pydantic import PrivateAttr, ValidationError
+from langgraph.runtime import Runtime
+from pydantic import Field, PrivateAttr, ValidationError
 
 from trace2skill.errors import SettingError
+from trace2skill.llm.settings import ModelSettings
+from trace2skill.nodes.engines import EngineName
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import redact_text
 
@@ -84,3 +83,49 @@ class Settings(Frozen):
 
 def _is_servers(name: str) -> bool:
     return name in SERVERS_OWN or name.startswith(("__", "langgraph_"))
+
+
+class DistillContext(Settings, ModelSettings):
+    """Settings of one distil run. Every field has a default, so a run may give none.
+
+    Those of the models come first; without `model` a run asks none, unless the environment names one.
+    """
+
+    library: str = Field(".trace2skill", description="folder of the library; made if absent")
+    mapping: str | None = Field(None, description="mapping file (TOML) for step logs of unknown field names")
+    outcomes: str | None = Field(None, description="file with outcomes that beat those in the traces")
+    success_at: float | None = Field(None, description="a score of at least this is a success")
+    strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
+    again: bool = Field(False, description="mine every family, also those with nothing new")
+    max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")
+    holdout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of tasks kept from mining, to corroborate what was mined on the rest",
+    )
+    budget: int = Field(24, ge=1, description="most rules a skill may have")
+    embedding: str | None = Field(
+        None, description="embedding of the search index; the offline default if absent"
+    )
+    engine: EngineName = Field("processes", description="what spreads the work: processes, or Ray tasks")
+    workers: int = Field(1, ge=1, description="how many processes or Ray workers; changes no result")
+    attempts: int = Field(
+        5, ge=1, description="how often to plan and try to save when others change the library meanwhile"
+    )
+    dry_run: bool = Field(False, description="say what calls a model would get, and stop before the first")
+    review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
+    analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
+
+
+class KeptSettings(DistillContext):
+    """Settings as they were frozen with the run: nothing in them is left to the environment any more."""
+
+
+def settings(runtime: Runtime[DistillContext]) -> DistillContext:
+    """The run's settings; the defaults when it was started without any.
+
+    Raises:
+        SettingError: One of them is wrong.
+    """
+    return DistillContext.of(runtime.context).checked()

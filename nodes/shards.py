@@ -1,31 +1,30 @@
 """What is done shard by shard, in whichever process an engine chooses."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from trace2skill.claims.measure import measure
-from trace2skill.claims.model import Claim
-from trace2skill.mining.brief import Brief, brief
-from trace2skill.nodes.workbench import Workbench
+from trace2skill.claims.model import Claim, Rule
+from trace2skill.evidence.measure import measure
+from trace2skill.mining.judge import Proposed, judge
+from trace2skill.mining.roster import Analyst
+from trace2skill.mining.task_features import Brief, brief
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.engines import engine
+from trace2skill.nodes.settings import DistillContext
 from trace2skill.store.evidence import PackedRow, pack_row
 from trace2skill.store.library import Library
+from trace2skill.store.rowfile import RowFile
 from trace2skill.store.traces import Packed, pack
-from trace2skill.traces.model import Frozen, Trace
+from trace2skill.traces.model import Trace
 from trace2skill.traces.redact import redact
 
 SIZE = 100
 """Traces a shard."""
 
 Item = TypeVar("Item")
-
-
-class Claims(Frozen):
-    """Claims on the workbench: what an analyst proposes, or what is to be measured on a family."""
-
-    claims: tuple[Claim, ...]
 
 
 class Cleaned(NamedTuple):
@@ -79,4 +78,63 @@ def measured(shard: Shard) -> tuple[str, list[PackedRow]]:
 
 @lru_cache(maxsize=4)
 def _claims(library: str, run: str, family: str, number: str) -> tuple[Claim, ...]:
-    return Workbench(library, run).get(Claims, family, number).claims
+    return Artifacts(library, run).claims(family, number)
+
+
+def measure_claims(
+    context: DistillContext, run: str, key: str, wanted: Mapping[str, Sequence[Claim]]
+) -> None:
+    """Measure claims on all traces of their families; the rows go to the run's row file.
+
+    Rules of a small family are measured on its neighbours' runs as well, from which they were mined too.
+
+    Args:
+        context: The run's settings.
+        run: Its name.
+        key: Under which the claims lie among the artifacts for the processes that measure.
+        wanted: The claims, by family.
+    """
+    artifacts = Artifacts(context.library, run)
+    for family, claims in wanted.items():
+        artifacts.put_claims(family, key, claims)
+        artifacts.put_claims(family, _beside(key), (claim for claim in claims if isinstance(claim, Rule)))
+    jobs = _jobs(context.library, run, key, list(wanted), artifacts)
+    with RowFile(artifacts.rows) as rows, engine(context.engine, context.workers) as opened:
+        for family, found in opened.map(measured, jobs):
+            rows.add(family, found)
+
+
+def judge_proposed(
+    context: DistillContext, run: str, analysts: Mapping[str, Sequence[str]], roster: Sequence[Analyst]
+) -> None:
+    """Judge by the rows what analysts propose for families; the analyses go to the artifacts."""
+    artifacts = Artifacts(context.library, run)
+    with RowFile(artifacts.rows) as rows:
+        for family, names in analysts.items():
+            members = artifacts.members(family)
+            facts = {fact.trace: fact for fact in members.facts}
+            beside_it = {fact.trace: fact for fact in members.neighbours}
+            for analyst in (each for each in roster if each.name in names):
+                judged = judge(_proposed(artifacts, family, analyst), rows.of(family), facts, beside_it)
+                artifacts.put_analysis(family, analyst.name, judged)
+
+
+def _proposed(artifacts: Artifacts, family: str, analyst: Analyst) -> Proposed:
+    claims = artifacts.claims(family, analyst.name)
+    return Proposed(analyst, family, claims, artifacts.bearings(family, analyst.name))
+
+
+def _jobs(
+    library: str, run: str, number: str, families: Sequence[str], artifacts: Artifacts
+) -> Iterator[Shard]:
+    for family in families:
+        members = artifacts.members(family)
+        for hashes in shards(members.hashes):
+            yield Shard(library, run, hashes, family, number)
+        for hashes in shards(fact.trace for fact in members.neighbours):
+            yield Shard(library, run, hashes, family, _beside(number))
+
+
+def _beside(key: str) -> str:
+    """Under which key lies what is measured on neighbours alone."""
+    return f"{key}-beside"

@@ -1,19 +1,220 @@
 """Solve: a model carries out the task with the tools, under the guidance."""
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+import orjson
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from langgraph.runtime import Runtime
+from pydantic import ValidationError
 
-from trace2skill.models.resolve import explained, model_name, resolve_model
-from trace2skill.nodes.acting import solve_by_actions
-from trace2skill.nodes.solve_context import SolveContext, solve_settings
-from trace2skill.nodes.solve_state import SolveState
-from trace2skill.nodes.solver import Job, Tools
-from trace2skill.nodes.tool_calling import solve_by_tool_calls
+from trace2skill.llm.resolve import explained, model_name, resolve_model
+from trace2skill.nodes.solve_state import SolveContext, SolveState, solve_settings
+from trace2skill.prompts.load import prompt
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import RunnableConfig
+    from langchain_core.tools import BaseTool
+
+
+FINISHED = "finished"
+OUT_OF_STEPS = "out of steps"
+
+Tools = Sequence["BaseTool | Callable[..., Any]"]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One task: the conversation ends with it.
+
+    `guidance` is rendered skills, or nothing. `max_steps` bounds the model's replies. `report` is told each
+    new message.
+    """
+
+    model: "BaseChatModel"
+    tools: Tools
+    messages: Sequence[AnyMessage]
+    guidance: str
+    max_steps: int
+    report: Callable[[AnyMessage], None]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The messages the solver added, its last word, and what ended it."""
+
+    messages: Sequence[AnyMessage]
+    answer: str
+    stopped: str
+
+
+def is_async_only(tool: "BaseTool | Callable[..., Any]") -> bool:
+    """Whether the tool has no synchronous form."""
+    return asyncio.iscoroutinefunction(tool) or (
+        getattr(tool, "coroutine", None) is not None and getattr(tool, "func", None) is None
+    )
+
+
+def in_own_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    """Wait for asynchronous work, on a thread of its own: this one may have a running loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+FINISH = "finish"
+LONGEST = 4000
+"""Characters of a string in a reply: small models held to a schema may otherwise never end one."""
+
+
+def response_format(tools: "Mapping[str, BaseTool]") -> dict[str, Any]:
+    """One object: a tool's name with its arguments, or `finish` with the answer."""
+    choices = [
+        _object({"action": {"const": name}, "arguments": _bounded(_arguments(tool))})
+        for name, tool in tools.items()
+    ]
+    choices.append(_object({"action": {"const": FINISH}, "answer": {"type": "string", "maxLength": LONGEST}}))
+    return {"type": "json_schema", "json_schema": {"name": "action", "schema": {"anyOf": choices}}}
+
+
+def _arguments(tool: "BaseTool") -> dict[str, Any]:
+    from langchain_core.utils.function_calling import convert_to_openai_tool
+
+    parameters: dict[str, Any] = convert_to_openai_tool(tool)["function"].get(
+        "parameters", {"type": "object"}
+    )
+    return parameters
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    required = list(properties)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _bounded(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """The schema with a longest length on every string."""
+    if isinstance(schema, list):
+        return [_bounded(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: _bounded(value) for name, value in schema.items()}
+    return {"maxLength": LONGEST} | inner if inner.get("type") == "string" else inner
+
+
+def solve_by_actions(job: Job) -> Solved:
+    """Choose, act, observe, until the model chooses `finish`.
+
+    The schema of a reply goes to the server as `response_format`; a model that ignores it is read all the
+    same. A reply that is no action, and a tool that fails, are told to the model and cost a step.
+    """
+    tools = _tools(job.tools)
+    instructions = prompt("solve_by_actions", tools="\n".join(map(_described, tools.values())) or "(none)")
+    first = SystemMessage("\n\n".join(filter(None, (instructions, job.guidance))))
+    chooser = job.model.bind(response_format=response_format(tools))
+    added: list[AnyMessage] = []
+    for _ in range(job.max_steps):
+        reply = chooser.invoke([first, *job.messages, *added])
+        added.append(reply)
+        job.report(reply)
+        action = _action(reply)
+        if action.get("action") == FINISH:
+            return Solved(added, str(action.get("answer", "")), FINISHED)
+        added.append(HumanMessage(_observed(tools, action)))
+        job.report(added[-1])
+    return Solved(added, "", OUT_OF_STEPS)
+
+
+def _tools(tools: Tools) -> "dict[str, BaseTool]":
+    from langchain_core.tools import BaseTool, tool
+
+    made = [each if isinstance(each, BaseTool) else tool(each) for each in tools]
+    return {each.name: each for each in made}
+
+
+def _described(tool: "BaseTool") -> str:
+    return f"- {tool.name}: {tool.description} Arguments: {orjson.dumps(tool.args).decode()}"
+
+
+def _action(reply: AIMessage) -> dict[str, Any]:
+    """The object in the reply, also between fences; nothing when there is none."""
+    text = str(reply.text)
+    try:
+        found = orjson.loads(text[text.find("{") : text.rfind("}") + 1])
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _observed(tools: "dict[str, BaseTool]", action: dict[str, Any]) -> str:
+    name = action.get("action")
+    if not isinstance(name, str) or name not in tools:
+        names = ", ".join(sorted([*tools, FINISH]))
+        return f"Nothing was done: reply with one JSON object whose action is one of {names}."
+    from langchain_core.tools import ToolException
+
+    try:
+        result = _called(tools[name], action.get("arguments") or {})
+    except (ToolException, ValidationError) as error:
+        result = f"Error: {error}"
+    return f"{name} returned:\n```\n{_fenced(result)}\n```"
+
+
+def _called(tool: "BaseTool", arguments: dict[str, Any]) -> object:
+    if is_async_only(tool):
+        return in_own_loop(tool.ainvoke(arguments))
+    return tool.invoke(arguments)
+
+
+def _fenced(result: object) -> str:
+    return str(result)[:LONGEST].replace("```", "'''")
+
+
+Chunks = Iterable[dict[str, Any]]
+
+
+def solve_by_tool_calls(job: Job) -> Solved:
+    """Run the agent. The guidance follows the instructions in the system message, in its tag."""
+    from langchain.agents import create_agent
+    from langchain.agents.middleware import ModelCallLimitMiddleware
+
+    agent = create_agent(
+        job.model,
+        list(job.tools),
+        system_prompt=SystemMessage("\n\n".join(filter(None, (prompt("solve"), job.guidance)))),
+        middleware=[ModelCallLimitMiddleware(run_limit=job.max_steps, exit_behavior="end")],
+    )
+    added: list[AnyMessage] = []
+    for chunk in _chunks(agent, job):
+        for update in chunk.values():
+            for message in (update or {}).get("messages", []):
+                added.append(message)
+                job.report(message)
+    return _solved(added, job.max_steps)
+
+
+def _chunks(agent: Any, job: Job) -> Chunks:  # noqa: ANN401 - LangGraph's compiled graph
+    given = {"messages": list(job.messages)}
+    config: RunnableConfig = {"recursion_limit": 10 * job.max_steps + 50}  # the middleware's limit counts
+    if any(map(is_async_only, job.tools)):
+
+        async def collect() -> list[dict[str, Any]]:
+            return [chunk async for chunk in agent.astream(given, config, stream_mode="updates")]
+
+        return in_own_loop(collect())
+    stream: Chunks = agent.stream(given, config, stream_mode="updates")
+    return stream
+
+
+def _solved(added: list[AnyMessage], max_steps: int) -> Solved:
+    if sum(isinstance(message, AIMessage) for message in added) > max_steps:
+        return Solved(added[:-1], "", OUT_OF_STEPS)  # the limit's own message is one more
+    last = added[-1] if added else HumanMessage("")
+    return Solved(added, str(last.text), FINISHED)
+
 
 NO_MODEL = "no model is configured"
 

@@ -4,6 +4,7 @@ Bodies lie in the library (traces) and on the run's workbench (the rest); state 
 """
 
 import operator
+from collections import defaultdict
 from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -108,3 +109,21 @@ class DistillState(DistillInput, DistillOutput, total=False):
     objections: dict[str, list[str]]
     decided: dict[str, Any]
     saved: bool
+
+
+CHUNK = 500
+"""A superstep's cost grows with the square of its pending tasks; past this many it shows."""
+
+
+def home(state: DistillState) -> dict[str, list[str]]:
+    """The analysts that came home in this round, by family; both sorted, whoever was first."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for mined in state.get("mined", []):
+        if mined["round"] == state["round"]:
+            found[mined["family"]].append(mined["analyst"])
+    return {family: sorted(found[family]) for family in sorted(found)}
+
+
+def along(state: DistillState, task: MineTask | ReadTask) -> dict[str, Any]:
+    """What is sent: the task with the settings that were kept with the run."""
+    return {**task, "settings": state["settings"]} if "settings" in state else {**task}

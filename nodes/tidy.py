@@ -2,17 +2,17 @@
 
 from langgraph.runtime import Runtime
 
-from trace2skill.nodes.askers import dismiss
-from trace2skill.nodes.context import DistillContext, settings
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.models import dismiss
 from trace2skill.nodes.pools import forget_pools
+from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
 
 
 def tidy(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Clear the workbench, not before `persist` is checkpointed: killed, it is repeated."""
+    """Clear the artifacts, not before `persist` is checkpointed: killed, it is repeated."""
     context = settings(runtime)
-    Workbench(context.library, state["run"]).clear()
+    Artifacts(context.library, state["run"]).clear()
     dismiss(state["run"])
     forget_pools()
     return {}

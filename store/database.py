@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trace2skill.errors import LibraryError
 from trace2skill.store import schema
-from trace2skill.store.lock import WriteLock
+from trace2skill.store.folder import WriteLock
 
 BUSY_SECONDS = 60.0
 ERASE_SECONDS = 5.0

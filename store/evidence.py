@@ -8,8 +8,8 @@ from typing import NamedTuple
 import orjson
 from pydantic import TypeAdapter
 
-from trace2skill.claims.evidence import Row, TraceFacts
 from trace2skill.claims.model import Claim, canonical, claim_id
+from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.store.records import Rejection
 from trace2skill.traces.model import Frozen
 

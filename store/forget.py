@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from trace2skill.claims.evidence import Citation, Row, Tier, TraceFacts
 from trace2skill.claims.model import Rule
 from trace2skill.errors import LibraryError
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.policy import Policy
+from trace2skill.evidence.rows import Citation, Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill, SkillRule
-from trace2skill.skills.policy import Policy
 from trace2skill.store import evidence, reviews, skills, traces
+from trace2skill.store.documents import wanted_texts
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
 from trace2skill.store.vectors import prune
-from trace2skill.store.wanted import wanted_texts
 from trace2skill.traces.model import Trace, to_json
 
 
@@ -117,8 +117,8 @@ class Remains:
         """
         if finding.id not in self._affected:
             return finding
-        from trace2skill.claims.statistics import summarise
-        from trace2skill.claims.tiers import Choice, corroborates, tier
+        from trace2skill.evidence.statistics import summarise
+        from trace2skill.evidence.tiers import Choice, corroborates, tier
 
         facts, rows = self._pool(finding, skill), self._rows[finding.id]
         mined = {trace: fact for trace, fact in facts.items() if not fact.held_out}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trace2skill.errors import LibraryError
-from trace2skill.skills.render import approx_tokens, render
+from trace2skill.skills.guidance_text import approx_tokens, render
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.records import Retrieval, Usage, Wanted
 from trace2skill.traces.model import Frozen
@@ -125,7 +125,7 @@ class Guide:
 def guidance(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> Rendered:
     """The offered skills as one text within the budget, the best first and whole if it fits.
 
-    What does not fit is cut to the rules nearest the task and the worked example (skills/render.py).
+    What does not fit is cut to the rules nearest the task and the worked example (skills/guidance_text.py).
 
     Raises:
         LibraryError: The library cannot be read.

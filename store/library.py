@@ -5,14 +5,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from trace2skill.claims.evidence import Row, TraceFacts
 from trace2skill.claims.model import Claim
+from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.skills.refusals import Refusal
 from trace2skill.store import commits, evidence, forget, reviews, skills, usage
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
-from trace2skill.store.folder import FILE, drop_calls, prepare
-from trace2skill.store.lock import WriteLock
+from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
 from trace2skill.store.reader import Reader
 from trace2skill.store.records import (
     Change,
@@ -28,7 +27,7 @@ from trace2skill.store.records import (
     Usage,
     Wanted,
 )
-from trace2skill.store.search_index import SearchIndex
+from trace2skill.store.search import SearchIndex
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:

@@ -7,22 +7,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trace2skill.claims.evidence import Tier
+from trace2skill.evidence.rows import Tier
 from trace2skill.store import commits, skills
-from trace2skill.store.calibration import Calibration, calibrate
-from trace2skill.store.cards import Card, cards
 from trace2skill.store.database import Database
-from trace2skill.store.documents import rule_documents
+from trace2skill.store.documents import Card, cards, rule_documents
 from trace2skill.store.embeddings import Embedder, embed_query
 from trace2skill.store.everyday import EVERYDAY
-from trace2skill.store.lexical import LexicalIndex, fuse
-from trace2skill.store.ranker import Ranker, unit
+from trace2skill.store.ranking import Calibration, LexicalIndex, Ranker, calibrate, fuse, unit
 from trace2skill.store.records import Offer, Retrieval, Wanted
 from trace2skill.store.vectors import VectorBook, mismatch
 from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
-    from trace2skill.store.ranker import Floats, Numbers
+    from trace2skill.store.ranking import Floats, Numbers
 
 DEPTH = 50
 """How many skills each ranking contributes to the fusion."""

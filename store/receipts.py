@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Tier
 from trace2skill.errors import InputError, LibraryError
+from trace2skill.evidence.rows import Tier
 from trace2skill.store.library import Library
 from trace2skill.store.records import Retrieval, Usage
 from trace2skill.traces.model import Frozen

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from trace2skill.claims.evidence import Row, Tier, TraceFacts
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
 from trace2skill.traces.model import Frozen

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from trace2skill.claims.evidence import Row
+from trace2skill.evidence.rows import Row
 from trace2skill.store.database import explained
 from trace2skill.store.evidence import PackedRow
 

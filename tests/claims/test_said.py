@@ -1,9 +1,9 @@
 """Conditions on what somebody said last."""
 
 from tests.building import act, run, say
-from trace2skill.claims.measure import measure
 from trace2skill.claims.parse import parse_claim, parse_predicate
 from trace2skill.claims.view import View
+from trace2skill.evidence.measure import measure
 from trace2skill.traces.model import Actor
 
 

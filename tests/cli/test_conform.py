@@ -8,8 +8,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.graph.errands import doors, lamps, mixed_doors, write
 from trace2skill.graph.run import distill
-from trace2skill.traces.model import Trace
-from trace2skill.traces.rebuild import rebuild
+from trace2skill.traces.model import Trace, rebuild
 
 
 @pytest.fixture

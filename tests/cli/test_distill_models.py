@@ -10,7 +10,7 @@ from tests.cli.conftest import Run
 from tests.graph.errands import contents, doors, write
 from tests.scripted_analyst import answer, kind_of
 from trace2skill.graph.run import distill
-from trace2skill.models.settings import ModelSettings
+from trace2skill.llm.settings import ModelSettings
 from trace2skill.store.library import Library
 
 PASSING = ("429", "500", "cut", "slow", "no http json", "web page", "no choices")

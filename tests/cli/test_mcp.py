@@ -1,4 +1,4 @@
-"""`trace2skill mcp` without what it needs. The server itself: tests/adapters/test_mcp_server.py."""
+"""`trace2skill mcp` without what it needs. The server itself: tests/integrations/test_mcp_server.py."""
 
 import subprocess
 import sys

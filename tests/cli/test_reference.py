@@ -21,8 +21,8 @@ def test_the_page_is_made_of_the_help_texts(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_option_that_is_named_exists() -> None:
-    """In any message of the package; the evaluations are programs with options of their own."""
-    folders = (folder for folder in PACKAGE.iterdir() if folder.is_dir() and folder.name != "evals")
+    """In any message of the package."""
+    folders = (folder for folder in PACKAGE.iterdir() if folder.is_dir())
     files = (file for folder in folders for file in folder.rglob("*.py"))
     named = {option for file in files for option in OPTION.findall(file.read_text())}
     assert named - OF_PIP - set(OPTION.findall(PAGE.read_text())) == set()

@@ -25,7 +25,7 @@ def test_the_python_example_runs(
 def test_the_playbook_shown_is_the_one_found(tmp_path: Path) -> None:
     """The parts of a skill, between dots, are what distilling the bundled traces gives."""
     from trace2skill import Library, distill
-    from trace2skill.skills.markdown import to_markdown
+    from trace2skill.skills.playbook import to_markdown
 
     distill(ROOT / "examples" / "telecom" / "traces.jsonl", library=tmp_path / "library")
     with Library(tmp_path / "library") as library:

@@ -1,7 +1,7 @@
 """Facts from structured observations."""
 
+from trace2skill.facts.extract import record_facts
 from trace2skill.facts.fact import Fact
-from trace2skill.facts.records import record_facts
 
 
 def test_the_id_field_names_the_entity() -> None:

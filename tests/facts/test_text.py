@@ -1,7 +1,7 @@
 """Facts from free text."""
 
+from trace2skill.facts.extract import labelled_facts, sentences, task_facts
 from trace2skill.facts.fact import Fact
-from trace2skill.facts.text import labelled_facts, sentences, task_facts
 
 
 def test_labelled_line() -> None:

@@ -1,8 +1,6 @@
 """What free text says of things, places and amounts."""
 
-from trace2skill.facts.phrases import phrases
-from trace2skill.facts.places import Way, place_in, ways_in
-from trace2skill.facts.quantities import amount
+from trace2skill.plan_templates.text import Way, amount, phrases, place_in, ways_in
 
 
 def test_things_stand_between_articles_and_punctuation() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.building import act, run
-from trace2skill.skills.folder import export_skill
+from trace2skill.skillmd.folder import export_skill
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace, to_json
 

@@ -13,7 +13,7 @@ from tests.graph.errands import contents, doors, lamps, write
 from trace2skill.graph.distill import build, graph
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.settings import DistillContext
 from trace2skill.nodes.state import DistillInput
 from trace2skill.store.library import Library
 

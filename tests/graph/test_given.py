@@ -8,7 +8,7 @@ import pytest
 from tests.graph.errands import contents, doors, lamps
 from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.graph.run import distill, merge, resume_run
-from trace2skill.graph.solving import solve
+from trace2skill.graph.solve import solve
 from trace2skill.store.library import Library
 
 

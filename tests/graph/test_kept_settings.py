@@ -11,7 +11,7 @@ from tests.graph.errands import contents, doors
 from trace2skill.errors import SettingError
 from trace2skill.graph.distill import build
 from trace2skill.graph.run import distill
-from trace2skill.nodes.askers import NO_MODELS, Models
+from trace2skill.nodes.models import NO_MODELS, Models
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
 SECRET = "sk-" + "4f9aB7Qz" * 6

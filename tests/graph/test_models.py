@@ -12,9 +12,9 @@ from tests.graph.errands import contents, doors, lamps
 from trace2skill.errors import ModelError
 from trace2skill.graph.distill import graph
 from trace2skill.graph.run import distill
-from trace2skill.models.settings import ModelSettings
-from trace2skill.nodes.context import DistillContext
+from trace2skill.llm.settings import ModelSettings
 from trace2skill.nodes.report import Report
+from trace2skill.nodes.settings import DistillContext
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 

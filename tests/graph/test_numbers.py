@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.graph.errands import door, doors, mixed_doors
-from trace2skill.claims.evidence import Summary
-from trace2skill.claims.statistics import summarise
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Summary
+from trace2skill.evidence.statistics import summarise
 from trace2skill.graph.run import distill
-from trace2skill.skills.finding import Finding
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Trace
-from trace2skill.traces.rebuild import rebuild
+from trace2skill.traces.model import Trace, rebuild
 
 
 def gates() -> list[Trace]:

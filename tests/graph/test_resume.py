@@ -13,9 +13,9 @@ from tests.graph.errands import contents, doors, exported, lamps, write
 from tests.graph.killing import killed
 from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.graph.run import distill, merge, resume_run
+from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.models.settings import ModelSettings
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.store.runs import runs

@@ -11,9 +11,9 @@ from tests.graph.errands import contents, doors, lamps
 from trace2skill.errors import SettingError
 from trace2skill.graph.distill import build
 from trace2skill.graph.run import distill, resume_run
-from trace2skill.nodes.context import DistillContext
 from trace2skill.nodes.report import Report
-from trace2skill.skills.edited import MARK
+from trace2skill.nodes.settings import DistillContext
+from trace2skill.skillmd.review import MARK
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.store.runs import runs

@@ -14,11 +14,10 @@ from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.graph.run import distill, resume_run
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.skills.folder import export_skill
-from trace2skill.skills.importer import import_skill
+from trace2skill.skillmd.folder import export_skill, import_skill
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
-from trace2skill.traces.rebuild import rebuild
+from trace2skill.traces.model import rebuild
 
 
 def test_the_report_counts_everything(tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from tests.graph.house import TASK, UNRELATED, furnish, kick, knock, look, unlock
 from tests.graph.scripted import ScriptedModel, call, scripted
 from trace2skill.graph.solve import build, graph
-from trace2skill.nodes.guides import close_guides
-from trace2skill.nodes.solve_context import SolveContext
+from trace2skill.nodes.solve_state import SolveContext, close_guides
 from trace2skill.store.folder import FILE
 from trace2skill.store.library import Library
 

@@ -11,7 +11,7 @@ from tests.chat_server import chat_server
 from tests.graph.house import TASK, furnish, look
 from tests.graph.scripted import scripted
 from trace2skill import errors, feedback, solve
-from trace2skill.nodes.guides import close_guides
+from trace2skill.nodes.solve_state import close_guides
 from trace2skill.store.library import Library
 
 

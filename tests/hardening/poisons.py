@@ -9,10 +9,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from tests.building import act, run, say
-from trace2skill.adapters.desk import Desk
-from trace2skill.adapters.guidance import guidance
-from trace2skill.adapters.late import LateLibrary
-from trace2skill.skills.folder import skill_files
+from trace2skill.integrations.guidance import LateLibrary, guidance
+from trace2skill.integrations.service import Desk
+from trace2skill.skillmd.folder import skill_files
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, Tool, Trace
 

@@ -7,8 +7,6 @@ cruder count of the same lesson.
 from collections.abc import Iterable
 from pathlib import Path
 
-from trace2skill.claims.evidence import Contrast, Lift, Summary, Tier
-from trace2skill.claims.measure import measure
 from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
@@ -26,10 +24,11 @@ from trace2skill.claims.model import (
     OwnTerm,
     Slot,
 )
-from trace2skill.claims.statistics import summarise
+from trace2skill.evidence.measure import measure
+from trace2skill.evidence.rows import Contrast, Lift, Summary, Tier
+from trace2skill.evidence.statistics import summarise
 from trace2skill.mining.analyse import analyse
-from trace2skill.mining.facts import trace_facts
-from trace2skill.mining.pool import Pool
+from trace2skill.mining.pool import Pool, trace_facts
 from trace2skill.mining.roster import ROSTER
 from trace2skill.traces.model import Trace
 from trace2skill.traces.read import read_traces

@@ -12,18 +12,18 @@ from pydantic import JsonValue
 from tests.building import act, run
 from trace2skill.claims.model import Effect, Guard
 from trace2skill.claims.model import Sequence as SequenceClaim
-from trace2skill.claims.statistics import FDR_LEVEL
+from trace2skill.claims.traversal import actions_of
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.statistics import FDR_LEVEL
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
-from trace2skill.skills.anatomy import actions_of
 from trace2skill.skills.compose import compose
-from trace2skill.skills.finding import Finding
 from trace2skill.skills.model import ModuleName, Skill
 from trace2skill.skills.playbook import mark, playbook
-from trace2skill.skills.wording import sentence
 from trace2skill.traces.model import Step, Trace
+from trace2skill.wording.claims import sentence
 
 
 def findings(traces: Sequence[Trace]) -> list[Finding]:

@@ -3,13 +3,12 @@
 import pytest
 
 from tests.mining.pools import bad, good, lamp_shop
-from trace2skill.claims.evidence import Tier
-from trace2skill.claims.measure import measure
 from trace2skill.claims.model import Effect, claim_id
-from trace2skill.claims.statistics import summarise
+from trace2skill.evidence.measure import measure
+from trace2skill.evidence.rows import Tier
+from trace2skill.evidence.statistics import summarise
 from trace2skill.mining.analyse import analyse
-from trace2skill.mining.facts import trace_facts
-from trace2skill.mining.pool import Pool
+from trace2skill.mining.pool import Pool, trace_facts
 from trace2skill.mining.roster import ROSTER, Analyst
 
 

@@ -2,10 +2,10 @@
 
 from tests.building import act, run
 from tests.mining.pools import good, lamp_shop
-from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import Anything, Compare, Constant, FactTerm
+from trace2skill.claims.traversal import fact_keys
+from trace2skill.mining.atomic_conditions import literals
 from trace2skill.mining.decisions import Decision, Decisions
-from trace2skill.mining.literals import literals
 from trace2skill.mining.policy import mine_policy, policy_of
 from trace2skill.mining.pool import Pool
 from trace2skill.traces.model import Trace

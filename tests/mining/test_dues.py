@@ -5,7 +5,7 @@ from tests.skills.findings import agent, fact
 from trace2skill.claims.model import Rule
 from trace2skill.claims.view import View
 from trace2skill.facts.templates import Vocabulary
-from trace2skill.mining.dues import due, share_done
+from trace2skill.mining.policy import due, share_done
 
 STARTS = Rule(when=fact("door.state", "shut"), then=agent("open"))
 AGAIN = Rule(when=fact("open says: ok", True), then=agent("open"))

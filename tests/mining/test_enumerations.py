@@ -2,8 +2,8 @@
 
 from tests.building import act, run
 from trace2skill.claims.model import Constant
+from trace2skill.mining.atomic_conditions import literals
 from trace2skill.mining.families import assign_families
-from trace2skill.mining.literals import literals
 from trace2skill.mining.pool import Pool
 from trace2skill.traces.model import Trace
 

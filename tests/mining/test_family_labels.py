@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trace2skill.mining.family_labels import commonest, distinguishing, slug
+from trace2skill.mining.families import commonest, distinguishing, slug
 from trace2skill.mining.task_features import task_features, tasks_of
 from trace2skill.traces.model import Trace
 

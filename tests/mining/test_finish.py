@@ -1,7 +1,7 @@
 """Which runs came to their end."""
 
 from tests.building import act, run
-from trace2skill.mining.finish import unfinished
+from trace2skill.mining.lifts import unfinished
 from trace2skill.mining.pool import Pool
 from trace2skill.traces.model import Trace
 

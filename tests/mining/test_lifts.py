@@ -4,7 +4,7 @@ from random import Random
 
 from tests.building import act, run
 from trace2skill.claims.model import ActionPattern, Avoid, Milestones
-from trace2skill.claims.statistics import FDR_LEVEL
+from trace2skill.evidence.statistics import FDR_LEVEL
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool

@@ -5,8 +5,8 @@ import pytest
 from tests.building import act, run
 from trace2skill.claims.model import Constant, Guard
 from trace2skill.mining import rules
-from trace2skill.mining.looks import look_guards
 from trace2skill.mining.pool import Pool
+from trace2skill.mining.rules import look_guards
 from trace2skill.traces.model import Trace
 
 DATES = ("31.5-2017", "8.2-2020", "12.7-2026", "4.1-2019")

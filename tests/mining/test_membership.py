@@ -1,8 +1,8 @@
 """Which runs belong to a skill's family."""
 
 from tests.graph.errands import doors, lamps
-from trace2skill.mining.membership import members
-from trace2skill.traces.rebuild import rebuild
+from trace2skill.mining.families import members
+from trace2skill.traces.model import rebuild
 
 
 def test_new_runs_are_told_apart_as_the_known_ones_are() -> None:

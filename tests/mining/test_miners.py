@@ -4,10 +4,10 @@ import pytest
 
 from tests.building import act, run
 from tests.mining.pools import lamp_shop
-from trace2skill.claims.evidence import Tier
-from trace2skill.claims.keys import fact_keys
 from trace2skill.claims.model import Closing, Effect, Milestones, Rule, Sequence
-from trace2skill.facts.probes import is_probe
+from trace2skill.claims.traversal import fact_keys
+from trace2skill.evidence.rows import Tier
+from trace2skill.facts.read_only import is_probe
 from trace2skill.mining import effects, milestones, rules, sequences
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.pool import Pool

@@ -4,10 +4,10 @@ from tests.building import act, run
 from tests.mining.pools import lamp_shop
 from trace2skill.claims.model import ActionPattern, Avoid, Claim, Compare, Constant, FactTerm, Guard
 from trace2skill.mining.analyse import analyse
-from trace2skill.mining.pitfalls import only_if, pitfalls
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER
+from trace2skill.mining.rules import only_if, pitfalls
 from trace2skill.traces.model import Trace
 
 SING = ActionPattern(tool="sing")

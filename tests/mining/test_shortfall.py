@@ -3,8 +3,8 @@
 import pytest
 
 from tests.skills.findings import agent, fact, finding
-from trace2skill.claims.evidence import Contrast, Practice, Selection, Tier, TraceFacts
 from trace2skill.claims.model import Rule
+from trace2skill.evidence.rows import Contrast, Practice, Selection, Tier, TraceFacts
 from trace2skill.mining.judge import Rejected
 from trace2skill.mining.shortfall import shortfall
 from trace2skill.traces.model import Label

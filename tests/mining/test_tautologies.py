@@ -13,7 +13,7 @@ from trace2skill.claims.model import (
     Known,
     Rule,
 )
-from trace2skill.mining.tautologies import is_stop_condition
+from trace2skill.mining.lifts import is_stop_condition
 
 LOOK = ActionPattern(tool="look")
 GREEN = Compare(left=FactTerm(key="look.light"), operator="=", right=Constant(value="green"))

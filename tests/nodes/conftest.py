@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from langgraph.runtime import Runtime
 
-from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.settings import DistillContext
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.graph.errands import door
 from trace2skill.errors import InputError
-from trace2skill.nodes.inline import InlineTraces
+from trace2skill.nodes.intake import InlineTraces
 
 MINIMAL: dict[str, Any] = {"id": "a", "steps": [{"index": 0, "text": "hello"}]}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.building import act, run
-from trace2skill.claims.split import drawn
+from trace2skill.evidence.lift_tests import drawn
 from trace2skill.graph.run import distill
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.judge import Analysis, judge
@@ -48,7 +48,7 @@ def test_a_run_finds_what_is_found_in_memory(
         judged[proposed.analyst.name] = judge(proposed, *measured)
         return judged[proposed.analyst.name]
 
-    monkeypatch.setattr("trace2skill.nodes.measure.judge", spy)
+    monkeypatch.setattr("trace2skill.nodes.shards.judge", spy)
     distill(shop(), library=tmp_path / "library", holdout=HOLDOUT)
 
     with Library(tmp_path / "library") as library:

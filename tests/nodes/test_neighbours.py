@@ -13,8 +13,7 @@ from trace2skill.nodes import decide
 from trace2skill.nodes.plan import FEW_TASKS
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Trace
-from trace2skill.traces.rebuild import rebuild
+from trace2skill.traces.model import Trace, rebuild
 
 
 def skills(folder: Path, traces: list[Trace]) -> dict[str, Skill]:

@@ -1,4 +1,4 @@
-"""Critique and revise over the workbench: what goes is reported, and the loop ends."""
+"""Critique and revise over the artifacts: what goes is reported, and the loop ends."""
 
 from pathlib import Path
 
@@ -6,18 +6,16 @@ import pytest
 from langgraph.runtime import Runtime
 
 from tests.graph.errands import doors
-from trace2skill.claims.evidence import Summary, Support, Tier
+from trace2skill.evidence.rows import Summary, Support, Tier
 from trace2skill.mining.analyse import analyse
-from trace2skill.mining.facts import trace_facts
-from trace2skill.mining.pool import Pool
+from trace2skill.mining.pool import Pool, trace_facts
 from trace2skill.mining.roster import ROSTER
-from trace2skill.nodes.consolidate import Proposals, consolidate
-from trace2skill.nodes.context import DistillContext
+from trace2skill.nodes.artifacts import Artifacts, Members
+from trace2skill.nodes.consolidate import consolidate
 from trace2skill.nodes.critique import after_critique, critique
-from trace2skill.nodes.plan import Members
-from trace2skill.nodes.revise import Dropped, revise
+from trace2skill.nodes.revise import revise
+from trace2skill.nodes.settings import DistillContext
 from trace2skill.nodes.state import DistillState
-from trace2skill.nodes.workbench import Workbench
 from trace2skill.skills.compose import compose
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.store.library import Library
@@ -38,10 +36,10 @@ def at_work(folder: Path, draft: Skill) -> DistillState:
     """The state of a run that has just composed the draft."""
     with Library(folder) as library:
         library.stage(RUN, doors())
-    bench = Workbench(folder, RUN)
-    bench.put(draft, "doors", "0")
+    artifacts = Artifacts(folder, RUN)
+    artifacts.put_draft("doors", 0, draft)
     facts = sorted((trace_facts(trace, "doors") for trace in doors()), key=lambda fact: fact.trace)
-    bench.put(Members(facts=tuple(facts)), "doors")
+    artifacts.put_members("doors", Members(facts=tuple(facts)))
     return {"run": RUN, "drafts": ["doors"], "revisions": 0, "left_out": [], "objections": {}}
 
 
@@ -65,7 +63,7 @@ def test_an_unmeasured_rule_is_left_out_and_reported(
     assert [(left["rule"], left["family"]) for left in state["left_out"]] == [("Knock first.", "doors")]
     state |= critique(state, runtime)
     assert after_critique(state, runtime) == "consolidate"
-    assert len(Workbench(tmp_path, RUN).get(Skill, "doors", "1").rules) == len(draft.rules)
+    assert len(Artifacts(tmp_path, RUN).draft("doors", 1).rules) == len(draft.rules)
 
 
 def test_a_finding_that_goes_is_kept_as_rejected(tmp_path: Path, runtime: Runtime[DistillContext]) -> None:
@@ -79,7 +77,7 @@ def test_a_finding_that_goes_is_kept_as_rejected(tmp_path: Path, runtime: Runtim
     state = at_work(tmp_path, draft.model_copy(update={"rules": rules}))
     state |= critique(state, runtime)
     revise(state, runtime)
-    dropped = Workbench(tmp_path, RUN).get(Dropped, "doors", "0").rejections
+    dropped = Artifacts(tmp_path, RUN).dropped("doors", 0)
     assert [each.finding for each in dropped] == [hollow]
     assert "no trace had the opportunity" in dropped[0].reason
 
@@ -102,7 +100,7 @@ def test_what_still_fails_is_left_out_whole(tmp_path: Path, runtime: Runtime[Dis
     assert state["left_out"] == [
         {"skill": "house-doors", "family": "doors", "rule": None, "reasons": ["P1: still wrong"]}
     ]
-    assert Workbench(tmp_path, RUN).get(Proposals).proposals == ()
+    assert Artifacts(tmp_path, RUN).proposals() == ()
 
 
 def test_a_draft_without_rules_is_left_out(tmp_path: Path, runtime: Runtime[DistillContext]) -> None:

@@ -9,8 +9,8 @@ from trace2skill.errors import SettingError
 from trace2skill.graph.distill import graph as distill_graph
 from trace2skill.graph.run import distill
 from trace2skill.graph.solve import graph as solve_graph
-from trace2skill.graph.solving import solve
-from trace2skill.nodes.solve_context import SolveContext
+from trace2skill.graph.solve import solve
+from trace2skill.nodes.solve_state import SolveContext
 
 SECRET = "sk-" + "4f9aB7Qz" * 6
 

@@ -1,8 +1,8 @@
 """Which tasks of other families a family is told apart from."""
 
 from tests.building import act, run
-from trace2skill.mining.brief import brief
-from trace2skill.nodes.siblings import choose, siblings
+from trace2skill.mining.task_features import brief
+from trace2skill.nodes.pools import choose, siblings
 
 RUNS = [
     run(act("go"), name=f"{family}{at}", task=f"{family} {at % 3}", key=f"{family}{at}").model_copy(

@@ -1,5 +1,6 @@
 """The import contracts of pyproject.toml hold, and see what they are meant to see."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,13 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = sorted(path.name for path in (ROOT / "trace2skill").iterdir() if path.is_symlink())
+FOLDERS = sorted(path.name for path in (ROOT / "src" / "trace2skill").iterdir() if path.is_symlink())
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the contracts over the package in `folder`."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
 def test_contracts_hold() -> None:
@@ -28,9 +30,11 @@ def test_contracts_hold() -> None:
     ("module", "line", "broken"),
     [
         ("claims/bad.py", "from trace2skill.skills import model", "Imports point one way"),
-        ("store/bad.py", "from trace2skill.mining import Miner", "Imports point one way"),
-        ("facts/bad.py", "from langgraph.graph import StateGraph", "From mining down"),
+        ("store/bad.py", "from trace2skill.nodes import plan", "Imports point one way"),
+        ("facts/bad.py", "from langgraph.graph import StateGraph", "From skills down"),
         ("store/bad.py", "import langgraph", "Only the graph and its nodes"),
+        ("llm/bad.py", "from trace2skill.skills.model import Skill", "How a model is asked"),
+        ("nodes/plan.py", "from trace2skill.nodes.mine import mine", "A node imports no other node"),
         ("nodes/bad.py", "def f():\n    import chromadb", "One file knows Chroma"),
         ("unplaced/__init__.py", "", "Imports point one way"),
     ],
@@ -38,9 +42,9 @@ def test_contracts_hold() -> None:
 def test_a_wrong_import_breaks_its_contract(tmp_path: Path, module: str, line: str, broken: str) -> None:
     """Contracts look through the symlinked folders, into functions, and at folders without a layer."""
     skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "trace2skill", tmp_path / "trace2skill", ignore=skip)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=skip)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    wrong = tmp_path / "trace2skill" / module
+    wrong = tmp_path / "src" / "trace2skill" / module
     wrong.parent.mkdir(exist_ok=True)
     wrong.write_text(f"{line}\n")
     result = lint_imports(tmp_path)

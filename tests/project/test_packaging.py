@@ -11,14 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "trace2skill"
+PACKAGE = ROOT / "src" / "trace2skill"
 
 
 def test_every_top_level_package_is_linked() -> None:
-    """A new folder of code at the top level becomes `trace2skill.<folder>` by a symlink."""
-    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"trace2skill"}
+    """A folder of the package at the top level becomes `trace2skill.<folder>` by a symlink."""
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"benchmarks"}
     links = {path.name: path.readlink() for path in PACKAGE.iterdir() if path.is_symlink()}
-    assert links == {name: Path("..") / name for name in folders}
+    assert links == {name: Path("../..") / name for name in folders}
 
 
 def test_every_folder_of_code_is_a_package() -> None:
@@ -35,10 +35,10 @@ def test_git_stores_the_links() -> None:
     """Git keeps each link as a link (mode 120000), not as a copy of what it points to."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
-    command = ["git", "ls-files", "--stage", "trace2skill"]
+    command = ["git", "ls-files", "--stage", "src"]
     rows = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     stored = {row.split("\t")[1] for row in rows if row.startswith("120000")}
-    assert stored == {f"trace2skill/{path.name}" for path in PACKAGE.iterdir() if path.is_symlink()}
+    assert stored == {f"src/trace2skill/{path.name}" for path in PACKAGE.iterdir() if path.is_symlink()}
 
 
 def test_development_tools_never_ship() -> None:

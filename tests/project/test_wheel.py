@@ -48,9 +48,11 @@ def contents(wheel: Path) -> set[str]:
 
 def package_files(root: Path) -> set[str]:
     """Every file of the package in a checkout, seen through the links."""
-    folders = os.walk(root / "trace2skill", followlinks=True)
+    folders = os.walk(root / "src" / "trace2skill", followlinks=True)
     return {
-        (Path(folder) / name).relative_to(root).as_posix() for folder, _, names in folders for name in names
+        (Path(folder) / name).relative_to(root / "src").as_posix()
+        for folder, _, names in folders
+        for name in names
     }
 
 

@@ -3,15 +3,14 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.dialogue.test_synthesis import POOL, RUNS, TOOLS, draft
-from trace2skill.dialogue.asking import aspect_text, reading_question
-from trace2skill.dialogue.batches import batches
-from trace2skill.dialogue.criticism import critic_question
-from trace2skill.dialogue.glossary import glossary
-from trace2skill.dialogue.synthesis import reword_question, wording_question
+from tests.proposals.test_synthesis import POOL, RUNS, TOOLS, draft
+from trace2skill.llm.question import Question
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.roster import ROSTER
-from trace2skill.models.question import Question
+from trace2skill.proposals.batches import aspect_text, batches, reading_question
+from trace2skill.proposals.criticism import critic_question
+from trace2skill.proposals.glossary import glossary
+from trace2skill.proposals.synthesis import reword_question, wording_question
 
 
 def text(question: Question) -> str:

@@ -1,8 +1,8 @@
 """The skills that the tests of reading and writing skills share."""
 
-from trace2skill.claims.evidence import Citation, Contrast, Lift, Practice, Selection, Summary, Support, Tier
 from trace2skill.claims.model import ActionPattern, Avoid, Compare, Constant, FactTerm, Rule
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Citation, Contrast, Lift, Practice, Selection, Summary, Support, Tier
 from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
 
 ROAMING_OFF = Compare(left=FactTerm(key="line.roaming"), operator="=", right=Constant(value=False))

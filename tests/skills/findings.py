@@ -1,6 +1,5 @@
 """Literal claims and findings of a telecom and a shop domain, shared by the tests of making skills."""
 
-from trace2skill.claims.evidence import Citation, Contrast, Lift, LiftTest, Practice, Summary, Support, Tier
 from trace2skill.claims.model import (
     ActionPattern,
     Avoid,
@@ -20,7 +19,8 @@ from trace2skill.claims.model import (
     Scalar,
     Slot,
 )
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Citation, Contrast, Lift, LiftTest, Practice, Summary, Support, Tier
 from trace2skill.traces.model import Actor
 
 HELPS = Lift(

@@ -1,8 +1,8 @@
 """A skill of given findings, named R1, R2 ... in their order."""
 
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
-from trace2skill.skills.wording import statement
+from trace2skill.wording.claims import statement
 
 
 def skill_of(*findings: Finding, notes: tuple[str, ...] = (), domain: str = "") -> Skill:

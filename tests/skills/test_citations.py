@@ -2,8 +2,8 @@
 
 import pytest
 
-from trace2skill.claims.evidence import Citation
 from trace2skill.errors import LibraryError
+from trace2skill.evidence.rows import Citation
 from trace2skill.skills.citations import citations_text, cited_steps, cut_middle
 from trace2skill.skills.model import ModuleName, SkillRule
 from trace2skill.traces.model import Action, Actor, Label, Outcome, Step, StepOutcome, Trace

@@ -1,7 +1,7 @@
 """What changed between two versions, as data and as text."""
 
 from tests.skills.examples import roaming_rule, roaming_skill
-from trace2skill.claims.evidence import Tier
+from trace2skill.evidence.rows import Tier
 from trace2skill.skills.compare import diff, diff_text
 from trace2skill.skills.model import ModuleName, SkillRule
 

@@ -19,12 +19,12 @@ from tests.skills.findings import (
     finding,
     user,
 )
-from trace2skill.claims.evidence import Citation, Contrast, Tier
 from trace2skill.claims.model import ActionPattern, AllOf, Closing, Milestones, Rule, Sequence, Slot
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.policy import Policy
+from trace2skill.evidence.rows import Citation, Contrast, Tier
 from trace2skill.skills.compose import compose
-from trace2skill.skills.finding import Finding
 from trace2skill.skills.model import ModuleName, Skill
-from trace2skill.skills.policy import Policy
 from trace2skill.traces.model import Actor, Trace
 
 ERRS = Contrast(hits=32, trials=54, other_hits=30, other_trials=74, ratio=1.46, p=0.049)

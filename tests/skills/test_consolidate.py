@@ -2,11 +2,11 @@
 
 from tests.skills.findings import AIRPLANE, HELPS, PAY, agent, finding
 from trace2skill.claims.model import Rule
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.policy import Policy
 from trace2skill.skills.consolidate import Proposal, consolidate
-from trace2skill.skills.finding import Finding
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
-from trace2skill.skills.policy import Policy
-from trace2skill.skills.wording import statement
+from trace2skill.wording.claims import statement
 
 
 def skill(name: str, *findings: Finding, family: str = "data", traces: str = "abcd", **more: object) -> Skill:

@@ -4,12 +4,12 @@ import pytest
 
 from tests.building import act, run
 from tests.skills.findings import AIRPLANE, HELPS, PAY, agent, fact, finding, user
-from trace2skill.claims.evidence import Citation, Tier
 from trace2skill.claims.model import Avoid, Claim, Compare, Guard, Known, Milestones, Rule, Unknown
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Citation, Tier
 from trace2skill.skills.critique import ObjectionKind, critique, revise
-from trace2skill.skills.finding import Finding
 from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
-from trace2skill.skills.wording import statement
+from trace2skill.wording.claims import statement
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 

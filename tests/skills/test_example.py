@@ -2,8 +2,8 @@
 
 from tests.building import act, run, say
 from tests.skills.findings import PAY, finding
-from trace2skill.claims.evidence import Citation
 from trace2skill.claims.model import ActionPattern, AllOf, Guard, Known
+from trace2skill.evidence.rows import Citation
 from trace2skill.skills.example import MOST_STEPS, OBSERVATION_LIMIT, worked_example
 from trace2skill.skills.model import ModuleName, SkillRule
 from trace2skill.traces.model import Actor, Trace

@@ -12,14 +12,13 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.skills.examples import roaming_rule, roaming_skill
 from tests.skills.hostile import HOSTILE
-from trace2skill.claims.evidence import Citation
 from trace2skill.claims.model import ActionPattern, Compare, Constant, FactTerm, Rule
-from trace2skill.skills.evidence_page import to_evidence
-from trace2skill.skills.markdown import BY_HAND, to_markdown
+from trace2skill.evidence.policy import Policy, Reading
+from trace2skill.evidence.rows import Citation
+from trace2skill.skillmd.evidence_page import to_evidence
+from trace2skill.skills.guidance_text import render
 from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
-from trace2skill.skills.playbook import playbook
-from trace2skill.skills.policy import Policy, Reading
-from trace2skill.skills.render import render
+from trace2skill.skills.playbook import BY_HAND, playbook, to_markdown
 
 GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 LITERAL = MarkdownIt("zero").enable(["escape", "backticks"]).disable("text_join")

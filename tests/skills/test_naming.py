@@ -2,8 +2,7 @@
 
 import pytest
 
-from trace2skill.skills.naming import description, when_to_use, without_exclusions
-from trace2skill.skills.topics import Topics
+from trace2skill.skills.naming import Topics, description, when_to_use, without_exclusions
 
 MMS = Topics("unable to send MMS messages", ("picture", "messaging app"), ("mobile data", "no service"))
 TOOLS = ("search", "click")

@@ -14,15 +14,15 @@ from tests.skills.findings import (
     fact,
     finding,
 )
-from trace2skill.claims.evidence import Citation, Practice, Tier
+from trace2skill.claims.logic import united
 from trace2skill.claims.model import AnyOf, Avoid, Rule
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.policy import Policy, Reading
+from trace2skill.evidence.rows import Citation, Practice, Tier
 from trace2skill.skills.compose import compose
-from trace2skill.skills.conflict import one_line_each
-from trace2skill.skills.finding import Finding
-from trace2skill.skills.logic import united
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.playbook import Part, mark, playbook, unshown
-from trace2skill.skills.policy import Policy, Reading
+from trace2skill.skills.selection import one_line_each
 
 CHECK = agent("check_status_bar")
 

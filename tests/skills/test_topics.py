@@ -1,7 +1,7 @@
 """What a family's tasks say that others do not."""
 
 from tests.building import act, run
-from trace2skill.skills.topics import Topics, task_text, topics
+from trace2skill.skills.naming import Topics, task_text, topics
 
 FORM = "Customer name: Ann Lee, phone number: 555-123-2002, current location: {}."
 PLACES = ("abroad in France", "at home")

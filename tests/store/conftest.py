@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from trace2skill.claims.evidence import Row, Summary, Support, Tier, TraceFacts
 from trace2skill.claims.model import ActionPattern, Claim, Sequence, claim_id
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Row, Summary, Support, Tier, TraceFacts
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Action, Label, Step, Trace

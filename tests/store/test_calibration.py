@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from trace2skill.claims.evidence import Tier
-from trace2skill.store.calibration import TOLERATED, calibrate
-from trace2skill.store.cards import Card, spread
-from trace2skill.store.ranker import Ranker, unit
+from trace2skill.evidence.rows import Tier
+from trace2skill.store.documents import Card, spread
+from trace2skill.store.ranking import TOLERATED, Ranker, calibrate, unit
 
 
 def card(name: str, examples: int, domain: str = "d") -> Card:

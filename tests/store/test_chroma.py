@@ -11,7 +11,7 @@ import pytest
 
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.skills.model import Skill
-from trace2skill.store.chroma import Chroma
+from trace2skill.store.index import Chroma
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
 

@@ -14,7 +14,7 @@ from trace2skill.traces.model import Trace
 
 COMMIT_FOREVER = """
 import itertools, os, signal, sys
-from trace2skill.claims.evidence import Row
+from trace2skill.evidence.rows import Row
 from trace2skill.claims.model import ActionPattern, Sequence, claim_id
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.store.library import Library

@@ -9,8 +9,8 @@ import pytest
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Skill
 from trace2skill.store.database import Database
+from trace2skill.store.folder import WriteLock
 from trace2skill.store.library import FILE, Library
-from trace2skill.store.lock import WriteLock
 from trace2skill.store.records import Change, Commit
 
 

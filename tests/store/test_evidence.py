@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from trace2skill.claims.evidence import Row, TraceFacts
 from trace2skill.claims.model import Claim, claim_id
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.store.library import Library
 from trace2skill.store.records import Commit, Rejection
 from trace2skill.traces.model import Label

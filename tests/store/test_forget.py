@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from trace2skill.claims.evidence import Citation, Row, TraceFacts
 from trace2skill.claims.model import Claim, claim_id
-from trace2skill.claims.statistics import summarise
 from trace2skill.errors import LibraryError
-from trace2skill.skills.finding import Finding
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Citation, Row, TraceFacts
+from trace2skill.evidence.statistics import summarise
 from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.store import database, traces
 from trace2skill.store.library import FILE, Library

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.skills import fill
+from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.skills.model import Skill
-from trace2skill.skills.render import approx_tokens
 from trace2skill.store.folder import FILE
 from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trace2skill.store.lexical import LexicalIndex, fuse, words
+from trace2skill.store.ranking import LexicalIndex, fuse, words
 
 
 def test_identifiers_are_split_into_words() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from trace2skill.claims.evidence import Row
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError, SettingError
+from trace2skill.evidence.rows import Row
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.records import Change, Commit, StaleLibraryError

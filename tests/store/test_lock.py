@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trace2skill.errors import LibraryError
-from trace2skill.store.lock import WriteLock
+from trace2skill.store.folder import WriteLock
 
 
 def test_a_lock_held_too_long_says_what_to_do(tmp_path: Path) -> None:

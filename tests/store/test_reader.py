@@ -10,15 +10,14 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from tests.store.skills import TOPICS, fill
-from trace2skill.claims.evidence import Tier
 from trace2skill.errors import IndexMismatchError
+from trace2skill.evidence.rows import Tier
 from trace2skill.skills.model import Skill
-from trace2skill.store.folder import FILE
+from trace2skill.store.embeddings import WordLlamaEmbedder
+from trace2skill.store.folder import FILE, WriteLock
 from trace2skill.store.library import Library
-from trace2skill.store.lock import WriteLock
 from trace2skill.store.reader import undisputed
 from trace2skill.store.records import Change, Commit, Offer, Wanted
-from trace2skill.store.wordllama import WordLlamaEmbedder
 
 MakeSkill = Callable[..., Skill]
 

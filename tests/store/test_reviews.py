@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from trace2skill.claims.evidence import Row, TraceFacts
 from trace2skill.claims.model import Claim, claim_id
+from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal, RefusedRule
 from trace2skill.store.library import Library

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from trace2skill.skills.model import Skill
+from trace2skill.store.index import blank
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
-from trace2skill.store.slack import blank
 
 LEFT = b"what the memory held before"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from trace2skill.claims.evidence import TraceFacts
 from trace2skill.errors import LibraryError
+from trace2skill.evidence.rows import TraceFacts
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.records import Commit, Staged
 from trace2skill.traces.model import Trace

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trace2skill.traces.commands import compile_commands, parse_bracket, parse_command
+from trace2skill.traces.mapping import compile_commands, parse_bracket, parse_command
 
 TEMPLATES = {
     "open": ["open {object}"],

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from trace2skill.errors import InputError
-from trace2skill.traces.mapping import Mapping, load_mapping
+from trace2skill.traces.mapping import MappingFile, load_mapping
 
 LEAST = '[trace]\nsteps = "steps"\n[step]\naction = "do"\n'
 
 
-def load(folder: Path, text: str) -> Mapping:
+def load(folder: Path, text: str) -> MappingFile:
     """Load a mapping of this text."""
     path = folder / "map.toml"
     path.write_text(text)

@@ -1,7 +1,7 @@
 """A trace as plain text."""
 
 from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, StepOutcome, Trace
-from trace2skill.traces.render import render_trace
+from trace2skill.traces.overview import render_trace
 
 
 def test_a_trace_is_readable_and_cut() -> None:

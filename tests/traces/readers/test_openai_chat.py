@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from trace2skill.traces.files import Record
 from trace2skill.traces.model import Actor, Label, StepOutcome
 from trace2skill.traces.readers import openai_chat
-from trace2skill.traces.records import Record
 
 ASK = {"role": "user", "content": "Where is my order number five?"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "find_order", "arguments": '{"n": 5}'}}

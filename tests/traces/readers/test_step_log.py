@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from trace2skill.traces.mapping import Mapping
+from trace2skill.traces.files import Record
+from trace2skill.traces.mapping import MappingFile
 from trace2skill.traces.model import Actor, Label, StepOutcome, Trace
 from trace2skill.traces.readers.step_log import StepLog
-from trace2skill.traces.records import Record
 
 FIELDS = {"steps": "log", "id": "n", "task": "meta.goal", "task_key": ["level", "seed"], "score": "points"}
 
 
 def read_one(value: Any, mapping: Any, success_at: float | None = None) -> Trace:
     """The one trace of a record under a mapping."""
-    (trace,) = StepLog(Mapping.model_validate(mapping)).read(Record("f", "line 1", value), success_at)
+    (trace,) = StepLog(MappingFile.model_validate(mapping)).read(Record("f", "line 1", value), success_at)
     return trace
 
 
@@ -99,14 +99,14 @@ def test_a_threshold_given_makes_the_score_decide(threshold: float | None, label
 @pytest.mark.parametrize(("log", "message"), [({}, "log is not a list"), ([1], "log[0] is not an object")])
 def test_a_record_of_another_shape_is_reported(log: Any, message: str) -> None:
     """The problem names the mapped field."""
-    reader = StepLog(Mapping.model_validate({"trace": {"steps": "log"}, "step": {"action": "do"}}))
+    reader = StepLog(MappingFile.model_validate({"trace": {"steps": "log"}, "step": {"action": "do"}}))
     (problem,) = reader.read(Record("f", "line 1", {"log": log}))
     assert problem.message == message
 
 
 def test_recognises_by_the_mapped_fields() -> None:
     """Steps must hold the mapped action."""
-    reader = StepLog(Mapping.model_validate({"trace": {"steps": "log"}, "step": {"action": "do"}}))
+    reader = StepLog(MappingFile.model_validate({"trace": {"steps": "log"}, "step": {"action": "do"}}))
     assert reader.recognises({"log": [{"do": "x"}]})
     assert not reader.recognises({"log": [{"say": "x"}]})
     assert not reader.recognises({"messages": []})

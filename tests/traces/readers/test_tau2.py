@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from trace2skill.traces.files import Record
 from trace2skill.traces.model import Actor, Label, StepOutcome, Trace
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.readers import tau2
-from trace2skill.traces.records import Record
 
 
 def call(identity: str, name: str, **arguments: object) -> dict[str, Any]:

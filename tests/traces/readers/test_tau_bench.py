@@ -1,8 +1,8 @@
 """τ-bench results."""
 
+from trace2skill.traces.files import Record
 from trace2skill.traces.model import Label, StepOutcome
 from trace2skill.traces.readers import tau_bench
-from trace2skill.traces.records import Record
 
 RUN = {
     "task_id": 3,

@@ -4,10 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from trace2skill.traces.json_schema import SCHEMA_FILE, rendered_schema
+from trace2skill.traces.files import Record
 from trace2skill.traces.model import Action, Actor, Outcome, Step, StepOutcome, Tool, Trace, to_json
 from trace2skill.traces.readers import trace_jsonl
-from trace2skill.traces.records import Record
+from trace2skill.traces.readers.trace_jsonl import SCHEMA_FILE, rendered_schema
 
 TRACE = Trace(
     id="run",
@@ -35,7 +35,7 @@ def test_a_parent_must_come_earlier() -> None:
 
 
 def test_the_published_schema_is_current() -> None:
-    """Run `python -m trace2skill.traces.json_schema` after a change of the model."""
+    """Run `python -m trace2skill.traces.readers.trace_jsonl` after a change of the model."""
     assert SCHEMA_FILE.read_text() == rendered_schema()
 
 

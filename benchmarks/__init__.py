@@ -1,0 +1,1 @@
+"""Measurements of the project, run from a checkout: quality, growth, faults, held-out tasks."""

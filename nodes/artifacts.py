@@ -1,0 +1,289 @@
+"""The artifacts of one run: what its nodes hand each other and is too big for the state."""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field
+
+from trace2skill.claims.model import Claim
+from trace2skill.errors import LibraryError
+from trace2skill.evidence.policy import Policy
+from trace2skill.evidence.rows import TraceFacts
+from trace2skill.evidence.statistics import Stratification, stratification
+from trace2skill.mining.judge import Analysis
+from trace2skill.mining.pool import sample
+from trace2skill.mining.pool_summary import Bearings
+from trace2skill.nodes.state import ReadTask
+from trace2skill.proposals.glossary import Glossary
+from trace2skill.proposals.reading import Note, Reading
+from trace2skill.proposals.transcript import Seen, Transcript
+from trace2skill.skills.consolidate import Proposal
+from trace2skill.skills.critique import Objection
+from trace2skill.skills.guidance_text import approx_tokens
+from trace2skill.skills.model import Skill
+from trace2skill.skills.refusals import Refusal
+from trace2skill.store.records import Rejection
+from trace2skill.store.traces import STALE_SECONDS
+from trace2skill.traces.model import Frozen, Trace
+
+Body = TypeVar("Body", bound=Frozen)
+LEFT_BEHIND_AFTER = STALE_SECONDS
+
+Chosen = dict[str, tuple[str, ...]]
+"""Hashes of some runs by family."""
+
+
+class Members(Frozen):
+    """The traces of a family, sorted by hash, as the statistics know them."""
+
+    facts: tuple[TraceFacts, ...]
+    neighbours: tuple[TraceFacts, ...] = ()
+    """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
+    siblings: Chosen = Field(default_factory=dict)
+    """Some runs of each other family in its domain, whose tasks it is told apart from in words."""
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The traces' hashes."""
+        return tuple(fact.trace for fact in self.facts)
+
+    @property
+    def mined(self) -> tuple[str, ...]:
+        """Hashes of the traces that may be mined: those on tasks not held out."""
+        return tuple(fact.trace for fact in self.facts if not fact.held_out)
+
+    @property
+    def ground(self) -> tuple[str, ...]:
+        """Hashes of the traces that its policy is mined from, sorted."""
+        return tuple(sorted({*sample(self.mined), *(fact.trace for fact in self.neighbours)}))
+
+    @property
+    def stratified_by(self) -> Stratification:
+        """Within what the runs that may be mined are compared."""
+        return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
+
+
+class Batch(Frozen):
+    """A transcript laid down: its text, and the hash of the run behind each alias."""
+
+    text: str
+    steps: int
+    uncut: int = Field(description="steps shown in full")
+    aliases: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, shown: Transcript) -> "Batch":
+        """The transcript to be laid down."""
+        return cls(
+            text=shown.text,
+            steps=shown.seen.steps,
+            uncut=shown.seen.uncut,
+            aliases=tuple((alias, trace.hash) for alias, trace in shown.aliases.items()),
+        )
+
+    def transcript(self, traces: dict[str, Trace]) -> Transcript:
+        """The transcript again, over the traces by hash."""
+        aliases = {alias: traces[name] for alias, name in self.aliases}
+        return Transcript(self.text, approx_tokens(self.text), Seen(self.steps, self.uncut), aliases)
+
+
+class Reviewed(Frozen):
+    """What may be saved, and what was rejected."""
+
+    proposals: tuple[Proposal, ...]
+    refusals: tuple[Refusal, ...]
+
+
+class _Claims(Frozen):
+    claims: tuple[Claim, ...]
+
+
+class _Notes(Frozen):
+    notes: tuple[Note, ...]
+
+
+class _Objections(Frozen):
+    objections: tuple[Objection, ...]
+
+
+class _Dropped(Frozen):
+    rejections: tuple[Rejection, ...]
+
+
+class _Proposals(Frozen):
+    proposals: tuple[Proposal, ...]
+
+
+class Artifacts:
+    """What one run has laid down, in a folder of its own beside the library.
+
+    A `put_*` replaces what was there; reading what was never laid down raises `FileNotFoundError`, unless the
+    method says otherwise. Revisions of a draft are counted from 0.
+
+    Args:
+        library: The library's folder.
+        run: The run's id.
+
+    Raises:
+        LibraryError: From every `put_*`: the folder cannot be written, or the disk is full.
+    """
+
+    def __init__(self, library: str | Path, run: str) -> None:
+        self._folder = Path(library) / "work" / run
+
+    @property
+    def rows(self) -> Path:
+        """Where the run's rows of evidence lie (`store/rowfile.py`)."""
+        return self._folder / "rows.sqlite3"
+
+    def members(self, family: str) -> Members:
+        """The family's traces."""
+        return self._get(Members, family)
+
+    def put_members(self, family: str, members: Members) -> None:
+        """See `members`."""
+        self._put(members, family)
+
+    def policy(self, family: str) -> Policy | None:
+        """The family's decision list; None before `decide`."""
+        return self._find(Policy, family)
+
+    def put_policy(self, family: str, policy: Policy) -> None:
+        """See `policy`."""
+        self._put(policy, family)
+
+    def claims(self, family: str, analyst: str) -> tuple[Claim, ...]:
+        """What an analyst proposed, or what is measured under that key; empty if nothing was laid down."""
+        found = self._find(_Claims, family, analyst)
+        return found.claims if found else ()
+
+    def put_claims(self, family: str, analyst: str, claims: Iterable[Claim]) -> None:
+        """See `claims`."""
+        self._put(_Claims(claims=tuple(claims)), family, analyst)
+
+    def bearings(self, family: str, analyst: str) -> Bearings:
+        """What judging must know of the pool that an analyst's claims were mined from."""
+        return self._get(Bearings, family, analyst)
+
+    def put_bearings(self, family: str, analyst: str, bearings: Bearings) -> None:
+        """See `bearings`."""
+        self._put(bearings, family, analyst)
+
+    def analysis(self, family: str, analyst: str) -> Analysis:
+        """An analyst's claims, judged."""
+        return self._get(Analysis, family, analyst)
+
+    def put_analysis(self, family: str, analyst: str, analysis: Analysis) -> None:
+        """See `analysis`."""
+        self._put(analysis, family, analyst)
+
+    def glossary(self, family: str) -> Glossary:
+        """The words that claims about the family may use."""
+        return self._get(Glossary, family)
+
+    def put_glossary(self, family: str, glossary: Glossary) -> None:
+        """See `glossary`."""
+        self._put(glossary, family)
+
+    def batch(self, family: str, number: int) -> Batch:
+        """A batch of runs as a model reads them."""
+        return self._get(Batch, family, str(number))
+
+    def put_batch(self, family: str, number: int, shown: Transcript) -> None:
+        """See `batch`."""
+        self._put(Batch.of(shown), family, str(number))
+
+    def reading(self, family: str, batch: int, analysts: Sequence[str]) -> Reading | None:
+        """What of a reader's answer may go on; None if no answer could be used."""
+        return self._find(Reading, family, str(batch), *analysts)
+
+    def put_reading(self, task: ReadTask, reading: Reading) -> None:
+        """See `reading`."""
+        self._put(reading, task["family"], str(task["batch"]), *task["analysts"])
+
+    def notes(self, family: str) -> tuple[Note, ...]:
+        """The notes on the family that passed the checks; empty without a model."""
+        found = self._find(_Notes, family)
+        return found.notes if found else ()
+
+    def put_notes(self, family: str, notes: Iterable[Note]) -> None:
+        """See `notes`."""
+        self._put(_Notes(notes=tuple(notes)), family)
+
+    def draft(self, family: str, revision: int) -> Skill:
+        """A revision of the family's draft."""
+        return self._get(Skill, family, str(revision))
+
+    def put_draft(self, family: str, revision: int, draft: Skill) -> None:
+        """See `draft`."""
+        self._put(draft, family, str(revision))
+
+    def objections(self, family: str, revision: int) -> tuple[Objection, ...]:
+        """All objections to a revision."""
+        return self._get(_Objections, family, str(revision)).objections
+
+    def put_objections(self, family: str, revision: int, objections: Iterable[Objection]) -> None:
+        """See `objections`."""
+        self._put(_Objections(objections=tuple(objections)), family, str(revision))
+
+    def dropped(self, family: str, revision: int) -> tuple[Rejection, ...]:
+        """What was taken out of a revision, and why; empty if nothing was."""
+        found = self._find(_Dropped, family, str(revision))
+        return found.rejections if found else ()
+
+    def put_dropped(self, family: str, revision: int, rejections: Iterable[Rejection]) -> None:
+        """See `dropped`."""
+        self._put(_Dropped(rejections=tuple(rejections)), family, str(revision))
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """What the run wants done to the library's skills."""
+        return self._get(_Proposals).proposals
+
+    def put_proposals(self, proposals: Iterable[Proposal]) -> None:
+        """See `proposals`."""
+        self._put(_Proposals(proposals=tuple(proposals)))
+
+    def reviewed(self) -> Reviewed | None:
+        """What a person left of the proposals; None if nobody was asked."""
+        return self._find(Reviewed)
+
+    def put_reviewed(self, reviewed: Reviewed) -> None:
+        """See `reviewed`."""
+        self._put(reviewed)
+
+    def clear(self) -> None:
+        """Remove everything the run laid down, and what was left behind by runs killed long ago."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._folder.parent.is_dir():
+            return
+        for other in self._folder.parent.iterdir():
+            if time.time() - other.stat().st_mtime > LEFT_BEHIND_AFTER:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _put(self, body: Frozen, *key: str) -> None:
+        path = self._path(type(body), key)
+        whole = path.with_suffix(f".{os.getpid()}")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            whole.write_bytes(body.model_dump_json().encode())
+            whole.replace(path)
+        except OSError as error:
+            raise LibraryError(
+                f"cannot write to {self._folder}: {error.strerror or error}; free some space or make it "
+                "writable, then run again; the library is as it was"
+            ) from error
+
+    def _get(self, kind: type[Body], *key: str) -> Body:
+        return kind.model_validate_json(self._path(kind, key).read_bytes())
+
+    def _find(self, kind: type[Body], *key: str) -> Body | None:
+        return self._get(kind, *key) if self._path(kind, key).exists() else None
+
+    def _path(self, kind: type[Frozen], key: tuple[str, ...]) -> Path:
+        name = hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:24]
+        return self._folder / f"{kind.__name__.strip('_').lower()}-{name}.json"

@@ -1,0 +1,95 @@
+"""Measure proposals: what the readers propose is measured like what was mined, and judged beside it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+
+from trace2skill.claims.model import Claim, claim_id
+from trace2skill.mining.roster import Analyst
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.shards import judge_proposed, measure_claims
+from trace2skill.nodes.state import DistillState, Read, home
+from trace2skill.proposals.reading import Reading
+
+KINDS = {
+    "effect": "effects",
+    "sequence": "sequences",
+    "avoid": "rules",
+    "rule": "rules",
+    "guard": "rules",
+    "milestones": "milestones",
+    "closing": "milestones",
+}
+"""The analyst to whose findings a claim of a kind is put, if he was at work on the family."""
+
+
+def measure_proposals(
+    state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
+) -> DistillState:
+    """Measure the proposals over all runs, and judge every analyst's claims anew, the mined with the read."""
+    context = settings(runtime)
+    artifacts = Artifacts(context.library, state["run"])
+    came = [each for each in state.get("read", []) if each["round"] == state["round"]]
+    readings = _readings(artifacts, came)
+    proposals: dict[str, dict[str, list[Claim]]] = {}
+    for family, analysts in home(state).items():
+        artifacts.put_notes(family, (note for each in readings[family] for note in each.notes))
+        proposals[family] = _by_analyst(readings[family], analysts)
+        for name, claims in proposals[family].items():
+            artifacts.put_claims(family, name, (*artifacts.claims(family, name), *claims))
+    new = {family: [claim for claims in by.values() for claim in claims] for family, by in proposals.items()}
+    measure_claims(
+        context, state["run"], f"{state['round']}-read", {name: each for name, each in new.items() if each}
+    )
+    judge_proposed(context, state["run"], {family: list(by) for family, by in proposals.items()}, roster)
+    kept = _kept(artifacts, proposals)
+    dropped: Counter[str] = Counter()
+    for each in (one for every in readings.values() for one in every):
+        dropped.update(each.dropped)
+    dropped["not borne out by the runs"] += sum(map(len, new.values())) - kept
+    problems = [each["problem"] for each in came if each["problem"] and not each["stopped"]]
+    runtime.stream_writer(
+        {"stage": "measure proposals", "measured": sum(map(len, new.values())), "kept": kept}
+    )
+    return {
+        "reading": state["reading"]
+        | {
+            "proposed": sum(each["proposed"] for each in came),
+            "measured": sum(map(len, new.values())),
+            "kept": kept,
+            "dropped": {reason: count for reason, count in sorted(dropped.items()) if count},
+            "unusable_answers": len(problems),
+            "first_problem": problems[0] if problems else "",
+        },
+        "stopped": next((each["problem"] for each in came if each["stopped"]), ""),
+    }
+
+
+def _readings(artifacts: Artifacts, came: Sequence[Read]) -> defaultdict[str, list[Reading]]:
+    found: defaultdict[str, list[Reading]] = defaultdict(list)
+    for each in sorted(came, key=lambda each: (each["family"], each["batch"], each["analysts"])):
+        reading = artifacts.reading(each["family"], each["batch"], each["analysts"])
+        if reading and not each["problem"]:
+            found[each["family"]].append(reading)
+    return found
+
+
+def _by_analyst(readings: Sequence[Reading], analysts: Sequence[str]) -> dict[str, list[Claim]]:
+    """Each claim once, with the analyst whose aspect it is about."""
+    claims = {claim_id(claim): claim for reading in readings for claim in reading.claims}
+    found: defaultdict[str, list[Claim]] = defaultdict(list)
+    for name in sorted(claims):
+        analyst = KINDS[claims[name].kind]
+        found[analyst if analyst in analysts else analysts[0]].append(claims[name])
+    return dict(found)
+
+
+def _kept(artifacts: Artifacts, proposals: dict[str, dict[str, list[Claim]]]) -> int:
+    kept = 0
+    for family, by in proposals.items():
+        for name, claims in by.items():
+            ids = {claim_id(claim) for claim in claims}
+            kept += sum(finding.id in ids for finding in artifacts.analysis(family, name).findings)
+    return kept

@@ -1,0 +1,163 @@
+"""Whom a distil run asks: one `Asker` a run, shared by its nodes."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+from trace2skill.errors import AnswerError, LimitError
+from trace2skill.evidence.finding import Finding
+from trace2skill.llm.ask import Asker
+from trace2skill.llm.cache import CallCache
+from trace2skill.llm.question import Question
+from trace2skill.llm.resolve import resolve_model
+from trace2skill.llm.settings import ModelSettings
+from trace2skill.mining.roster import Analyst
+from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.settings import DistillContext, KeptSettings
+from trace2skill.nodes.state import DistillState, ReadTask
+from trace2skill.proposals.batches import reading_question
+from trace2skill.proposals.transcript import Transcript
+from trace2skill.store.folder import CALLS
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+    from trace2skill.store.embeddings import Embedder
+
+Answer = TypeVar("Answer", bound=BaseModel)
+_askers: dict[str, Asker] = {}
+_making = Lock()
+
+
+@dataclass(frozen=True)
+class Models:
+    """Model objects given by code that embeds the graph; they beat the names in the settings."""
+
+    reader: "BaseChatModel | None" = None
+    writer: "BaseChatModel | None" = None
+    embedding: "Embedder | Embeddings | None" = None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The settings that an object stands for."""
+        objects = {"model": self.reader, "synthesis_model": self.writer, "embedding": self.embedding}
+        return frozenset(name for name, each in objects.items() if each is not None)
+
+
+NO_MODELS = Models()
+
+
+def model_settings(context: DistillContext) -> ModelSettings:
+    """What was set for the run, else, when it begins, what the environment says.
+
+    Raises:
+        SettingError: A variable has a value that cannot be used.
+    """
+    if isinstance(context, KeptSettings):
+        return ModelSettings.model_validate(
+            {name: getattr(context, name) for name in ModelSettings.model_fields}
+        )
+    names = context.model_fields_set & ModelSettings.model_fields.keys()
+    return ModelSettings.from_environment(**{name: getattr(context, name) for name in names})
+
+
+def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
+    """Whether there is a model to ask; without one a run rests on statistics alone."""
+    return models.reader is not None or model_settings(context).model is not None
+
+
+def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> None:
+    """Find out before any work is done that a model cannot be had; nothing is asked for that.
+
+    Raises:
+        SettingError: No such provider.
+        ModelError: Its package or its key is missing.
+    """
+    wanted = model_settings(context)
+    names = [] if models.reader else [wanted.model, None if models.writer else wanted.synthesis_model]
+    for name in names:
+        if name:
+            resolve_model(name, wanted.base_url)
+
+
+def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:
+    """The run's asker, made when it is first wanted.
+
+    Raises:
+        SettingError: A setting that cannot be used.
+        LibraryError: The cache cannot be opened.
+    """
+    with _making:
+        if run not in _askers:
+            _askers[run] = Asker(
+                model_settings(context),
+                cache=CallCache(Path(context.library) / CALLS),
+                model=models.reader,
+                synthesis_model=models.writer,
+            )
+        return _askers[run]
+
+
+def dismiss(run: str) -> None:
+    """Forget the run's asker."""
+    with _making:
+        _askers.pop(run, None)
+
+
+def usage(run: str) -> dict[str, object]:
+    """What the run's calls took so far, as plain JSON; nothing if it made none."""
+    with _making:
+        found = _askers.get(run)
+    return found.ledger.as_json() if found else {}
+
+
+def asked_together(
+    asked: Asker, questions: Iterable[Question], schema: type[Answer]
+) -> list[Answer | AnswerError | LimitError]:
+    """The answers in the order of the questions, asked at once; what is wrong with one stands in its place.
+
+    Raises:
+        ModelError: The model cannot be reached, or refuses every call.
+    """
+
+    def ask(question: Question) -> Answer | AnswerError | LimitError:
+        try:
+            return asked.ask(question, schema)
+        except (AnswerError, LimitError) as error:
+            return error
+
+    every = list(questions)
+    if not every:
+        return []
+    with ThreadPoolExecutor(min(len(every), asked.settings.max_concurrency)) as pool:
+        return list(pool.map(ask, every))
+
+
+def unanswered(answers: Sequence[object], what: str) -> dict[str, Any]:
+    """How many answers could not be used, and why the first."""
+    problems = [str(answer) for answer in answers if isinstance(answer, AnswerError)]
+    return {f"{what}_unusable": len(problems), f"{what}_first_problem": problems[0]} if problems else {}
+
+
+def stop(answers: Sequence[object]) -> DistillState:
+    """That a limit ended the questions, if one did."""
+    reached = next((str(answer) for answer in answers if isinstance(answer, LimitError)), "")
+    return {"stopped": reached} if reached else {}
+
+
+def reader_question(
+    task: ReadTask, shown: Transcript, roster: Sequence[Analyst], artifacts: Artifacts
+) -> Question:
+    """What a reader is asked about a batch."""
+    asked: dict[str, Sequence[Finding]] = {}
+    for analyst in roster:
+        if analyst.name in task["analysts"] and analyst.prompt:
+            asked[analyst.prompt] = artifacts.analysis(task["family"], analyst.name).findings
+    words, members = artifacts.glossary(task["family"]), artifacts.members(task["family"])
+    return reading_question(task["family"], len(members.facts), words, shown, asked)

@@ -1,0 +1,91 @@
+"""trace2skill: execution traces in, declarative skills with evidence out.
+
+    from trace2skill import distill
+
+    report = distill("runs/", library=".trace2skill")
+
+Importing the package loads nothing; each public name is loaded when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trace2skill.errors import Trace2SkillError
+    from trace2skill.graph.run import distill, resume_run
+    from trace2skill.graph.solve import Solution, solve
+    from trace2skill.integrations.compiled_tool import as_tool
+    from trace2skill.integrations.guidance import Guidance, guidance
+    from trace2skill.integrations.middleware import SkillMiddleware
+    from trace2skill.integrations.recorder import TraceRecorder
+    from trace2skill.integrations.tools import SkillRetriever, skills_tool
+    from trace2skill.llm.settings import ModelSettings
+    from trace2skill.nodes.report import Report
+    from trace2skill.skills.model import Skill
+    from trace2skill.store.library import Library
+    from trace2skill.store.receipts import Receipt, feedback
+    from trace2skill.store.records import Wanted
+    from trace2skill.traces.model import Trace
+    from trace2skill.traces.read import read_traces
+
+__all__ = [
+    "Guidance",
+    "Library",
+    "ModelSettings",
+    "Receipt",
+    "Report",
+    "Skill",
+    "SkillMiddleware",
+    "SkillRetriever",
+    "Solution",
+    "Trace",
+    "Trace2SkillError",
+    "TraceRecorder",
+    "Wanted",
+    "as_tool",
+    "distill",
+    "feedback",
+    "guidance",
+    "read_traces",
+    "resume_run",
+    "skills_tool",
+    "solve",
+]
+
+_HOMES = {
+    "Guidance": "trace2skill.integrations.guidance",
+    "Library": "trace2skill.store.library",
+    "ModelSettings": "trace2skill.llm.settings",
+    "Receipt": "trace2skill.store.receipts",
+    "Report": "trace2skill.nodes.report",
+    "Skill": "trace2skill.skills.model",
+    "SkillMiddleware": "trace2skill.integrations.middleware",
+    "SkillRetriever": "trace2skill.integrations.tools",
+    "Solution": "trace2skill.graph.solve",
+    "Trace": "trace2skill.traces.model",
+    "Trace2SkillError": "trace2skill.errors",
+    "TraceRecorder": "trace2skill.integrations.recorder",
+    "Wanted": "trace2skill.store.records",
+    "as_tool": "trace2skill.integrations.compiled_tool",
+    "distill": "trace2skill.graph.run",
+    "feedback": "trace2skill.store.receipts",
+    "guidance": "trace2skill.integrations.guidance",
+    "read_traces": "trace2skill.traces.read",
+    "resume_run": "trace2skill.graph.run",
+    "skills_tool": "trace2skill.integrations.tools",
+    "solve": "trace2skill.graph.solve",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    if name == "__version__":
+        return import_module("importlib.metadata").version("trace2skill")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

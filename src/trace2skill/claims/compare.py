@@ -1,0 +1,70 @@
+"""Comparing values: what the operators of the claim language mean."""
+
+import re
+from collections.abc import Callable, Mapping
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from trace2skill.claims.model import Compare, Constant, FactTerm
+from trace2skill.claims.traversal import TASK, entity_type
+from trace2skill.facts.fact import Value
+
+Test = Callable[[Value], bool]
+
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "!=": ne}
+
+
+def fact_test(predicate: Compare) -> tuple[str, Test] | None:
+    """A comparison of one fact with a constant as (key, test of its value); None for any other."""
+    left, right, operator = predicate.left, predicate.right, predicate.operator
+    if isinstance(left, FactTerm) and isinstance(right, Constant):
+        return left.key, lambda value: holds(value, operator, right.value)
+    if isinstance(left, Constant) and isinstance(right, FactTerm):
+        return right.key, lambda value: holds(left.value, operator, value)
+    return None
+
+
+def entity_type_of(predicate: object) -> str | None:
+    """The one type of entity that an existential comparison is about; None for any other predicate.
+
+    It compares a fact of the entity with a constant, with another fact of it, or with the task's text.
+    """
+    if not isinstance(predicate, Compare) or predicate.quantifier != "exists":
+        return None
+    test = fact_test(predicate)
+    if test:
+        return entity_type(test[0])
+    left, right = predicate.left, predicate.right
+    if not isinstance(left, FactTerm) or not isinstance(right, FactTerm):
+        return None
+    kind = entity_type(left.key)
+    return kind if "." in left.key and entity_type(right.key) in {kind, TASK} else None
+
+
+def holds(left: Value, operator: str, right: Value) -> bool:
+    """Whether two values stand in the relation; False where either is unknown or they cannot be compared."""
+    if left is None or right is None:
+        return False
+    if operator in {"in", "not in"}:
+        inside = left in right if isinstance(right, tuple) else str(left) in str(right)
+        return inside is (operator == "in")
+    if operator == "matches":
+        return re.search(str(right), str(left)) is not None
+    if operator in {"=", "!="} and isinstance(left, bool) is not isinstance(right, bool):
+        return operator == "!="
+    try:
+        return bool(_ORDER[operator](left, right))
+    except TypeError:
+        return False
+
+
+def combine(left: Value, operator: str, right: Value) -> Value:
+    """The sum or product of two numbers; None where either is not a number."""
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
+        return None
+    return left + right if operator == "+" else left * right
+
+
+def known(value: Value) -> bool:
+    """Whether there is a value at all."""
+    return value is not None

@@ -1,0 +1,104 @@
+"""The report of a distil run, for a terminal."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trace2skill.cli.output import add_row, console, listed, say, table
+from trace2skill.nodes.report import LeftOut, Report, TraceCounts
+
+
+def show_plan(planned: Mapping[str, Any]) -> None:
+    """Print the calls that a dry run found it would make."""
+    grid = table("step", "#calls", "#prompt tokens", "#answer tokens, about")
+    for node, each in planned["by_node"].items():
+        add_row(grid, node, each["calls"], each["prompt_tokens"], each["completion_tokens"])
+    add_row(grid, "in all", planned["calls"], planned["prompt_tokens"], planned["completion_tokens"])
+    console().print(grid)
+    cost = planned["cost"]
+    say("Price unknown: give --price IN,OUT." if cost is None else f"About {cost:.4f} USD.")
+    if planned["model"] is None:
+        say("No model is configured: without --model none of these calls is made.")
+    say("Nothing was asked and nothing was saved.")
+
+
+def show_reading(report: Report) -> None:
+    """Print what a model proposed and what of it code let pass; nothing if none was asked."""
+    reading = report.reading
+    if not reading:
+        return
+    uncut = f"{reading['steps_uncut']} of {reading['steps']} steps uncut"
+    say(f"A model read {reading['runs']} runs in {reading['calls']} calls, {uncut}.")
+    if "proposed" in reading:
+        say(
+            f"It proposed {reading['proposed']} claims and notes; {reading['measured']} claims were new and "
+            f"measured, {reading['kept']} stand."
+        )
+        listed("Not taken", [f"{count} x {reason}" for reason, count in _dropped(reading)])
+    for part in ("first_problem", "wordings_first_problem", "criticisms_first_problem"):
+        if reading.get(part):
+            say(f"An answer could not be used: {reading[part]}")
+    if report.stopped:
+        say(f"Stopped early: {report.stopped}")
+    if report.usage:
+        say(_spent(report.usage["total"]))
+
+
+def _dropped(reading: Mapping[str, Any]) -> list[tuple[str, int]]:
+    every = {**reading.get("dropped", {}), **reading.get("wordings_dropped", {})}
+    return sorted(every.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _spent(total: Mapping[str, Any]) -> str:
+    cost = "" if total["cost"] is None or not total["cost"] else f", {total['cost']:.4f} USD"
+    cached = f", {total['cached_calls']} more from the cache" if total["cached_calls"] else ""
+    return (
+        f"{total['calls']} calls{cached}, {total['prompt_tokens']} prompt and "
+        f"{total['completion_tokens']} completion tokens{cost}."
+    )
+
+
+def show_report(report: Report, library: Path) -> None:
+    """Print what was read, what became of each skill, and what went wrong."""
+    say(_counted(report.traces))
+    if report.redactions:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in report.redactions.items())
+        say(f"Secrets removed: {kinds}.")
+    listed("Not read", report.problems)
+    if report.calls_planned:
+        show_plan(report.calls_planned)
+        return
+    if report.up_to_date:
+        say(f"Nothing new: {library} already rests on these traces.")
+        return
+    _show_skills(report)
+    listed("Left out", [_left_out(each) for each in report.left_out])
+    listed("Rejected at a review", [f"{each.skill}: {each.reason or 'no reason'}" for each in report.refused])
+    listed("Failed", [f"{each.analyst} of {each.family}: {each.message}" for each in report.failures])
+    show_reading(report)
+    say(f"{report.rejected_claims} further claims were tested and rejected. {report.seconds:.1f} s.")
+    if report.skills:
+        say(f"Read one: trace2skill skills show {report.skills[0].name} --library {library}")
+
+
+def _counted(counts: TraceCounts) -> str:
+    parts = [f"{counts.read} traces read", f"{counts.new} new", f"{counts.duplicates} duplicates"]
+    parts += [f"{counts.rejected} records rejected"] if counts.rejected else []
+    parts += [f"{counts.skipped_files} files skipped"] if counts.skipped_files else []
+    return ", ".join(parts) + "."
+
+
+def _show_skills(report: Report) -> None:
+    if not report.skills:
+        return
+    grid = table("skill", "done", "#version", "#rules", "by tier", "note")
+    for change in report.skills:
+        tiers = ", ".join(f"{count} {tier}" for tier, count in change.rules.items())
+        rules = sum(change.rules.values())
+        add_row(grid, change.name, change.operation, change.version or "", rules, tiers, change.note)
+    console().print(grid)
+
+
+def _left_out(each: LeftOut) -> str:
+    what = f"{each.skill}, {each.rule or 'the whole skill'}" if each.skill else each.family
+    return f"{what}: {'; '.join(each.reasons)}"

@@ -1,0 +1,265 @@
+"""Measuring claims on traces: the only source of numbers in the project.
+
+Each kind of claim has one function that says, for one trace, what an opportunity is, when the claim
+held, and where. Everything else is derived from these rows (evidence/statistics.py).
+
+Contrasts count runs, not moments: a trace adds at most one trial to either side of a table, since what
+happens twice in one run is no second observation.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Claim,
+    Closing,
+    Effect,
+    Guard,
+    Known,
+    Milestones,
+    Predicate,
+    Rule,
+    claim_id,
+)
+from trace2skill.claims.model import Sequence as SequenceClaim
+from trace2skill.claims.traversal import fact_keys
+from trace2skill.claims.view import Truth, View
+from trace2skill.evidence.rows import Row, Table
+from trace2skill.facts.templates import Vocabulary
+from trace2skill.traces.model import Trace
+
+_MOST_CITATIONS = 5
+"""Per trace and side; every further place can be found again by measuring."""
+
+
+class _Tally(NamedTuple):
+    held: Sequence[int] = ()
+    broken: Sequence[int] = ()
+    association: Table = Table()
+    step_effect: Table = Table()
+
+
+def measure(claims: Iterable[Claim], traces: Iterable[Trace]) -> Iterator[Row]:
+    """Measure every claim on every trace, one trace at a time.
+
+    Yields one row per claim and trace in which the claim had an opportunity or a contrast to count.
+    """
+    named = sorted({claim_id(claim): claim for claim in claims}.items())
+    vocabulary = Vocabulary.of(chain.from_iterable(fact_keys(claim) for _, claim in named))
+    for trace in traces:
+        yield from measure_view(named, View(trace, vocabulary))
+
+
+def measure_view(named: Iterable[tuple[str, Claim]], view: View) -> Iterator[Row]:
+    """Measure claims, given with their ids, on one trace whose view knows their vocabulary."""
+    for name, claim in named:
+        tally = tally_of(claim, view)
+        if tally.held or tally.broken or any(tally.association) or any(tally.step_effect):
+            yield Row(
+                claim=name,
+                trace=view.trace.hash,
+                opportunities=len(tally.held) + len(tally.broken),
+                held=len(tally.held),
+                association=tally.association,
+                step_effect=tally.step_effect,
+                held_at=tuple(tally.held[:_MOST_CITATIONS]),
+                broken_at=tuple(tally.broken[:_MOST_CITATIONS]),
+            )
+
+
+def tally_of(claim: Claim, view: View) -> _Tally:
+    """Where in the trace the claim held and where it was broken, and its step contrasts."""
+    return _TALLIES[type(claim)](claim, view)
+
+
+def _effect(claim: Effect, view: View) -> _Tally:
+    """Held at the action when `after` is true at the next reading of its facts.
+
+    Associated against other actions, those aside whose next reading may show what this action did.
+    """
+    previous, following = _readings_around(claim.after, view)
+    counted = _before(claim.before, view) & (following >= 0)
+    came_true = counted & view.truth(claim.after)[1:][np.clip(following, 0, None)]
+    does = view.matches(claim.action)
+    done = np.concatenate([[0], np.cumsum(does)])
+    apart = done[np.maximum(following, previous) + 1] == done[previous + 1]
+    return _Tally(
+        _where(does & came_true),
+        _where(does & counted & ~came_true),
+        association=_table(does, came_true, counted & view.acts & (does | apart)),
+    )
+
+
+def _readings_around(predicate: Predicate, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """For each step, the last reading of the predicate's facts before it and the first from it on.
+
+    Steps; -1 for none.
+    """
+    read = np.zeros(view.length, dtype=bool)
+    for key in set(fact_keys(predicate)):
+        for readings in view.belief.timeline(key).values():
+            read[[reading.step for reading in readings if reading.step >= 0]] = True
+    steps = np.concatenate([[-1], np.flatnonzero(read), [-1]])
+    positions = np.searchsorted(steps[1:-1], np.arange(view.length))
+    return steps[positions], steps[positions + 1]
+
+
+def _sequence(claim: SequenceClaim, view: View) -> _Tally:
+    """Held at the first action when the others follow in order, each within the gap.
+
+    Associated over runs: in those that do the first action, whether all of the others follow it somewhere; in
+    the other runs, whether the others are done in that order all the same.
+    """
+    order = _where(view.acts)
+    rank = {step: position for position, step in enumerate(order)}
+    first, *rest = [[rank[step] for step in _where(view.matches(action))] for action in claim.actions]
+    held: list[int] = []
+    broken: list[int] = []
+    for start in first:
+        (held if _follows(start, rest, claim.gap) else broken).append(order[start])
+    if first:
+        table = Table(int(bool(held)), 1, 0, 0)
+    else:
+        anyhow = any(_follows(start, rest[1:], claim.gap) for start in rest[0])
+        table = Table(0, 0, int(anyhow), 1)
+    return _Tally(held, broken, association=table)
+
+
+def _follows(start: int, rest: Sequence[Sequence[int]], gap: int | None) -> bool:
+    at = start
+    for places in rest:
+        later = [place for place in places if place > at and (gap is None or place <= at + gap)]
+        if not later:
+            return False
+        at = later[0]
+    return True
+
+
+def _avoid(claim: Avoid, view: View) -> _Tally:
+    """Broken where the action was done so; a trace in which it never was holds at its last step."""
+    when = _before(claim.when, view)
+    does = view.matches(claim.action)
+    broken = _where(does & when)
+    held = [] if broken or not view.length else [view.length - 1]
+    effect = _table(when, view.errors, does) if claim.when else Table()
+    return _Tally(held, broken[:1], step_effect=effect)
+
+
+def _rule(claim: Rule, view: View) -> _Tally:
+    """One opportunity per maximal stretch on which `when` holds; held at the step that does `then`.
+
+    Associated over runs: those in which it was due, against those in which every fact of `when` was known and
+    it never held. Facts that nobody read are no contrast, and neither are other moments of a run in which it
+    was due, else position in the run would pass for a cause.
+    """
+    when = view.truth(claim.when)
+    does = view.matches(claim.then)
+    held, broken = _occasions(when, does, view.decisions(claim.then.actor))
+    if not held and _cut_short(claim.ended_by, view):
+        broken = []
+    table = Table()
+    if held or broken:
+        table = Table(int(bool(held)), 1, 0, 0)
+    elif not when.any() and _known(claim.when, view):
+        table = Table(0, 0, int(does.any()), 1)
+    return _Tally(held, broken, association=table, step_effect=_table(when[:-1], view.errors, does))
+
+
+def _known(predicate: Predicate, view: View) -> bool:
+    """Whether at some moment all facts that the predicate reads were known."""
+    known = np.ones(view.length + 1, dtype=bool)
+    for key in set(fact_keys(predicate)):
+        known &= view.truth(Known(key=key))
+    return bool(known.any())
+
+
+def _cut_short(ended_by: Sequence[ActionPattern], view: View) -> bool:
+    """Whether the last thing done in the run is one of these actions."""
+    acts = _where(view.acts)
+    return bool(acts) and any(view.matches(action)[acts[-1]] for action in ended_by)
+
+
+def _occasions(when: Truth, does: Truth, decisions: Truth) -> tuple[list[int], list[int]]:
+    """Per maximal stretch of `when`: the first step that does it, or the start where it is left undone.
+
+    It is left undone if there was a decision to take, or if the run ended so.
+    """
+    held: list[int] = []
+    broken: list[int] = []
+    for start, end in _stretches(when):
+        done = _where(does[start:end])
+        if done:
+            held.append(start + done[0])
+        elif len(does) and (decisions[start:end].any() or end > len(does)):
+            broken.append(min(start, len(does) - 1))
+    return held, broken
+
+
+def _guard(claim: Guard, view: View) -> _Tally:
+    """Held at each matching step at which what is required is true."""
+    asked = view.matches(claim.action) & _before(claim.scope, view)
+    required = view.truth(claim.require)[:-1]
+    return _Tally(
+        _where(asked & required),
+        _where(asked & ~required),
+        step_effect=_table(required, view.errors, asked),
+    )
+
+
+def _milestones(claim: Milestones, view: View) -> _Tally:
+    """Held at the last milestone when all were done and first done in order; else broken where it failed."""
+    if not view.length:
+        return _Tally()
+    reached = -1
+    for action in claim.actions:
+        places = _where(view.matches(action))
+        if not places or places[0] <= reached:
+            return _Tally(broken=[places[0] if places else view.length - 1])
+        reached = places[0]
+    return _Tally(held=[reached])
+
+
+def _closing(claim: Closing, view: View) -> _Tally:
+    """One opportunity at the end of the trace, cited at its last step."""
+    out_of_scope = claim.scope is not None and not view.truth(claim.scope)[-1]
+    if not view.length or out_of_scope or _cut_short(claim.ended_by, view):
+        return _Tally()
+    last = [view.length - 1]
+    return _Tally(held=last) if view.truth(claim.require)[-1] else _Tally(broken=last)
+
+
+_TALLIES: dict[type, Callable[..., _Tally]] = {
+    Effect: _effect,
+    SequenceClaim: _sequence,
+    Avoid: _avoid,
+    Rule: _rule,
+    Guard: _guard,
+    Milestones: _milestones,
+    Closing: _closing,
+}
+
+
+def _before(predicate: Predicate | None, view: View) -> Truth:
+    return np.ones(view.length, dtype=bool) if predicate is None else view.truth(predicate)[:-1]
+
+
+def _where(truth: Truth) -> list[int]:
+    return [int(index) for index in np.flatnonzero(truth)]
+
+
+def _table(condition: Truth, hit: Truth, counted: Truth) -> Table:
+    """Whether the run has such steps with and without the condition, and whether any of them is a hit."""
+    with_it, without = counted & condition, counted & ~condition
+    sides = (hit & with_it, with_it, hit & without, without)
+    return Table(*(int(side.any()) for side in sides))
+
+
+def _stretches(truth: Truth) -> list[tuple[int, int]]:
+    """Maximal runs of True as (start, end), end excluded."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], truth.astype(np.int8), [0]])))
+    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,0 +1,154 @@
+"""One self-contained page: the skills' evidence with the plots inside."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from trace2skill.evidence.rows import TraceFacts
+from trace2skill.evidence.statistics import FDR_LEVEL
+from trace2skill.evidence_report.plots import Drawing
+from trace2skill.evidence_report.tables import Entry, needed
+from trace2skill.traces.model import Label
+from trace2skill.wording.evidence import numbers
+
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Evidence</title>
+<style>
+  body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 72rem;
+         margin: 2rem auto; padding: 0 1rem; }
+  h1, h2, h3 { line-height: 1.2; }
+  h2 { margin-top: 3rem; border-top: 1px solid #d9e2ec; padding-top: 1.5rem; }
+  table { border-collapse: collapse; width: 100%; font-size: 13px; }
+  th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0;
+           border-bottom: 1px solid #e4e7eb; }
+  th { font-weight: 600; color: #52606d; } td.n { white-space: nowrap; font-variant-numeric: tabular-nums; }
+  td.text { overflow-wrap: anywhere; min-width: 18rem; }
+  .muted { color: #7b8794; } .scroll { overflow-x: auto; }
+  figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: #52606d; }
+  .tier { border-radius: 3px; padding: 0 .4em; background: #e4e7eb; white-space: nowrap; }
+  .tier.mined { background: #ffe8d6; } .tier.corroborated, .tier.validated { background: #c5f0f5; }
+  details { margin: 1rem 0; } summary { cursor: pointer; }
+</style>
+</head>
+<body>
+<h1>Evidence</h1>
+<p>{{ claims }} claims measured on {{ runs }} runs of {{ tasks }} tasks ({{ success }} succeeded,
+{{ failure }} fell short, {{ unlabelled }} without an outcome). {{ tested }} claims had their effect on the
+outcome tested, {{ significant }} of them significantly (q &lt; {{ level }}); what is said of the outcome of
+the others is descriptive.{% if unseen %} {{ unseen }} runs were kept from mining.{% endif %}</p>
+{% if calibration %}
+<figure>{{ calibration }}
+<figcaption>How regular each claim was where it was mined, and on tasks that were kept from mining. Larger
+marks were due more often there.</figcaption></figure>
+{% endif %}
+{% for part in parts %}
+<h2>{{ part.title }}</h2>
+{% if part.name %}<p class="muted">{{ part.name }}, version {{ part.version }}</p>{% endif %}
+{% if part.forest %}
+<figure>{{ part.forest }}
+<figcaption>How the odds of success go with each claim within strata. Filled squares were tested, hollow ones
+are descriptive; bars are 95&nbsp;% intervals, arrows leave the plot. For/against counts the strata that point
+each way.</figcaption></figure>
+{% endif %}
+{% if part.transitions %}
+<figure>{{ part.transitions }}
+<figcaption>What follows what (boxes) and what it turns into what (coloured), with how often it held when
+due.</figcaption></figure>
+{% endif %}
+{% if part.rules %}
+<div class="scroll"><table>
+<thead><tr><th>rule</th><th>tier</th><th>what it says, and its evidence</th></tr></thead>
+<tbody>
+{% for entry in part.rules %}
+<tr><td class="n">{{ entry.rule }}</td><td><span class="tier {{ entry.tier }}">{{ entry.tier }}</span></td>
+<td class="text">{{ entry.text }}<br><span class="muted">{{ entry.numbers }}</span></td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endif %}
+{% if part.rejected %}
+<details><summary>{{ part.rejected | length }} claims that were measured and left out</summary>
+<div class="scroll"><table>
+<thead><tr><th>claim</th><th>why not</th><th>what it says, and its evidence</th></tr></thead>
+<tbody>
+{% for entry in part.rejected %}
+<tr><td class="n">{{ entry.id }}</td><td>{{ entry.reason }}</td>
+<td class="text">{{ entry.text }}<br><span class="muted">{{ entry.numbers }}</span></td></tr>
+{% endfor %}
+</tbody></table></div></details>
+{% endif %}
+{% endfor %}
+</body>
+</html>
+"""
+
+
+class Part(NamedTuple):
+    """One skill on the page (or what no skill holds, under a title of its own)."""
+
+    title: str
+    name: str
+    version: int
+    entries: Sequence[Entry]
+    forest: Drawing | None
+    transitions: Drawing | None
+
+
+def page(parts: Sequence[Part], facts: Mapping[str, TraceFacts], calibration: Drawing | None) -> str:
+    """The page as HTML. Every text is escaped, whatever a trace or a tool put into it.
+
+    Raises:
+        SettingError: jinja2 is not installed.
+    """
+    environment = needed("jinja2", "pages").Environment(autoescape=True, trim_blocks=True)
+    entries = [entry for part in parts for entry in part.entries]
+    tested = [entry.finding.test for entry in entries if entry.finding.test]
+    labels = Counter(fact.label for fact in facts.values())
+    rendered: str = environment.from_string(PAGE).render(
+        claims=len(entries),
+        runs=len(facts),
+        tasks=len({fact.stratum for fact in facts.values()}),
+        success=labels[Label.SUCCESS],
+        failure=labels[Label.FAILURE] + labels[Label.PARTIAL],
+        unlabelled=labels[Label.UNKNOWN],
+        tested=len(tested),
+        significant=sum(test.q < FDR_LEVEL for test in tested),
+        level=FDR_LEVEL,
+        unseen=sum(fact.held_out for fact in facts.values()),
+        calibration=_inline(calibration),
+        parts=[_part(part) for part in parts],
+    )
+    return rendered
+
+
+def _part(part: Part) -> dict[str, object]:
+    return {
+        "title": part.title,
+        "name": part.name,
+        "version": part.version,
+        "forest": _inline(part.forest),
+        "transitions": _inline(part.transitions),
+        "rules": [_entry(entry) for entry in part.entries if entry.status == "rule"],
+        "rejected": [_entry(entry) for entry in part.entries if entry.status == "rejected"],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, str]:
+    return {
+        "id": entry.finding.id,
+        "rule": entry.rule,
+        "tier": str(entry.finding.tier),
+        "text": entry.text.replace("`", "").replace("*", ""),
+        "numbers": numbers(entry.finding),
+        "reason": entry.reason,
+    }
+
+
+def _inline(drawing: Drawing | None) -> object:
+    """Our own SVG, the one thing on the page that is not escaped."""
+    return needed("markupsafe", "pages").Markup(drawing.inline) if drawing else ""

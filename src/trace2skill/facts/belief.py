@@ -1,0 +1,147 @@
+"""Belief: at every step of a trace, the latest known value of every fact, and since when.
+
+What a call reported is forgotten when the same call (tool and arguments) reports again and no longer says it;
+facts about entities stay until they are read anew. A value that reads like an order is no value: its fact is
+unknown from then on; a key that cannot be a name is no fact at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import orjson
+
+from trace2skill.facts.extract import labelled_facts, record_facts, task_facts, utterance_facts
+from trace2skill.facts.fact import Fact, Scalar, Value
+from trace2skill.facts.templates import SAYS, Vocabulary
+from trace2skill.facts.untrusted_text import ADDRESS, no_name, reads_like_an_order
+from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
+
+BEFORE: Final = -1
+"""The step from which the task and the initial observation are known."""
+
+
+class Reading(NamedTuple):
+    """A value as it was read at a step; `known=False` says that it was withdrawn."""
+
+    step: int
+    value: Value
+    known: bool = True
+
+
+class Belief:
+    """The timeline of every fact of one trace.
+
+    `timeline(key)` maps each entity that carries the fact to its readings in order of step.
+    """
+
+    def __init__(self, trace: Trace, vocabulary: Vocabulary | None = None) -> None:
+        self._readings: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
+        self._seen: dict[str, dict[str, int]] = defaultdict(dict)
+        self._said_by_call: dict[bytes, set[tuple[str, str]]] = {}
+        self._vocabulary = vocabulary or Vocabulary()
+        self._add(BEFORE, _named(task_facts(trace.task)))
+        self._add(BEFORE, _observed(trace.initial_observation, "", {}, self._vocabulary))
+        for step in trace.steps:
+            self.read(step)
+
+    @property
+    def keys(self) -> list[str]:
+        """Every fact key that the trace ever read, in order."""
+        return sorted(self._readings)
+
+    def timeline(self, key: str) -> Mapping[str, list[Reading]]:
+        """Readings by entity; empty for a key that was never read."""
+        return self._readings.get(key, {})
+
+    def sources(self, value: Scalar) -> Mapping[str, int]:
+        """The keys under which a value was seen, as number or text, each with the first step."""
+        return self._seen.get(_written(value), {})
+
+    def read(self, step: Step) -> None:
+        """Take in the next step of the run, when it grows while it is looked at."""
+        if step.text and step.actor == Actor.USER:
+            self._add(step.index, utterance_facts(step.text))
+        if step.action is None:
+            return
+        tool, arguments = step.action.tool, step.action.arguments
+        facts = list(_observed(step.observation, tool, arguments, self._vocabulary))
+        if isinstance(step.observation, str):
+            call = orjson.dumps([tool, arguments], option=orjson.OPT_SORT_KEYS)
+            said = {(fact.key, fact.entity) for fact in facts}
+            withdrawn = self._said_by_call.get(call, set()) - said
+            if any(fact.key == "choices.count" for fact in facts):
+                withdrawn |= {(key, "") for key in self._readings if key.startswith("choices.")} - said
+            for key, entity in sorted(withdrawn):
+                self._readings[key][entity].append(Reading(step.index, None, known=False))
+            self._said_by_call[call] = said
+        self._add(step.index, facts)
+        self._add(step.index, _history(step))
+
+    def _add(self, step: int, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            reading = _believed(step, fact.value)
+            self._readings[fact.key][fact.entity].append(reading)
+            for value in reading.value if isinstance(reading.value, tuple) else (reading.value,):
+                if value is not None and not isinstance(value, bool):
+                    self._seen[_written(value)].setdefault(fact.key, step)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_key(key: str) -> bool:
+    """Whether every part of the key can be a name; sentences were looked at when they were mined."""
+    return SAYS in key or not any(map(no_name, key.split(".")))
+
+
+def _believed(step: int, value: Value) -> Reading:
+    """The value as read, without what reads like an order; an address alone is a value to pass on."""
+    if isinstance(value, tuple):
+        return Reading(step, tuple(member for member in value if not _orders(member)))
+    return Reading(step, None, known=False) if _orders(value) else Reading(step, value)
+
+
+def _orders(value: Scalar) -> bool:
+    if not isinstance(value, str) or (value.isalnum() and value.isascii()):  # most are, and that is quick
+        return False
+    reason = reads_like_an_order(value)
+    return reason is not None and (reason != ADDRESS or len(value.split()) > 1)
+
+
+def _named(facts: Iterable[Fact]) -> Iterator[Fact]:
+    return (fact for fact in facts if _is_key(fact.key))
+
+
+def _observed(
+    observation: object, tool: str, arguments: Mapping[str, object], vocabulary: Vocabulary
+) -> Iterator[Fact]:
+    yield from _named(_facts(observation, "" if no_name(tool) else tool, arguments, vocabulary))
+
+
+def _facts(
+    observation: object, tool: str, arguments: Mapping[str, object], vocabulary: Vocabulary
+) -> Iterator[Fact]:
+    if isinstance(observation, str):
+        yield from labelled_facts(observation)
+        yield from vocabulary.facts(tool, observation, arguments)  # type: ignore[arg-type]
+    elif observation is not None:
+        yield from record_facts(observation, tool, arguments)  # type: ignore[arg-type]
+
+
+def _history(step: Step) -> Iterator[Fact]:
+    assert step.action is not None
+    yield Fact("last.tool", "", step.action.tool)
+    yield Fact("last.outcome", "", step.outcome.value)
+    if step.outcome == StepOutcome.ERROR and isinstance(step.observation, str):
+        yield Fact("last.error", "", first_line(step.observation))
+
+
+def _written(value: Scalar) -> str:
+    """A value as text, so that the zip code 32286 and the text "32286" are one."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def first_line(text: str) -> str:
+    """The first line of a message with its numbers and codes taken out, so that equal errors are equal."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return " ".join("…" if any(map(str.isdigit, word)) else word for word in line.split())[:120]

@@ -1,0 +1,125 @@
+"""The vocabulary of sentences worth tracking, mined from a pool of traces.
+
+Sentences of the same tool that differ in one word only become a template with a hole (`Airplane Mode is
+now {1}`), whose filling is the fact's value. A template is its own key, so a claim that names it can be
+checked on any trace without the pool it was mined from. (Online template miners such as Drain depend on
+the order of lines; this one does not.)
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from trace2skill.facts.extract import Sentence, sentences
+from trace2skill.facts.fact import Fact, Value, is_instance
+from trace2skill.facts.untrusted_text import no_name, no_status
+from trace2skill.traces.model import Trace
+
+SAYS = " says: "
+HOLE = "{1}"
+_MOST_FILLINGS = 8
+_LONGEST = 24
+"""Words; a longer sentence is narrative."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Keys of the form `<tool> says: <sentence>`, some with a hole."""
+
+    keys: frozenset[str] = frozenset()
+    _of_tool: Mapping[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_tool: dict[str, set[str]] = defaultdict(set)
+        for key in self.keys:
+            by_tool[key.split(SAYS, 1)[0]].add(key)
+        object.__setattr__(self, "_of_tool", {tool: frozenset(keys) for tool, keys in by_tool.items()})
+
+    def facts(self, tool: str, text: str, arguments: Mapping[str, JsonValue]) -> Iterator[Fact]:
+        """What the tool's text says in these words, and which plain sentences it does not say."""
+        keys = self._of_tool.get(tool)
+        if not keys:
+            return
+        said: dict[str, Value] = {}
+        for sentence in sentences(text, arguments):
+            for key, value in _readings(tool, sentence):
+                if key in keys:
+                    said.setdefault(key, value)
+        for key in sorted(keys):
+            if key in said:
+                yield Fact(key, _entity(key, arguments), said[key])
+            elif HOLE not in key and "{n}" not in key:
+                yield Fact(key, _entity(key, arguments), False)
+
+    @classmethod
+    def of(cls, keys: Iterable[str]) -> "Vocabulary":
+        """The vocabulary that checking claims about these fact keys needs."""
+        return cls(frozenset(key for key in keys if SAYS in key))
+
+    @classmethod
+    def mine(cls, traces: Iterable[Trace], *, least: int = 3) -> "Vocabulary":
+        """Sentences and templates that occur in at least `least` traces (all of them, if there are fewer).
+
+        Only states of things: what reads like an order, or is no statement, is no vocabulary.
+        """
+        seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+        pool = 0
+        for trace in traces:
+            pool += 1
+            for step in trace.steps:
+                if step.action and isinstance(step.observation, str) and not no_name(step.action.tool):
+                    for sentence in sentences(step.observation, step.action.arguments):
+                        words = sentence.text.split(" ")
+                        fit = len(words) <= _LONGEST and not any(map(is_instance, words))
+                        if fit and not no_status(sentence.text):
+                            seen[step.action.tool, sentence.text].add(trace.hash)
+        return cls(frozenset(_choose(seen, min(least, max(pool, 1)))))
+
+
+def _readings(tool: str, sentence: Sentence) -> Iterator[tuple[str, Value]]:
+    """Every key that a sentence could be a reading of, with the value it would give."""
+    yield f"{tool}{SAYS}{sentence.text}", True if sentence.number is None else sentence.number
+    words = sentence.text.split(" ")
+    for position, word in enumerate(words[:_LONGEST]):
+        yield f"{tool}{SAYS}{_masked(words, position)}", word
+
+
+def _entity(key: str, arguments: Mapping[str, JsonValue]) -> str:
+    """What the sentence is about: the arguments that its holes stand for."""
+    return ", ".join(str(value) for name, value in sorted(arguments.items()) if f"{{{name}}}" in key)
+
+
+def _choose(seen: Mapping[tuple[str, str], set[str]], least: int) -> Iterator[str]:
+    groups: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for (tool, text), traces in seen.items():
+        words = text.split(" ")
+        for position, word in enumerate(words):
+            if len(words) > 2 and not word.startswith("{"):
+                groups[f"{tool}{SAYS}{_masked(words, position)}"][word] |= traces
+    covered: set[tuple[str, str]] = set()
+    for key, fillings in sorted(groups.items(), key=lambda item: (-_reach(item[1]), item[0])):
+        tool, text = key.split(SAYS, 1)
+        members = {(tool, text.replace(HOLE, word)) for word in fillings}
+        enough = 1 < len(fillings) <= _MOST_FILLINGS and _reach(fillings) >= least
+        if enough and not members <= covered and _tells_apart(fillings):
+            covered |= members
+            yield key
+    for (tool, text), traces in seen.items():
+        if len(traces) >= least and (tool, text) not in covered:
+            yield f"{tool}{SAYS}{text}"
+
+
+def _reach(fillings: Mapping[str, set[str]]) -> int:
+    return len(set().union(*fillings.values()))
+
+
+def _tells_apart(fillings: Mapping[str, set[str]]) -> bool:
+    """Fillings are words, not fragments of markup or numbers."""
+    return all(re.search(r"[A-Za-z]", word) for word in fillings)
+
+
+def _masked(words: list[str], position: int) -> str:
+    return " ".join([*words[:position], HOLE, *words[position + 1 :]])

@@ -1,0 +1,62 @@
+"""Words that tell no kind of task: those of any text, and names of people, places and makes."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+_TELLING = frozenset(
+    {"amount", "bill", "call", "detail", "empty", "fill", "find", "fire", "move", "show", "system"}
+)
+"""Words of scikit-learn's stop list that may well say what a task is about."""
+
+FILLER = frozenset(
+    """able actually agent anything currently customer different don experiencing figure fix follow
+    following going good got having hello help helping hey hi hour hours issue issues just keep keeps
+    kind know let lets like ll looking lot maybe minute minutes necessary need needs past please
+    possible problem problems quickly quite really recently resolved showing shows soon sorry
+    successfully sure task tasks tell thank thanks thing things today trouble try trying unable use used
+    user users uses using ve very want wanted wants wish wondering work working would yesterday
+    """.split()  # noqa: SIM905 - a list would put each word on a line of its own
+)
+"""Words of any request, which tell no kind of task."""
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """All of them, lower case."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS - _TELLING) | FILLER
+
+
+MOST_CAPITALS = 0.25
+"""Where more of the words inside sentences are capitals, capitals mark no names: German, or titles."""
+
+_WORD = re.compile(r"(?<![\w'\u2019-])[^\W\d_]+(?![\w-])")
+_QUOTED = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|(?<!\w)['\u2018][^'\u2019\n]*['\u2019](?!\w)")
+_OPENS = re.compile(r"(?:^|[.!?;\n(\u2014*#>-])\s*$")
+
+
+def proper_names(texts: Iterable[str]) -> frozenset[str]:
+    """The words, lower case, that are written with a capital inside sentences and never without.
+
+    What is quoted is no evidence, such as `"No Service"`; neither are words all in capitals.
+    """
+    plain: set[str] = set()
+    capital: set[str] = set()
+    inside = marked = 0
+    for text in set(texts):
+        unquoted = _QUOTED.sub(lambda quote: " " * len(quote[0]), text)
+        for found in _WORD.finditer(unquoted):
+            word = found[0]
+            if word.islower():
+                plain.add(word)
+            inner = not _OPENS.search(unquoted, max(0, found.start() - 4), found.start())
+            if inner and len(word) > 1 and not word.isupper():
+                inside += 1
+                if word[0].isupper():
+                    marked += 1
+                    capital.add(word.lower())
+    if marked > MOST_CAPITALS * inside:
+        return frozenset()
+    return frozenset(capital - plain)

@@ -1,0 +1,227 @@
+"""Which models are asked, how, what they may cost, and what they took."""
+
+import threading
+from dataclasses import asdict, dataclass
+from os import environ
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from trace2skill.errors import LimitError, SettingError
+from trace2skill.traces.model import Frozen
+
+PREFIX = "TRACE2SKILL_"
+
+Structured = Literal["auto", "json_schema", "tool_calling", "prompt"]
+
+
+def _pair(value: object) -> object:
+    """`0.4,1.6` as a variable or an option gives it."""
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+Price = Annotated[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]], BeforeValidator(_pair)]
+"""USD per million tokens: of the prompt, of the completion."""
+
+
+class ModelSettings(Frozen):
+    """Settings of an `Asker`. Every field has a default; without `model` there is none to ask."""
+
+    model: str | None = Field(None, description="chat model of the analysts, e.g. openai:gpt-4.1-mini")
+    base_url: str | None = Field(
+        None, description="address of an OpenAI-compatible server, e.g. http://127.0.0.1:8115/v1"
+    )
+    synthesis_model: str | None = Field(
+        None, description="chat model of synthesis and critique; that of the analysts if absent"
+    )
+    structured: Structured = Field(
+        "auto", description="how answers are held to a schema; auto tries the ways in this order"
+    )
+    temperature: float | None = Field(None, ge=0, description="the provider's default if absent")
+    seed: int | None = Field(None, description="sent to providers that know it, for answers that repeat")
+    max_output_tokens: int | None = Field(None, ge=1, description="most tokens of an answer")
+    timeout_s: float = Field(120.0, gt=0, description="seconds without a word before a call is given up")
+    retries: int = Field(4, ge=0, description="further attempts after 429, 5xx, time-outs, cut connections")
+    backoff_s: float = Field(0.5, ge=0, description="seconds before the first retry, doubled each time")
+    requests_per_minute: float | None = Field(None, gt=0, description="no faster than this")
+    tokens_per_run: int = Field(
+        1500,
+        ge=1,
+        description="about how many tokens of prompt a run may cost; each is read once at least",
+    )
+    run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
+    batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
+    max_concurrency: int = Field(8, ge=1, description="most calls at once")
+    max_calls: int | None = Field(None, ge=0, description="stop before there are more calls than this")
+    max_cost: float | None = Field(None, ge=0, description="stop before the calls cost more USD; needs price")
+    price: Price | None = Field(
+        None, description="USD per million tokens of prompt and completion, e.g. 0.4,1.6"
+    )
+    synthesis_price: Price | None = Field(
+        None, description="the same of the synthesis model; that of price if absent"
+    )
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        if self.max_cost is not None and self.price is None:
+            raise ValueError("max_cost needs price, as USD per million tokens: PROMPT,COMPLETION")
+        return self
+
+    @classmethod
+    def from_environment(cls, **given: Any) -> Self:  # noqa: ANN401 - the fields of this class
+        """The settings given, then those of variables such as `TRACE2SKILL_MODEL`, then the defaults.
+
+        Args:
+            **given: Fields; None is not given.
+
+        Raises:
+            SettingError: A value that cannot be used; the message names the field or the variable.
+        """
+        explicit = {name: value for name, value in given.items() if value is not None}
+        variables = {name: environ.get(PREFIX + name.upper()) for name in cls.model_fields}
+        found = {name: value for name, value in variables.items() if value}
+        try:
+            return cls.model_validate({**found, **explicit})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = str(first["loc"][0]) if first["loc"] else ""
+            name = PREFIX + field.upper() if field in found.keys() - explicit.keys() else field
+            raise SettingError(f"{name}: {first['msg']}" if name else str(first["msg"])) from None
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Room for one call."""
+
+    cost: float
+
+
+class Limits:
+    """The calls and the money left under `max_calls` and `max_cost`. Threads may share it."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._max_calls = settings.max_calls
+        self._max_cost = settings.max_cost
+        self._mutex = threading.Lock()
+        self._calls = 0
+        self._cost = 0.0
+        self._reserved: list[Reservation] = []
+
+    def reserve(self, cost: float) -> Reservation | None:
+        """Room for a call that costs at most `cost`; None when that shows once the calls under way are done.
+
+        Raises:
+            LimitError: There is no room, whatever the calls under way come to.
+        """
+        with self._mutex:
+            self._check(self._calls, self._cost + cost)
+            under_way = sum(each.cost for each in self._reserved)
+            if self._reserved and self._exceeds(
+                self._calls + len(self._reserved), self._cost + under_way + cost
+            ):
+                return None
+            reservation = Reservation(cost)
+            self._reserved.append(reservation)
+            return reservation
+
+    def settle(self, reservation: Reservation, cost: float | None) -> None:
+        """Give the room back; count what the call did cost, None for a call that was not answered."""
+        with self._mutex:
+            self._reserved.remove(reservation)
+            if cost is not None:
+                self._calls += 1
+                self._cost += cost
+
+    def _exceeds(self, calls: int, cost: float) -> bool:
+        try:
+            self._check(calls, cost)
+        except LimitError:
+            return True
+        return False
+
+    def _check(self, calls: int, cost: float) -> None:
+        if self._max_calls is not None and calls >= self._max_calls:
+            raise LimitError(
+                f"stopped after {self._calls} calls to the model, the limit; what was answered is "
+                "kept: raise max_calls and run again to go on"
+            )
+        if self._max_cost is not None and cost > self._max_cost:
+            raise LimitError(
+                f"stopped at {self._cost:.4f} USD: the next call may exceed the limit of {self._max_cost:g}; "
+                "what was answered is kept: raise max_cost and run again to go on"
+            )
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What some calls took.
+
+    Args:
+        prompt_tokens: As the provider counted them.
+        completion_tokens: As the provider counted them.
+        calls: Requests that were answered, usably or not.
+        cached_calls: Questions answered from the cache, without a request.
+        retries: Attempts that failed and were made again.
+        estimated_calls: Calls whose tokens are our count, for want of the provider's.
+        cost: USD; None when a call's price is not known.
+    """
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    calls: int = 0
+    cached_calls: int = 0
+    retries: int = 0
+    estimated_calls: int = 0
+    cost: float | None = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.calls + other.calls,
+            self.cached_calls + other.cached_calls,
+            self.retries + other.retries,
+            self.estimated_calls + other.estimated_calls,
+            None if self.cost is None or other.cost is None else self.cost + other.cost,
+        )
+
+
+class Ledger:
+    """Usage so far. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._entries: dict[tuple[str, str], Usage] = {}
+
+    def add(self, node: str, subject: str, usage: Usage) -> None:
+        """Count what a node spent on a subject."""
+        with self._mutex:
+            self._entries[node, subject] = self._entries.get((node, subject), Usage()) + usage
+
+    def total(self) -> Usage:
+        """All of it."""
+        return sum(self._snapshot().values(), Usage())
+
+    def by_node(self) -> dict[str, Usage]:
+        """Per node, sorted by name."""
+        return self._grouped(0)
+
+    def by_subject(self) -> dict[str, Usage]:
+        """Per subject, sorted by name."""
+        return self._grouped(1)
+
+    def as_json(self) -> dict[str, Any]:
+        """The total, and the same per node and per subject, as plain JSON."""
+        groups = {"by_node": self.by_node(), "by_subject": self.by_subject()}
+        plain = {name: {key: asdict(each) for key, each in group.items()} for name, group in groups.items()}
+        return {"total": asdict(self.total()), **plain}
+
+    def _snapshot(self) -> dict[tuple[str, str], Usage]:
+        with self._mutex:
+            return dict(self._entries)
+
+    def _grouped(self, part: int) -> dict[str, Usage]:
+        grouped: dict[str, Usage] = {}
+        for names, usage in sorted(self._snapshot().items()):
+            grouped[names[part]] = grouped.get(names[part], Usage()) + usage
+        return grouped

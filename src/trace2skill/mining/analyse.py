@@ -1,0 +1,50 @@
+"""One analyst over one family: propose, and in memory measure and judge."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from trace2skill.claims.model import Claim, claim_id
+from trace2skill.evidence.measure import measure, measure_view
+from trace2skill.evidence.rows import Row
+from trace2skill.mining.judge import Analysis, Proposed, judge
+from trace2skill.mining.lifts import family_tests
+from trace2skill.mining.pool import Pool, trace_facts
+from trace2skill.mining.pool_summary import bearings
+from trace2skill.mining.roster import ROSTER, Analyst
+
+
+def propose(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Proposed:
+    """What an analyst mines from a pool, and what was tested of its choices.
+
+    Lifts are tested once for the family, over all analysts of the roster; whatever was tested is proposed.
+    """
+    found = [*analyst.mine(pool), *family_tests(pool, roster).chosen.get(analyst.name, ())]
+    claims = {claim_id(claim): claim for claim in found}
+    ordered = tuple(claims[name] for name in sorted(claims))
+    return Proposed(analyst, pool.family, ordered, bearings(pool, roster))
+
+
+def analyse(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Analysis:
+    """Mine, measure and judge one aspect of a family in memory.
+
+    The same pool and roster give the same analysis: the one that a run comes to, which measures elsewhere.
+    """
+    proposed = propose(analyst, pool, roster)
+    claims = {claim_id(claim): claim for claim in proposed.claims}
+    rows: dict[str, list[Row]] = {name: [] for name in claims}
+    for row in _rows(claims, pool):
+        rows[row.claim].append(row)
+    out = frozenset(proposed.bearings.unfinished)
+    facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
+    facts = {name: fact.model_copy(update={"finished": name not in out}) for name, fact in facts.items()}
+    facts |= {trace.hash: trace_facts(trace, pool.family, held_out=True) for trace in pool.held_out}
+    judged = judge(proposed, rows, facts)
+    return judged.model_copy(update={"rows": tuple(row for name in sorted(rows) for row in rows[name])})
+
+
+def _rows(claims: Mapping[str, Claim], pool: Pool) -> Iterator[Row]:
+    if len(pool.views) < len(pool.traces):
+        yield from measure(claims.values(), pool.traces)
+    else:
+        for view in pool.views:
+            yield from measure_view(claims.items(), view)
+    yield from measure(claims.values(), pool.held_out)

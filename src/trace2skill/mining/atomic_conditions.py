@@ -1,0 +1,217 @@
+"""What a decision can hang on: elementary comparisons of the facts that runs read."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations, permutations
+
+from trace2skill.claims.instance import is_personal
+from trace2skill.claims.model import (
+    ActionPattern,
+    AllOf,
+    Compare,
+    Constant,
+    CountTerm,
+    FactTerm,
+    Predicate,
+    Scalar,
+)
+from trace2skill.claims.traversal import TASK, entity_type
+from trace2skill.claims.view import Truth, View
+from trace2skill.facts.fact import is_instance
+from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.templates import SAYS
+from trace2skill.facts.untrusted_text import requested
+from trace2skill.mining.pool import Pool
+from trace2skill.mining.task_features import words_of
+
+_MOST_VALUES = 8
+_MOST_PARTS = 40
+_LONGEST = 60
+_DERIVED = frozenset({"low", "high", "number", "label", "count"})
+_NOT_CONDITIONS = ("last.tool", "controls", "choices", "task.")
+"""Keys whose values are what sequences, slots or the instance are made of."""
+
+
+def known_keys(pool: Pool) -> tuple[str, ...]:
+    """Fact keys that may be spoken of and were read in enough tasks, in order."""
+    readers: dict[str, list[int]] = defaultdict(list)
+    for at, view in enumerate(pool.views):
+        for key in view.belief.keys:
+            readers[key].append(at)
+    admitted = (key for key in readers if pool.enumerations.admits_key(key))
+    return tuple(sorted(key for key in admitted if pool.enough(readers[key])))
+
+
+def relations(pool: Pool) -> Iterator[Compare]:
+    """Numbers worth comparing: of different facts, whose names share a word."""
+    numeric = [key for key in known_keys(pool) if is_numeric(key, pool.views)]
+    for left, right in combinations(numeric, 2):
+        if words_of_key(left) & words_of_key(right) and left.split(".")[0] != right.split(".")[0]:
+            for operator in ("<=", ">"):
+                yield Compare(left=FactTerm(key=left), operator=operator, right=FactTerm(key=right))
+
+
+def candidates(pool: Pool) -> Iterator[Compare]:
+    """A comparison for every value a fact took, for every member of a list, and for related numbers."""
+    for key in known_keys(pool):
+        if not key.startswith(_NOT_CONDITIONS) and not tells_who(key):
+            yield from _of_key(key, pool)
+    yield from relations(pool)
+
+
+def tells_who(key: str) -> bool:
+    """Whether a fact is of a person's name or address: whose run it is, is no reason for anything."""
+    return any(map(is_personal, key.split(".")))
+
+
+def _of_key(key: str, pool: Pool) -> Iterator[Compare]:
+    fact = FactTerm(key=key)
+    read, members = values_of(key, pool.views)
+    values, parts = sayable(key, read, pool), sayable(key, members, pool)
+    if len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
+        for value in sorted(values, key=str):
+            yield Compare(left=fact, operator="=", right=Constant(value=value))
+    if len(parts) <= _MOST_PARTS and not any(map(is_instance, members)):
+        for part in sorted(parts, key=str):
+            yield Compare(left=Constant(value=part), operator="in", right=fact)
+            yield Compare(left=Constant(value=part), operator="not in", right=fact)
+
+
+def sayable(key: str, values: set[Scalar], pool: Pool) -> set[Scalar]:
+    """Those of a fact's values that may stand in a rule; free text beside them takes nothing from them."""
+    short = (value for value in values if not isinstance(value, str) or len(value) <= _LONGEST)
+    return {value for value in short if pool.enumerations.admits_value(key, value)}
+
+
+def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
+    """The values a fact took, and the members of those that were lists."""
+    values: set[Scalar] = set()
+    members: set[Scalar] = set()
+    for view in views:
+        for readings in view.belief.timeline(key).values():
+            for reading in readings:
+                if isinstance(reading.value, tuple):
+                    members.update(reading.value)
+                elif reading.known and reading.value is not None:
+                    values.add(reading.value)
+    return values - {"ok"} if key == "last.outcome" else values, members
+
+
+def is_numeric(key: str, views: Sequence[View]) -> bool:
+    """Whether every value of a fact is a number."""
+    values = [
+        reading.value
+        for view in views
+        for readings in view.belief.timeline(key).values()
+        for reading in readings
+        if reading.known and reading.value is not None
+    ]
+    return bool(values) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
+
+
+def words_of_key(key: str) -> set[str]:
+    """The words of a fact's own name, its entity type and derived parts aside."""
+    head, _, tail = key.partition(".")
+    name = head if not tail or tail in _DERIVED else tail
+    return {word for word in name.split("_") if len(word) > 2}
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NOT_NEGATED = ("last.", "controls", "choices", "task.")
+_MOST_WORDS = 40
+
+
+def literals(pool: Pool) -> tuple[Predicate, ...]:
+    """Conditions on facts, on the entity that the task names, on its words, and on what was done before.
+
+    Each holds at some step of the pool and fails at another. Of two that explain the same the first is taken,
+    so that a fact's value comes before its relation to another fact.
+    """
+    links = {entity_type(link.left.key): link for link in _links(pool)}  # type: ignore[union-attr]
+    groups = [
+        [
+            *found,
+            *(
+                AllOf(parts=(links[kind], each))
+                for each in found
+                if isinstance(each, Compare) and (kind := _kind(each)) in links
+            ),
+        ]
+        for found in (list(_plain(pool)), list(_relations(pool)))
+    ]
+    found = dict.fromkeys([*chain.from_iterable(groups), *_words(pool), *_done(pool)])
+    return tuple(predicate for predicate in found if _varies(predicate, pool))
+
+
+def _plain(pool: Pool) -> Iterator[Predicate]:
+    yield from (each for each in candidates(pool) if _varies(each, pool))
+    for key in known_keys(pool):
+        if SAYS not in key and not key.startswith(_NOT_NEGATED) and not tells_who(key):
+            read, _ = values_of(key, pool.views)
+            values = sayable(key, read, pool)
+            if len(read) > 1 and len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
+                for value in sorted(values, key=str):
+                    yield Compare(
+                        left=FactTerm(key=key), operator="!=", right=Constant(value=value), quantifier="all"
+                    )
+
+
+def _relations(pool: Pool) -> Iterator[Compare]:
+    """One number of an entity against another of the same entity, and one date against another."""
+    keys = [key for key in known_keys(pool) if "." in key and not key.startswith("task.")]
+    numeric = [key for key in keys if is_numeric(key, pool.views)]
+    dates = [key for key in keys if _is_date(key, pool)]
+    for left, right in [*permutations(numeric, 2), *permutations(dates, 2)]:
+        if entity_type(left) == entity_type(right) and words_of_key(left) & words_of_key(right):
+            yield Compare(left=FactTerm(key=left), operator=">", right=FactTerm(key=right))
+
+
+def _is_date(key: str, pool: Pool) -> bool:
+    values, members = values_of(key, pool.views)
+    return not members and bool(values) and all(_DATE.match(str(value)) for value in values)
+
+
+def _links(pool: Pool) -> Iterator[Compare]:
+    """Facts by which a task names one of several entities of a type."""
+    for key in known_keys(pool):
+        if "." not in key or SAYS in key or key.startswith("task."):
+            continue
+        link = Compare(left=FactTerm(key=key), operator="in", right=FactTerm(key=TASK))
+        telling = [view for view in pool.views if _names_one(view.by_entity(link))]
+        if telling and 2 * len(telling) >= len(pool.views):
+            yield link
+
+
+def _names_one(found: Mapping[str, Truth]) -> bool:
+    return len(found) > 1 and sum(bool(truth[-1]) for truth in found.values()) == 1
+
+
+def _words(pool: Pool) -> Iterator[Compare]:
+    """Words of the task that some tasks have and others have not, those of orders to an agent aside."""
+    tasks = {view.trace.stratum: requested(view.trace.task) for view in pool.views}
+    texts = [frozenset(words_of(task)) for task in tasks.values()]
+    words = sorted({word for text in texts for word in text})
+    shared = [word for word in words if 1 < sum(word in text for text in texts) < len(texts)]
+    for word in shared[:_MOST_WORDS]:
+        yield Compare(left=Constant(value=word), operator="in", right=FactTerm(key=TASK))
+
+
+def _done(pool: Pool) -> Iterator[Compare]:
+    """Whether an action that changes something was done before."""
+    for tool, actor in sorted({(shape.tool, shape.actor) for shape in pool.places}, key=str):
+        if not is_probe(tool):
+            count = CountTerm(action=ActionPattern(tool=tool, actor=actor))
+            yield Compare(left=count, operator=">=", right=Constant(value=1))
+
+
+def _kind(predicate: Compare) -> str:
+    keys = [term.key for term in (predicate.left, predicate.right) if isinstance(term, FactTerm)]
+    return entity_type(keys[0]) if keys and predicate.quantifier == "exists" else ""
+
+
+def _varies(predicate: Predicate, pool: Pool) -> bool:
+    truths = [view.truth(predicate) for view in pool.views]
+    return any(truth.any() for truth in truths) and not all(truth.all() for truth in truths)

@@ -1,0 +1,347 @@
+"""Judging what one analyst proposed for one family, by the rows measured for it."""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pydantic import Field
+
+from trace2skill.claims.logic import includes
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Claim,
+    Compare,
+    Constant,
+    FactTerm,
+    Guard,
+    Milestones,
+    Predicate,
+    Rule,
+    canonical,
+    claim_id,
+)
+from trace2skill.claims.traversal import TASK, parts_of
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Citation, Contrast, Row, Summary, Tier, TraceFacts
+from trace2skill.evidence.statistics import stratification, summarise, worth_imitating
+from trace2skill.evidence.tiers import (
+    DEFAULT,
+    UNCHOSEN,
+    Choice,
+    adjusted,
+    corroborates,
+    exceeds,
+    speaks,
+    tier,
+)
+from trace2skill.mining.lifts import is_stop_condition
+from trace2skill.mining.pool_summary import Bearings, Touchstone
+from trace2skill.mining.roster import Analyst
+from trace2skill.traces.model import Frozen, Label
+
+FEW_RUNS = 10
+"""With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
+
+LIKELY = 0.2
+"""The adjusted p above which a rule on many runs is not even worth a try."""
+
+_LEAST_TASKS = 2
+
+
+def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool) -> str:
+    """Why a finding is not kept; empty for one to keep.
+
+    Args:
+        finding: What was found.
+        due: Actions that good runs do where a rule calls for them; to forbid them altogether is wrong.
+        few: Whether the pool has few good runs.
+    """
+    support = finding.summary.support
+    claim = finding.claim
+    if isinstance(claim, Avoid) and claim.when is None and any(includes(claim.action, each) for each in due):
+        return "good runs do it where a rule calls for it"
+    if finding.tier != Tier.HYPOTHESIS:
+        return ""
+    if isinstance(claim, Rule):
+        return _wanting_rule(finding, claim, few=few)
+    if support.held == 0 and not isinstance(claim, Avoid):
+        return "never held"
+    if speaks(finding.summary.lift, finding.q) is False:
+        return "goes with failure"
+    practice = finding.summary.practice
+    agreed = isinstance(claim, Milestones) and practice.rate >= DEFAULT.min_hold
+    if few and agreed and practice.tasks >= _LEAST_TASKS:
+        return ""
+    if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
+        return ""
+    return f"enough data, but too weak: held {support.held} of {support.opportunities} times"
+
+
+def followed(findings: Iterable[Finding]) -> list[ActionPattern]:
+    """What good runs on several tasks do where a rule calls for it, whatever its tier."""
+    return [
+        each.claim.then
+        for each in findings
+        if isinstance(each.claim, Rule)
+        and each.summary.practice.tasks >= _LEAST_TASKS
+        and each.summary.practice.rate >= DEFAULT.min_follow
+    ]
+
+
+def _is_plain(when: Predicate) -> bool:
+    """Whether a condition asks for one thing: with few runs many conditions on several fit by chance."""
+    parts = [part for part in parts_of(when) if not _names_entity(part)]
+    number = any(
+        isinstance(part, Compare)
+        and isinstance(part.right, Constant)
+        and isinstance(part.right.value, int | float)
+        and not isinstance(part.right.value, bool)
+        and isinstance(part.left, FactTerm)
+        for part in parts
+    )
+    return len(parts) == 1 and not number
+
+
+def _names_entity(part: Predicate) -> bool:
+    return isinstance(part, Compare) and isinstance(part.right, FactTerm) and part.right.key == TASK
+
+
+def _wanting_rule(finding: Finding, rule: Rule, *, few: bool) -> str:
+    """A rule short of its tier is kept as a hypothesis where only the number of runs speaks against it."""
+    practice, association = finding.summary.practice, finding.summary.association
+    if practice.tasks < _LEAST_TASKS:
+        return f"rests on {practice.tasks} of the good runs' tasks"
+    if few and not _is_plain(rule.when):
+        return "too few runs for a condition of several parts, or on a single number"
+    if practice.rate < DEFAULT.min_follow:
+        return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
+    chance = adjusted(finding.residual or association, finding.selection)
+    selection = finding.selection
+    if not few and chance > LIKELY:
+        among = f" among {selection.among} conditions" if selection else ""
+        return f"could well be chance{among}: rests on {practice.kept} runs"
+    if not few and selection and selection.stability < DEFAULT.min_stability:
+        return "on most halves of the tasks another condition explains the action better"
+    left = finding.residual
+    if left is not None and not exceeds(left, DEFAULT.min_association, 1.0):
+        return "tells nothing that a better rule for the same action has not told"
+    return ""
+
+
+_MOST_CITATIONS = 5
+_MOST_HYPOTHESES = 6
+_REFUSAL = re.compile(r"transfer|escalate|hand_?(off|over)|human|refuse|reject|decline|deny", re.IGNORECASE)
+
+
+class Rejected(Frozen):
+    """A claim that was measured and found wanting, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Analysis(Frozen):
+    """What one analyst found in one family: findings to keep, findings rejected."""
+
+    family: str
+    aspect: str
+    findings: tuple[Finding, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    rows: tuple[Row, ...] = Field((), description="the evidence, where it was measured in memory")
+
+
+class Proposed(NamedTuple):
+    """What one analyst proposes for a family, and what must be known of the pool it was mined from."""
+
+    analyst: Analyst
+    family: str
+    claims: Sequence[Claim]
+    bearings: Bearings
+
+
+def judge(
+    proposed: Proposed,
+    rows: Mapping[str, Sequence[Row]],
+    facts: Mapping[str, TraceFacts],
+    beside: Mapping[str, TraceFacts] | None = None,
+) -> Analysis:
+    """Judge what an analyst proposed by the rows that were measured; equal input, equal analysis.
+
+    Args:
+        proposed: The claims.
+        rows: The rows of every claim, by its id, sorted by trace; read claim by claim, kept for none.
+        facts: The family's traces by hash, those held out among them.
+        beside: The neighbours' traces by hash, on which rules are measured too.
+    """
+    court = _Judge(proposed, facts, beside or {}, rows)
+    claims = {claim_id(claim): claim for claim in proposed.claims}
+    judged = [court.judged(claims[name], rows[name]) for name in sorted(claims)]
+    kept, rejected = _sorted_out(judged, few=court.few)
+    return Analysis(
+        family=proposed.family,
+        aspect=proposed.analyst.aspect,
+        findings=tuple(kept),
+        rejected=tuple(rejected),
+    )
+
+
+class _Judged(NamedTuple):
+    """A finding and what tells whether another one rests on the same evidence."""
+
+    finding: Finding
+    signature: object
+
+
+class _Judge:
+    """Makes findings of one analyst's measured claims."""
+
+    def __init__(
+        self,
+        proposed: Proposed,
+        facts: Mapping[str, TraceFacts],
+        beside: Mapping[str, TraceFacts],
+        rows: Mapping[str, Sequence[Row]],
+    ) -> None:
+        self._aspect = proposed.analyst.aspect
+        self._family = proposed.family
+        self._rows = rows
+        self._facts = {name: fact for name, fact in facts.items() if not fact.held_out}
+        self._unseen = {name: fact for name, fact in facts.items() if fact.held_out}
+        self._wide = {**beside, **self._facts}
+        self._by = stratification(self._facts)
+        self._by_wide = stratification(self._wide)
+        self._stone = Touchstone(proposed.bearings, self._facts, self._by)
+        self._selections = dict(proposed.bearings.listed)
+        worth = worth_imitating(self._wide)
+        self.few = sum(fact.label == worth for fact in self._wide.values()) < FEW_RUNS
+        self._claims = {claim_id(claim): claim for claim in proposed.claims}
+        self._then = {name: claim.then for name, claim in self._claims.items() if isinstance(claim, Rule)}
+
+    def judged(self, claim: Claim, rows: Sequence[Row]) -> _Judged:
+        """The claim with all that is derived from its rows, on the tasks mined and on those held out."""
+        facts = self._wide if isinstance(claim, Rule) else self._facts
+        seen = [row for row in rows if row.trace in facts]
+        unseen = [row for row in rows if row.trace in self._unseen]
+        return _Judged(self._finding(claim, seen, unseen, facts), _signature(claim, seen))
+
+    def _finding(
+        self, claim: Claim, rows: Sequence[Row], unseen: Sequence[Row], facts: Mapping[str, TraceFacts]
+    ) -> Finding:
+        stops = is_stop_condition(claim)
+        test = None if stops else self._stone.test(claim, self._stone.codes(rows))
+        by = self._by_wide if isinstance(claim, Rule) else self._by
+        summary = summarise(claim, rows, facts, by)
+        held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
+        choice = self._choice(claim, rows)
+        earned = self._tier(claim, summary, held_out, test.q if test else None, choice)
+        held = [row for row in rows if row.held]
+        labels = {row.trace: facts[row.trace].label for row in rows}
+        succeeded = any(labels[row.trace] == Label.SUCCESS for row in held)
+        return Finding(
+            family=self._family,
+            aspect=self._aspect,
+            claim=claim,
+            summary=summary,
+            tier=earned,
+            test=test,
+            held_out=held_out,
+            selection=choice.selection,
+            residual=choice.residual,
+            protected=succeeded and _is_protected(claim, earned),
+            stop_condition=stops,
+            held_at=_cite(held, "held_at", labels, Label.SUCCESS),
+            broken_at=_cite(rows, "broken_at", labels, Label.FAILURE),
+        )
+
+    def _choice(self, claim: Claim, rows: Sequence[Row]) -> Choice:
+        """How a rule of the decision list was chosen, and what other rules for its action leave to explain.
+
+        Runs in which a better rule was due are put aside, and those in which a lesser one was that stands on
+        what the better ones left: what one reason explains is no evidence against another.
+        """
+        name = claim_id(claim)
+        if not isinstance(claim, Rule) or name not in self._selections:
+            return UNCHOSEN
+        siblings = [other for other in self._selections if self._then.get(other) == claim.then]
+        place = siblings.index(name)
+        told = [*siblings[:place], *(each for each in siblings[place + 1 :] if self._stands(each, siblings))]
+        return Choice(self._selections[name], self._left(claim, rows, told) if told else None)
+
+    def _stands(self, name: str, siblings: Sequence[str]) -> bool:
+        """Whether a rule explains more than chance would of what the better ones for its action left."""
+        left = self._left(self._claims[name], self._rows[name], siblings[: siblings.index(name)])
+        return adjusted(left, self._selections[name]) < DEFAULT.level
+
+    def _left(self, claim: Claim, rows: Sequence[Row], told: Sequence[str]) -> Contrast | None:
+        """The association of a claim among the runs in which none of these others was due."""
+        out = {row.trace for other in told for row in self._rows[other] if row.opportunities}
+        facts = {trace: fact for trace, fact in self._wide.items() if trace not in out}
+        return summarise(claim, [row for row in rows if row.trace in facts], facts, self._by).association
+
+    def _tier(
+        self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: Choice
+    ) -> Tier:
+        earned = tier(claim, summary, q=q, choice=choice)
+        if earned == Tier.MINED and held_out is not None and corroborates(claim, held_out, q=q):
+            return Tier.CORROBORATED
+        return earned
+
+
+def _is_protected(claim: Claim, earned: Tier) -> bool:
+    """A guard, or a rule about refusing and handing over, that stands on its evidence."""
+    if earned == Tier.HYPOTHESIS:
+        return False
+    action = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
+    return isinstance(claim, Guard) or (action is not None and _REFUSAL.search(action.tool) is not None)
+
+
+def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: Label) -> tuple[Citation, ...]:
+    """One place per trace, traces with the telling outcome first."""
+    places = [
+        (labels[row.trace] != first, row.trace, getattr(row, side)[0]) for row in rows if getattr(row, side)
+    ]
+    return tuple(Citation(trace, step) for _, trace, step in sorted(places)[:_MOST_CITATIONS])
+
+
+def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding], list[Rejected]]:
+    kept: list[Finding] = []
+    rejected: list[Rejected] = []
+    leaders: dict[object, Finding] = {}
+    hypotheses = 0
+    judged = list(judged)
+    due = followed(each.finding for each in judged)
+    for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
+        leader = leaders.setdefault(signature, finding)
+        reason = wanting(finding, due, few=few)
+        if leader is not finding:
+            reason = f"rests on the same evidence as {leader.id}"
+        elif not reason and finding.tier == Tier.HYPOTHESIS:
+            hypotheses += 1
+            reason = "more hypotheses than a reader can use" if hypotheses > _MOST_HYPOTHESES else ""
+        if reason:
+            rejected.append(Rejected(finding=finding, reason=reason))
+        else:
+            kept.append(finding)
+    return kept, rejected
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    """The best founded first; of equals the simplest."""
+    support = finding.summary.support
+    return (
+        finding.tier == Tier.HYPOTHESIS,
+        finding.tier != Tier.CORROBORATED,
+        -support.tasks,
+        -support.held,
+        len(canonical(finding.claim)),
+        finding.id,
+    )
+
+
+def _signature(claim: Claim, rows: Sequence[Row]) -> object:
+    """Equal for claims of one kind about one action that held and broke at the same places."""
+    subject = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
+    places = sorted((row.trace, row.opportunities, row.held_at, row.broken_at) for row in rows)
+    return claim.kind, subject, hashlib.sha256(repr(places).encode()).digest()

@@ -1,0 +1,165 @@
+"""Policies: the decision rules of a pool, with what an executor needs to follow them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel
+
+from trace2skill.claims.model import ActionPattern, Anything, Rule, Scalar, Slot, claim_id
+from trace2skill.claims.traversal import fact_keys
+from trace2skill.claims.view import View
+from trace2skill.evidence.lift_tests import HELD, NOT_DUE
+from trace2skill.evidence.measure import measure_view
+from trace2skill.evidence.policy import ArgumentUse, Basis, Policy, Reading
+from trace2skill.evidence.rows import Citation
+from trace2skill.evidence.statistics import summarise
+from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.templates import SAYS
+from trace2skill.mining.decisions import Decisions
+from trace2skill.mining.pool import Pool, measured_codes, trace_facts
+from trace2skill.mining.shapes import look_of
+
+MOST = 2 / 3
+"""Of the runs in which a rule's condition held; a party with a third of all runs does not make as many."""
+
+
+def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
+    """Those of some rules that these runs bear out, in their order.
+
+    Args:
+        rules: A decision list.
+        views: The good runs that it was mined from.
+    """
+    kept = [rule for rule in rules if share_done(rule, views) >= MOST]
+    begun = {rule.then for rule in kept if not _goes_on(rule)}
+    return tuple(rule for rule in kept if rule.then in begun)
+
+
+def share_done(rule: Rule, views: Sequence[View]) -> float:
+    """Of the runs in which a rule's condition held the share that kept to it; 0 if it never held."""
+    codes = measured_codes(rule, views)
+    called = int((codes != NOT_DUE).sum())
+    return int((codes == HELD).sum()) / called if called else 0.0
+
+
+def _goes_on(rule: Rule) -> bool:
+    """Whether the condition reads what the very tool answered."""
+    return any(SAYS in key and key.split(SAYS, 1)[0] == rule.then.tool for key in fact_keys(rule.when))
+
+
+_MOST_VALUES = 8
+_CITED = 3
+_TOLD = frozenset({"task", "utterance"})
+
+
+def policy_of(pool: Pool) -> Policy:
+    """The policy of a pool's family: the one it was given, else mined once from the pool alone."""
+    return pool.derived(Policy, lambda: pool.policy or mine_policy(pool))
+
+
+def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
+    """The policy that the good runs of a pool follow. The same runs give the same policy.
+
+    Args:
+        own: The runs of one family.
+        decisions: Those of its ground, where the policy is mined from more runs: what concerns the family is
+            kept, which is what its own runs do, on conditions that came to hold in some of them.
+    """
+    decisions = decisions or Decisions(own)
+    table = decisions.table
+    ground = table.pool
+    hashes = {view.trace.hash for view in own.views}
+    theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
+    own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in table.views]
+    followed = due([each.rule for each in decisions.listed], good)
+    kept = [each for each in decisions.listed if each.rule in followed and _concerns(each.rule, own_views)]
+    rules = tuple(each.rule for each in kept)
+    goals = table.goals(theirs)
+    last = tuple(action for action in table.last if any(rule.then == action for rule in rules))
+    readings = _needed([*rules, *goals], _readers(ground))
+    patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings), *last]
+    return Policy(
+        rules=rules,
+        selections=tuple(each.selection for each in kept),
+        readings=readings,
+        goals=goals,
+        last=last,
+        uses=tuple(_uses(ground, patterns)),
+        basis=tuple(_bases(rules, good)),
+        traces=tuple(view.trace.hash for view in ground.views),
+    )
+
+
+def _concerns(rule: Rule, views: Sequence[View]) -> bool:
+    """Whether some of the runs do what the rule asks for, and its condition holds in some of them."""
+    done = any(bool(view.matches(_deed(rule.then)).any()) for view in views)
+    return done and any(bool(view.truth(rule.when).any()) for view in views)
+
+
+def _deed(pattern: ActionPattern) -> ActionPattern:
+    return ActionPattern(tool=pattern.tool, actor=pattern.actor)
+
+
+def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
+    """How often the runs kept to each rule, and where."""
+    facts = {view.trace.hash: trace_facts(view.trace, "") for view in views}
+    for rule in rules:
+        rows = [row for view in views for row in measure_view([(claim_id(rule), rule)], view)]
+        places = [Citation(row.trace, row.held_at[0]) for row in rows if row.held_at]
+        yield Basis(support=summarise(rule, rows, facts).support, seen_at=tuple(places[:_CITED]))
+
+
+def _readers(pool: Pool) -> dict[str, ActionPattern]:
+    """For each fact the probe that reads it most often."""
+    counts: dict[str, Counter[ActionPattern]] = defaultdict(Counter)
+    for at, view in enumerate(pool.views):
+        for key in view.belief.keys:
+            steps = {reading.step for found in view.belief.timeline(key).values() for reading in found}
+            shapes = (pool.shapes[at][step] for step in sorted(steps) if step >= 0)
+            counts[key].update(shape for shape in shapes if shape and is_probe(shape.tool))
+    return {
+        key: max(shapes, key=lambda shape: (shapes[shape], str(shape)))
+        for key, shapes in counts.items()
+        if shapes
+    }
+
+
+def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[Reading, ...]:
+    """Readings of the facts that rules and goals speak of, and of those that these readings need in turn."""
+    wanted = [key for each in said for key in fact_keys(each)]
+    found: dict[str, Reading] = {}
+    while wanted:
+        key = wanted.pop(0)
+        if key in readers and key not in found:
+            found[key] = Reading(key=key, by=readers[key])
+            wanted.extend(fact_keys(readers[key]))
+    return tuple(found.values())
+
+
+def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse]:
+    """What the arguments looked like that tasks tell, and those that are free text."""
+    told = {
+        (pattern.tool, name)
+        for pattern in patterns
+        for name, value in pattern.arguments
+        if isinstance(value, Anything) or (isinstance(value, Slot) and not _TOLD.isdisjoint(value.sources))
+    }
+    for tool, name in sorted(told):
+        values: Counter[Scalar] = Counter(
+            value
+            for at in pool.good or range(len(pool.views))
+            for step in pool.views[at].trace.steps
+            if step.action
+            and step.action.tool == tool
+            and isinstance(value := step.action.arguments.get(name), str | int | float)
+        )
+        kinds = sorted(
+            (value for value in values if pool.enumerations.admits_use(tool, name, value)),
+            key=lambda v: (-values[v], str(v)),
+        )
+        yield ArgumentUse(
+            tool=tool,
+            name=name,
+            values=tuple(kinds[:_MOST_VALUES]),
+            look=look_of(list(values.elements())) or "",
+        )

@@ -1,0 +1,177 @@
+"""The pool a miner works on: one family's traces, seen through a common vocabulary."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from functools import cached_property
+from threading import RLock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from trace2skill.claims.model import ActionPattern, Claim
+from trace2skill.claims.view import View
+from trace2skill.evidence.lift_tests import HELD, NOT_DUE, NOT_HELD, Codes
+from trace2skill.evidence.measure import tally_of
+from trace2skill.evidence.policy import Policy
+from trace2skill.evidence.rows import TraceFacts
+from trace2skill.evidence.statistics import Stratification, stratification
+from trace2skill.facts.templates import Vocabulary
+from trace2skill.mining.enumerations import Enumerations
+from trace2skill.mining.shapes import Shapes
+from trace2skill.mining.task_features import Brief, brief
+from trace2skill.traces.model import Actor, Label, Trace
+
+
+def trace_facts(trace: Trace | Brief, family: str, *, held_out: bool = False) -> TraceFacts:
+    """What the statistics need to know of a trace."""
+    known = trace if isinstance(trace, Brief) else brief(trace)
+    return TraceFacts(
+        trace=known.hash,
+        stratum=known.stratum,
+        family=family,
+        source=known.source,
+        label=known.label,
+        held_out=held_out,
+    )
+
+
+Derived = TypeVar("Derived")
+
+MOST_TRACES = 400
+"""Candidates are mined from at most this many traces of a family; they are measured on all."""
+
+Item = TypeVar("Item")
+
+
+class Pool:
+    """Views and shapes of a family's traces, in order of content hash whatever the order given.
+
+    Args:
+        family: The family's name.
+        traces: Its traces.
+        held_out: Hashes of those kept from mining, to corroborate on; `traces` are the others.
+        stratified_by: Within what the family's runs are compared, where `traces` are a sample of them.
+        policy: The family's policy, where it was mined from more runs than these.
+    """
+
+    def __init__(
+        self,
+        family: str,
+        traces: Iterable[Trace],
+        held_out: Collection[str] = (),
+        stratified_by: Stratification | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        self.family = family
+        self.policy = policy
+        ordered = sorted({trace.hash: trace for trace in traces}.items())
+        self.traces = tuple(trace for name, trace in ordered if name not in held_out)
+        self.held_out = tuple(trace for name, trace in ordered if name in held_out)
+        facts = {trace.hash: trace_facts(trace, family) for trace in self.traces}
+        self.stratified_by = stratified_by or stratification(facts)
+        mined = sample(self.traces)
+        vocabulary = Vocabulary.mine(mined)
+        self.views = tuple(View(trace, vocabulary) for trace in mined)
+        self.enumerations = Enumerations(self.views)
+        self._shapes = Shapes(self.views, self.enumerations)
+        self._derived: dict[Hashable, Any] = {}
+        self._deriving = RLock()
+
+    def derived(self, key: Hashable, derive: Callable[[], Derived]) -> Derived:
+        """What was derived from the pool under a key: computed once, for all analysts at work on it."""
+        with self._deriving:
+            if key not in self._derived:
+                self._derived[key] = derive()
+            found: Derived = self._derived[key]
+            return found
+
+    @cached_property
+    def blinded(self) -> "Pool":
+        """The same pool to somebody who does not know how its runs ended: all are worth imitating alike."""
+        blind = copy.copy(self)
+        blind.__dict__ |= {"good": tuple(range(len(self.views))), "bad": (), "shapes": self.shapes}
+        blind.__dict__ |= {"places": self.places}
+        return blind
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[ActionPattern | None, ...], ...]:
+        """For each view, the shape of each step (None where nothing was done)."""
+        return tuple(
+            tuple(self._shapes.of(view, index) for index in range(view.length)) for view in self.views
+        )
+
+    def full_shape(self, at: int, index: int) -> ActionPattern | None:
+        """The shape of one step with its arguments even where that shape is rare."""
+        return self._shapes.full(self.views[at], index)
+
+    @cached_property
+    def places(self) -> dict[ActionPattern, list[tuple[int, int]]]:
+        """Every shape with the (view, step) pairs that do it; shapes in a stable order."""
+        found: dict[ActionPattern, list[tuple[int, int]]] = defaultdict(list)
+        for at, shapes in enumerate(self.shapes):
+            for index, shape in enumerate(shapes):
+                if shape is not None:
+                    found[shape].append((at, index))
+        return dict(sorted(found.items(), key=lambda item: item[0].model_dump_json()))
+
+    def tasks(self, views: Iterable[int]) -> int:
+        """On how many distinct tasks these views are runs."""
+        return len({self.views[at].trace.stratum for at in views})
+
+    @cached_property
+    def good(self) -> tuple[int, ...]:
+        """Views worth imitating: the successes; the unlabelled where nothing is labelled."""
+        labels = [view.trace.outcome.label for view in self.views]
+        wanted = Label.SUCCESS if any(label != Label.UNKNOWN for label in labels) else Label.UNKNOWN
+        return tuple(at for at, label in enumerate(labels) if label == wanted)
+
+    @cached_property
+    def bad(self) -> tuple[int, ...]:
+        """Views that failed, in full or in part."""
+        failed = {Label.FAILURE, Label.PARTIAL}
+        return tuple(at for at, view in enumerate(self.views) if view.trace.outcome.label in failed)
+
+    def enough(self, views: Iterable[int]) -> bool:
+        """Whether these views span enough tasks to propose a claim (three, or all there are)."""
+        return self.tasks(views) >= min(3, self.tasks(range(len(self.views))))
+
+    def decisions(self, views: Sequence[int], actor: Actor | None) -> tuple[np.ndarray, np.ndarray]:
+        """All decision steps of an actor in these views, as parallel arrays of view and step."""
+        pairs = [
+            (at, int(index)) for at in views for index in np.flatnonzero(self.views[at].decisions(actor))
+        ]
+        both = np.array(pairs, dtype=int).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+
+def room(size: int) -> bool:
+    """Whether so many traces are looked at whole."""
+    return size <= MOST_TRACES
+
+
+def sample(traces: Sequence[Item], beside: int = 0) -> Sequence[Item]:
+    """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone.
+
+    `beside` so many that are looked at in any case, there are as many fewer.
+    """
+    most = max(0, MOST_TRACES - beside)
+    if len(traces) <= most:
+        return traces
+    return [traces[at * len(traces) // most] for at in range(most)]
+
+
+Choice = tuple[Claim, Codes]
+
+
+def code_of(held: int, opportunities: int) -> int:
+    """The code of a run, from the counts of its row."""
+    return NOT_DUE if not opportunities else HELD if held else NOT_HELD
+
+
+def measured_codes(claim: Claim, views: Sequence[View]) -> Codes:
+    """The claim's code on every view."""
+    tallies = (tally_of(claim, view) for view in views)
+    return np.array(
+        [code_of(len(each.held), len(each.held) + len(each.broken)) for each in tallies], dtype=np.int8
+    )

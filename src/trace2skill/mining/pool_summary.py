@@ -1,0 +1,71 @@
+"""Bearings: what judging must know of the pool that claims were mined from, without any of its traces."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from trace2skill.claims.model import Claim, Effect, Rule, claim_id
+from trace2skill.evidence.lift_tests import NOT_DUE, Codes, Ground
+from trace2skill.evidence.rows import LiftTest, Row, Selection, TraceFacts
+from trace2skill.evidence.statistics import Stratification
+from trace2skill.mining.lifts import family_tests, unfinished
+from trace2skill.mining.policy import policy_of
+from trace2skill.mining.pool import Pool, code_of
+from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.traces.model import Frozen
+
+
+class Bearings(Frozen):
+    """What is known of a pool once it was mined.
+
+    `mined` are the hashes of its views, `unfinished` those of runs that never came to the end of good ones;
+    `listed` are the rules of the decision list in order, by id, with how their conditions were chosen;
+    `tests` are the family's lift tests by the trace set tested (its signature, in hexadecimal).
+    """
+
+    mined: tuple[str, ...]
+    unfinished: tuple[str, ...] = ()
+    listed: tuple[tuple[str, Selection], ...] = ()
+    tests: tuple[tuple[str, LiftTest], ...] = ()
+
+
+def bearings(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Bearings:
+    """The bearings of a pool; lifts are tested over all analysts of the roster."""
+    results = family_tests(pool, roster).results
+    policy = policy_of(pool)
+    return Bearings(
+        mined=tuple(view.trace.hash for view in pool.views),
+        unfinished=unfinished(pool),
+        listed=tuple(zip(map(claim_id, policy.rules), policy.selections, strict=True)),
+        tests=tuple((signature.hex(), results[signature]) for signature in sorted(results)),
+    )
+
+
+class Touchstone:
+    """Claims held against the runs that were mined, by their rows alone.
+
+    Args:
+        known: The bearings of the pool.
+        facts: The family's traces by hash; at least those mined.
+        by: Within what runs are compared.
+    """
+
+    def __init__(self, known: Bearings, facts: Mapping[str, TraceFacts], by: Stratification) -> None:
+        self._order = {trace: at for at, trace in enumerate(known.mined)}
+        self._ground = Ground([facts[trace] for trace in known.mined], by)
+        self._tests = dict(known.tests)
+
+    def codes(self, rows: Sequence[Row]) -> Codes:
+        """The code, on every run mined, of a claim with these rows."""
+        codes = np.full(len(self._order), NOT_DUE, dtype=np.int8)
+        for row in rows:
+            if row.trace in self._order:
+                codes[self._order[row.trace]] = code_of(row.held, row.opportunities)
+        return codes
+
+    def test(self, claim: Claim, codes: Codes) -> LiftTest | None:
+        """The test that a claim with these codes has had, if any."""
+        if isinstance(claim, Effect | Rule) or not self._tests:
+            return None
+        found = self._ground.trace_set(codes)
+        return self._tests.get(found.signature.hex()) if found else None

@@ -1,0 +1,224 @@
+"""Conditional logic: the decision list, what may not be done otherwise, and how arguments are written."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from trace2skill.claims.logic import united
+from trace2skill.claims.model import (
+    ActionPattern,
+    AnyOf,
+    ArgumentTerm,
+    Avoid,
+    Claim,
+    Compare,
+    Constant,
+    CountTerm,
+    FactTerm,
+    Guard,
+    Predicate,
+    Rule,
+)
+from trace2skill.claims.traversal import fact_keys
+from trace2skill.facts.read_only import is_probe
+from trace2skill.mining.atomic_conditions import known_keys, relations
+from trace2skill.mining.policy import policy_of
+from trace2skill.mining.pool import Pool
+
+
+def counted_guards(pool: Pool, shape: ActionPattern) -> Iterator[Guard]:
+    """Every such guard of an action, whatever came of the runs; only the same tool's actions are counted."""
+    counts = [key for key in known_keys(pool) if key.endswith(".count")]
+    for other in pool.places:
+        if other.tool == shape.tool and other != shape:
+            times = CountTerm(action=other)
+            bounds = [Constant(value=1), *(FactTerm(key=key) for key in counts)]
+            for bound in bounds:
+                require = Compare(left=times, operator=">=", right=bound)
+                yield Guard(action=shape, require=require, scope=_scope(counts))
+
+
+def _scope(counts: list[str]) -> Predicate | None:
+    """Asked only where there is something to count."""
+    if len(counts) != 1:
+        return None
+    return Compare(left=FactTerm(key=counts[0]), operator=">=", right=Constant(value=1))
+
+
+_PART = re.compile(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]+")
+_CLASSES = (("[A-Z]", re.compile("[A-Z]+")), ("[a-z]", re.compile("[a-z]+")), (r"\d", re.compile("[0-9]+")))
+_ANY = "[A-Za-z]"
+_SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
+_LONGEST = 60
+_MOST_PARTS = 12
+_LEAST_VALUES = 3
+_LEAST_FAILED = 3
+_ALWAYS = 0.95
+_SELDOM = 0.7
+
+_Use = tuple[int, str]
+"""The view in which a value was used, and the value."""
+
+
+def look_guards(pool: Pool) -> Iterator[Guard]:
+    """For each tool and text argument, a guard for every form that enough tasks show, whatever came of them.
+
+    Values are of one form when letters, digits and what stands between them alternate alike. A form must
+    say something: where letters or digits stand, and nothing else, any word or number would fit.
+    """
+    for (tool, name), uses in sorted(_uses(pool).items(), key=str):
+        forms: defaultdict[tuple[str, ...], list[_Use]] = defaultdict(list)
+        for view, value in uses:
+            if form := _form(value):
+                forms[form].append((view, value))
+        for _, alike in sorted(forms.items()):
+            values = sorted({value for _, value in alike})
+            if len(values) >= _LEAST_VALUES and pool.enough({view for view, _ in alike}):
+                look = "".join(_column(column) for column in zip(*map(_parts, values), strict=True))
+                matches = Compare(
+                    left=ArgumentTerm(name=name), operator="matches", right=Constant(value=f"^{look}$")
+                )
+                yield Guard(action=tool, require=matches)
+
+
+def written_so(pool: Pool) -> Iterator[Guard]:
+    """How good runs write an argument whenever a call succeeds, and failing calls or runs often do not.
+
+    An argument that is written in more than one form has none.
+    """
+    found: defaultdict[tuple[ActionPattern, str], list[Guard]] = defaultdict(list)
+    for guard in look_guards(pool):
+        assert isinstance(guard.require, Compare)
+        assert isinstance(guard.require.left, ArgumentTerm)
+        if _tells_success(pool, guard):
+            found[guard.action, guard.require.left.name].append(guard)
+    yield from (guards[0] for guards in found.values() if len(guards) == 1)
+
+
+def _tells_success(pool: Pool, guard: Guard) -> bool:
+    good: list[bool] = []
+    failed: list[bool] = []
+    for at, view in enumerate(pool.views):
+        truth = view.truth(guard.require)
+        for index in view.matches(guard.action).nonzero()[0].tolist():
+            if at in pool.bad or view.errors[index]:
+                failed.append(bool(truth[index]))
+            elif at in pool.good:
+                good.append(bool(truth[index]))
+    if not good or len(failed) < _LEAST_FAILED:
+        return False
+    return sum(good) >= _ALWAYS * len(good) and sum(failed) < _SELDOM * len(failed)
+
+
+def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:
+    """Short texts by tool and argument, no orders among them; what reads alone is asked anyhow."""
+    words = pool.enumerations
+    found: defaultdict[tuple[ActionPattern, str], list[_Use]] = defaultdict(list)
+    for shape, places in pool.places.items():
+        tool = ActionPattern(tool=shape.tool, actor=shape.actor)
+        for view, index in () if is_probe(shape.tool) else places:
+            action = pool.views[view].trace.steps[index].action
+            for name, value in action.arguments.items() if action else ():
+                if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+                    continue
+                if words.admits_argument(shape.tool, name) and words.admits_constant(value):
+                    found[tool, name].append((view, value))
+    return found
+
+
+def _parts(value: str) -> list[str]:
+    return _PART.findall(value)
+
+
+def _form(value: str) -> tuple[str, ...]:
+    """What kind of part stands where; nothing for a single part, and for prose."""
+    parts = _parts(value)
+    if not 1 < len(parts) <= _MOST_PARTS:
+        return ()
+    return tuple(_kind(part) for part in parts)
+
+
+def _kind(part: str) -> str:
+    if not part.isascii():
+        return part
+    return "0" if part.isdecimal() else "a" if part.isalpha() else part
+
+
+def _column(parts: Sequence[str]) -> str:
+    """A pattern for the parts at one place: themselves if alike, else their kind and, if constant, length."""
+    if len(set(parts)) == 1:
+        return _SPECIAL.sub(r"\\\g<0>", parts[0])
+    kind = next((name for name, kind in _CLASSES if all(map(kind.fullmatch, parts))), _ANY)
+    lengths = {len(part) for part in parts}
+    if len(lengths) > 1:
+        return f"{kind}+"
+    length = lengths.pop()
+    return kind if length == 1 else f"{kind}{{{length}}}"
+
+
+def pitfalls(pool: Pool) -> Iterator[Claim]:
+    """Every pitfall that runs could have fallen into, without a look at how they ended."""
+    done: dict[ActionPattern, set[int]] = {}
+    for shape, places in pool.places.items():
+        if not is_probe(shape.tool):
+            done.setdefault(_bare(shape), set()).update(at for at, _ in places)
+    yield from (Avoid(action=action) for action, views in done.items() if pool.enough(views))
+    for shape in _actions(pool):
+        yield from counted_guards(pool, shape)
+    yield from bounds(pool)
+    yield from look_guards(pool)
+
+
+def bounds(pool: Pool) -> Iterator[Guard]:
+    """That an action is done only on one side of a number that the task states; both sides are proposed.
+
+    Whichever side it is, the outcomes are asked one question.
+    """
+    stated = [each for each in relations(pool) if any(key.startswith("task.") for key in fact_keys(each))]
+    yield from (Guard(action=shape, require=within) for shape in _actions(pool) for within in stated)
+
+
+def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
+    """For each action of a decision list that ever failed: it is done only where the list calls for it."""
+    reasons: dict[ActionPattern, list[Predicate]] = {}
+    for rule in rules:
+        reasons.setdefault(_fixed(rule.then), []).append(rule.when)
+    for action, whens in reasons.items():
+        done = [at for at, view in enumerate(pool.views) if view.matches(action).any()]
+        failed = any((pool.views[at].matches(action) & pool.views[at].errors).any() for at in done)
+        if failed and pool.enough(done):
+            require = whens[0] if len(whens) == 1 else AnyOf(parts=tuple(whens))
+            yield Guard(action=action, require=require)
+
+
+def _actions(pool: Pool) -> Iterator[ActionPattern]:
+    """What changes something and is done in enough tasks, told apart by its arguments where it has any."""
+    bound = {shape.tool for shape in pool.places if shape.arguments}
+    for shape, places in pool.places.items():
+        left_open = not shape.arguments and shape.tool in bound
+        if not is_probe(shape.tool) and not left_open and pool.enough({at for at, _ in places}):
+            yield shape
+
+
+def _bare(action: ActionPattern) -> ActionPattern:
+    return ActionPattern(tool=action.tool, actor=action.actor)
+
+
+def _fixed(action: ActionPattern) -> ActionPattern:
+    """The action with its constants alone: on whom or what it is done is not the question."""
+    fixed = tuple((name, value) for name, value in action.arguments if isinstance(value, Constant))
+    return _bare(action).model_copy(update={"arguments": fixed})
+
+
+def mine(pool: Pool) -> list[Claim]:
+    """The rules that the executor follows too, what to do only so, and how to write arguments.
+
+    Where several reasons call for one action they are proposed as one rule besides: a reader needs one line.
+    """
+    rules = policy_of(pool).rules
+    return [*rules, *united(rules), *only_if(pool, rules), *bounds(pool), *written_so(pool)]
+
+
+def choices(pool: Pool) -> Iterator[Claim]:
+    """What may be tested against outcomes: nothing here is chosen by how runs ended."""
+    yield from pitfalls(pool)

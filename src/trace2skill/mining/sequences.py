@@ -1,0 +1,87 @@
+"""Action sequences: what follows what in good runs."""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+from trace2skill.claims.model import ActionPattern, Claim, Sequence
+from trace2skill.facts.read_only import is_probe
+from trace2skill.mining.pool import Pool
+
+GAP = 3
+"""Actions; how soon a step of a sequence follows the one before."""
+
+_LEAST_FOLLOWED = 0.6
+_LEAST_RATIO = 1.5
+_LONGEST = 8
+_LEAST_CHANGES = 2
+"""Actions of a chain that change something: in what order to look is not its lesson."""
+
+
+def mine(pool: Pool) -> list[Claim]:
+    """Chains of shapes, each following the one before soon and far oftener than it follows anything else."""
+    orders = {at: _order(pool, at) for at in pool.good}
+    links = _links(pool, orders)
+    chains = {_grow(first, links) for first in sorted(links, key=_text)}
+    return [Sequence(actions=chain, gap=GAP) for chain in _cover(chains)]
+
+
+def _order(pool: Pool, at: int) -> list[ActionPattern]:
+    return [shape for shape in pool.shapes[at] if shape is not None]
+
+
+def _links(
+    pool: Pool, orders: dict[int, list[ActionPattern]]
+) -> dict[ActionPattern, list[tuple[float, ActionPattern]]]:
+    """For each shape the shapes that soon follow it, the likeliest first."""
+    follows: dict[tuple[ActionPattern, ActionPattern], set[int]] = defaultdict(set)
+    times: Counter[tuple[ActionPattern, ActionPattern]] = Counter()
+    starts: Counter[ActionPattern] = Counter()
+    soon: Counter[ActionPattern] = Counter()
+    total = 0
+    for at, order in orders.items():
+        for position, first in enumerate(order):
+            starts[first] += 1
+            total += 1
+            for second in set(order[position + 1 : position + 1 + GAP]):
+                soon[second] += 1
+                if second != first:
+                    follows[first, second].add(at)
+                    times[first, second] += 1
+    links: dict[ActionPattern, list[tuple[float, ActionPattern]]] = defaultdict(list)
+    for (first, second), views in follows.items():
+        rate = times[first, second] / starts[first]
+        others = (soon[second] - times[first, second]) / max(1, total - starts[first])
+        if pool.enough(views) and rate >= _LEAST_FOLLOWED and rate >= _LEAST_RATIO * others:
+            links[first].append((rate, second))
+    return {
+        first: sorted(found, key=lambda link: (-link[0], _text(link[1]))) for first, found in links.items()
+    }
+
+
+def _grow(
+    first: ActionPattern, links: dict[ActionPattern, list[tuple[float, ActionPattern]]]
+) -> tuple[ActionPattern, ...]:
+    chain = [first]
+    while len(chain) < _LONGEST:
+        onward = [second for _, second in links.get(chain[-1], []) if second not in chain]
+        if not onward:
+            break
+        chain.append(onward[0])
+    return tuple(chain)
+
+
+def _cover(chains: set[tuple[ActionPattern, ...]]) -> list[tuple[ActionPattern, ...]]:
+    """The longest chains first, each only if most of its links are in none before it."""
+    kept: list[tuple[ActionPattern, ...]] = []
+    told: set[tuple[ActionPattern, ActionPattern]] = set()
+    for chain in sorted(chains, key=lambda chain: (-len(chain), str(chain))):
+        links = set(pairwise(chain))
+        changes = sum(not is_probe(action.tool) for action in chain)
+        if 2 * len(links - told) > len(links) and changes >= _LEAST_CHANGES:
+            kept.append(chain)
+            told |= links
+    return kept
+
+
+def _text(pattern: ActionPattern) -> str:
+    return pattern.model_dump_json()

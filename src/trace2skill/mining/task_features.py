@@ -1,0 +1,267 @@
+"""What tasks look like for telling families apart: a trace in brief, its words, and the tools on offer."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+
+import orjson
+
+from trace2skill.facts.untrusted_text import requested
+from trace2skill.facts.words import stop_words
+from trace2skill.traces.model import Actor, Label, Trace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Matrix: TypeAlias = NDArray[np.float64]
+    Vector: TypeAlias = NDArray[np.float64]
+
+
+Kept = TypeVar("Kept")
+
+LONGEST = 400
+"""Characters kept of what was said or seen first: what a run is about is among its first words."""
+
+
+class Brief(NamedTuple):
+    """What tells families apart, and what the statistics need to know of a trace.
+
+    Families are told by what was known before anybody acted: `task`; `opening`, what the others had said by
+    then; `scene`, the initial observation; `offered`, the names of the tools at hand. Each text may be empty.
+    `calls` are the tools called, in order; they only name a family that no words name.
+    """
+
+    hash: str
+    stratum: str
+    family: str | None
+    domain: str | None
+    task: str
+    opening: str
+    scene: str
+    offered: frozenset[str]
+    calls: tuple[str, ...]
+    label: Label
+    source: str
+
+
+def brief(trace: Trace) -> Brief:
+    """The trace in brief. Its source is the format: files are mere packaging."""
+    return Brief(
+        hash=trace.hash,
+        stratum=trace.stratum,
+        family=trace.family,
+        domain=trace.domain,
+        task=trace.task,
+        opening="\n".join(_said_first(trace))[:LONGEST],
+        scene=_scene(trace)[:LONGEST],
+        offered=frozenset(tool.name for tool in trace.tools),
+        calls=tuple(step.action.tool for step in trace.steps if step.action),
+        label=trace.outcome.label,
+        source=trace.source.format,
+    )
+
+
+def compact(briefs: Iterable[Brief]) -> list[Brief]:
+    """All of them, what they repeat held once: briefs that come from other processes share nothing."""
+    shared: dict[object, object] = {}
+
+    def once(value: Kept) -> Kept:
+        return shared.setdefault(value, value)  # type: ignore[return-value]
+
+    return [
+        one._replace(
+            calls=once(one.calls),
+            offered=once(one.offered),
+            task=once(one.task),
+            opening=once(one.opening),
+            scene=once(one.scene),
+            source=once(one.source),
+        )
+        for one in briefs
+    ]
+
+
+def _said_first(trace: Trace) -> Iterator[str]:
+    """What the other side said before the first call of anybody, without what the task says already."""
+    for step in takewhile(lambda step: step.action is None, trace.steps):
+        if step.actor is not Actor.AGENT and step.text and step.text not in trace.task:
+            yield step.text
+
+
+def _scene(trace: Trace) -> str:
+    seen = trace.initial_observation
+    if seen is None:
+        return ""
+    return seen if isinstance(seen, str) else orjson.dumps(seen, option=orjson.OPT_SORT_KEYS).decode()
+
+
+MIN_TASKS = 3
+"""A family has so many tasks at least: a term that fewer tasks hold sets no family apart."""
+
+PARTICULARS = 6
+"""Kinds of task differ in more words, each side's counted: a name and a place for another name and place do
+not make two kinds. In short texts it is half the words of a task, if that is fewer."""
+
+_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
+
+
+class Task(NamedTuple):
+    """The runs that share a stratum, ordered by hash."""
+
+    runs: tuple[Brief, ...]
+
+    @property
+    def text(self) -> str:
+        """The distinct task texts of the runs, one after the other, without what steers an agent."""
+        return "\n".join(sorted({requested(run.task) for run in self.runs}))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where words may come from, the most telling first.
+
+        What the task says; what the others said before the first action; what there was to be seen.
+        """
+        openings = "\n".join(sorted({run.opening for run in self.runs}))
+        return self.text, openings, "\n".join(sorted({run.scene for run in self.runs}))
+
+
+def tasks_of(traces: Iterable[Trace | Brief]) -> list[Task]:
+    """Group traces into tasks, in an order that depends on their content alone."""
+    runs: defaultdict[str, dict[str, Brief]] = defaultdict(dict)
+    for trace in traces:
+        runs[trace.stratum][trace.hash] = trace if isinstance(trace, Brief) else brief(trace)
+    tasks = [Task(tuple(group[key] for key in sorted(group))) for group in runs.values()]
+    return sorted(tasks, key=lambda task: task.runs[0].hash)
+
+
+class Terms(NamedTuple):
+    """Terms of one kind: the inverse document frequency of each, and the columns of those that tell."""
+
+    idf: dict[str, float]
+    column: dict[str, int]
+
+    @classmethod
+    def of(cls, documents: Sequence[Mapping[str, float]]) -> "Terms":
+        """The terms of these documents; those that too few hold, or all, get no column."""
+        total = len(documents)
+        seen = Counter(term for document in documents for term in document)
+        telling = sorted(term for term, count in seen.items() if MIN_TASKS <= count < total)
+        idf = {term: math.log(total / count) for term, count in seen.items()}
+        return cls(idf, {term: index for index, term in enumerate(telling)})
+
+    def rows(self, documents: Sequence[Mapping[str, float]]) -> "Matrix":
+        """A row of weights per document.
+
+        A weight is amount x sqrt(log(documents / documents with the term)): a product of two rows counts what
+        a shared term tells once, and terms of every document, such as a wrapper's, nothing. Rows are brought
+        to unit length before rare terms are dropped: tasks that share but a few words of many stay unlike
+        each other. A term never seen before weighs as much as the rarest.
+        """
+        import numpy as np
+
+        rarest = max(self.idf.values(), default=0.0)
+        rows = np.zeros((len(documents), len(self.column)))
+        for row, document in zip(rows, documents, strict=True):
+            weights = {
+                term: amount * math.sqrt(self.idf.get(term, rarest)) for term, amount in document.items()
+            }
+            length = math.sqrt(math.fsum(weight**2 for weight in weights.values()))
+            for term in self.column.keys() & weights.keys():
+                row[self.column[term]] = weights[term] / (length or 1.0)
+        return rows
+
+    def tell(self, documents: Sequence[Mapping[str, float]]) -> bool:
+        """Whether most documents hold a term that tells."""
+        return 2 * sum(not self.column.keys().isdisjoint(document) for document in documents) > len(documents)
+
+
+class Scale(NamedTuple):
+    """The terms that tasks are described by. Made of some tasks, it describes any others alike."""
+
+    source: int
+    words: Terms
+    tools: Terms
+
+    @classmethod
+    def of(cls, tasks: Sequence[Task]) -> "Scale":
+        """The terms that tell these tasks apart; words come from the first source that tells most of them.
+
+        A later source would dilute a telling task text: how a user gives a name, or what stands in the first
+        room, says little of what is to be done.
+        """
+        found = [
+            (source, documents, Terms.of(documents))
+            for source in range(len(Task(()).sources))
+            for documents in [_word_profiles(tasks, source)]
+        ]
+        telling = [(source, words) for source, documents, words in found if words.tell(documents)]
+        source, words = telling[0] if telling else (0, found[0][2])
+        return cls(source, words, Terms.of([_tool_profile(task) for task in tasks]))
+
+    def matrix(self, tasks: Sequence[Task]) -> "Matrix":
+        """One row per task; the dot product of two rows is their similarity, 0 to 1."""
+        import numpy as np
+
+        described = (
+            (self.words, _word_profiles(tasks, self.source)),
+            (self.tools, [_tool_profile(task) for task in tasks]),
+        )
+        blocks = [terms.rows(documents) for terms, documents in described if terms.column]
+        return np.hstack(blocks) / math.sqrt(len(blocks)) if blocks else np.zeros((len(tasks), 0))
+
+
+class Features(NamedTuple):
+    """One row per task, one column per term of the scale."""
+
+    matrix: "Matrix"
+    scale: Scale
+
+    @property
+    def words(self) -> list[str]:
+        """The words that have columns, in order."""
+        return list(self.scale.words.column)
+
+    @property
+    def tools(self) -> list[str]:
+        """The tools that have columns, behind those of the words."""
+        return list(self.scale.tools.column)
+
+    def worth(self, tasks: Sequence[Task]) -> "Vector":
+        """How much each column says if one group of tasks holds it and another does not; 1 makes two kinds.
+
+        More than `PARTICULARS` words do, or any one tool.
+        """
+        import numpy as np
+
+        lengths = [len(set(words)) for words in self.texts(tasks)]
+        few = max(min(PARTICULARS, float(np.median(lengths)) / 2), 1.0)
+        return np.array([1 / few] * len(self.words) + [2.0] * len(self.tools))
+
+    def texts(self, tasks: Sequence[Task]) -> list[list[str]]:
+        """The words of each task in order, from the source that the scale was made of."""
+        return [words_of(task.sources[self.scale.source]) for task in tasks]
+
+
+def task_features(tasks: Sequence[Task]) -> Features:
+    """Describe tasks by idf-weighted words and tools; the two kinds count alike where both tell anything."""
+    scale = Scale.of(tasks)
+    return Features(scale.matrix(tasks), scale)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in order, lower case, without words of any request and words that hold digits."""
+    return [word for word in _WORD.findall(text.lower()) if word not in stop_words()]
+
+
+def _word_profiles(tasks: Sequence[Task], source: int) -> list[dict[str, float]]:
+    return [dict.fromkeys(words_of(task.sources[source]), 1.0) for task in tasks]
+
+
+def _tool_profile(task: Task) -> dict[str, float]:
+    """The tools offered, each with the share of the runs that it was offered in."""
+    offered = Counter(tool for run in task.runs for tool in run.offered)
+    return {tool: count / len(task.runs) for tool, count in offered.items()}

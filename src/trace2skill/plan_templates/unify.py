@@ -1,0 +1,186 @@
+"""Arguments with what varies taken out: words of the task, and things that the world shows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from trace2skill.evidence.policy import CourseStep, Part, Parts, Thing, Told, Words
+from trace2skill.plan_templates.text import FUNCTION, spoken, translated, words
+
+
+class Lifter:
+    """Lifts the arguments of one run; the same thing gets the same number throughout."""
+
+    def __init__(self, task: str) -> None:
+        self.task = words(task)
+        self.things: dict[str, int] = {}
+
+    def lift(self, value: object, seen: Sequence[str]) -> tuple[Part, ...]:
+        """The parts of an argument's value.
+
+        Args:
+            value: The value.
+            seen: Things named so far, those in sight first.
+        """
+        parts: list[Part] = []
+        for piece in _pieces(str(value).split()):
+            parts.extend(self._lift_piece(piece, seen))
+        return tuple(_joined(parts))
+
+    def _lift_piece(self, piece: Sequence[str], seen: Sequence[str]) -> Iterator[Part]:
+        said = [word.lower() for word in piece]
+        whole = _whole(said, seen)
+        if whole and not self._told(said, 0, len(said)):
+            yield self._thing(whole)
+            return
+        at = 0
+        while at < len(said):
+            told = next((end for end in range(len(said), at, -1) if self._told(said, at, end)), at)
+            shown = next((end for end in range(len(said), at, -1) if _shown(said[at:end], seen)), at)
+            if told > at and told >= shown:
+                start = self._told(said, at, told)
+                assert start is not None
+                yield Told(start=start[0], end=start[1])
+                at = told
+            elif shown > at:
+                yield self._thing(" ".join(said[at:shown]))
+                at = shown
+            else:
+                yield Words(text=piece[at])
+                at += 1
+
+    def _told(self, said: Sequence[str], start: int, end: int) -> tuple[int, int] | None:
+        """Where the task says these words, one of them more than a function word."""
+        span = tuple(said[start:end])
+        if FUNCTION.issuperset(span):
+            return None
+        for at in range(len(self.task) - len(span) + 1):
+            if self.task[at : at + len(span)] == span:
+                return at, at + len(span)
+        return None
+
+    def _thing(self, value: str) -> Thing:
+        return Thing(number=self.things.setdefault(value, len(self.things)))
+
+
+def _pieces(said: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The value cut at `in` and `on`, which lead from a thing to what holds it."""
+    piece: list[str] = []
+    for word in said:
+        if word.lower() in {"in", "on", "containing"} and piece:
+            yield piece
+            yield [word]
+            piece = []
+        else:
+            piece.append(word)
+    if piece:
+        yield piece
+
+
+def _shown(said: Sequence[str], seen: Collection[str]) -> bool:
+    return " ".join(said) in seen and not FUNCTION.issuperset(said)
+
+
+def _whole(said: Sequence[str], seen: Sequence[str]) -> str:
+    """The shortest thing seen that has all the words: `dove` is short for `dove egg`."""
+    if FUNCTION.issuperset(said):
+        return ""
+    fitting = [thing for thing in seen if set(said) <= set(thing.split())]
+    return min(fitting, key=lambda thing: len(thing.split()), default="")
+
+
+def _joined(parts: Sequence[Part]) -> Iterator[Part]:
+    """Neighbouring words as one part."""
+    held: list[str] = []
+    for part in parts:
+        if isinstance(part, Words):
+            held.append(part.text)
+            continue
+        if held:
+            yield Words(text=" ".join(held))
+            held = []
+        yield part
+    if held:
+        yield Words(text=" ".join(held))
+
+
+Where = tuple[str, str, int, int]
+"""Tool, argument (or `PLACE`), which use of the tool in the run, which part of the argument."""
+
+PLACE = "@"
+
+
+def parts_of(steps: Sequence[CourseStep]) -> Iterator[tuple[Where, Part]]:
+    """Every part of a run's steps, with where it stands."""
+    turns: Counter[str] = Counter()
+    for step in steps:
+        turns[step.tool] += 1
+        for name, parts in (*step.arguments, (PLACE, step.place)):
+            for at, part in enumerate(parts):
+                yield (step.tool, name, turns[step.tool], at), part
+
+
+def rewritten(steps: Sequence[CourseStep], instead: Mapping[Where, Part]) -> tuple[CourseStep, ...]:
+    """The steps with some parts replaced."""
+    turns: Counter[str] = Counter()
+    found = []
+    for step in steps:
+        turns[step.tool] += 1
+        turn = turns[step.tool]
+
+        def renewed(name: str, parts: Parts, tool: str = step.tool, turn: int = turn) -> Parts:
+            return tuple(instead.get((tool, name, turn, at), part) for at, part in enumerate(parts))
+
+        arguments = tuple((name, renewed(name, parts)) for name, parts in step.arguments)
+        found.append(step.model_copy(update={"arguments": arguments, "place": renewed(PLACE, step.place)}))
+    return tuple(found)
+
+
+def settle(
+    runs: Sequence[tuple[str, Sequence[CourseStep]]], reference: str
+) -> list[dict[Where, Part] | None]:
+    """For each run what its told words are in the reference task; None for a run with words it lacks.
+
+    Args:
+        runs: The task of each run, and its steps.
+        reference: The task whose positions are used.
+    """
+    options = [
+        {where: _options(part, task, reference) for where, part in parts_of(steps) if isinstance(part, Told)}
+        for task, steps in runs
+    ]
+    votes: dict[Where, Counter[Told]] = defaultdict(Counter)
+    for of_run in options:
+        for where, found in of_run.items():
+            if len(found) == 1:
+                votes[where].update(found)
+    constant = _Constants(reference, [task for task, _ in runs])
+    return [
+        None
+        if not all(of_run.values())
+        else {
+            where: constant.part(max(found, key=lambda told: (votes[where][told], -told.start)))
+            for where, found in of_run.items()
+        }
+        for of_run in options
+    ]
+
+
+class _Constants:
+    """Whether all tasks say the same at a position."""
+
+    def __init__(self, reference: str, tasks: Sequence[str]) -> None:
+        self._reference = reference
+        self._tasks = sorted(set(tasks))
+
+    def part(self, told: Told) -> Part:
+        said = {spoken(self._reference, told.start, told.end, task) for task in self._tasks}
+        return Words(text=said.pop()) if len(said) == 1 and len(self._tasks) > 1 else told
+
+
+def _options(part: Told, own: str, reference: str) -> list[Told]:
+    """Where the reference task has what stands at any place of the own task that says these words."""
+    said = words(own)
+    span = said[part.start : part.end]
+    places = [at for at in range(len(said) - len(span) + 1) if said[at : at + len(span)] == span]
+    found = (translated(Told(start=at, end=at + len(span)), own, reference) for at in places)
+    return list(dict.fromkeys(told for told in found if told is not None))

@@ -1,0 +1,189 @@
+"""What an executor knows.
+
+The policies and claims of its skills, what speaks against a call, what to expect.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Closing,
+    Constant,
+    Effect,
+    Guard,
+    Known,
+    Predicate,
+    Rule,
+)
+from trace2skill.claims.traversal import fact_keys
+from trace2skill.claims.view import View
+from trace2skill.evidence.finding import hurts
+from trace2skill.evidence.policy import ArgumentUse, Policy
+from trace2skill.evidence.rows import Tier
+from trace2skill.facts.templates import Vocabulary
+from trace2skill.skills.model import Skill
+from trace2skill.traces.model import Action, Actor, Step
+from trace2skill.wording.claims import sentence
+
+_TRUSTED = frozenset({Tier.MINED, Tier.CORROBORATED, Tier.VALIDATED})
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Rules in the order in which they are tried, and all that is needed to follow them.
+
+    `further` are what other skills say of actions that a better fitting skill has rules for: a second
+    opinion, for a run that would else be stuck.
+    """
+
+    rules: tuple[Rule, ...]
+    further: tuple[Rule, ...]
+    readings: Mapping[str, ActionPattern]
+    last: tuple[ActionPattern, ...]
+    uses: tuple[ArgumentUse, ...]
+    vetoes: tuple[Avoid | Guard, ...]
+    effects: tuple[Effect, ...]
+    goals: tuple[Predicate, ...]
+    vocabulary: Vocabulary
+    keys: tuple[str, ...]
+
+    @classmethod
+    def of(cls, skills: Sequence[Skill], *, careful: bool = False) -> "Knowledge":
+        """Join skills: an action goes by the rules of the first skill that has any for it.
+
+        Only a careful run needs to know which effects to expect.
+        """
+        policies = [policy_of(skill) for skill in skills]
+        rules: list[Rule] = []
+        further: list[Rule] = []
+        for policy in policies:
+            told = {_deed(rule.then) for rule in rules}
+            for rule in policy.rules:
+                (further if _deed(rule.then) in told else rules).append(rule)
+        last = tuple(dict.fromkeys(action for policy in policies for action in policy.last))
+        rules.sort(key=lambda rule: rule.then not in last)
+        trusted = [
+            rule.finding.claim
+            for skill in skills
+            for rule in (*skill.rules, *skill.background)
+            if rule.finding and rule.finding.tier in _TRUSTED and not hurts(rule.finding)
+        ]
+        vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard))
+        effects = tuple(claim for claim in trusted if careful and isinstance(claim, Effect))
+        goals = goals_of(skills[0]) if skills else ()
+        readings = {reading.key: reading.by for policy in reversed(policies) for reading in policy.readings}
+        further = [rule for rule in dict.fromkeys(further) if rule.then not in last and rule not in rules]
+        said = chain.from_iterable(map(fact_keys, [*rules, *further, *vetoes, *effects, *goals]))
+        return cls(
+            rules=tuple(rules),
+            further=tuple(further),
+            readings=readings,
+            last=last,
+            uses=tuple(use for policy in policies for use in policy.uses),
+            vetoes=vetoes,
+            effects=effects,
+            goals=goals,
+            vocabulary=Vocabulary.of([*said, *readings]),
+            keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, [*rules, *further, *goals])))),
+        )
+
+    def sources(self, pattern: ActionPattern) -> Iterator[str]:
+        """The facts that the pattern's slots take their values from."""
+        return fact_keys(pattern)
+
+
+def goals_of(skill: Skill) -> tuple[Predicate, ...]:
+    """What holds when good runs end: as the policy says, else as the skill's stop conditions say."""
+    claims = [rule.finding.claim for rule in skill.rules if rule.finding and rule.finding.tier in _TRUSTED]
+    closings = (claim.require for claim in claims if isinstance(claim, Closing) and claim.scope is None)
+    return skill.policy.goals or tuple(closings)
+
+
+def policy_of(skill: Skill) -> Policy:
+    """The skill's policy; of one without, the rules it states."""
+    if not skill.policy.empty:
+        return skill.policy
+    claims = [rule.finding.claim for rule in skill.rules if rule.finding and not hurts(rule.finding)]
+    return Policy(rules=tuple(claim for claim in claims if isinstance(claim, Rule)))
+
+
+def _deed(pattern: ActionPattern) -> tuple[object, ...]:
+    """What is done, slots aside: the tool, who acts, the constants."""
+    constants = tuple((name, value) for name, value in pattern.arguments if isinstance(value, Constant))
+    return pattern.tool, pattern.actor, constants
+
+
+def veto(knowledge: Knowledge, view: View, actor: Actor, action: Action) -> str:
+    """Why the call must not be made now; empty when nothing stands against it.
+
+    A guard that only asks for a fact to be known is no veto: what can be read was read before.
+    """
+    if not knowledge.vetoes:
+        return ""
+    step = Step(index=view.length, actor=actor, action=action)
+    trace = view.trace.model_copy(update={"steps": (*view.trace.steps, step)})
+    tried = View(trace, belief=view.belief)
+    now = view.length
+    for claim in knowledge.vetoes:
+        if not tried.matches(claim.action)[now]:
+            continue
+        if isinstance(claim, Avoid):
+            if claim.when is None or tried.truth(claim.when)[now]:
+                return "a pitfall"
+            continue
+        if isinstance(claim.require, Known) or (claim.scope and not tried.truth(claim.scope)[now]):
+            continue
+        if not tried.truth(claim.require)[now]:
+            return "a guard is not met"
+    return ""
+
+
+class _Expected(NamedTuple):
+    effect: Effect
+    step: int
+
+
+class Expectations:
+    """Effects that are still to be seen."""
+
+    def __init__(self, effects: tuple[Effect, ...]) -> None:
+        self._effects = effects
+        self._open: list[_Expected] = []
+
+    @property
+    def keys(self) -> Iterator[str]:
+        """The facts that would show whether the open effects came."""
+        yield from dict.fromkeys(key for each in self._open for key in fact_keys(each.effect.after))
+
+    def take_in(self, view: View) -> str:
+        """Look at the newest step: what it should bring about, and what it shows of earlier ones.
+
+        Returns:
+            The effect that did not come, in words; empty while nothing contradicts.
+        """
+        newest = view.length - 1
+        self._open += [
+            _Expected(effect, newest)
+            for effect in self._effects
+            if view.matches(effect.action)[newest]
+            and (effect.before is None or view.truth(effect.before)[newest])
+        ]
+        shown = [each for each in self._open if _is_read(view, each)]
+        self._open = [each for each in self._open if each not in shown]
+        failed = (each for each in shown if not view.truth(each.effect.after)[-1])
+        return next((f"expected otherwise: {sentence(each.effect)}" for each in failed), "")
+
+
+def _is_read(view: View, expected: _Expected) -> bool:
+    """Whether all facts of the effect were read at the action or since."""
+    return all(_last_read(view, key) >= expected.step for key in fact_keys(expected.effect.after))
+
+
+def _last_read(view: View, key: str) -> int:
+    return max(
+        (reading.step for found in view.belief.timeline(key).values() for reading in found), default=-1
+    )

@@ -1,0 +1,271 @@
+"""Reading.
+
+A model looks at some runs of a family and proposes claims and notes; code decides what stands.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trace2skill.claims.instance import identities_in, mentions_instance
+from trace2skill.claims.model import ActionPattern, Claim, claim_id
+from trace2skill.claims.notation import TOLD
+from trace2skill.claims.parse import NotationError, parse_claim
+from trace2skill.claims.traversal import TASK, fact_keys, patterns_of
+from trace2skill.evidence.rows import Citation
+from trace2skill.facts.templates import SAYS
+from trace2skill.proposals.glossary import Glossary
+from trace2skill.proposals.transcript import Recording, Transcript, objectionable, plain
+from trace2skill.skills.critique import numbers_in
+from trace2skill.skills.model import ModuleName, SkillRule
+from trace2skill.traces.model import Actor, Frozen, Step, Trace
+
+LONGEST_NOTE = 240
+SHORTEST_QUOTE = 8
+MOST_KEPT = 4
+_WORD = re.compile(r"\w+")
+ALIKE = 0.5
+"""Share of common words from which two notes say the same."""
+
+
+class Note(Frozen):
+    """A note that passed the checks; the quote itself is not kept, the place is."""
+
+    text: str
+    place: Citation
+
+
+class NoteCheck:
+    """Holds notes against the runs that the model was shown."""
+
+    def __init__(self, shown: Transcript, tools: frozenset[str]) -> None:
+        self._shown = shown
+        traces = list(shown.aliases.values())
+        self._identities = identities_in(traces)
+        self._recording = Recording(text for trace in traces for text in _texts(trace))
+        self._tools = tools
+
+    def __call__(self, text: str, at: str, quote: str) -> Note | str:
+        """The note, or why it cannot be kept."""
+        place = self._shown.place(at)
+        if place is None:
+            return "cites a step that was not shown"
+        if not self._quoted(place, quote):
+            return "what it quotes is not there"
+        if problem := objectionable(text, longest=LONGEST_NOTE):
+            return problem
+        if numbers_in(text):
+            return "states a number"
+        if mentions_instance(text, "") or any(one in text for one in self._identities):
+            return "names what belongs to one run"
+        if self._recording.has_passage_of(text):
+            return "copies a passage of a run"
+        return Note(text=text.strip(), place=place)
+
+    def _quoted(self, place: Citation, quote: str) -> bool:
+        wanted = _folded(quote)
+        trace = next(trace for trace in self._shown.aliases.values() if trace.hash == place.trace)
+        step = next(step for step in trace.steps if step.index == place.step)
+        return len(wanted.strip()) >= SHORTEST_QUOTE and wanted in _folded(" ".join(_step_texts(step)))
+
+
+def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRule, ...]:
+    """The notes that most readers had, as rules of a skill; of those that say the same, the shortest.
+
+    Args:
+        notes: All notes on a family.
+        taken: Names that other rules have.
+    """
+    groups: list[list[Note]] = []
+    for note in sorted(notes, key=lambda note: (len(note.text), note.text, note.place)):
+        group = next((group for group in groups if _alike(group[0].text, note.text)), None)
+        if group is None:
+            groups.append([note])
+        else:
+            group.append(note)
+    groups.sort(key=lambda group: (-len({note.place.trace for note in group}), group[0].text))
+    used = set(taken)
+    free = (name for number in range(1, 1000) if (name := f"N{number}") not in used)
+    return tuple(
+        SkillRule(
+            name=next(free),
+            module=ModuleName.PITFALLS if _warns(group[0].text) else ModuleName.PROCEDURE,
+            text=group[0].text,
+            quotes=tuple(sorted({note.place for note in group}))[:5],
+        )
+        for group in groups[:MOST_KEPT]
+    )
+
+
+def _warns(text: str) -> bool:
+    return text.lower().startswith(("do not", "don't", "never", "avoid", "beware"))
+
+
+def _alike(one: str, other: str) -> bool:
+    a, b = set(_folded(one).split()), set(_folded(other).split())
+    return bool(a and b) and len(a & b) / len(a | b) >= ALIKE
+
+
+def _texts(trace: Trace) -> Iterator[str]:
+    yield trace.task
+    for step in trace.steps:
+        yield from _step_texts(step)
+
+
+def _step_texts(step: Step) -> Iterator[str]:
+    yield step.thought or ""
+    yield step.text or ""
+    if step.action:
+        yield f"{step.action.tool} {' '.join(plain(value) for value in step.action.arguments.values())}"
+    yield plain(step.observation)
+
+
+def _folded(text: str) -> str:
+    """The words in lower case; how they were quoted and broken into lines does not matter."""
+    return f" {' '.join(_WORD.findall(text.lower()))} "
+
+
+MOST_CLAIMS = 6
+"""Claims asked for per aspect; of an answer with more the first count."""
+
+MOST_NOTES = 3
+Text = Annotated[str, Field(max_length=600)]
+Kind = Literal["effect", "sequence", "milestones", "avoid", "rule", "guard", "closing"]
+
+
+class ProposedClaim(BaseModel):
+    """A claim as a model writes it: its kind and the parts that belong to it, as expressions."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: Kind
+    action: Text | None = None
+    actions: Annotated[list[Text], Field(max_length=12)] | None = None
+    before: Text | None = None
+    after: Text | None = None
+    when: Text | None = None
+    then: Text | None = None
+    require: Text | None = None
+    scope: Text | None = None
+    gap: int | None = None
+
+
+class ProposedNote(BaseModel):
+    """Advice in words, the step that shows it, and a passage of that step."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: Text
+    at: Annotated[str, Field(max_length=40)]
+    quote: Text
+
+
+class ReadingAnswer(BaseModel):
+    """What the runs suggest."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    claims: Annotated[list[ProposedClaim], Field(max_length=60)]
+    notes: Annotated[list[ProposedNote], Field(max_length=30)] = []
+
+
+class Reading(Frozen):
+    """What of one answer may go on: claims to be measured, notes whose quotes are there.
+
+    `dropped` counts what may not, by reason.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    notes: tuple[Note, ...] = ()
+    proposed: int = 0
+    dropped: Mapping[str, int] = Field(default_factory=dict)
+
+
+def sorted_out(
+    answer: ReadingAnswer, words: Glossary, shown: Transcript, known: frozenset[str], aspects: int = 1
+) -> Reading:
+    """What of an answer may go on.
+
+    Args:
+        answer: The model's.
+        words: What claims of the family may name.
+        shown: The runs that the model saw.
+        known: Ids of claims that were proposed before.
+        aspects: How many aspects were asked about.
+    """
+    dropped: Counter[str] = Counter()
+    claims: dict[str, Claim] = {}
+    for one in answer.claims[: MOST_CLAIMS * aspects]:
+        claim, reason = _claim(one, words)
+        if claim is None:
+            dropped[reason] += 1
+        elif (name := claim_id(claim)) in known or name in claims:
+            dropped["found before"] += 1
+        else:
+            claims[name] = claim
+    check = NoteCheck(shown, words.tools)
+    notes = []
+    for note in answer.notes[: MOST_NOTES * aspects]:
+        checked = check(note.text, note.at, note.quote)
+        if isinstance(checked, Note):
+            notes.append(checked)
+        else:
+            dropped[f"note: {checked}"] += 1
+    over = max(0, len(answer.claims) - MOST_CLAIMS * aspects) + max(
+        0, len(answer.notes) - MOST_NOTES * aspects
+    )
+    if over:
+        dropped["more than asked for"] += over
+    return Reading(
+        claims=tuple(claims[name] for name in sorted(claims)),
+        notes=tuple(notes),
+        proposed=len(answer.claims) + len(answer.notes),
+        dropped=dict(sorted(dropped.items())),
+    )
+
+
+def _claim(proposed: ProposedClaim, words: Glossary) -> tuple[Claim | None, str]:
+    try:
+        claim = parse_claim(proposed.model_dump(exclude_none=True))
+    except NotationError:
+        return None, "cannot be read"
+    unknown = {pattern.tool for pattern in patterns_of(claim)} - words.tools - {"*"}
+    if unknown:
+        return None, "names a tool that no run calls"
+    keys = set(fact_keys(claim)) - TOLD - {TASK}
+    if any(key not in words.keys and not _says(key, words) for key in keys):
+        return None, "names a fact that no run reads"
+    return _with_actors(claim, dict(words.actors)), ""
+
+
+def _says(key: str, words: Glossary) -> bool:
+    """A sentence of a known tool may be new: it is looked for when the claim is measured."""
+    return SAYS in key and key.partition(SAYS)[0] in words.tools
+
+
+def _with_actors(claim: Claim, sole: Mapping[str, Actor]) -> Claim:
+    """The claim as miners would write it: the actor named where only one uses the tool."""
+
+    def named(node: object) -> object:
+        if isinstance(node, tuple):
+            return tuple(named(each) for each in node)
+        if not isinstance(node, BaseModel):
+            return node
+        fields = {name: named(value) for name, value in node}
+        if isinstance(node, ActionPattern) and node.tool in sole:
+            fields["actor"] = sole[node.tool]
+        return node.model_copy(update=fields)
+
+    found = named(claim)
+    assert isinstance(found, type(claim))
+    return found
+
+
+def aspects_in_groups(names: Sequence[str], groups: int) -> Iterator[tuple[str, ...]]:
+    """The aspects dealt to so many calls, in order, as evenly as possible."""
+    count = max(1, min(groups, len(names)))
+    for at in range(count):
+        yield tuple(names[at::count])

@@ -1,0 +1,278 @@
+"""A proposed skill before a person: what is shown, what may be answered, and what was edited."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from trace2skill.claims.instance import mentions_instance
+from trace2skill.errors import InputError, SettingError
+from trace2skill.evidence.policy import Policy
+from trace2skill.skillmd.folder import with_edits
+from trace2skill.skills.compare import diff, diff_text
+from trace2skill.skills.consolidate import Proposal
+from trace2skill.skills.critique import critique, settled, unfounded
+from trace2skill.skills.model import Skill, SkillRule
+from trace2skill.skills.playbook import to_markdown
+from trace2skill.traces.model import Frozen, Trace
+from trace2skill.traces.redact import find_secrets
+from trace2skill.wording.claims import numbers, statement
+from trace2skill.wording.escape import prose
+
+INSTRUCTION = (
+    'Answer {"NAME": {"decision": "accept"}} for each skill, or "edit" with any of title, description, goal, '
+    'when_to_use, human_text, rules ({"C1": "new sentence"}), drop (["P2"]), or the whole file as markdown; '
+    'or "reject" with a reason. "accept" or "reject" alone is for all. Skills left out are asked for again.'
+)
+
+
+class Answer(Frozen):
+    """The decision on one skill, with what an edit changes."""
+
+    decision: Literal["accept", "edit", "reject"]
+    reason: str = ""
+    title: str | None = None
+    description: str | None = None
+    goal: str | None = None
+    when_to_use: str | None = None
+    human_text: str | None = None
+    rules: dict[str, str] = Field({}, description="rule name -> the sentence it is to have")
+    drop: tuple[str, ...] = ()
+    markdown: str | None = Field(None, description="SKILL.md as edited, instead of single fields")
+
+
+def read_answers(given: object, names: Collection[str]) -> tuple[dict[str, Answer], dict[str, str]]:
+    """The usable answers by skill, and what is wrong with the others; under "" what concerns no skill."""
+    if isinstance(given, str):
+        given = dict.fromkeys(names, given.strip())
+    if not isinstance(given, dict) or not given:
+        return {}, {"": f"the answer is neither a word nor an object of skills. {INSTRUCTION}"}
+    answers: dict[str, Answer] = {}
+    problems: dict[str, str] = {}
+    for name, value in given.items():
+        if name not in names:
+            problems[""] = f"no skill {str(name)[:80]!r} waits; those that do: {', '.join(sorted(names))}"
+            continue
+        try:
+            answers[name] = _answer(value)
+        except ValidationError as error:
+            problems[name] = _wrong(error)
+    return answers, problems
+
+
+def refuse_secrets(given: object) -> None:
+    """Keep what looks like a secret out of files, before it is written anywhere.
+
+    Raises:
+        SettingError: An answer holds one.
+    """
+    if kinds := find_secrets("\n".join(_texts(given))):
+        raise SettingError(
+            f"the answer holds what looks like a secret ({', '.join(sorted(kinds))}); take it out first"
+        )
+
+
+def _answer(value: object) -> Answer:
+    answer = Answer.model_validate({"decision": value} if isinstance(value, str) else value)
+    if answer.decision != "edit" and answer.model_fields_set - {"decision", "reason"}:
+        return answer.model_copy(update={"decision": "edit"}) if answer.decision == "accept" else answer
+    return answer
+
+
+def _wrong(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{f'{place}: ' if place else ''}{first['msg']}; the decision is accept, edit or reject"
+
+
+def _texts(given: object) -> Iterator[str]:
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, dict):
+        for key, value in given.items():
+            yield str(key)
+            yield from _texts(value)
+    elif isinstance(given, list | tuple):
+        for value in given:
+            yield from _texts(value)
+
+
+MARK = "Edited by a person at a review."
+"""Stands in for a person's text where they wrote none: a skill with such a text keeps a person's words."""
+
+_ONE_LINE = ("title", "goal", "when_to_use")
+
+
+def edited(skill: Skill, answer: Answer, traces: Sequence[Trace] = ()) -> Skill:
+    """The skill with the edit; the same skill if that changes nothing.
+
+    Raises:
+        InputError: It names a rule that is not there, or the skill would no longer pass the checks; the
+            message says what is wrong.
+    """
+    after = (
+        _from_markdown(skill, answer.markdown) if answer.markdown is not None else _from_fields(skill, answer)
+    )
+    if after == skill:
+        return skill
+    after = _marked(skill, after)
+    if problems := _problems(skill, after, traces):
+        raise InputError("; ".join(problems))
+    return after
+
+
+def gone(before: Skill, after: Skill) -> tuple[SkillRule, ...]:
+    """The measured rules that the edit took out or put into other words."""
+    left = {rule.finding.id for rule in after.rules if rule.finding}
+    return tuple(rule for rule in before.rules if rule.finding and rule.finding.id not in left)
+
+
+def _from_fields(skill: Skill, answer: Answer) -> Skill:
+    known = {rule.name for rule in skill.rules}
+    unknown = sorted({*answer.rules, *answer.drop} - known)
+    if unknown:
+        raise InputError(f"there is no rule {unknown[0]}; the rules are {', '.join(sorted(known))}")
+    rules = [
+        _reworded(rule, answer.rules[rule.name]) if rule.name in answer.rules else rule
+        for rule in skill.rules
+        if rule.name not in answer.drop
+    ]
+    texts = {name: prose(text) for name in _ONE_LINE if (text := getattr(answer, name)) is not None}
+    if answer.description is not None:
+        texts["description"] = answer.description.strip()
+    if answer.human_text is not None:
+        texts["human_text"] = answer.human_text.strip("\n")
+    return settled(skill, skill.model_copy(update={**texts, "rules": tuple(rules)}))
+
+
+def _reworded(rule: SkillRule, text: str) -> SkillRule:
+    new = prose(text)
+    if not new:
+        raise InputError(f"rule {rule.name} has no text; to leave it out, drop it")
+    if new == prose(rule.text):
+        return rule
+    cited = rule.finding.held_at if rule.finding else ()
+    return SkillRule(name=rule.name, module=rule.module, text=new, quotes=(*rule.quotes, *cited))
+
+
+def _from_markdown(skill: Skill, text: str) -> Skill:
+    after = with_edits(skill, to_markdown(skill, 1), text)
+    if (after.name, after.family) != (skill.name, skill.family):
+        raise InputError("name and family cannot be changed at a review; leave them as they were")
+    return settled(skill, after)
+
+
+def _marked(before: Skill, after: Skill) -> Skill:
+    """A person's words are carried over later on where the skill has a person's text."""
+    texts = [name for name in ("description", *_ONE_LINE) if getattr(after, name) != getattr(before, name)]
+    notes = {rule.text for rule in _notes(after)} - {rule.text for rule in _notes(before)}
+    marked = (texts or notes) and not after.human_text.strip()
+    return after.model_copy(update={"human_text": MARK}) if marked else after
+
+
+def _problems(before: Skill, after: Skill, traces: Sequence[Trace]) -> list[str]:
+    """What the checks find in the edited skill and did not find before."""
+    if not after.rules:
+        return ["no rule would be left; reject the skill instead"]
+    known = {(each.kind, each.message) for each in critique(before, traces)}
+    found = [each for each in critique(after, traces) if (each.kind, each.message) not in known]
+    problems = [f"{each.rule}: {each.message}" if each.rule else each.message for each in found]
+    problems += _beyond(before, after)
+    if kinds := find_secrets(after.human_text):
+        problems.append(f"human_text holds a secret ({', '.join(sorted(kinds))})")
+    return problems
+
+
+def _beyond(before: Skill, after: Skill) -> Iterable[str]:
+    """Notes in place of measured rules that state other numbers, or what belongs to one run."""
+    measured = {rule.name: rule.finding for rule in before.rules if rule.finding}
+    known = _notes(before)
+    for rule in (rule for rule in _notes(after) if rule not in known):
+        finding = measured.get(rule.name)
+        if finding and not rule.quotes and (loose := unfounded(rule.text, finding)):
+            yield f"{rule.name}: states {', '.join(loose)}, which nothing measured gives"
+        if own := mentions_instance(rule.text, statement(finding) if finding else ""):
+            yield f"{rule.name}: names what belongs to one run: {', '.join(own)}"
+
+
+def _notes(skill: Skill) -> list[SkillRule]:
+    return [rule for rule in skill.rules if rule.finding is None]
+
+
+_UNCHOSEN = {"selection": None, "residual": None}
+
+
+def read_by_people(skill: Skill) -> Skill:
+    """The skill without what only machines read; two that are equal so need no decision between them.
+
+    Left out are the policy and the list of traces, of which the note says how many there are; the background;
+    and how the condition of a rule was chosen, as long as its sentence, its counts and its tier stay.
+    """
+    rules = tuple(
+        rule.model_copy(update={"finding": rule.finding and rule.finding.model_copy(update=_UNCHOSEN)})
+        for rule in skill.rules
+    )
+    return skill.model_copy(update={"policy": Policy(), "traces": (), "background": (), "rules": rules})
+
+
+class ProposedRule(Frozen):
+    """One rule, with its evidence on one line."""
+
+    name: str
+    module: str
+    tier: str
+    text: str
+    evidence: str = ""
+
+
+class ProposedChange(Frozen):
+    """A skill that would be new or changed."""
+
+    name: str
+    operation: str
+    note: str = ""
+    earlier: str = Field("", description="that an earlier proposal was rejected, and why")
+    problem: str = Field("", description="why the last answer could not be taken")
+    diff: str = Field(description="against the stored version; a new skill's lines are all added")
+    rules: tuple[ProposedRule, ...] = ()
+    markdown: str = Field("", description="SKILL.md as it would be saved")
+
+
+def proposed_change(
+    proposal: Proposal, stored: tuple[Skill, int] | None, *, earlier: str = "", problem: str = ""
+) -> ProposedChange:
+    """What a person is shown of a proposal; `stored` is the skill of that name and its version, if any."""
+    skill = proposal.skill
+    markdown = to_markdown(skill, stored[1] + 1 if stored else 1)
+    return ProposedChange(
+        name=skill.name,
+        operation=proposal.operation,
+        note=proposal.note,
+        earlier=earlier,
+        problem=problem,
+        diff=_changes(stored[0], stored[1], skill) if stored else _added(skill.name, markdown),
+        rules=tuple(_rules(skill)),
+        markdown=markdown,
+    )
+
+
+def _changes(old: Skill, version: int, new: Skill) -> str:
+    return diff_text(diff(read_by_people(old), read_by_people(new)), f"version {version}", "proposed")
+
+
+def _added(name: str, markdown: str) -> str:
+    lines = "".join(f"+{line}\n" for line in markdown.splitlines())
+    return f"--- /dev/null\n+++ {name} (proposed)\n{lines}"
+
+
+def _rules(skill: Skill) -> Iterator[ProposedRule]:
+    for rule in skill.rules:
+        yield ProposedRule(
+            name=rule.name, module=rule.module, tier=rule.tier, text=rule.text, evidence=_evidence(rule)
+        )
+
+
+def _evidence(rule: SkillRule) -> str:
+    if rule.finding:
+        return numbers(rule.finding)
+    return ", ".join(map(str, rule.quotes))

@@ -1,0 +1,151 @@
+"""A skill out of findings, by code alone: select, order, word, and say what its parameters are."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+
+from trace2skill.claims.model import Claim, Slot
+from trace2skill.claims.traversal import actions_of, slots_of
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.policy import Policy
+from trace2skill.facts.untrusted_text import named
+from trace2skill.skills import naming
+from trace2skill.skills.example import worked_example
+from trace2skill.skills.model import ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.naming import spelt, task_text, topics
+from trace2skill.skills.selection import effects, module_of, select
+from trace2skill.traces.model import Trace
+from trace2skill.wording.claims import listed, statement
+from trace2skill.wording.escape import code, italic
+from trace2skill.wording.terms import stands_for_itself
+
+_SHOWN_SOURCES = 3
+_SPOKEN = {"task": "stated in the task", "utterance": "told by the user"}
+
+
+def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
+    """One parameter per slot that no fact is named like, sorted; its sources in the order of the claims.
+
+    No example value is shown: a value that fills a slot belongs to one run, and may be personal.
+    """
+    sources: dict[str, dict[str, None]] = {}
+    for claim in claims:
+        for slot in filter(_needs_words, slots_of(claim)):
+            sources.setdefault(slot.name, {}).update(dict.fromkeys(slot.sources))
+    return tuple(
+        Parameter(name=name, description=_describe(name, list(found)), sources=tuple(found))
+        for name, found in sorted(sources.items())
+    )
+
+
+def _needs_words(slot: Slot) -> bool:
+    """Whether a rule shows the slot by its name alone, and no fact of that name was read."""
+    read = any(source.rpartition(".")[2] == slot.name for source in slot.sources)
+    return stands_for_itself(slot.name, slot) and not read
+
+
+def _describe(name: str, sources: list[str]) -> str:
+    shown = sources[:_SHOWN_SOURCES]
+    where = [words for source, words in _SPOKEN.items() if source in shown]
+    if read := [_reading(source) for source in shown if source not in _SPOKEN]:
+        where.append(f"read as {listed(read, 'or')}")
+    return f"{listed(where, 'or')}." if where else f"the {' '.join(name.replace('_', ' ').split())}."
+
+
+def _reading(source: str) -> str:
+    tool, says, _ = source.partition(" says: ")
+    return f"a word of {code(tool)}'s reply" if says else italic(source)
+
+
+INITIAL = {
+    ModuleName.GOAL: "G",
+    ModuleName.LOOK: "L",
+    ModuleName.PROCEDURE: "P",
+    ModuleName.CONDITIONS: "C",
+    ModuleName.PITFALLS: "F",
+}
+SHOWN_TOOLS = 4
+
+
+def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
+    family: str,
+    findings: Sequence[Finding],
+    traces: Sequence[Trace],
+    *,
+    policy: Policy | None = None,
+    budget: int = 24,
+    hashes: Sequence[str] | None = None,
+    siblings: Mapping[str, Sequence[str]] | None = None,
+) -> Skill:
+    """Synthesise the family's skill without a model; equal input in any order gives an equal skill.
+
+    Args:
+        family: The task family; it names the skill, unless it is the key of a task.
+        findings: What the analysts found. A claim found twice counts once, at its strongest.
+        traces: The family's traces, from which the findings were made; of a large family a sample.
+        policy: The decision list that the rules were taken from; it gives them their order.
+        budget: The most rules to keep.
+        hashes: The hashes of all of the family's traces, sorted, where `traces` is a sample.
+        siblings: Some task texts (`topics.task_text`) of each other family in its domain: what this family
+            is told apart from in name and description.
+
+    Returns:
+        A skill whose every rule rests on a finding. Without a usable finding it has no rules.
+    """
+    pool = sorted({trace.hash: trace for trace in traces}.values(), key=lambda trace: trace.hash)
+    policy = policy or Policy()
+    kept = select(findings, policy, budget)
+    rules = numbered(
+        SkillRule(name="P1", module=module_of(finding), text=statement(finding), finding=finding)
+        for finding in kept
+    )
+    background = (
+        SkillRule(name=f"E{number}", module=ModuleName.PROCEDURE, text=statement(finding), finding=finding)
+        for number, finding in enumerate(effects(findings, kept), 1)
+    )
+    domain = _domain(pool)
+    own = [trace for trace in pool if hashes is None or trace.hash in set(hashes)]
+    about = topics([task_text(trace) for trace in own], siblings)
+    words = spelt(naming.family_words(domain, family, about.phrases, pool), [trace.task for trace in pool])
+    tools = _tools(kept)
+    task, example = worked_example(rules, own)
+    return Skill(
+        name=naming.skill_name(domain, family, about.phrases, pool),
+        title=naming.title(domain, words),
+        description=naming.description(domain, words, about, tools),
+        when_to_use=naming.when_to_use(words, about, tools),
+        family=family,
+        domain=domain,
+        tags=naming.tags(domain, words, about.phrases),
+        parameters=parameters(rule.finding.claim for rule in rules if rule.finding),
+        rules=rules,
+        background=tuple(background),
+        example=example,
+        example_task=task,
+        traces=tuple(trace.hash for trace in pool) if hashes is None else tuple(hashes),
+        policy=policy,
+    )
+
+
+def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
+    """The rules by module, measured ones renamed G1, L1, C1 ... without gaps; notes keep their names."""
+    pool = list(rules)
+    notes = {rule.name for rule in pool if rule.finding is None}
+    named: list[SkillRule] = []
+    for module in ModuleName:
+        free = (name for n in count(1) if (name := f"{INITIAL[module]}{n}") not in notes)
+        for rule in (rule for rule in pool if rule.module == module):
+            named.append(rule.model_copy(update={"name": next(free)}) if rule.finding else rule)
+    return tuple(named)
+
+
+def _domain(traces: Sequence[Trace]) -> str:
+    """The domain of all traces, or nothing where they differ; and nothing that is no name."""
+    domains = {named(trace.domain) for trace in traces}
+    return domains.pop() if len(domains) == 1 else ""
+
+
+def _tools(kept: Sequence[Finding]) -> tuple[str, ...]:
+    """The tools most rules are about."""
+    named = Counter(tool for f in kept for tool in {a.tool for a in actions_of(f.claim)} - {"*"})
+    return tuple(sorted(named, key=lambda tool: (-named[tool], tool))[:SHOWN_TOOLS])

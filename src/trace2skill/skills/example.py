@@ -1,0 +1,305 @@
+"""The worked example: one successful run that the rules cite, cut to the steps that show them at work."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import JsonValue
+
+from trace2skill.claims.model import Claim, Closing, Constant, Predicate, Rule, Scalar, Slot
+from trace2skill.claims.traversal import TASK, fact_keys, keys_of, parts_of, patterns_of, slots_of
+from trace2skill.evidence.rows import Citation
+from trace2skill.facts.extract import labelled_facts
+from trace2skill.facts.templates import SAYS, Vocabulary
+from trace2skill.facts.untrusted_text import is_long, is_wish, no_name, no_status, reads_like_an_order
+from trace2skill.skills.model import ExampleStep, ModuleName, SkillRule
+from trace2skill.skills.stand_ins import StandIns
+from trace2skill.traces.model import Action, Label, Step, Trace
+from trace2skill.wording.escape import literal, shortened
+
+if TYPE_CHECKING:
+    from trace2skill.claims.view import View
+
+_MOST = 0.5
+"""Of the runs; what fewer do may be their own affair, or a guest's."""
+
+
+class Usual:
+    """Tools that most runs call, and arguments that most of a tool's callers give.
+
+    Args:
+        traces: The runs.
+        known: Tools that rules speak of: rules have evidence, so these need not be called in most runs.
+    """
+
+    def __init__(self, traces: Sequence[Trace], known: Collection[str] = ()) -> None:
+        self._runs = len(traces)
+        self._known = known
+        self._callers: Counter[tuple[str, str]] = Counter()
+        for trace in traces:
+            actions = [step.action for step in trace.steps if step.action]
+            self._callers.update(
+                {(action.tool, name) for action in actions for name in ("", *action.arguments)}
+            )
+
+    def tool(self, tool: str) -> bool:
+        """Whether a call of the tool may be shown."""
+        enough = tool in self._known or self._callers[tool, ""] >= _MOST * self._runs
+        return enough and not no_name(tool)
+
+    def argument(self, tool: str, name: str) -> bool:
+        """Whether an argument of the tool may be shown."""
+        return self._callers[tool, name] >= _MOST * self._callers[tool, ""] and not no_name(name)
+
+    def oddities(self, trace: Trace) -> int:
+        """How many calls of a run are of tools that few runs call."""
+        return sum(not self.tool(step.action.tool) for step in trace.steps if step.action)
+
+
+def steps_at_work(trace: Trace, rules: Sequence[SkillRule], most: int) -> list[int]:
+    """The steps at which the run did what rules ask for, then those that showed why, the end first.
+
+    Of readings of several things that is taken in which the condition held. Nothing where no rule has a
+    condition: then any step of the run may be as good as another.
+    """
+    from trace2skill.claims.view import View
+
+    claims = [rule.finding.claim for rule in rules if rule.finding]
+    keys = {key for claim in claims for key in fact_keys(claim)}
+    view = View(trace, Vocabulary.of(keys))
+    done = list(_done(view, claims))
+    if not done:
+        return []
+    ends = [
+        place
+        for claim in claims
+        if isinstance(claim, Closing)
+        for place in _readings(claim.require, view, view.length)
+    ]
+    reasons = [place for rule, step in done for place in _readings(rule.when, view, step)]
+    chosen = dict.fromkeys([*(step for _, step in done), *ends, *reasons])
+    return sorted(list(chosen)[:most])
+
+
+def _done(view: "View", claims: Sequence[Claim]) -> Iterator[tuple[Rule, int]]:
+    from trace2skill.evidence.measure import tally_of
+
+    for claim in claims:
+        if isinstance(claim, Rule):
+            yield from ((claim, step) for step in tally_of(claim, view).held[:1])
+
+
+def _readings(when: Predicate, view: "View", before: int) -> Iterator[int]:
+    """The last step before the given one at which each fact of a condition was read."""
+    from trace2skill.claims.compare import entity_type_of
+
+    for part in parts_of(when):
+        kind = entity_type_of(part)
+        entities = {each for each, truth in view.by_entity(part).items() if truth[before]} if kind else None
+        for key in sorted(set(fact_keys(part)) - {TASK}):
+            steps = [
+                reading.step
+                for entity, readings in view.belief.timeline(key).items()
+                if entities is None or entity in entities
+                for reading in readings
+                if 0 <= reading.step < before
+            ]
+            if steps:
+                yield max(steps)
+
+
+MOST_STEPS = 14
+OBSERVATION_LIMIT = 110
+TASK_LIMIT = 400
+_LEFT_OUT = "…"
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+
+
+def worked_example(
+    rules: Sequence[SkillRule], traces: Sequence[Trace]
+) -> tuple[str, tuple[ExampleStep, ...]]:
+    """The task and the steps of the run to learn from: successful, citing most rules, then the most usual.
+
+    Returns:
+        Task text (shortened) and a few steps, each with its citation; ("", ()) without a success.
+    """
+    spoken = _Spoken(rules)
+    successes = [trace for trace in traces if trace.outcome.label is Label.SUCCESS and _acts(trace)]
+    if not successes:
+        return "", ()
+    usual = Usual(successes, spoken.tools)
+    best = min(
+        successes, key=lambda t: (-_rules_shown(t.hash, rules), usual.oddities(t), len(t.steps), t.hash)
+    )
+    teller = _Teller(spoken, usual, StandIns(best, spoken.bound))
+    kept = _kept(best, rules, usual)
+    return teller.task(best.task), tuple(teller.line(best, step) for step in kept)
+
+
+def _cited_steps(rules: Sequence[SkillRule]) -> dict[str, list[int]]:
+    """Cited steps by trace, those of the first rules first."""
+    cited: dict[str, list[int]] = {}
+    for rule in rules:
+        for citation in _places(rule):
+            cited.setdefault(citation.trace, []).append(citation.step)
+    return cited
+
+
+def _places(rule: SkillRule) -> tuple[Citation, ...]:
+    """Where a rule is shown at work; a pitfall is no step to imitate."""
+    if rule.module is ModuleName.PITFALLS:
+        return ()
+    return rule.finding.held_at if rule.finding else rule.quotes
+
+
+def _rules_shown(trace: str, rules: Sequence[SkillRule]) -> int:
+    return sum(any(citation.trace == trace for citation in _places(rule)) for rule in rules)
+
+
+def _acts(trace: Trace) -> list[Step]:
+    return [step for step in trace.steps if step.action]
+
+
+def _kept(trace: Trace, rules: Sequence[SkillRule], usual: Usual) -> list[Step]:
+    """The steps that show rules at work; without such, cited ones, the first calls of other tools, any."""
+    pass
+
+    acts = {step.index: step for step in _acts(trace) if step.action and usual.tool(step.action.tool)}
+    if at_work := [index for index in steps_at_work(trace, rules, MOST_STEPS) if index in acts]:
+        return [acts[index] for index in at_work]
+    cited = _cited_steps(rules).get(trace.hash, [])
+    chosen = dict.fromkeys(index for index in cited if index in acts)
+    tools = {action.tool for index in chosen if (action := acts[index].action)}
+    for index, step in acts.items():
+        if step.action and step.action.tool not in tools:
+            tools.add(step.action.tool)
+            chosen.setdefault(index)
+    chosen.update(dict.fromkeys(acts))
+    return [acts[index] for index in sorted(list(chosen)[:MOST_STEPS])]
+
+
+class _Spoken:
+    """What the rules speak of: tools, the fields that they read, the arguments that they bind or fix."""
+
+    def __init__(self, rules: Sequence[SkillRule]) -> None:
+        claims = [rule.finding.claim for rule in rules if rule.finding]
+        patterns = [pattern for claim in claims for pattern in patterns_of(claim)]
+        keys = {key for claim in claims for key in keys_of(claim)}
+        keys |= {source for claim in claims for slot in slots_of(claim) for source in slot.sources}
+        self.tools = frozenset(pattern.tool for pattern in patterns)
+        self.fields = frozenset(part for key in keys if SAYS not in key for part in key.split("."))
+        self.sentences = Vocabulary.of(keys)
+        arguments = [(pattern.tool, *argument) for pattern in patterns for argument in pattern.arguments]
+        self.bound = frozenset((tool, name) for tool, name, value in arguments if isinstance(value, Slot))
+        self.fixed = frozenset(
+            (tool, name, value.value) for tool, name, value in arguments if isinstance(value, Constant)
+        )
+
+
+class _Teller:
+    """Tells the steps of one run in words that are no one run's."""
+
+    def __init__(self, spoken: _Spoken, usual: Usual, stand_ins: StandIns) -> None:
+        self._spoken = spoken
+        self._usual = usual
+        self._stand_ins = stand_ins
+
+    def task(self, task: str) -> str:
+        """What the task asks for, without sentences that read like an order."""
+        told = (sentence if is_wish(sentence) else _LEFT_OUT for sentence in _SENTENCE.split(task))
+        text = _cut(self._stand_ins.text(" ".join(told)), TASK_LIMIT)
+        return text if text.strip(f" {_LEFT_OUT}") else ""
+
+    def line(self, trace: Trace, step: Step) -> ExampleStep:
+        """One step as a line."""
+        assert step.action
+        return ExampleStep(
+            citation=Citation(trace.hash, step.index),
+            actor=step.actor.value,
+            action=self._performed(step.action),
+            observation=self._seen(step.observation, step.action),
+        )
+
+    def _performed(self, action: Action) -> str:
+        """The call with its values: `pay(bill_id = <bill id>)`."""
+        values = (
+            f"{name} = {self._given(action.tool, name, value)}"
+            for name, value in action.arguments.items()
+            if self._usual.argument(action.tool, name)
+        )
+        return f"{action.tool}({', '.join(values)})"
+
+    def _given(self, tool: str, name: str, value: JsonValue) -> str:
+        if isinstance(value, dict | list):
+            return self._json(self._relevant(value, keep=True))
+        if (tool, name, value) in self._spoken.fixed:
+            return literal(value)
+        if stand_in := self._stand_ins.of(value):
+            return stand_in
+        said = self._said(value)
+        return _LEFT_OUT if said == _LEFT_OUT else literal(said)
+
+    def _said(self, value: Scalar) -> Scalar:
+        """A value that belongs to no run, without free text."""
+        if not isinstance(value, str):
+            return value
+        if (is_long(value) and no_status(value)) or reads_like_an_order(value):
+            return _LEFT_OUT
+        return self._stand_ins.text(value)
+
+    def _seen(self, observation: JsonValue, action: Action) -> str:
+        if observation is None:
+            return ""
+        if isinstance(observation, str):
+            return _cut(" ".join(self._read(observation, action)), OBSERVATION_LIMIT)
+        relevant = self._relevant(observation)
+        return "" if relevant is None else self._json(relevant)
+
+    def _read(self, text: str, action: Action) -> list[str]:
+        """Of a text the lines and sentences that rules read."""
+        read = []
+        for line in text.splitlines():
+            keys = {part for fact in labelled_facts(line) for part in fact.key.split(".")}
+            parts = [line] if keys else _SENTENCE.split(line)
+            for part in parts:
+                told = bool(keys & self._spoken.fields) if keys else self._is_tracked(part, action)
+                if told and not reads_like_an_order(part):
+                    read.append(self._stand_ins.text(part.strip()))
+        return read
+
+    def _is_tracked(self, sentence: str, action: Action) -> bool:
+        said = self._spoken.sentences.facts(action.tool, sentence, action.arguments)
+        return any(fact.value is not False for fact in said)
+
+    def _relevant(self, value: JsonValue, *, keep: bool = False) -> JsonValue:
+        """A record with only the fields that rules read, `…` for the rest."""
+        match value:
+            case dict():
+                parts = {
+                    key: self._relevant(inner, keep=keep or key in self._spoken.fields)
+                    for key, inner in value.items()
+                    if self._stand_ins.of(key) or not no_name(key)
+                }
+                kept: dict[str, JsonValue] = {
+                    self._stand_ins.of(key) or key: part for key, part in parts.items() if part is not None
+                }
+                if kept and len(kept) < len(value):
+                    kept[_LEFT_OUT] = _LEFT_OUT
+                return kept or None
+            case list():
+                return [
+                    part for inner in value if (part := self._relevant(inner, keep=keep)) is not None
+                ] or None
+            case _:
+                return (self._stand_ins.of(value) or self._said(value)) if keep else None
+
+    def _json(self, value: JsonValue) -> str:
+        return _cut(orjson.dumps(value).decode(), OBSERVATION_LIMIT)
+
+
+def _cut(text: str, limit: int) -> str:
+    """The text on one line of so many characters, no stand-in cut in two."""
+    line = shortened(text, limit)
+    return line if line.count("<") == line.count(">") else f"{line[: line.rindex('<')].rstrip()}{_LEFT_OUT}"

@@ -1,0 +1,234 @@
+"""A skill as a playbook: the one text that SKILL.md, prompts, MCP and people see."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from trace2skill.claims.logic import united
+from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard, Rule
+from trace2skill.claims.traversal import actions_of, keys_of
+from trace2skill.evidence.finding import Finding
+from trace2skill.evidence.rows import Citation, Tier
+from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
+from trace2skill.skills.untrusted_content import PLACEHOLDER
+from trace2skill.wording.claims import listed
+from trace2skill.wording.escape import code_span, inline, italic, one_line, prose, visible
+from trace2skill.wording.evidence import count
+from trace2skill.wording.terms import call, grouped
+
+_OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
+"""Keys that no call has to be made for: what was done and said so far."""
+
+_MANY_FAILED = 3
+_MOSTLY = 0.75
+_HOW_TO_DECIDE = (
+    "Work down the list and do each line whose condition holds, none twice unless a check shows its "
+    "condition anew. After a change, check again. In brackets: runs that did so, of those where it was due."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a skill is shown: the rules by name, and how many steps of the example and values."""
+
+    rules: frozenset[str] = frozenset()
+    example: int = 0
+    parameters: int = 0
+
+    @classmethod
+    def whole(cls, skill: Skill) -> "Part":
+        """All of it."""
+        names = frozenset(rule.name for rule in skill.rules)
+        return cls(names, len(skill.example), len(skill.parameters))
+
+
+def playbook(skill: Skill, part: Part | None = None) -> str:
+    """The Markdown from the title on, without a person's own text; equal skills give equal text."""
+    part = part or Part.whole(skill)
+    sections = [f"# {prose(skill.title)}\n"]
+    if skill.goal:
+        sections.append(f"{prose(skill.goal)}\n")
+    sections += [f"## {title}\n\n{body}\n" for title, body in _sections(skill, part) if body]
+    return "\n".join(sections)
+
+
+def mark(rule: SkillRule) -> str:
+    """What a rule rests on, in square brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight]`."""
+    return f"[{_ground(rule.finding)}]" if rule.finding else "[insight]" if rule.quotes else "[by hand]"
+
+
+def _ground(finding: Finding) -> str:
+    practice, support = finding.summary.practice, finding.summary.support
+    if not support.opportunities:
+        return "untried"
+    if isinstance(finding.claim, Effect):
+        return f"{support.traces} of {count(support.due, 'run')}"
+    kept, due = (practice.kept, practice.due) if practice.due else (support.traces, support.due)
+    share = f"{kept} of {due}"
+    if finding.tier is Tier.HYPOTHESIS:
+        return f"few runs: {share}"
+    told = f"{share} run{'' if due == 1 else 's'}"
+    if isinstance(finding.claim, Avoid | Guard | Closing) and practice.failed_due:
+        return f"{kept} of {due} good runs, {practice.failed_kept} of {practice.failed_due} failed ones"
+    if finding.tier is Tier.CORROBORATED and finding.held_out is not None:
+        unseen = finding.held_out.practice
+        return f"{told}, {unseen.kept} of {unseen.due} unseen" if unseen.due else told
+    return told
+
+
+def _sections(skill: Skill, part: Part) -> Iterator[tuple[str, str]]:
+    yield "When to use", prose(skill.when_to_use)
+    for module in ModuleName:
+        rules = [rule for rule in skill.module(module) if rule.name in part.rules]
+        numbers = module in {ModuleName.CONDITIONS, ModuleName.PROCEDURE}
+        lines = [
+            f"{f'{n}.' if numbers else '-'} {said(skill, rule)} {mark(rule)}"
+            for n, rule in enumerate(rules, 1)
+        ]
+        if module is ModuleName.LOOK:
+            lines += _further_readings(skill, rules) + _where_to_read(skill)
+        if module is ModuleName.PITFALLS:
+            lines += _left_undone(skill, part)
+        if module is ModuleName.CONDITIONS and rules:
+            lines = [_HOW_TO_DECIDE, "", *lines]
+        yield module.heading, "\n".join(lines)
+        if module is ModuleName.LOOK:
+            yield "Values", "\n".join(map(_value, skill.parameters[: part.parameters]))
+    yield "Worked example", _example(skill, part.example)
+
+
+def said(skill: Skill, rule: SkillRule) -> str:
+    """A rule's sentence as the playbook says it: after what ends a run there is nothing more to do."""
+    claim = rule.finding.claim if rule.finding else None
+    ends = isinstance(claim, Rule) and claim.then in skill.policy.last
+    return f"{prose(rule.text)}{' Then stop.' if ends else ''}"
+
+
+def _further_readings(skill: Skill, looks: Sequence[SkillRule]) -> list[str]:
+    """Readings that some rule needs and that are not part of the first look."""
+    claims = [rule.finding.claim for rule in skill.rules if rule.finding]
+    if not any(isinstance(claim, Rule) for claim in claims):
+        return []
+    needed = {key for claim in claims for key in keys_of(claim)}
+    told = {action for rule in looks if rule.finding for action in actions_of(rule.finding.claim)}
+    further = dict.fromkeys(
+        reading.by for reading in skill.policy.readings if reading.key in needed and reading.by not in told
+    )
+    how = "- Where a line below asks for it" if looks else "- Where a line asks for it"
+    return [f"{how}: {grouped(tuple(further))}."] if further else []
+
+
+def _where_to_read(skill: Skill) -> list[str]:
+    """Which call shows the facts that conditions speak of; those that name the call themselves aside."""
+    shown: dict[ActionPattern, list[str]] = {}
+    known = {reading.key: reading.by for reading in skill.policy.readings}
+    for rule in skill.rules:
+        for key in sorted(keys_of(rule.finding.claim)) if rule.finding else ():
+            readable = key in known and "says: " not in key and not key.startswith(_OF_THE_RUN)
+            if readable and key not in shown.setdefault(known[key], []):
+                shown[known[key]].append(key)
+    told = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
+    return [f"- {'; '.join(told)}."] if told else []
+
+
+def _left_undone(skill: Skill, part: Part) -> list[str]:
+    """Which lines failed runs mostly did not do although they were due, and good runs did."""
+    lines = [rule for rule in skill.module(ModuleName.CONDITIONS) if rule.name in part.rules]
+    missed = [
+        f"{call(rule.finding.claim.then)} (line {number})"
+        for number, rule in enumerate(lines, 1)
+        if rule.finding and isinstance(rule.finding.claim, Rule) and _missed(rule)
+    ]
+    return [f"- Most failed runs left undone what was due: {listed(missed)}."] if missed else []
+
+
+def _missed(rule: SkillRule) -> bool:
+    practice = rule.finding.summary.practice if rule.finding else None
+    if practice is None or practice.failed_due < _MANY_FAILED:
+        return False
+    return 2 * practice.failed_kept < practice.failed_due and practice.rate > _MOSTLY
+
+
+def unshown(skill: Skill) -> int:
+    """How many decisions an executor tries that rest on too little to be shown."""
+    shown = {rule.finding.claim for rule in skill.rules if rule.finding}
+    told = {whole.then for whole in united(skill.policy.rules) if whole in shown}
+    return sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
+
+
+def _value(parameter: Parameter) -> str:
+    found = f"found in {', '.join(map(code_span, parameter.sources))}" if parameter.sources else ""
+    return f"- **{inline(parameter.name)}**: {prose(parameter.description) or found}"
+
+
+def _example(skill: Skill, steps: int) -> str:
+    if not steps:
+        return ""
+    lines = "\n".join(_step(number, step) for number, step in enumerate(skill.example[:steps], 1))
+    return f"Task: {inline(_braced(skill.example_task))}\n\n{lines}" if skill.example_task else lines
+
+
+def _step(number: int, step: ExampleStep) -> str:
+    seen = f" gave {code_span(_braced(step.observation))}" if step.observation else ""
+    return f"{number}. {inline(step.actor)}: {code_span(_braced(step.action))}{seen}"
+
+
+def _braced(text: str) -> str:
+    """Stand-ins as `{customer name}`: angle brackets would be taken for tags, or have to be escaped."""
+    return PLACEHOLDER.sub(lambda found: f"{{{found[0][1:-1]}}}", text)
+
+
+GENERATOR = "trace2skill"
+BY_HAND = "<!-- trace2skill: everything below this line is kept as written -->"
+EVIDENCE_FILE = "references/evidence.md"
+DESCRIPTION_LIMIT = 1024
+SEPARATORS = re.compile(r"-{3,}")
+
+
+def to_markdown(skill: Skill, version: int) -> str:
+    """SKILL.md for one version of a skill; equal skills give equal bytes.
+
+    After the frontmatter comes the playbook, then where its evidence lies. The human's text comes last, below
+    a marker, so that nothing in it can disturb the rest.
+    """
+    parts = [_frontmatter(skill, version), playbook(skill)]
+    if any(rule.finding for rule in skill.rules):
+        parts.append(f"{_evidence_note(skill)}\n")
+    if skill.human_text:
+        parts.append(f"## Written by hand\n\n{BY_HAND}\n\n{visible(skill.human_text).strip()}\n")
+    return "\n".join(parts)
+
+
+def citation_list(citations: Iterable[Citation]) -> str:
+    """Citations as code spans, separated by commas."""
+    return ", ".join(code_span(str(citation)) for citation in citations)
+
+
+def _frontmatter(skill: Skill, version: int) -> str:
+    fields = {
+        "name": skill.name,
+        "description": (_plain(skill.description) or skill.name)[:DESCRIPTION_LIMIT],
+        "metadata": {
+            "generator": GENERATOR,
+            "version": str(version),
+            "digest": skill.hash,
+        },
+    }
+    body = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=10**9)
+    return f"---\n{body}---\n"
+
+
+def _plain(text: str) -> str:
+    """One line without `---`, at which simple readers would end the frontmatter."""
+    return SEPARATORS.sub("--", one_line(text))
+
+
+def _evidence_note(skill: Skill) -> str:
+    runs = count(len({*skill.traces, *skill.policy.traces}), "recorded run")
+    hidden = unshown(skill)
+    note = f"Counted over {runs}: `{EVIDENCE_FILE}`."
+    if not hidden:
+        return note
+    return f"{note} Not shown, for too few runs: {count(hidden, 'rule')} that an executor tries too."

@@ -1,0 +1,170 @@
+"""Which findings become rules: the decision list in its order, and what else earns a place beside it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from trace2skill.claims.logic import contradiction, implied, united
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Closing,
+    Compare,
+    CountTerm,
+    Effect,
+    Guard,
+    Milestones,
+    Rule,
+    claim_id,
+)
+from trace2skill.claims.model import Sequence as SequenceClaim
+from trace2skill.claims.traversal import actions_of, parts_of
+from trace2skill.evidence.finding import Finding, hurts, strength, usable
+from trace2skill.evidence.policy import Policy
+from trace2skill.evidence.rows import Tier
+from trace2skill.facts.read_only import is_probe
+from trace2skill.skills.model import ModuleName
+from trace2skill.wording.claims import statement
+
+
+def conflict(one: Finding, other: Finding) -> str | None:
+    """Why the two findings contradict each other, as a clause; None where they do not.
+
+    A finding that warns says the opposite of its claim, so two that point different ways are not compared.
+    """
+    if hurts(one) or hurts(other):
+        return None
+    return contradiction(one.claim, other.claim) or contradiction(other.claim, one.claim)
+
+
+def repeats(strong: Finding, weak: Finding) -> bool:
+    """Whether `weak` adds nothing to `strong`: a claim that it implies, or the same evidence."""
+    return implied(strong.claim, weak.claim) or _same_evidence(strong, weak)
+
+
+def _same_evidence(one: Finding, other: Finding) -> bool:
+    """Equal counts at equal places, about equal actions: two names for one observation.
+
+    Two rules need only to be followed at the same places: what else was true there explains nothing more.
+    """
+    same_kind = one.claim.kind == other.claim.kind and isinstance(
+        one.claim, Rule | Guard | Avoid | SequenceClaim
+    )
+    if not same_kind or actions_of(one.claim) != actions_of(other.claim) or one.held_at != other.held_at:
+        return False
+    if isinstance(one.claim, Rule):
+        return bool(one.held_at) and one.summary.support.held == other.summary.support.held
+    return bool(one.held_at or one.broken_at) and (one.broken_at, one.summary) == (
+        other.broken_at,
+        other.summary,
+    )
+
+
+def one_line_each(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Finding]:
+    """The findings with one rule for an action whose every reason stands, else with the reasons alone."""
+    known: Mapping[str, Finding] = {finding.id: finding for finding in findings}
+    gone: set[str] = set()
+    for whole in united(rules):
+        reasons = [claim_id(rule) for rule in rules if rule.then == whole.then]
+        stand = all(name in known and known[name].tier is not Tier.HYPOTHESIS for name in reasons)
+        gone |= set(reasons) if stand and claim_id(whole) in known else {claim_id(whole)}
+    return [finding for finding in findings if finding.id not in gone]
+
+
+MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}
+"""The most rules of a part; of conditions there may be as many as the budget leaves room for."""
+
+
+def module_of(finding: Finding) -> ModuleName:
+    """Where the finding belongs in a playbook."""
+    if isinstance(finding.claim, Avoid | Guard) or hurts(finding):
+        return ModuleName.PITFALLS
+    match finding.claim:
+        case Closing():
+            return ModuleName.GOAL
+        case Milestones(actions=actions):
+            only_reads = all(is_probe(action.tool) for action in actions)
+            return ModuleName.LOOK if only_reads else ModuleName.PROCEDURE
+        case Rule():
+            return ModuleName.CONDITIONS
+        case _:
+            return ModuleName.PROCEDURE
+
+
+def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Finding]:
+    """At most `budget` findings, part by part in the order in which a reader needs them.
+
+    Rules keep the order of the decision list; those that are not from it follow, the strongest first. Of two
+    that repeat or contradict each other the stronger stays. A sequence must do what no rule asks for.
+    """
+    place = {claim_id(rule): number for number, rule in enumerate(policy.rules)}
+    place |= {claim_id(whole): _first(whole, policy.rules) for whole in united(policy.rules)}
+    findings = one_line_each(list(findings), policy.rules)
+    ranked = _distinct(
+        sorted(filter(usable, findings), key=lambda each: (each.id not in place, strength(each)))
+    )
+    by: dict[ModuleName, list[Finding]] = {module: [] for module in ModuleName}
+    for finding in ranked:
+        if not isinstance(finding.claim, Effect):
+            by[module_of(finding)].append(finding)
+    rules = _side_by_side(sorted(by[ModuleName.CONDITIONS], key=lambda each: place.get(each.id, len(place))))
+    told = [action for finding in rules for action in actions_of(finding.claim)]
+    by[ModuleName.PROCEDURE] = [each for each in by[ModuleName.PROCEDURE] if _untold(each, told)]
+    for module, most in MOST.items():
+        by[module] = by[module][:most]
+    room = budget - sum(len(by[module]) for module in MOST)
+    by[ModuleName.CONDITIONS] = rules[: max(0, room)]
+    return [finding for module in ModuleName for finding in by[module]][:budget]
+
+
+def _side_by_side(rules: Sequence[Finding]) -> list[Finding]:
+    """Rules for one tool together, and what is due once something was done right after what does it."""
+    ordered: list[Finding] = []
+    for finding in rules:
+        assert isinstance(finding.claim, Rule)
+        tools = {finding.claim.then.tool, *_after(finding.claim)}
+        near = [at for at, each in enumerate(ordered) if actions_of(each.claim)[0].tool in tools]
+        ordered.insert(near[-1] + 1 if near else len(ordered), finding)
+    return ordered
+
+
+def _after(rule: Rule) -> set[str]:
+    """The tools whose use makes a rule due, where nothing else does."""
+    counted = [part.left for part in parts_of(rule.when) if isinstance(part, Compare)]
+    tools = {term.action.tool for term in counted if isinstance(term, CountTerm)}
+    return tools if len(counted) == len(parts_of(rule.when)) == len(tools) else set()
+
+
+def _first(whole: Rule, rules: Sequence[Rule]) -> int:
+    """The place of the first rule for its action."""
+    return next(number for number, rule in enumerate(rules) if rule.then == whole.then)
+
+
+def effects(findings: Iterable[Finding], kept: Sequence[Finding]) -> list[Finding]:
+    """What the actions that the rules speak of are known to change, in a stable order."""
+    named = {action.tool for finding in kept for action in actions_of(finding.claim)}
+    known = {each.id: each for each in findings if isinstance(each.claim, Effect)}
+    return [
+        each
+        for _, each in sorted(known.items())
+        if each.tier is not Tier.HYPOTHESIS and actions_of(each.claim)[0].tool in named
+    ]
+
+
+def _untold(finding: Finding, told: Sequence[ActionPattern]) -> bool:
+    """Whether rules speak of less than half of a sequence's actions; anything else tells what they do not."""
+    if not isinstance(finding.claim, SequenceClaim):
+        return True
+    known = {(action.tool, action.actor) for action in told}
+    actions = finding.claim.actions
+    return 2 * sum((action.tool, action.actor) in known for action in actions) < len(actions)
+
+
+def _distinct(ranked: Sequence[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    said: set[str] = set()
+    for finding in ranked:
+        text = statement(finding)
+        told = text in said or any(repeats(one, finding) or conflict(one, finding) for one in kept)
+        if not told:
+            kept.append(finding)
+            said.add(text)
+    return kept

@@ -1,0 +1,283 @@
+"""From the paths a user names to files, lines and JSON records, whatever they are packed in."""
+
+import glob
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import orjson
+from pydantic import JsonValue, ValidationError
+
+from trace2skill.errors import InputError
+from trace2skill.traces.model import Source, Trace
+from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, describe
+
+CHUNK = 1 << 20
+BOM = b"\xef\xbb\xbf"
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+class DamagedFileError(Exception):
+    """Compressed data that breaks off or cannot be decoded; `offset` counts decoded bytes."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class _Decoder(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def find_files(paths: Iterable[Path | str]) -> list[Path]:
+    """Expand files, folders (recursively) and globs into a sorted list of distinct files.
+
+    Hidden files and folders inside a folder are passed over.
+
+    Raises:
+        InputError: A path does not exist, or a glob matches nothing.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        for file in _expand(Path(path)):
+            found.setdefault(file.resolve(), file)
+    return sorted(found.values())
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Stream the lines of a plain, gzip or zstd file, told apart by content; line ends are removed.
+
+    Raises:
+        DamagedFileError: The compressed data breaks off or cannot be decoded; the lines before came out.
+        OSError: The file cannot be read.
+    """
+    pending: list[bytes] = []
+    first = True
+    for chunk in _decoded(path):
+        whole = chunk.removeprefix(BOM) if first else chunk
+        first = False
+        *ended, rest = whole.split(b"\n")
+        for piece in ended:
+            pending.append(piece)
+            yield b"".join(pending).rstrip(b"\r")
+            pending = []
+        pending.append(rest)
+    if last := b"".join(pending):
+        yield last
+
+
+def _expand(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from _walk(path)
+    elif path.exists():
+        yield path
+    else:
+        magic = glob.has_magic(str(path))
+        matches = glob.glob(str(path), recursive=True) if magic else []  # noqa: PTH207 Path.glob takes no absolute pattern
+        if not matches:
+            raise InputError(f"{path}: no such file or folder. Check the path; a glob must match something.")
+        for match in sorted(matches):
+            yield from _walk(Path(match)) if Path(match).is_dir() else [Path(match)]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(root, name)
+
+
+def _decoded(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        chunks = iter(lambda: file.read(CHUNK), b"")
+        first = next(chunks, b"")
+        if first.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
+            yield from _decompress(first, chunks)
+        else:
+            yield first
+            yield from chunks
+
+
+def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Decode one or several gzip or zstd members that follow each other."""
+    decoder, data, offset = _decoder(first), first, 0
+    damage = (zlib.error, _zstd_error())
+    while True:
+        try:
+            out = decoder.decompress(data)
+        except damage as error:
+            raise DamagedFileError(f"the compressed data is damaged ({error})", offset) from error
+        offset += len(out)
+        yield out
+        data = decoder.unused_data if decoder.eof else b""
+        data = data or next(chunks, b"")
+        if not data:
+            break
+        if decoder.eof:
+            if not data.strip(b"\0"):
+                continue
+            decoder = _decoder(data)
+    if not decoder.eof:
+        raise DamagedFileError("the compressed data breaks off", offset)
+
+
+def _decoder(data: bytes) -> _Decoder:
+    if not data.startswith(ZSTD_MAGIC):
+        return zlib.decompressobj(wbits=31)
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdDecompressor()
+    import zstandard
+
+    return zstandard.ZstdDecompressor().decompressobj()
+
+
+def _zstd_error() -> type[Exception]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdError
+    import zstandard
+
+    return zstandard.ZstdError
+
+
+PROBE = 20
+"""How many records are looked at before a file counts as unrecognised."""
+
+Item = TypeVar("Item")
+Line = tuple[int, bytes]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One JSON value of a file; `where` is `line N`, or empty when it is the whole file."""
+
+    path: str
+    where: str
+    value: JsonValue
+
+    def inside(self, part: str) -> str:
+        """Name a part of this record, e.g. `simulations[3]` or `line 7`."""
+        return " ".join(filter(None, (self.where, part))) or "document"
+
+
+def read_records(path: Path) -> Iterator[Record | Problem]:
+    """Stream the JSON values of a file; what cannot be parsed comes out as a `Problem`."""
+    name = str(path)
+    try:
+        yield from _records(name, enumerate(read_lines(path), start=1))
+    except DamagedFileError as error:
+        fix = "Get the file again; the records before this point were read."
+        yield Problem(name, f"byte {error.offset}", str(error), fix, Scope.FILE)
+    except OSError as error:
+        yield Problem(name, "", f"cannot be read ({error.strerror})", "Check the permissions.", Scope.FILE)
+
+
+def traces_from(
+    record: Record, form: str, items: Iterable[tuple[str, Item]], build: Callable[[Item, Source], Trace]
+) -> Iterator[Trace | Problem]:
+    """Build one trace per named item; an item that cannot be used becomes a `Problem`, the rest goes on."""
+    for part, item in items:
+        where = record.inside(part)
+        try:
+            trace = build(item, Source(format=form, path=record.path, record=where))
+            _ = trace.hash
+        except ValidationError as error:
+            yield Problem(record.path, where, describe(error), f"Mend or remove this record ({form}).")
+        except BrokenRecordError as error:
+            yield Problem(record.path, where, error.message, error.fix)
+        except orjson.JSONEncodeError:
+            yield Problem(record.path, where, "a value is nested too deeply", "Flatten it or drop it.")
+        else:
+            yield trace
+
+
+def each_item(value: JsonValue) -> list[tuple[str, JsonValue]]:
+    """A list as its items with their positions; any other value as the one item."""
+    return [(f"[{i}]", item) for i, item in enumerate(value)] if isinstance(value, list) else [("", value)]
+
+
+def from_json_text(text: str) -> JsonValue:
+    """Parse text that is JSON; any other text, and a bare `null`, stays text."""
+    if not text.lstrip()[:1] or text.lstrip()[0] not in '{["tf-0123456789':
+        return text
+    try:
+        value: JsonValue = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return value
+
+
+def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
+    first = next((line for line in lines if line[1].strip()), None)
+    if first is None:
+        yield Problem(path, "", "the file is empty", "Remove it, or record the traces again.", Scope.FILE)
+        return
+    try:
+        value = orjson.loads(first[1])
+    except orjson.JSONDecodeError:
+        yield from _document_or_lines(path, first, lines)
+        return
+    second = next((line for line in lines if line[1].strip()), None)
+    if second is None:
+        yield Record(path, "", value)
+    else:
+        yield Record(path, f"line {first[0]}", value)
+        yield from _each_line(path, chain([second], lines))
+
+
+def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterator[Record | Problem]:
+    """The first line alone is no JSON: a document over several lines, or lines with a corrupt first one."""
+    if first[1].lstrip()[:1] not in (b"{", b"["):
+        yield from _each_line(path, chain([first], lines))
+        return
+    rest = list(lines)
+    try:
+        yield Record(path, "", orjson.loads(b"\n".join([first[1], *(text for _, text in rest)])))
+    except orjson.JSONDecodeError as error:
+        if any(_is_object(text) for _, text in rest[:PROBE]):
+            yield from _each_line(path, chain([first], rest))
+        else:
+            line = f"line {error.lineno + first[0] - 1}"
+            fix = "Mend the file; a JSON document is read whole or not at all."
+            yield Problem(path, line, f"not valid JSON ({error.msg})", fix, Scope.FILE)
+
+
+def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
+    for number, text in lines:
+        if not text.strip():
+            continue
+        try:
+            yield Record(path, f"line {number}", orjson.loads(text))
+        except orjson.JSONDecodeError as error:
+            yield Problem(path, f"line {number}", _fault(text, error), "Mend or remove the line.")
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _fault(text: bytes, error: orjson.JSONDecodeError) -> str:
+    if b"\0" in text:
+        return "not valid JSON (the line holds NUL bytes)"
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        return f"not valid UTF-8 (byte {wrong.start + 1} of the line)"
+    return f"not valid JSON ({error.msg}, column {error.colno})"

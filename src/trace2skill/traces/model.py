@@ -1,0 +1,136 @@
+"""The trace model: one run on one task, in frozen, validated records."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+SCHEMA_VERSION = 1
+
+
+class Frozen(BaseModel):
+    """A record that never changes and refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Actor(StrEnum):
+    """Who acted in a step."""
+
+    AGENT = "agent"
+    USER = "user"
+    ENVIRONMENT = "environment"
+    SUBAGENT = "subagent"
+
+
+class StepOutcome(StrEnum):
+    """How one step went, as the data says it."""
+
+    OK = "ok"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+class Label(StrEnum):
+    """How a whole run ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+
+
+class Action(Frozen):
+    """A tool called with arguments. Text commands are tools too: `open {object}` -> open(object=...)."""
+
+    tool: str
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Step(Frozen):
+    """One thing one actor did, and what came back.
+
+    A step is an action (with an observation), an utterance (`text` seen by the other side), or both.
+    """
+
+    index: int = Field(ge=0, description="position in the trace, counted from 0")
+    actor: Actor = Actor.AGENT
+    thought: str | None = Field(None, description="reasoning that nobody else saw")
+    text: str | None = Field(None, description="an utterance: what was said to the other side")
+    action: Action | None = None
+    observation: JsonValue = Field(None, description="what came back: text, or parsed JSON")
+    outcome: StepOutcome = StepOutcome.UNKNOWN
+    parent: int | None = Field(None, description="index of the step that spawned this one")
+    group: str | None = Field(None, description="steps issued in parallel share a group")
+    time: datetime | None = None
+
+
+class Outcome(Frozen):
+    """How the run ended, and who says so."""
+
+    label: Label = Label.UNKNOWN
+    score: float | None = None
+    origin: str = Field("", description="where the outcome came from, e.g. `reward_info.reward >= 1`")
+
+
+class Tool(Frozen):
+    """A tool that was offered: its name, what it says of itself, its JSON Schema."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Source(Frozen):
+    """Where a trace was read from. Never part of its identity."""
+
+    format: str
+    path: str = ""
+    record: str = Field("", description="line number, offset or index inside the file")
+
+
+class Trace(Frozen):
+    """One run on one task.
+
+    `task_key` groups runs on the same task for stratification. It is opaque: never a feature, a
+    text or a family. `family` is the given task family, if the data has one.
+    """
+
+    id: str
+    task: str = ""
+    task_key: str | None = None
+    family: str | None = None
+    domain: str | None = Field(None, description="a coarse given grouping, e.g. `telecom`")
+    steps: tuple[Step, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    initial_observation: JsonValue = None
+    outcome: Outcome = Outcome()
+    source: Source = Source(format="unknown")
+
+    @cached_property
+    def hash(self) -> str:
+        """Content hash: 16 hex digits over everything but `source`. The same run read twice is one trace."""
+        content = self.model_dump(mode="json", exclude={"source"})
+        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+    @property
+    def stratum(self) -> str:
+        """What runs on the same task share: the task key, else the task text, else the trace itself."""
+        return self.task_key or self.task or self.hash
+
+
+def to_json(trace: Trace) -> bytes:
+    """One line of our own JSONL, without defaults, stable byte for byte."""
+    body: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    body |= trace.model_dump(mode="json", exclude_defaults=True)
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+
+
+def rebuild(trace: Trace, **changes: Any) -> Trace:  # noqa: ANN401 the field types are Trace's own
+    """Build a new trace from an old one. Unlike `model_copy` it does not carry the cached `hash` along."""
+    fields = {name: getattr(trace, name) for name in Trace.model_fields}
+    return Trace(**{**fields, **changes})

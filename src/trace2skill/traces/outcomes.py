@@ -1,0 +1,136 @@
+"""Outcomes.
+
+From a score or a word, and from files beside the traces (CSV or JSONL of `id,success` or `id,score`).
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from pydantic import JsonValue
+
+from trace2skill.errors import InputError
+from trace2skill.traces.files import DamagedFileError, read_lines
+from trace2skill.traces.model import Label, Outcome
+from trace2skill.traces.problem import Problem, Scope
+
+TOLERANCE = 1e-9
+"""Scores summed from fractions miss their threshold by less than this."""
+
+_WORDS = {
+    **dict.fromkeys(("true", "yes", "1", "success", "succeeded", "passed", "pass"), Label.SUCCESS),
+    **dict.fromkeys(("false", "no", "0", "failure", "failed", "fail"), Label.FAILURE),
+    "partial": Label.PARTIAL,
+}
+
+
+def from_score(score: float | None, success_at: float, field: str) -> Outcome:
+    """Success when `score >= success_at`, failure below, unknown without a score.
+
+    `field` names where the score stands; it goes into `Outcome.origin`.
+    """
+    origin = f"{field} >= {success_at:g}"
+    if score is None:
+        return Outcome(origin=f"no {field}")
+    label = Label.SUCCESS if score >= success_at - TOLERANCE else Label.FAILURE
+    return Outcome(label=label, score=score, origin=origin)
+
+
+def to_label(value: JsonValue) -> Label:
+    """Read `true`, `1`, `"success"`, `"partial"`, ...; anything else is unknown."""
+    if isinstance(value, str | bool | int | float):
+        word = f"{value:g}" if isinstance(value, float) else str(value).strip().lower()
+        return _WORDS.get(word, Label.UNKNOWN)
+    return Label.UNKNOWN
+
+
+SUCCESS_AT = 1.0
+SHAPE = "Write `id,success` or `id,score`, as CSV with that header or as JSON lines"
+
+
+@dataclass(frozen=True)
+class Given:
+    """One outcome of the file, and the line it stands on."""
+
+    outcome: Outcome
+    line: int
+
+
+def read_outcomes(
+    path: Path, success_at: float | None, report: Callable[[Problem], None]
+) -> dict[str, Given]:
+    """Read outcomes by trace id; a bad line goes to `report`, and the first of two lines for an id counts.
+
+    Raises:
+        InputError: The file cannot be read at all.
+    """
+    found: dict[str, Given] = {}
+    for line, fields in _rows(path, report):
+        identity = fields.get("id")
+        outcome = _outcome(fields, SUCCESS_AT if success_at is None else success_at)
+        if identity in (None, "") or outcome is None:
+            report(_problem(path, line, "no id, or no readable success or score", SHAPE + "."))
+        elif str(identity) in found:
+            report(_problem(path, line, "this id was given on an earlier line", "Remove one of the two."))
+        else:
+            found[str(identity)] = Given(outcome, line)
+    return found
+
+
+def unmatched(path: Path, given: Given) -> Problem:
+    """The report of an outcome whose id no trace has."""
+    return _problem(path, given.line, "no trace has this id", "Check the id against `trace2skill traces`.")
+
+
+def _rows(path: Path, report: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, JsonValue]]]:
+    try:
+        lines = [line.decode("utf-8", "replace") for line in read_lines(path)]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}). Check its path.") from error
+    except DamagedFileError as error:
+        raise InputError(f"{path}: {error}. Get the outcomes file again.") from error
+    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if numbered and numbered[0][1].lstrip().startswith("{"):
+        yield from _json_rows(path, numbered, report)
+    elif numbered:
+        yield from _csv_rows(path, numbered)
+
+
+def _json_rows(
+    path: Path, lines: list[tuple[int, str]], report: Callable[[Problem], None]
+) -> Iterator[tuple[int, dict[str, JsonValue]]]:
+    for number, line in lines:
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            value = None
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            report(_problem(path, number, "not a JSON object", SHAPE + "."))
+
+
+def _csv_rows(path: Path, lines: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, JsonValue]]]:
+    header = [name.strip() for name in next(csv.reader([lines[0][1]]))]
+    if "id" not in header or not {"success", "score"} & set(header):
+        raise InputError(f"{path}, line {lines[0][0]}: no header with id and success or score. {SHAPE}.")
+    for number, line in lines[1:]:
+        values = next(csv.reader([line]))
+        yield number, dict(zip(header, (value.strip() for value in values), strict=False))
+
+
+def _outcome(fields: dict[str, JsonValue], success_at: float) -> Outcome | None:
+    label = to_label(fields.get("success"))
+    if label is not Label.UNKNOWN:
+        return Outcome(label=label, origin="outcomes file")
+    try:
+        score = float(str(fields.get("score")))
+    except ValueError:
+        return None
+    return from_score(score, success_at, "outcomes file score") if score == score else None  # noqa: PLR0124 NaN
+
+
+def _problem(path: Path, line: int, message: str, fix: str) -> Problem:
+    return Problem(str(path), f"line {line}", message, fix, Scope.OUTCOMES)

@@ -1,0 +1,210 @@
+"""Reading traces: find the files, recognise their formats by content, and go on past what is broken."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from trace2skill.errors import InputError
+from trace2skill.traces.files import PROBE, Record, find_files, read_records
+from trace2skill.traces.mapping import load_mapping
+from trace2skill.traces.model import Frozen, Trace, rebuild
+from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
+from trace2skill.traces.problem import Problem, Scope
+from trace2skill.traces.readers import openai_chat, tau2, tau_bench, trace_jsonl
+from trace2skill.traces.readers.step_log import StepLog
+
+
+class Reader(Protocol):
+    """One format: a module of this folder, or a `StepLog`."""
+
+    NAME: str
+
+    def recognises(self, sample: JsonValue) -> bool:
+        """Whether a JSON value of a file (the whole document, or one line) is of this format."""
+        ...
+
+    def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
+        """The traces of one record; what is broken comes out as a `Problem`."""
+        ...
+
+
+READERS: tuple[Reader, ...] = (trace_jsonl, tau2, tau_bench, openai_chat)
+
+
+Paths = Path | str | Iterable[Path | str]
+
+KEPT_PROBLEMS = 1000
+"""Problems kept in memory; all of them are counted and passed to `on_problem`."""
+
+
+class IntakeSummary(Frozen):
+    """What a reading pass came to. `rejected` counts records, `skipped` whole files."""
+
+    files: int
+    read: int
+    rejected: int
+    duplicates: int
+    skipped: int
+    formats: dict[str, int]
+
+
+class Intake:
+    """One pass over trace files: iterate it once for the traces, then ask it what happened.
+
+    Attributes:
+        problems: The first problems, in the order met.
+    """
+
+    def __init__(  # noqa: PLR0913 the options of the command line, keyword only
+        self,
+        paths: Paths,
+        *,
+        mapping: Path | None = None,
+        success_at: float | None = None,
+        outcomes: Path | None = None,
+        strict: bool = False,
+        on_problem: Callable[[Problem], None] | None = None,
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._counts: Counter[str] = Counter()
+        self._formats: Counter[str] = Counter()
+        self._strict = strict
+        self._on_problem = on_problem
+        self._success_at = success_at
+        given = [paths] if isinstance(paths, Path | str) else list(paths)
+        self._files = find_files(given)
+        if not self._files:
+            named = ", ".join(map(str, given)) or "no path"
+            raise InputError(f"{named}: there is no file in it, so no trace; hidden files are passed over")
+        self._mapping = mapping
+        self._mapped = StepLog(load_mapping(mapping)) if mapping else None
+        self._readers: tuple[Reader, ...] = (self._mapped, *READERS) if self._mapped else READERS
+        self._outcomes_path = outcomes
+        self._outcomes = read_outcomes(outcomes, success_at, self._report) if outcomes else {}
+
+    def __iter__(self) -> Iterator[Trace]:
+        seen: set[str] = set()
+        used: set[str] = set()
+        for entry in chain.from_iterable(map(self._read_file, self._files)):
+            if isinstance(entry, Problem):
+                self._report(entry)
+                continue
+            given = self._outcomes.get(entry.id)
+            used.add(entry.id)
+            trace = rebuild(entry, outcome=given.outcome) if given else entry
+            if trace.hash in seen:
+                self._counts["duplicates"] += 1
+                continue
+            seen.add(trace.hash)
+            self._counts["read"] += 1
+            self._formats[trace.source.format] += 1
+            yield trace
+        self._report_unmatched({key: given for key, given in self._outcomes.items() if key not in used})
+
+    @property
+    def summary(self) -> IntakeSummary:
+        """The counts so far; final once the iteration has ended."""
+        return IntakeSummary(
+            files=len(self._files),
+            read=self._counts["read"],
+            rejected=self._counts[Scope.RECORD],
+            duplicates=self._counts["duplicates"],
+            skipped=self._counts[Scope.FILE],
+            formats=dict(sorted(self._formats.items())),
+        )
+
+    @property
+    def nothing(self) -> str:
+        """Why a pass that has ended brought no trace, in one sentence."""
+        counts = {"records rejected": self._counts[Scope.RECORD], "files skipped": self._counts[Scope.FILE]}
+        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        first = f"; the first problem: {self.problems[0]}" if self.problems else ""
+        return f"no trace could be read ({told or 'the files hold none'}){first}"
+
+    def _read_file(self, path: Path) -> Iterator[Trace | Problem]:
+        stream = read_records(path)
+        head: list[Record | Problem] = []
+        reader: Reader | None = None
+        for entry in islice(stream, PROBE):
+            head.append(entry)
+            reader = self._recognise(entry) if isinstance(entry, Record) else None
+            if reader:
+                break
+        if reader is None:
+            yield next(filter(None, map(_spoils_file, head)), None) or self._unrecognised(path, head)
+            return
+        for entry in chain(head, stream):
+            if isinstance(entry, Problem):
+                yield entry
+            else:
+                yield from reader.read(entry, self._success_at)
+
+    def _unrecognised(self, path: Path, head: Iterable[Record | Problem]) -> Problem:
+        known = ", ".join(reader.NAME for reader in READERS)
+        if self._mapped is None:
+            fix = f"Known formats: {known}; other step logs need a mapping (--map)."
+            return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)
+        sample = next((entry.value for entry in head if isinstance(entry, Record)), None)
+        fault = f"the mapping {self._mapping} does not fit ({self._mapped.misfit(sample)})"
+        fix = f"Mend the mapping; nor is the content of a format known without one ({known})."
+        return Problem(str(path), "", fault, fix, Scope.FILE)
+
+    def _recognise(self, record: Record) -> Reader | None:
+        return next((reader for reader in self._readers if reader.recognises(record.value)), None)
+
+    def _report(self, problem: Problem) -> None:
+        if self._strict:
+            raise problem.as_error()
+        self._counts[problem.scope] += 1
+        if len(self.problems) < KEPT_PROBLEMS:
+            self.problems.append(problem)
+        if self._on_problem:
+            self._on_problem(problem)
+
+    def _report_unmatched(self, left: dict[str, Given]) -> None:
+        for given in sorted(left.values(), key=lambda given: given.line):
+            if self._outcomes_path:
+                self._report(unmatched(self._outcomes_path, given))
+
+
+def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
+    paths: Paths,
+    *,
+    mapping: Path | None = None,
+    success_at: float | None = None,
+    outcomes: Path | None = None,
+    strict: bool = False,
+    on_problem: Callable[[Problem], None] | None = None,
+) -> Iterator[Trace]:
+    """Stream the traces of files, folders and globs, each run once.
+
+    Args:
+        paths: Files, folders (read recursively) or globs; `.gz` and `.zst` are recognised by content.
+        mapping: A mapping file for step logs; it is asked before the built-in formats.
+        success_at: The score from which a run is a success, instead of the format's default.
+        outcomes: CSV or JSONL of `id,success` or `id,score`, which overrides the data's outcomes.
+        strict: Raise at the first problem instead of reporting it and going on.
+        on_problem: Called with every input that was not used.
+
+    Raises:
+        InputError: A path does not exist, there is no file in it, the mapping or outcomes file is wrong, or,
+            with `strict`, anything could not be used.
+    """
+    return iter(
+        Intake(
+            paths,
+            mapping=mapping,
+            success_at=success_at,
+            outcomes=outcomes,
+            strict=strict,
+            on_problem=on_problem,
+        )
+    )
+
+
+def _spoils_file(entry: Record | Problem) -> Problem | None:
+    return entry if isinstance(entry, Problem) and entry.scope is Scope.FILE else None

@@ -1,0 +1,134 @@
+"""τ²-bench results: `{tasks, simulations, info}`; agent and simulated user both call tools.
+
+The simulations suffice: without `info` the domain stays unknown; the task's text is the user's first message
+in any case.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from trace2skill.traces.conversation import Call, Turn, first_request, to_steps
+from trace2skill.traces.files import Record, traces_from
+from trace2skill.traces.model import Actor, Source, StepOutcome, Trace
+from trace2skill.traces.outcomes import from_score
+from trace2skill.traces.problem import Problem, describe
+from trace2skill.traces.readers.tau_bench import strip_end_markers
+
+NAME = "tau2"
+SUCCESS_AT = 1.0
+
+
+class ToolCall(BaseModel):
+    """A call; unlike in chat logs the arguments are an object."""
+
+    id: str | None = None
+    name: str
+    arguments: dict[str, JsonValue] = {}
+
+
+class Message(BaseModel):
+    """A message of agent, user or tool; a tool message names the call it answers in `id`."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    reasoning: str | None = None
+    id: str | None = None
+    error: bool = False
+    timestamp: datetime | None = None
+
+
+class Reward(BaseModel):
+    """The part of `reward_info` that is the outcome."""
+
+    reward: float | None = None
+
+
+class Simulation(BaseModel):
+    """One run."""
+
+    id: str
+    task_id: str | int
+    messages: list[Message]
+    reward_info: Reward | None = None
+
+
+class Environment(BaseModel):
+    """The part of `environment_info` that names the domain."""
+
+    domain_name: str | None = None
+
+
+class Info(BaseModel):
+    """The part of `info` that is read."""
+
+    environment_info: Environment = Environment()
+
+
+class Header(BaseModel):
+    """What all simulations of a file share."""
+
+    info: Info = Info()
+
+
+def recognises(sample: JsonValue) -> bool:
+    """An object with a list of `simulations`, and `tasks` or `info` beside it, or messages in the first."""
+    simulations = sample.get("simulations") if isinstance(sample, dict) else None
+    if not isinstance(simulations, list):
+        return False
+    first = simulations[0] if simulations else None
+    beside = isinstance(sample, dict) and ("tasks" in sample or "info" in sample)
+    return beside or (isinstance(first, dict) and isinstance(first.get("messages"), list))
+
+
+def read(record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
+    """Yield one trace per simulation; success from `reward_info.reward`, at 1.0 unless told otherwise."""
+    value = record.value if isinstance(record.value, dict) else {}
+    simulations = value.get("simulations")
+    try:
+        domain = Header.model_validate(value).info.environment_info.domain_name
+    except ValidationError as error:
+        domain = None
+        where = record.inside("info")
+        yield Problem(record.path, where, describe(error), "The domain stays unknown.")
+    threshold = SUCCESS_AT if success_at is None else success_at
+    items = enumerate(simulations if isinstance(simulations, list) else ())
+    named = ((f"simulations[{index}]", item) for index, item in items)
+    yield from traces_from(record, NAME, named, lambda item, source: _trace(item, source, domain, threshold))
+
+
+def _trace(item: JsonValue, source: Source, domain: str | None, success_at: float) -> Trace:
+    run = Simulation.model_validate(item)
+    turns = [_turn(message) for message in run.messages if message.role != "system"]
+    reward = run.reward_info.reward if run.reward_info else None
+    return Trace(
+        id=run.id,
+        task=first_request(turns),
+        task_key=str(run.task_id),
+        domain=domain,
+        steps=to_steps(turns),
+        outcome=from_score(reward, success_at, "reward_info.reward"),
+        source=source,
+    )
+
+
+def _turn(message: Message) -> Turn:
+    if message.role == "tool":
+        outcome = StepOutcome.ERROR if message.error else StepOutcome.OK
+        return Turn(
+            Actor.ENVIRONMENT,
+            result=message.content or "",
+            answers=message.id or "",
+            outcome=outcome,
+            time=message.timestamp,
+        )
+    return Turn(
+        Actor.USER if message.role == "user" else Actor.AGENT,
+        text=strip_end_markers(message.content or ""),
+        thought=message.reasoning,
+        calls=[Call(call.id or "", call.name, call.arguments) for call in message.tool_calls or ()],
+        time=message.timestamp,
+    )

@@ -1,0 +1,236 @@
+"""Redaction: secrets leave a trace before anything else sees its text."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pydantic import JsonValue
+
+from trace2skill.traces.model import Action, Step, Tool, Trace, rebuild
+from trace2skill.traces.secret_detection import (
+    PATTERNS,
+    Detector,
+    find_by_field,
+    has_digit,
+    is_card,
+    plugin_detectors,
+)
+
+Visit = Callable[[JsonValue, str | None], JsonValue]
+"""Takes a string or whole number and the field it stands in; returns what replaces it."""
+
+
+def map_trace(trace: Trace, visit: Visit) -> Trace:
+    """Rebuild a trace with every string and whole number passed through `visit`, in a fixed order.
+
+    Keys of objects are visited too. `source`, outcomes and times are left alone.
+    """
+    return rebuild(
+        trace,
+        id=visit(trace.id, None),
+        task=visit(trace.task, None),
+        task_key=_text(trace.task_key, visit),
+        family=_text(trace.family, visit),
+        domain=_text(trace.domain, visit),
+        initial_observation=_value(trace.initial_observation, visit),
+        steps=tuple(_step(step, visit) for step in trace.steps),
+        tools=tuple(_tool(tool, visit) for tool in trace.tools),
+    )
+
+
+def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
+    """What `map_trace` would visit, in the same order, without rebuilding anything."""
+    for text in (trace.id, trace.task, trace.task_key, trace.family, trace.domain):
+        if text is not None:
+            yield text, None
+    yield from _inside(trace.initial_observation)
+    for step in trace.steps:
+        yield from ((text, None) for text in (step.thought, step.text) if text is not None)
+        if step.action:
+            yield step.action.tool, None
+            yield from _inside(step.action.arguments)
+        yield from _inside(step.observation)
+    for tool in trace.tools:
+        yield tool.name, None
+        yield tool.description, None
+        yield from _inside(tool.parameters)
+
+
+def as_text(value: JsonValue) -> str:
+    """A string as it is, a whole number as its digits, anything else as nothing."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _step(step: Step, visit: Visit) -> Step:
+    changes = {
+        "thought": _text(step.thought, visit),
+        "text": _text(step.text, visit),
+        "action": _action(step.action, visit) if step.action else None,
+        "observation": _value(step.observation, visit),
+    }
+    return step.model_copy(update=changes)
+
+
+def _action(action: Action, visit: Visit) -> Action:
+    changes = {"tool": visit(action.tool, None), "arguments": _value(action.arguments, visit)}
+    return action.model_copy(update=changes)
+
+
+def _tool(tool: Tool, visit: Visit) -> Tool:
+    changes = {
+        "name": visit(tool.name, None),
+        "description": visit(tool.description, None),
+        "parameters": _value(tool.parameters, visit),
+    }
+    return tool.model_copy(update=changes)
+
+
+def _text(value: str | None, visit: Visit) -> JsonValue:
+    return None if value is None else visit(value, None)
+
+
+def _value(value: JsonValue, visit: Visit, name: str | None = None) -> JsonValue:
+    if isinstance(value, dict):
+        return {str(visit(key, None)): _value(inner, visit, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_value(inner, visit, name) for inner in value]
+    return value if value is None or isinstance(value, bool | float) else visit(value, name)
+
+
+def _inside(value: JsonValue, name: str | None = None) -> Iterator[tuple[JsonValue, str | None]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key, None
+            yield from _inside(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _inside(inner, name)
+    elif value is not None and not isinstance(value, bool | float):
+        yield value, name
+
+
+Found = tuple[int, int, str]
+"""Start, end and kind of a secret in a text."""
+
+_APART = "\n" * 5
+"""Keeps strings apart when they are looked at together: no pattern reaches over it."""
+
+
+def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
+    """Replace every secret in every string of a trace (its `source` aside).
+
+    Returns:
+        The trace, the same object when it holds no secret, and how many places were replaced by kind.
+    """
+    redactor = _learnt(list(strings(trace)))
+    return map_trace(trace, redactor.replace) if redactor.placeholders else trace, redactor.counts
+
+
+def redact_text(text: str) -> str:
+    """The same for a single text: a search, a note, a message."""
+    return redact_texts([text])[0][0]
+
+
+def redact_texts(texts: Sequence[str]) -> tuple[list[str], Counter[str]]:
+    """The same for texts that belong together: a value has one placeholder in all of them."""
+    redactor = _learnt([(text, None) for text in texts])
+    if not redactor.placeholders:
+        return list(texts), Counter()
+    return [as_text(redactor.replace(text, None)) for text in texts], redactor.counts
+
+
+def find_secrets(text: str) -> Counter[str]:
+    """How many secrets of each kind `redact_text` would remove; never their values."""
+    return redact_texts([text])[1]
+
+
+def _learnt(said: Sequence[tuple[JsonValue, str | None]]) -> "_Redactor":
+    redactor = _Redactor(_candidates(as_text(value) for value, _ in said))
+    for value, name in said:
+        redactor.learn(value, name)
+    redactor.start_replacing()
+    return redactor
+
+
+class _Redactor:
+    """Learns the secrets of one trace in a first pass, replaces them in a walk."""
+
+    def __init__(self, detectors: list[Detector]) -> None:
+        self.placeholders: dict[str, tuple[str, str]] = {}
+        self.counts: Counter[str] = Counter()
+        self._detectors = detectors
+        self._numbers: Counter[str] = Counter()
+        self._known: re.Pattern[str] | None = None
+
+    def learn(self, value: JsonValue, name: str | None) -> None:
+        """Note every secret of a string or number; `name` is the field it stands in."""
+        for start, end, kind in self._find(value, name):
+            self._placeholder(as_text(value)[start:end], kind)
+
+    def start_replacing(self) -> None:
+        """Close the learning: distinctive values are from now on replaced wherever they stand."""
+        distinctive = (v for v in self.placeholders if len(v) >= 8 and (has_digit(v) or len(v) >= 20))
+        longest_first = sorted(distinctive, key=lambda value: (-len(value), value))
+        if longest_first:
+            self._known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+    def replace(self, value: JsonValue, name: str | None) -> JsonValue:
+        """The string or number with placeholders for its secrets."""
+        text = as_text(value)
+        found = list(self._find(value, name))
+        if self._known:
+            found += [(*match.span(), self.placeholders[match[0]][0]) for match in self._known.finditer(text)]
+        if not found:
+            return value
+        pieces, end = [], 0
+        for start, stop, guess in _merged(found):
+            kind, placeholder = self._placeholder(text[start:stop], guess)
+            pieces += [text[end:start], placeholder]
+            self.counts[kind] += 1
+            end = stop
+        return "".join([*pieces, text[end:]])
+
+    def _find(self, value: JsonValue, name: str | None) -> list[Found]:
+        text = as_text(value)
+        found = list(find_by_field(value, name))
+        for detector in self._detectors if len(text) >= 8 else ():
+            found += [(start, end, detector.kind) for start, end in detector.spans(text)]
+        return _merged(found) if len(found) > 1 else found
+
+    def _placeholder(self, value: str, kind: str) -> tuple[str, str]:
+        same = value.replace(" ", "").replace("-", "") if is_card(value) else value
+        if same not in self.placeholders:
+            self._numbers[kind] += 1
+            self.placeholders[same] = (kind, f"<secret:{kind}:{self._numbers[kind]}>")
+        return self.placeholders[same]
+
+
+def _merged(found: Iterable[Found]) -> list[Found]:
+    """Unite overlapping secrets; the kind found first, by the more specific detector, names them."""
+    order = {entry: rank for rank, entry in reversed(list(enumerate(found)))}
+    merged: list[tuple[int, Found]] = []
+    for entry in sorted(order):
+        rank = order[entry]
+        if merged and entry[0] < merged[-1][1][1]:
+            before, (start, end, kind) = merged[-1]
+            merged[-1] = (min(before, rank), (start, max(end, entry[1]), kind if before < rank else entry[2]))
+        else:
+            merged.append((rank, entry))
+    return [entry for _, entry in merged]
+
+
+def _candidates(texts: Iterable[str]) -> list[Detector]:
+    """The detectors that find something in all strings taken together: for most traces none."""
+    joined = _APART.join(texts)
+    return list(_finding(joined, (*PATTERNS, *plugin_detectors())))
+
+
+def _finding(text: str, detectors: Sequence[Detector]) -> Iterator[Detector]:
+    low = text.lower()
+    there = {anchor for anchor in {a for each in detectors for a in each.anchors} if anchor in low}
+    for detector in detectors:
+        anchored = not detector.anchors or not there.isdisjoint(detector.anchors)
+        if anchored and next(detector.spans(text), None) is not None:
+            yield detector

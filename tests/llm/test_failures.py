@@ -1,0 +1,67 @@
+"""What failures mean, of providers without a server here."""
+
+from email.utils import formatdate
+from time import time
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.exceptions import ContextOverflowError, ModelTimeoutError
+
+from trace2skill.llm.calls import Meaning, asked_to_wait, described, meaning
+
+
+class StatusError(Exception):
+    """As providers' clients raise."""
+
+    def __init__(self, status: int, words: str = "", headers: dict[str, str] | None = None) -> None:
+        super().__init__(words)
+        self.status_code = status
+        self.response = httpx.Response(status, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (StatusError(529), Meaning.RETRY),
+        (StatusError(408), Meaning.RETRY),
+        (StatusError(403), Meaning.STOP),
+        (StatusError(400, "temperature"), Meaning.STOP),
+        (StatusError(400, "unknown parameter: response_format"), Meaning.METHOD),
+        (StatusError(404, "No endpoints found that support tool use"), Meaning.METHOD),
+        (StatusError(413, "the maximum context length is 8192"), Meaning.ANSWER),
+        (ContextOverflowError("long"), Meaning.ANSWER),
+        (ModelTimeoutError("late"), Meaning.RETRY),
+        (httpx.ReadError("cut"), Meaning.RETRY),
+        (ConnectionResetError(), Meaning.RETRY),
+        (ZeroDivisionError(), Meaning.BUG),
+        (KeyError("ours"), Meaning.BUG),
+    ],
+    ids=repr,
+)
+def test_each_failure_has_a_meaning(error: Exception, found: Meaning) -> None:
+    """By its status, else by its kind."""
+    assert meaning(error) is found
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("86400", 120), ("soon", None), ("", None)]
+)
+def test_retry_after_in_seconds(given: str, seconds: float | None) -> None:
+    """Within reason."""
+    assert asked_to_wait(StatusError(429, headers={"retry-after": given})) == seconds
+
+
+def test_retry_after_as_a_date() -> None:
+    """Half a minute from now."""
+    date = formatdate(time() + 30, usegmt=True)
+    seconds: Any = asked_to_wait(StatusError(429, headers={"retry-after": date}))
+    assert 25 < seconds <= 30
+
+
+def test_a_description_is_short_and_holds_no_secret() -> None:
+    """A line, without the key."""
+    key = "sk-proj-" + "a1B2c3D4" * 5
+    line = described(StatusError(400, f"bad\nrequest with {key} " + "x" * 1000))
+    assert line.startswith("StatusError, status 400: bad request with <secret:")
+    assert len(line) < 300

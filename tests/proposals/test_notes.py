@@ -1,0 +1,39 @@
+"""Notes as rules of a skill."""
+
+from trace2skill.evidence.rows import Citation
+from trace2skill.proposals.reading import MOST_KEPT, Note, as_rules
+from trace2skill.skills.model import ModuleName
+
+
+def note(text: str, trace: str = "a", step: int = 0) -> Note:
+    """A note that some reader had."""
+    return Note(text=text, place=Citation(trace, step))
+
+
+def test_what_several_readers_say_comes_first_once() -> None:
+    """Notes that share most words are one, in the shortest form, resting on all their places."""
+    rules = as_rules(
+        [
+            note("Check the meter.", "z"),
+            note("Look at the lock before trying the door handle", "a"),
+            note("Look at the lock before trying the handle", "b", 3),
+        ]
+    )
+    assert [rule.text for rule in rules] == ["Look at the lock before trying the handle", "Check the meter."]
+    assert rules[0].quotes == (Citation("a", 0), Citation("b", 3))
+
+
+def test_they_are_cited_notes_without_a_finding() -> None:
+    """The lowest tier; a warning stands among the pitfalls; names that are taken are passed over."""
+    rules = as_rules([note("Never push the door."), note("Ask for the key.")], taken=["N1"])
+    assert {rule.tier for rule in rules} == {"cited"}
+    assert {rule.text: (rule.name, rule.module) for rule in rules} == {
+        "Ask for the key.": ("N2", ModuleName.PROCEDURE),
+        "Never push the door.": ("N3", ModuleName.PITFALLS),
+    }
+
+
+def test_a_skill_takes_few() -> None:
+    """However many readers write."""
+    words = ("oak", "elm", "fir", "ash", "yew", "box", "fig", "bay")
+    assert len(as_rules([note(f"{word} {word}wood {word}tree") for word in words])) == MOST_KEPT

@@ -9,7 +9,7 @@ from trace2skill.evidence.measure import measure
 from trace2skill.evidence.statistics import FDR_LEVEL
 from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool, trace_facts
-from trace2skill.mining.pool_summary import Touchstone, bearings
+from trace2skill.mining.pool_summary import RowTester
 from trace2skill.traces.model import Action, Actor, Label, Outcome, Step, Trace
 
 TRIALS = 4
@@ -68,6 +68,6 @@ def power_table(pools_each: int) -> Iterator[str]:
 
 def _q(pool: Pool, claim: Claim) -> float:
     facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
-    stone = Touchstone(bearings(pool), facts, pool.stratified_by)
+    stone = RowTester(summarised(pool), facts, pool.stratified_by)
     test = stone.test(claim, stone.codes(list(measure([claim], pool.traces))))
     return test.q if test else 1.0

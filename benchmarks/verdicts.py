@@ -13,7 +13,7 @@ import numpy as np
 from trace2skill.claims.model import ArgumentPattern, Rule, Slot
 from trace2skill.claims.traversal import fact_keys
 from trace2skill.claims.view import View
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
 
@@ -142,4 +142,4 @@ def _asked_for(rules: Sequence[Rule], view: View) -> list[bool]:
     asked = np.zeros(view.length, dtype=bool)
     for rule in rules:
         asked |= view.truth(rule.when)[:-1] & view.matches(rule.then)
-    return [bool(asked[at]) for at, tool in enumerate(view.tools) if tool and not is_probe(tool)]
+    return [bool(asked[at]) for at, tool in enumerate(view.tools) if tool and not is_read_only(tool)]

@@ -26,7 +26,7 @@ WRITE_EVERY = 1.0
 """Seconds between two notes of progress within a stage."""
 
 
-class Means(NamedTuple):
+class RunObjects(NamedTuple):
     """What a run needs beside its input and settings, and what is not kept with it."""
 
     roster: tuple[Analyst, ...] = ROSTER
@@ -46,7 +46,7 @@ class Done(NamedTuple):
     kept: bool
 
 
-def start(given: DistillInput, context: DistillContext, means: Means) -> Done:
+def start(given: DistillInput, context: DistillContext, means: RunObjects) -> Done:
     """Carry out a new run.
 
     Raises:
@@ -75,7 +75,7 @@ def start(given: DistillInput, context: DistillContext, means: Means) -> Done:
 
 
 def go_on(
-    library: Path, name: str | None, means: Means, *, answers: object = None, settings: Mapping[str, Any]
+    library: Path, name: str | None, means: RunObjects, *, answers: object = None, settings: Mapping[str, Any]
 ) -> Done:
     """Carry on an unfinished run, by default the latest, with the settings it was started with.
 
@@ -94,7 +94,7 @@ def go_on(
         return _carry_out(run, None, DistillContext.model_validate(told), means, answers, anew)
 
 
-def _insist(record: RunRecord, means: Means, settings: Mapping[str, Any]) -> None:
+def _insist(record: RunRecord, means: RunObjects, settings: Mapping[str, Any]) -> None:
     if record.checkpoints != public(means.checkpoints):
         where = record.checkpoints or "in the library"
         raise SettingError(f"run {record.id} has its checkpoints {where}: say the same with --checkpoints")
@@ -122,7 +122,7 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in com
     run: RunFolder,
     given: DistillInput | None,
     context: DistillContext,
-    means: Means,
+    means: RunObjects,
     answers: object = None,
     anew: Collection[str] = (),
 ) -> Done:
@@ -140,7 +140,7 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in com
             context = context.model_copy(update={"attempts": tried + context.attempts})
             said = {name: getattr(context, name) for name in (*anew, "attempts")}
             graph = build(means.roster, means.models, said).compile(checkpointer=saver)
-        diary = _Diary(run, means.progress)
+        diary = _ProgressLog(run, means.progress)
         output: Any = {}
         events: Any = graph.stream(
             entry, config, context=context, stream_mode=["custom", "values"], durability="sync"
@@ -213,7 +213,7 @@ def _again(record: RunRecord) -> DistillInput:
     return {"paths": [str(start / path) for path in record.paths]}
 
 
-class _Diary:
+class _ProgressLog:
     """Passes progress on, and writes it into the run's record now and then."""
 
     def __init__(self, run: RunFolder, progress: Any) -> None:  # noqa: ANN401 - a callback or None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trace2skill import errors
 from trace2skill.errors import InputError, SettingError
-from trace2skill.graph.resume import Done, Means, go_on, start
+from trace2skill.graph.resume import Done, RunObjects, go_on, start
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.engines import EngineName
@@ -122,7 +122,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         workers=workers,
         review=review,
     )
-    means = Means(tuple(roster), progress, checkpoints, objects)
+    means = RunObjects(tuple(roster), progress, checkpoints, objects)
     return _report(lambda: start(_input(traces), context, means), meant.path)
 
 
@@ -155,7 +155,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     context = DistillContext(
         library=str(meant.path), embedding=meant.embedding, engine=engine, workers=workers
     )
-    means = Means(progress=progress, models=Models(embedding=meant.embedder))
+    means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))
     given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}
     return _report(lambda: start(given, context, means), meant.path)
 
@@ -196,7 +196,7 @@ def resume_run(  # noqa: PLR0913 - keyword only
     """
     refuse_secrets(answers)
     meant = named(library, embedding)
-    means = Means(tuple(roster), progress, checkpoints, Models(model, synthesis_model, meant.embedder))
+    means = RunObjects(tuple(roster), progress, checkpoints, Models(model, synthesis_model, meant.embedder))
     return _report(
         lambda: go_on(meant.path, run, means, answers=answers, settings=settings or {}), meant.path
     )

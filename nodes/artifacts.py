@@ -17,10 +17,10 @@ from trace2skill.evidence.rows import TraceFacts
 from trace2skill.evidence.statistics import Stratification, stratification
 from trace2skill.mining.judge import Analysis
 from trace2skill.mining.pool import sample
-from trace2skill.mining.pool_summary import Bearings
+from trace2skill.mining.pool_summary import PoolSummary
 from trace2skill.nodes.state import ReadTask
 from trace2skill.proposals.glossary import Glossary
-from trace2skill.proposals.reading import Note, Reading
+from trace2skill.proposals.reading import Note, RunReading
 from trace2skill.proposals.transcript import Seen, Transcript
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.skills.critique import Objection
@@ -166,13 +166,13 @@ class Artifacts:
         """See `claims`."""
         self._put(_Claims(claims=tuple(claims)), family, analyst)
 
-    def bearings(self, family: str, analyst: str) -> Bearings:
+    def pool_summary(self, family: str, analyst: str) -> PoolSummary:
         """What judging must know of the pool that an analyst's claims were mined from."""
-        return self._get(Bearings, family, analyst)
+        return self._get(PoolSummary, family, analyst)
 
-    def put_bearings(self, family: str, analyst: str, bearings: Bearings) -> None:
-        """See `bearings`."""
-        self._put(bearings, family, analyst)
+    def put_pool_summary(self, family: str, analyst: str, pool_summary: PoolSummary) -> None:
+        """See `pool_summary`."""
+        self._put(pool_summary, family, analyst)
 
     def analysis(self, family: str, analyst: str) -> Analysis:
         """An analyst's claims, judged."""
@@ -198,11 +198,11 @@ class Artifacts:
         """See `batch`."""
         self._put(Batch.of(shown), family, str(number))
 
-    def reading(self, family: str, batch: int, analysts: Sequence[str]) -> Reading | None:
+    def reading(self, family: str, batch: int, analysts: Sequence[str]) -> RunReading | None:
         """What of a reader's answer may go on; None if no answer could be used."""
-        return self._find(Reading, family, str(batch), *analysts)
+        return self._find(RunReading, family, str(batch), *analysts)
 
-    def put_reading(self, task: ReadTask, reading: Reading) -> None:
+    def put_reading(self, task: ReadTask, reading: RunReading) -> None:
         """See `reading`."""
         self._put(reading, task["family"], str(task["batch"]), *task["analysts"])
 

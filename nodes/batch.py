@@ -8,7 +8,7 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.settings import DistillContext, settings
-from trace2skill.nodes.state import DistillState, ReadTask, home
+from trace2skill.nodes.state import DistillState, ReadTask, returned_analysts
 from trace2skill.prompts.load import prompt
 from trace2skill.proposals.batches import batches
 from trace2skill.proposals.glossary import Glossary, glossary
@@ -32,7 +32,7 @@ def batch(
     artifacts = Artifacts(context.library, state["run"])
     reads: list[ReadTask] = []
     seen, runs = Seen(), 0
-    for family, analysts in home(state).items():
+    for family, analysts in returned_analysts(state).items():
         aspects = [analyst.name for analyst in roster if analyst.name in analysts and analyst.prompt]
         pool = family_pool(context.library, state["run"], family)
         packed = batches(pool.traces, tokens=context.batch_tokens, share=context.run_tokens)

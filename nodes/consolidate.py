@@ -6,7 +6,7 @@ from trace2skill.mining.shortfall import shortfall
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.report import LeftOut, Refused, plain
 from trace2skill.nodes.settings import DistillContext, settings
-from trace2skill.nodes.state import DistillState, home
+from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.skills.consolidate import Proposal, without_replaced
 from trace2skill.skills.consolidate import consolidate as propose
 from trace2skill.skills.refusals import Refusal, Refusals, said
@@ -56,7 +56,7 @@ def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> Distil
 def _shortfalls(state: DistillState, artifacts: Artifacts) -> dict[str, list[str]]:
     """Why there was nothing to write down of a family, for each of which that is so."""
     found: dict[str, list[str]] = {}
-    for family, analysts in home(state).items():
+    for family, analysts in returned_analysts(state).items():
         draft = artifacts.draft(family, 0) if family in state["drafts"] else None
         if draft is None or not draft.rules:
             analyses = [artifacts.analysis(family, analyst) for analyst in analysts]

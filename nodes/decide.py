@@ -19,7 +19,7 @@ from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.state import DistillState
 
 
-class Ground(NamedTuple):
+class FamilyGroup(NamedTuple):
     """Families whose policies are mined from the same runs."""
 
     library: str
@@ -36,7 +36,7 @@ def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
         if artifacts.policy(family) is None:
             members = artifacts.members(family)
             grounds[members.ground if members.neighbours else (family,)].append(family)
-    jobs = (Ground(context.library, run, tuple(together)) for together in grounds.values())
+    jobs = (FamilyGroup(context.library, run, tuple(together)) for together in grounds.values())
     work = ground_policies
     if context.workers > 1:
         forget_pools()  # the analysts': they would lie here beside the workers' own
@@ -49,7 +49,7 @@ def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     return {}
 
 
-def ground_policies(ground: Ground) -> dict[str, Policy]:
+def ground_policies(ground: FamilyGroup) -> dict[str, Policy]:
     """For each family the policy mined from its runs, or what concerns it of one mined from its ground.
 
     A ground with neighbours is mined once for all families that share it.
@@ -63,7 +63,7 @@ def ground_policies(ground: Ground) -> dict[str, Policy]:
     }
 
 
-def ground_policies_apart(ground: Ground) -> dict[str, Policy]:
+def ground_policies_apart(ground: FamilyGroup) -> dict[str, Policy]:
     """As `ground_policies`, in a worker that has other things to hold in memory afterwards."""
     policies = ground_policies(ground)
     forget_pools()
@@ -72,6 +72,6 @@ def ground_policies_apart(ground: Ground) -> dict[str, Policy]:
 
 def _policy(pool: Pool, shared: Decisions | None) -> Policy:
     """The family's policy, with a plan template where its world answers in text alone."""
-    from trace2skill.plan_templates.mine import mine_course
+    from trace2skill.plan_templates.mine import mine_plan_template
 
-    return mine_policy(pool, shared).model_copy(update={"course": mine_course(pool)})
+    return mine_policy(pool, shared).model_copy(update={"course": mine_plan_template(pool)})

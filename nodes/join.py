@@ -2,7 +2,7 @@
 
 from langgraph.types import Send
 
-from trace2skill.nodes.state import CHUNK, DistillState, MineTask, along
+from trace2skill.nodes.state import CHUNK, DistillState, MineTask, with_settings
 
 
 def join(state: DistillState) -> DistillState:
@@ -14,7 +14,7 @@ def fan_out(state: DistillState) -> list[Send] | str:
     """The next chunk of tasks; measuring once all are done; the end if nothing is to do, or on a mistake."""
     if state.get("errors") or not state["tasks"]:
         return "__end__"
-    return [Send("mine", along(state, task)) for task in _chunk(state)] or "measure"
+    return [Send("mine", with_settings(state, task)) for task in _chunk(state)] or "measure"
 
 
 def _chunk(state: DistillState) -> list[MineTask]:

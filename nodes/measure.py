@@ -10,14 +10,14 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
-from trace2skill.nodes.state import DistillState, home
+from trace2skill.nodes.state import DistillState, returned_analysts
 
 
 def measure(
     state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
 ) -> DistillState:
     """Measure what was proposed, shard by shard, and leave rows and analyses among the artifacts."""
-    context, came_home = settings(runtime), home(state)
+    context, came_home = settings(runtime), returned_analysts(state)
     artifacts = Artifacts(context.library, state["run"])
     wanted = {family: _united(artifacts, family, analysts) for family, analysts in came_home.items()}
     artifacts.rows.unlink(missing_ok=True)  # a run killed while it measured leaves half a file
@@ -31,8 +31,8 @@ def measure(
 
 def _mark_unfinished(artifacts: Artifacts, analysts: Mapping[str, Sequence[str]]) -> None:
     """Note in the facts of all families, and of their neighbours, which runs never came to their end."""
-    found = [artifacts.bearings(family, name) for family, names in analysts.items() for name in names]
-    out = {trace for bearings in found for trace in bearings.unfinished}
+    found = [artifacts.pool_summary(family, name) for family, names in analysts.items() for name in names]
+    out = {trace for summary in found for trace in summary.unfinished}
     for family in analysts if out else ():
         members = artifacts.members(family)
         artifacts.put_members(

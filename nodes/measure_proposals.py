@@ -10,8 +10,8 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
-from trace2skill.nodes.state import DistillState, Read, home
-from trace2skill.proposals.reading import Reading
+from trace2skill.nodes.state import DistillState, Read, returned_analysts
+from trace2skill.proposals.reading import RunReading
 
 KINDS = {
     "effect": "effects",
@@ -34,7 +34,7 @@ def measure_proposals(
     came = [each for each in state.get("read", []) if each["round"] == state["round"]]
     readings = _readings(artifacts, came)
     proposals: dict[str, dict[str, list[Claim]]] = {}
-    for family, analysts in home(state).items():
+    for family, analysts in returned_analysts(state).items():
         artifacts.put_notes(family, (note for each in readings[family] for note in each.notes))
         proposals[family] = _by_analyst(readings[family], analysts)
         for name, claims in proposals[family].items():
@@ -67,8 +67,8 @@ def measure_proposals(
     }
 
 
-def _readings(artifacts: Artifacts, came: Sequence[Read]) -> defaultdict[str, list[Reading]]:
-    found: defaultdict[str, list[Reading]] = defaultdict(list)
+def _readings(artifacts: Artifacts, came: Sequence[Read]) -> defaultdict[str, list[RunReading]]:
+    found: defaultdict[str, list[RunReading]] = defaultdict(list)
     for each in sorted(came, key=lambda each: (each["family"], each["batch"], each["analysts"])):
         reading = artifacts.reading(each["family"], each["batch"], each["analysts"])
         if reading and not each["problem"]:
@@ -76,7 +76,7 @@ def _readings(artifacts: Artifacts, came: Sequence[Read]) -> defaultdict[str, li
     return found
 
 
-def _by_analyst(readings: Sequence[Reading], analysts: Sequence[str]) -> dict[str, list[Claim]]:
+def _by_analyst(readings: Sequence[RunReading], analysts: Sequence[str]) -> dict[str, list[Claim]]:
     """Each claim once, with the analyst whose aspect it is about."""
     claims = {claim_id(claim): claim for reading in readings for claim in reading.claims}
     found: defaultdict[str, list[Claim]] = defaultdict(list)

@@ -15,7 +15,7 @@ from trace2skill.nodes.state import DistillState, Mined, MineTask
 
 
 def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
-    """Leave among the artifacts what an analyst proposes for a family, and the bearings of its pool.
+    """Leave among the artifacts what an analyst proposes for a family, and the summary of its pool.
 
     What stops one analyst is a record in the report; the run goes on with what the others find.
     """
@@ -33,7 +33,7 @@ def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[A
         }
     artifacts = Artifacts(library, task["run"])
     artifacts.put_claims(family, analyst.name, proposed.claims)
-    artifacts.put_bearings(family, analyst.name, proposed.bearings)
+    artifacts.put_pool_summary(family, analyst.name, proposed.pool_summary)
     runtime.stream_writer({"stage": "mine", "family": family, "analyst": analyst.name})
     mined = Mined(round=task["round"], family=family, analyst=analyst.name, claims=len(proposed.claims))
     return {"mined": [mined]}

@@ -11,7 +11,7 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import NO_MODELS, Models, usage
 from trace2skill.nodes.report import SkillChange, plain
 from trace2skill.nodes.settings import DistillContext, settings
-from trace2skill.nodes.state import DistillState, home
+from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit, Rejection, StaleLibraryError
@@ -22,7 +22,11 @@ def harvest(state: DistillState, artifacts: Artifacts, proposals: Sequence[Propo
 
     A skill whose family has dissolved is retired, unless a proposal continues it.
     """
-    analyses = [artifacts.analysis(family, name) for family, names in home(state).items() for name in names]
+    analyses = [
+        artifacts.analysis(family, name)
+        for family, names in returned_analysts(state).items()
+        for name in names
+    ]
     rejected = tuple(_rejected(state, artifacts, analyses))
     tested = [finding for analysis in analyses for finding in analysis.findings]
     tested += [each.finding for each in rejected]

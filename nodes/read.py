@@ -19,7 +19,7 @@ from trace2skill.nodes.models import Models, asker, reader_question
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.runtime import Keeper, ended_by
 from trace2skill.nodes.settings import DistillContext, settings
-from trace2skill.nodes.state import CHUNK, DistillState, Read, ReadTask, along
+from trace2skill.nodes.state import CHUNK, DistillState, Read, ReadTask, with_settings
 from trace2skill.proposals.reading import ReadingAnswer, sorted_out
 from trace2skill.proposals.transcript import Transcript
 
@@ -59,7 +59,7 @@ async def aread(task: ReadTask, *, roster: Roster, keeper: Keeper) -> DistillSta
 
 def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
     runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
-    seat = _seat(task, settings(runtime), roster, keeper.models)
+    seat = _reader_input(task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
         answer = seat.asker.ask(seat.question, ReadingAnswer)
@@ -70,7 +70,7 @@ def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
 
 async def _aread(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
     runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
-    seat = await asyncio.to_thread(_seat, task, settings(runtime), roster, keeper.models)
+    seat = await asyncio.to_thread(_reader_input, task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
         answer = await seat.asker.aask(seat.question, ReadingAnswer)
@@ -79,7 +79,7 @@ async def _aread(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState
     return await asyncio.to_thread(_brought, task, seat, answer, roster, runtime)
 
 
-class _Seat(NamedTuple):
+class _ReaderInput(NamedTuple):
     """What lies before a reader."""
 
     asker: Asker
@@ -88,18 +88,18 @@ class _Seat(NamedTuple):
     question: Question
 
 
-def _seat(task: ReadTask, context: DistillContext, roster: Roster, models: Models) -> _Seat:
+def _reader_input(task: ReadTask, context: DistillContext, roster: Roster, models: Models) -> _ReaderInput:
     artifacts = Artifacts(context.library, task["run"])
     pool = family_pool(context.library, task["run"], task["family"])
     traces = {trace.hash: trace for trace in pool.traces}
     shown = artifacts.batch(task["family"], task["batch"]).transcript(traces)
     asked = reader_question(task, shown, roster, artifacts)
-    return _Seat(asker(context, task["run"], models), artifacts, shown, asked)
+    return _ReaderInput(asker(context, task["run"], models), artifacts, shown, asked)
 
 
 def _brought(
     task: ReadTask,
-    seat: _Seat,
+    seat: _ReaderInput,
     answer: ReadingAnswer | AnswerError | LimitError,
     roster: Roster,
     runtime: Runtime[DistillContext],
@@ -150,7 +150,7 @@ def send_readers(state: DistillState) -> list[Send] | str:
     """The next chunk of readers; weighing what they found once all are done."""
     if state.get("errors"):
         return "__end__"
-    return [Send("read", along(state, task)) for task in _chunk(state)] or "measure_proposals"
+    return [Send("read", with_settings(state, task)) for task in _chunk(state)] or "measure_proposals"
 
 
 def _chunk(state: DistillState) -> list[ReadTask]:

@@ -36,7 +36,7 @@ MOST_IN_VAIN = 5
 """Answers in a row of which nothing could be taken."""
 
 
-class Decision(NamedTuple):
+class ReviewDecision(NamedTuple):
     """An answer that can be taken, and the skill as it leaves it."""
 
     answer: Answer
@@ -57,7 +57,7 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     asked = _to_decide(context.library, proposals)
     if not context.review or not asked:
         return {}
-    desk = _Desk(context.library, state["run"], asked)
+    desk = _ReviewRound(context.library, state["run"], asked)
     decided = state.get("decided", {})
     if known := {name: decided[key] for name, each in asked.items() if (key := _key(each.skill)) in decided}:
         desk.take(known)
@@ -101,7 +101,7 @@ def _key(skill: Skill) -> str:
     return read_by_people(skill).hash
 
 
-class _Desk:
+class _ReviewRound:
     """The proposals that are asked about, and what has been decided on them."""
 
     def __init__(self, library: str, run: str, asked: Mapping[str, Proposal]) -> None:
@@ -109,7 +109,7 @@ class _Desk:
         self._run = run
         self._asked = asked
         self._problems: dict[str, str] = {}
-        self.decided: dict[str, Decision] = {}
+        self.decided: dict[str, ReviewDecision] = {}
 
     def ask(self) -> None:
         """Interrupt until everything is decided."""
@@ -131,7 +131,7 @@ class _Desk:
         answers, self._problems = read_answers(given, open_)
         for name, answer in answers.items():
             try:
-                self.decided[name] = Decision(answer, self._edited(self._asked[name].skill, answer))
+                self.decided[name] = ReviewDecision(answer, self._edited(self._asked[name].skill, answer))
             except InputError as error:
                 self._problems[name] = str(error)
         return any(name in self.decided for name in answers)

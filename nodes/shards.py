@@ -121,7 +121,7 @@ def judge_proposed(
 
 def _proposed(artifacts: Artifacts, family: str, analyst: Analyst) -> Proposed:
     claims = artifacts.claims(family, analyst.name)
-    return Proposed(analyst, family, claims, artifacts.bearings(family, analyst.name))
+    return Proposed(analyst, family, claims, artifacts.pool_summary(family, analyst.name))
 
 
 def _jobs(

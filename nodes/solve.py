@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Job:
+class SolverTask:
     """One task: the conversation ends with it.
 
     `guidance` is rendered skills, or nothing. `max_steps` bounds the model's replies. `report` is told each
@@ -105,7 +105,7 @@ def _bounded(schema: Any) -> Any:  # noqa: ANN401 - JSON
     return {"maxLength": LONGEST} | inner if inner.get("type") == "string" else inner
 
 
-def solve_by_actions(job: Job) -> Solved:
+def solve_by_actions(job: SolverTask) -> Solved:
     """Choose, act, observe, until the model chooses `finish`.
 
     The schema of a reply goes to the server as `response_format`; a model that ignores it is read all the
@@ -176,7 +176,7 @@ def _fenced(result: object) -> str:
 Chunks = Iterable[dict[str, Any]]
 
 
-def solve_by_tool_calls(job: Job) -> Solved:
+def solve_by_tool_calls(job: SolverTask) -> Solved:
     """Run the agent. The guidance follows the instructions in the system message, in its tag."""
     from langchain.agents import create_agent
     from langchain.agents.middleware import ModelCallLimitMiddleware
@@ -196,7 +196,7 @@ def solve_by_tool_calls(job: Job) -> Solved:
     return _solved(added, job.max_steps)
 
 
-def _chunks(agent: Any, job: Job) -> Chunks:  # noqa: ANN401 - LangGraph's compiled graph
+def _chunks(agent: Any, job: SolverTask) -> Chunks:  # noqa: ANN401 - LangGraph's compiled graph
     given = {"messages": list(job.messages)}
     config: RunnableConfig = {"recursion_limit": 10 * job.max_steps + 50}  # the middleware's limit counts
     if any(map(is_async_only, job.tools)):
@@ -255,5 +255,5 @@ def solve(
     with explained(name):
         ready = resolve_model(chosen, settings.base_url)
         guidance = state.get("guidance", "")
-        done = work(Job(ready, tools, conversation, guidance, settings.max_steps, report))
+        done = work(SolverTask(ready, tools, conversation, guidance, settings.max_steps, report))
     return {"messages": [task, *done.messages], "answer": done.answer, "stopped": done.stopped, "model": name}

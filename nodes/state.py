@@ -115,7 +115,7 @@ CHUNK = 500
 """A superstep's cost grows with the square of its pending tasks; past this many it shows."""
 
 
-def home(state: DistillState) -> dict[str, list[str]]:
+def returned_analysts(state: DistillState) -> dict[str, list[str]]:
     """The analysts that came home in this round, by family; both sorted, whoever was first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for mined in state.get("mined", []):
@@ -124,6 +124,6 @@ def home(state: DistillState) -> dict[str, list[str]]:
     return {family: sorted(found[family]) for family in sorted(found)}
 
 
-def along(state: DistillState, task: MineTask | ReadTask) -> dict[str, Any]:
+def with_settings(state: DistillState, task: MineTask | ReadTask) -> dict[str, Any]:
     """What is sent: the task with the settings that were kept with the run."""
     return {**task, "settings": state["settings"]} if "settings" in state else {**task}

@@ -9,7 +9,7 @@ from trace2skill.evidence.policy import Policy
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import SiblingTexts, family_traces
 from trace2skill.nodes.settings import DistillContext, settings
-from trace2skill.nodes.state import DistillState, home
+from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.proposals.reading import as_rules
 from trace2skill.skills.compose import compose
 
@@ -18,7 +18,10 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
     """Compose a draft for each family with findings; drafts go by the name of their family."""
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
-    found = {family: _findings(artifacts, family, analysts) for family, analysts in home(state).items()}
+    found = {
+        family: _findings(artifacts, family, analysts)
+        for family, analysts in returned_analysts(state).items()
+    }
     drafts = [family for family, findings in found.items() if findings]
     told_apart = SiblingTexts(context.library, state["run"])
     for family in drafts:

@@ -118,7 +118,7 @@ class Remains:
         if finding.id not in self._affected:
             return finding
         from trace2skill.evidence.statistics import summarise
-        from trace2skill.evidence.tiers import Choice, corroborates, tier
+        from trace2skill.evidence.tiers import RuleBasis, corroborates, tier
 
         facts, rows = self._pool(finding, skill), self._rows[finding.id]
         mined = {trace: fact for trace, fact in facts.items() if not fact.held_out}
@@ -127,7 +127,7 @@ class Remains:
         held_out = summarise(finding.claim, rows, unseen) if finding.held_out else None
         tiers = [finding.tier]
         if finding.tier in (Tier.MINED, Tier.CORROBORATED):
-            choice = Choice(finding.selection, finding.residual)
+            choice = RuleBasis(finding.selection, finding.residual)
             if tier(finding.claim, summary, choice=choice) == Tier.HYPOTHESIS:
                 tiers.append(Tier.HYPOTHESIS)
             elif finding.held_out and not (held_out and corroborates(finding.claim, held_out)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trace2skill.errors import LibraryError
 from trace2skill.skills.guidance_text import approx_tokens, render
 from trace2skill.store.library import FILE, Library
-from trace2skill.store.records import Retrieval, Usage, Wanted
+from trace2skill.store.records import Retrieval, SkillUse, Wanted
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import redact_text
 
@@ -91,7 +91,7 @@ class Guide:
                 reason = f"{UNUSABLE}: {error}"
                 return Rendered(retrieval=retrieval.model_copy(update={"offered": (), "reason": reason}))
 
-    def record(self, usages: Sequence[Usage]) -> str:
+    def record(self, usages: Sequence[SkillUse]) -> str:
         """Add usage lines to the library; what went wrong, or nothing. It hardly waits for another writer."""
         with self._mutex:
             try:

@@ -21,10 +21,10 @@ from trace2skill.store.records import (
     Kind,
     Rejection,
     Retrieval,
+    SkillUse,
     Staged,
     Status,
     StoredSkill,
-    Usage,
     Wanted,
 )
 from trace2skill.store.search import SearchIndex
@@ -300,12 +300,12 @@ class Library:
 
     # Usage
 
-    def record_usage(self, usages: Iterable[Usage], *, patience: float = BUSY_SECONDS) -> None:
+    def record_usage(self, usages: Iterable[SkillUse], *, patience: float = BUSY_SECONDS) -> None:
         """Add lines of a receipt, or feedback; waits so many seconds for a writer. No new generation."""
         with self._database.writing(patience) as connection:
             usage.record(connection, usages)
 
-    def usage(self, skill: str | None = None) -> list[Usage]:
+    def usage(self, skill: str | None = None) -> list[SkillUse]:
         """Usage of a skill, or all, oldest first."""
         with self._database.reading() as connection:
             return usage.listed(connection, skill)

@@ -15,7 +15,7 @@ from trace2skill.store.embeddings import Embedder, embed_query
 from trace2skill.store.everyday import EVERYDAY
 from trace2skill.store.ranking import Calibration, LexicalIndex, Ranker, calibrate, fuse, unit
 from trace2skill.store.records import Offer, Retrieval, Wanted
-from trace2skill.store.vectors import VectorBook, mismatch
+from trace2skill.store.vectors import VectorTable, mismatch
 from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Reader:
         self._database = database
         self._folder = folder
         self._embedder = embedder
-        self._book = VectorBook(database)
+        self._book = VectorTable(database)
         self._mutex = threading.RLock()
         self._snapshots: dict[bool, Snapshot] = {}
         self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()

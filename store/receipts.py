@@ -7,7 +7,7 @@ from pydantic import Field
 from trace2skill.errors import InputError, LibraryError
 from trace2skill.evidence.rows import Tier
 from trace2skill.store.library import Library
-from trace2skill.store.records import Retrieval, Usage
+from trace2skill.store.records import Retrieval, SkillUse
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import redact_text
 
@@ -55,12 +55,12 @@ def receipt(
     )
 
 
-def usages(given: Receipt) -> list[Usage]:
+def usages(given: Receipt) -> list[SkillUse]:
     """The receipt as lines of the usage record: what was offered and used, or one line that nothing was."""
     if given.abstained:
-        return [Usage(receipt=given.id, event="abstained", note=given.reason)]
+        return [SkillUse(receipt=given.id, event="abstained", note=given.reason)]
     lines = [
-        Usage(receipt=given.id, event="offered", skill=each.skill, version=each.version, score=each.score)
+        SkillUse(receipt=given.id, event="offered", skill=each.skill, version=each.version, score=each.score)
         for each in given.offered
     ]
     used = [each for each in lines if each.skill in given.used]
@@ -69,7 +69,7 @@ def usages(given: Receipt) -> list[Usage]:
 
 def feedback(
     given: Receipt | str, success: bool, *, library: Library | str | Path = ".trace2skill", note: str = ""
-) -> list[Usage]:
+) -> list[SkillUse]:
     """Report how a task went: each skill that was used (or else offered) helped, or harmed.
 
     Saying the same again adds nothing; what is said last counts.

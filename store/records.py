@@ -145,7 +145,7 @@ class Retrieval(Frozen):
         return not self.offered
 
 
-class Usage(Frozen):
+class SkillUse(Frozen):
     """One line of a receipt, or feedback on it. `skill` is None when none was offered."""
 
     receipt: str

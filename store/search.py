@@ -15,7 +15,7 @@ from trace2skill.store.folder import WriteLock
 from trace2skill.store.index import Chroma, DamagedIndexError, Match, Shelf
 from trace2skill.store.ranking import LexicalIndex, fuse
 from trace2skill.store.records import Hit, Kind
-from trace2skill.store.vectors import VectorBook, mismatch
+from trace2skill.store.vectors import VectorTable, mismatch
 from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class SearchIndex:
         self._embedding = embedding
         self._chroma = Chroma(folder / "index", server, _collection_name(database, folder) if server else "")
         self._texts: dict[Kind, Texts] = {}
-        self._book = VectorBook(database)
+        self._book = VectorTable(database)
         self._booked = -1
 
     @cached_property

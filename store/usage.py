@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import orjson
 
-from trace2skill.store.records import Usage
+from trace2skill.store.records import SkillUse
 
 
-def record(connection: sqlite3.Connection, usages: Iterable[Usage]) -> None:
+def record(connection: sqlite3.Connection, usages: Iterable[SkillUse]) -> None:
     """Add lines in the order given."""
     connection.executemany(
         "INSERT INTO usage (receipt, skill, body) VALUES (?, ?, ?)",
@@ -16,9 +16,9 @@ def record(connection: sqlite3.Connection, usages: Iterable[Usage]) -> None:
     )
 
 
-def listed(connection: sqlite3.Connection, skill: str | None = None) -> list[Usage]:
+def listed(connection: sqlite3.Connection, skill: str | None = None) -> list[SkillUse]:
     """Lines about a skill, or all, oldest first."""
     found = connection.execute(
         "SELECT body FROM usage WHERE :skill IS NULL OR skill = :skill ORDER BY number", {"skill": skill}
     )
-    return [Usage.model_validate_json(row[0]) for row in found]
+    return [SkillUse.model_validate_json(row[0]) for row in found]

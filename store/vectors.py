@@ -19,7 +19,7 @@ BATCH = 1000
 """Texts an embedding call, and keys a query."""
 
 
-class VectorBook:
+class VectorTable:
     """Every embedded text's vector, under the digest of the text.
 
     Reading takes no lock and writes nothing: a text that the book lacks is embedded for the caller alone.

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from trace2skill.errors import SettingError
-from trace2skill.plan_templates.text import likeness
-from trace2skill.skills.execution import Answer
+from trace2skill.plan_templates.text import text_similarity
+from trace2skill.skills.execution import Response
 from trace2skill.traces.mapping import MappingFile, load_mapping, parse_command
 from trace2skill.traces.model import Action, Actor, Label, Outcome, Step, StepOutcome, Tool, Trace
 
@@ -69,17 +69,17 @@ class TextWorld:
         self._game = game
         self._mapping = mapping(game.name)
 
-    def call(self, _: Actor, action: Action) -> Answer:
+    def call(self, _: Actor, action: Action) -> Response:
         """Write the action as a command and have it done."""
         text = command(action, self._mapping)
-        return self.say(text) if text else Answer("No such command.", StepOutcome.ERROR)
+        return self.say(text) if text else Response("No such command.", StepOutcome.ERROR)
 
-    def say(self, text: str) -> Answer:
+    def say(self, text: str) -> Response:
         """Have a command done."""
         reply = self._game.step(text)
         self.score, self.done = reply.score, reply.done
         failed = any(re.search(error, reply.observation) for error in self._mapping.observation.errors)
-        return Answer(reply.observation, StepOutcome.ERROR if failed else StepOutcome.OK)
+        return Response(reply.observation, StepOutcome.ERROR if failed else StepOutcome.OK)
 
 
 def mapping(name: str) -> MappingFile:
@@ -134,8 +134,8 @@ def replay(world: TextWorld, demonstrations: Sequence[Trace]) -> float:
 
 
 def _nearness(trace: Trace, world: TextWorld) -> float:
-    seen = likeness(str(trace.initial_observation), world.initial_observation)
-    return likeness(trace.task, world.task) + 0.5 * seen
+    seen = text_similarity(str(trace.initial_observation), world.initial_observation)
+    return text_similarity(trace.task, world.task) + 0.5 * seen
 
 
 def guess(game: Game, world: TextWorld, seed: int, most: int) -> float:

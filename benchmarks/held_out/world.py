@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.errors import SettingError
-from trace2skill.skills.execution import Answer
+from trace2skill.skills.execution import Response
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
 
 RECORDER = Path(__file__).resolve().parents[2] / "examples" / "telecom"
@@ -43,13 +43,13 @@ class TelecomWorld:
         self._loop = loop
         self.task: str = task.ticket or ""
 
-    def call(self, actor: Actor, action: Action) -> Answer:
+    def call(self, actor: Actor, action: Action) -> Response:
         """Call a tool; one that the benchmark does not list, or with wrong arguments, is an error."""
         try:
             observation = self._loop.run_until_complete(self._world.call(actor, action))
         except (KeyError, TypeError) as error:
-            return Answer(f"Error: {error}", StepOutcome.ERROR)
-        return Answer(observation, self._world.steps[-1].outcome)
+            return Response(f"Error: {error}", StepOutcome.ERROR)
+        return Response(observation, self._world.steps[-1].outcome)
 
     def reward(self) -> float:
         """The verdict of the benchmark's own scorer: 1.0 or 0.0."""

@@ -21,7 +21,7 @@ from benchmarks.held_out.text_world import (
 from trace2skill.errors import SettingError
 from trace2skill.mining.pool import Pool
 from trace2skill.plan_templates.follow import follow
-from trace2skill.plan_templates.mine import mine_course
+from trace2skill.plan_templates.mine import mine_plan_template
 from trace2skill.traces.model import Action, StepOutcome
 
 ROOMS = {"hall": ("kitchen", "cellar"), "kitchen": ("hall",), "cellar": ("hall",)}
@@ -75,7 +75,7 @@ class House:
 def test_a_course_mined_from_demonstrations_solves_another_variation() -> None:
     """The thing and the room are the new task's; the way to it is found."""
     house = House()
-    course = mine_course(Pool("house", [demonstration(house, "put", each) for each in (0, 5, 2, 7)]))
+    course = mine_plan_template(Pool("house", [demonstration(house, "put", each) for each in (0, 5, 2, 7)]))
     assert course is not None
     world = TextWorld(house, house.start("put", 9, "test"))
     run = follow(course, world, budget=40)
@@ -85,13 +85,13 @@ def test_a_course_mined_from_demonstrations_solves_another_variation() -> None:
 def test_the_same_demonstrations_give_the_same_course() -> None:
     """Whatever their order."""
     traces = [demonstration(House(), "put", each) for each in (0, 5, 2)]
-    assert mine_course(Pool("house", traces)) == mine_course(Pool("house", traces[::-1]))
+    assert mine_plan_template(Pool("house", traces)) == mine_plan_template(Pool("house", traces[::-1]))
 
 
 def test_a_budget_ends_a_run() -> None:
     """Three actions are allowed, and three are done."""
     house = House()
-    course = mine_course(Pool("house", [demonstration(house, "put", 0)]))
+    course = mine_plan_template(Pool("house", [demonstration(house, "put", 0)]))
     assert course is not None
     run = follow(course, TextWorld(house, house.start("put", 9, "test")), budget=3)
     assert (len(run.trace.steps), run.ending) == (3, "out of budget")
@@ -100,7 +100,7 @@ def test_a_budget_ends_a_run() -> None:
 def test_what_needs_approval_is_not_done_without() -> None:
     """The report says so."""
     house = House()
-    course = mine_course(Pool("house", [demonstration(house, "put", 0)]))
+    course = mine_plan_template(Pool("house", [demonstration(house, "put", 0)]))
     assert course is not None
     world = TextWorld(house, house.start("put", 0, "test"))
     run = follow(course, world, budget=40, needs_approval=frozenset({"pick_up"}))

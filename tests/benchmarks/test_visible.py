@@ -3,13 +3,13 @@
 from benchmarks.held_out.visible import shown, visible_rules
 from tests.skills.examples import ROAMING_OFF, roaming_skill
 from trace2skill.claims.model import ActionPattern, Known, Rule
-from trace2skill.evidence.policy import Policy, Reading
+from trace2skill.evidence.policy import FactSource, Policy
 
 ENABLE = Rule(when=ROAMING_OFF, then=ActionPattern(tool="enable_roaming"))
 UNSHOWN = Rule(when=Known(key="line.line_id"), then=ActionPattern(tool="reboot"))
 POLICY = Policy(
     rules=(UNSHOWN, ENABLE),
-    readings=(Reading(key="line.roaming", by=ActionPattern(tool="get_line")),),
+    readings=(FactSource(key="line.roaming", by=ActionPattern(tool="get_line")),),
     goals=(Known(key="line.signal"),),
     last=(ActionPattern(tool="transfer_to_human"),),
 )

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from trace2skill.evidence.exact import stratified_p
-from trace2skill.evidence.lift_tests import PRESELECTED, Codes, Ground, TraceSet, tarone
+from trace2skill.evidence.lift_tests import PRESELECTED, Codes, LiftRuns, TraceSet, tarone
 from trace2skill.evidence.rows import TraceFacts
 from trace2skill.evidence.statistics import FDR_LEVEL
 from trace2skill.traces.model import Label
 
 
-def ground(tasks: int, trials: int = 4, *, wins: int = 2) -> Ground:
+def ground(tasks: int, trials: int = 4, *, wins: int = 2) -> LiftRuns:
     """So many tasks of so many runs, the first ones of each task successful."""
-    return Ground(
+    return LiftRuns(
         [
             TraceFacts(
                 trace=f"{task}-{trial}",
@@ -33,7 +33,7 @@ def codes(*runs: int) -> Codes:
     return np.array(runs, dtype=np.int8)
 
 
-def found(ground: Ground, codes: Codes) -> TraceSet:
+def found(ground: LiftRuns, codes: Codes) -> TraceSet:
     """The trace set of codes that tell something."""
     known = ground.trace_set(codes)
     assert known is not None

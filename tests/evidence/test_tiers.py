@@ -19,7 +19,7 @@ from trace2skill.claims.model import (
 from trace2skill.evidence.rows import Lift, Practice, Selection, Summary, Support, Table, Tier
 from trace2skill.evidence.statistics import contrast
 from trace2skill.evidence.tiers import (
-    Choice,
+    RuleBasis,
     Thresholds,
     adjusted,
     corroborates,
@@ -127,21 +127,21 @@ def test_a_lucky_pick_is_no_rule() -> None:
     assert found.association is not None
     assert found.association.p == pytest.approx(0.0097, abs=1e-4)
     assert adjusted(found.association, many) == pytest.approx(8 * 0.0097, abs=1e-3)
-    assert tier(RULE, found, choice=Choice(few)) == Tier.MINED
-    assert tier(RULE, found, choice=Choice(many)) == Tier.HYPOTHESIS
+    assert tier(RULE, found, choice=RuleBasis(few)) == Tier.MINED
+    assert tier(RULE, found, choice=RuleBasis(many)) == Tier.HYPOTHESIS
 
 
 def test_a_condition_that_other_halves_would_not_choose_is_no_rule() -> None:
     """On less than half of the half-samples it, or one like it, is the best again."""
     found = summary(9, association=LIKELIER)
-    assert tier(RULE, found, choice=Choice(Selection(among=1, stability=0.5))) == Tier.MINED
-    assert tier(RULE, found, choice=Choice(Selection(among=1, stability=0.45))) == Tier.HYPOTHESIS
+    assert tier(RULE, found, choice=RuleBasis(Selection(among=1, stability=0.5))) == Tier.MINED
+    assert tier(RULE, found, choice=RuleBasis(Selection(among=1, stability=0.45))) == Tier.HYPOTHESIS
 
 
 @pytest.mark.parametrize(("left", "earned"), [(LIKELIER, Tier.MINED), (AS_LIKELY, Tier.HYPOTHESIS)])
 def test_a_rule_tells_what_better_ones_have_not_told(left: Table, earned: Tier) -> None:
     """Where no better rule for the action was due, its own condition must still make the action likelier."""
-    choice = Choice(Selection(among=1, stability=1.0), contrast([left]))
+    choice = RuleBasis(Selection(among=1, stability=1.0), contrast([left]))
     assert tier(RULE, summary(9, association=LIKELIER), choice=choice) == earned
 
 

@@ -23,9 +23,9 @@ from trace2skill.claims.model import Compare, Constant, Effect, FactTerm
 from trace2skill.errors import SettingError
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Lift, Summary, Support, Tier
-from trace2skill.evidence_report.page import Part, page
+from trace2skill.evidence_report.page import SkillEvidence, page
 from trace2skill.evidence_report.plots import Drawing, calibration, forest, label, transitions
-from trace2skill.evidence_report.tables import Entry, claims_table, of_rejected, write_csv, write_parquet
+from trace2skill.evidence_report.tables import ClaimEntry, claims_table, of_rejected, write_csv, write_parquet
 from trace2skill.wording.claims import statement
 
 HOSTILE = (
@@ -33,10 +33,10 @@ HOSTILE = (
 )
 
 
-def ruled(found: Finding, name: str = "C1", text: str = "") -> Entry:
+def ruled(found: Finding, name: str = "C1", text: str = "") -> ClaimEntry:
     """The finding as a rule of a skill."""
     said = text or statement(found)
-    return Entry(finding=found, status="rule", text=said, skill="s", version=1, rule=name)
+    return ClaimEntry(finding=found, status="rule", text=said, skill="s", version=1, rule=name)
 
 
 def unseen(found: Finding, held: int) -> Finding:
@@ -134,7 +134,7 @@ def test_hostile_text_stays_text() -> None:
     pytest.importorskip("jinja2")
     found = finding(PAY, lift=HELPS).model_copy(update={"family": HOSTILE})
     entries = [ruled(found, text=HOSTILE), *of_rejected([(found, HOSTILE)])]
-    html = page([Part(HOSTILE, HOSTILE, 1, entries, forest(entries), None)], {}, None)
+    html = page([SkillEvidence(HOSTILE, HOSTILE, 1, entries, forest(entries), None)], {}, None)
     assert "<script" not in html
     assert "<img" not in html
     assert html.count("</svg>") == 1
@@ -155,4 +155,4 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch, modu
     """The message holds the command that mends it."""
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(SettingError, match=r"pip install 'trace2skill\[evidence\]'"):
-        page([Part("t", "s", 1, [], forest([ruled(finding(PAY, lift=HELPS))]), None)], {}, None)
+        page([SkillEvidence("t", "s", 1, [], forest([ruled(finding(PAY, lift=HELPS))]), None)], {}, None)

@@ -1,7 +1,7 @@
 """Who knew what when."""
 
 from tests.building import act, run, say
-from trace2skill.facts.belief import BEFORE, Belief, Reading
+from trace2skill.facts.belief import BEFORE, Belief, FactReading
 
 
 def test_readings_in_order_by_entity() -> None:
@@ -14,8 +14,8 @@ def test_readings_in_order_by_entity() -> None:
         )
     )
     assert belief.timeline("line.status") == {
-        "L1": [Reading(0, "Active"), Reading(2, "Suspended")],
-        "L2": [Reading(1, "Suspended")],
+        "L1": [FactReading(0, "Active"), FactReading(2, "Suspended")],
+        "L2": [FactReading(1, "Suspended")],
     }
 
 
@@ -24,8 +24,8 @@ def test_the_same_call_withdraws_what_it_no_longer_says() -> None:
     belief = Belief(
         run(act("speed", "Result: 5 Mbps"), act("other", "Ok: yes"), act("speed", "Failed: no network"))
     )
-    assert belief.timeline("result")[""] == [Reading(0, "5 Mbps"), Reading(2, None, known=False)]
-    assert belief.timeline("ok")[""] == [Reading(1, "yes")]
+    assert belief.timeline("result")[""] == [FactReading(0, "5 Mbps"), FactReading(2, None, known=False)]
+    assert belief.timeline("ok")[""] == [FactReading(1, "yes")]
 
 
 def test_a_new_page_withdraws_the_choices_of_the_old() -> None:
@@ -33,13 +33,13 @@ def test_a_new_page_withdraws_the_choices_of_the_old() -> None:
     belief = Belief(
         run(act("click", "color [red]\n[Buy]", target="a"), act("click", "size [s]\n[Buy]", target="b"))
     )
-    assert belief.timeline("choices.color")[""][-1] == Reading(1, None, known=False)
+    assert belief.timeline("choices.color")[""][-1] == FactReading(1, None, known=False)
 
 
 def test_the_task_is_known_before_the_first_step() -> None:
     """A number in the task is a fact from the start."""
     belief = Belief(run(act("x"), task="price lower than 20"))
-    assert belief.timeline("task.price_lower_than")[""] == [Reading(BEFORE, 20)]
+    assert belief.timeline("task.price_lower_than")[""] == [FactReading(BEFORE, 20)]
 
 
 def test_sources_of_a_value() -> None:

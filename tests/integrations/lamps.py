@@ -7,7 +7,7 @@ from langchain_core.tools import BaseTool, ToolException, tool
 
 from trace2skill.claims.model import ActionPattern, Claim, Compare, Constant, FactTerm, Rule, Slot
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.policy import ArgumentUse, Policy, Reading
+from trace2skill.evidence.policy import ArgumentUse, FactSource, Policy
 from trace2skill.evidence.rows import Summary, Support, Tier
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.traces.model import Actor
@@ -33,9 +33,9 @@ LOOSE = Compare(left=FactTerm(key="bulb"), operator="=", right=Constant(value="l
 POLICY = Policy(
     rules=(Rule(when=state("off"), then=SWITCH),),
     readings=(
-        Reading(key="lamp.state", by=LOOK),
-        Reading(key="lamp.lamp_id", by=LOOK),
-        Reading(key="customer.lamp_ids", by=WHO),
+        FactSource(key="lamp.state", by=LOOK),
+        FactSource(key="lamp.lamp_id", by=LOOK),
+        FactSource(key="customer.lamp_ids", by=WHO),
     ),
     goals=(state("on", "all"),),
     uses=(ArgumentUse(tool="get_customer", name="customer", look=r"C\d+"),),
@@ -43,7 +43,7 @@ POLICY = Policy(
 ASKING = POLICY.model_copy(
     update={
         "rules": (Rule(when=LOOSE, then=TIGHTEN), *POLICY.rules),
-        "readings": (*POLICY.readings, Reading(key="bulb", by=BULB)),
+        "readings": (*POLICY.readings, FactSource(key="bulb", by=BULB)),
     }
 )
 """The user looks at the bulb and tightens it."""

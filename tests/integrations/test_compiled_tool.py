@@ -12,7 +12,7 @@ from tests.integrations.lamps import ASKING, POLICY, SWITCH, Shop, lamps, state
 from trace2skill import as_tool
 from trace2skill.claims.model import ActionPattern, Avoid, Compare, Constant, Effect, FactTerm, Rule, Slot
 from trace2skill.errors import SettingError
-from trace2skill.evidence.policy import Policy, Reading
+from trace2skill.evidence.policy import FactSource, Policy
 from trace2skill.traces.model import Action, Actor
 
 DARK = {"L001": "off"}
@@ -78,7 +78,7 @@ def test_a_parameter_has_the_type_that_its_tool_declares() -> None:
 def test_a_slot_never_takes_the_name_of_another_argument(slot: str, argument: str) -> None:
     """What it is called in the skill can mean something else here."""
     who = ActionPattern(tool="get_customer", arguments=(("customer", Slot(name=slot, sources=("task",))),))
-    readings = (*POLICY.readings[:2], Reading(key="customer.lamp_ids", by=who))
+    readings = (*POLICY.readings[:2], FactSource(key="customer.lamp_ids", by=who))
     shop = Shop(DARK)
     compiled = as_tool(lamps(POLICY.model_copy(update={"readings": readings})), shop.tools)
     assert compiled.invoke({argument: "C001"})["ended"] == "done"
@@ -91,7 +91,7 @@ def test_a_slot_that_is_also_read_is_optional() -> None:
         tool="get_customer",
         arguments=(("customer", Slot(name="customer", sources=("task", "lamp.customer"))),),
     )
-    readings = (*POLICY.readings[:2], Reading(key="customer.lamp_ids", by=who))
+    readings = (*POLICY.readings[:2], FactSource(key="customer.lamp_ids", by=who))
     compiled = as_tool(lamps(POLICY.model_copy(update={"readings": readings})), Shop(DARK).tools)
     assert "required" not in compiled.get_input_jsonschema()
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integrations.shelf import make_library
 from trace2skill.errors import LibraryError
-from trace2skill.integrations.guidance import LateLibrary
+from trace2skill.integrations.guidance import LazyLibrary
 from trace2skill.store.library import Library
 
 
@@ -18,7 +18,7 @@ def names(library: Library) -> list[str]:
 
 def test_a_library_that_is_made_later_is_found(tmp_path: Path) -> None:
     """An agent can be built before its library is."""
-    late = LateLibrary(tmp_path / "library")
+    late = LazyLibrary(tmp_path / "library")
     with pytest.raises(LibraryError, match="no library in"):
         late.use(names)
     make_library(tmp_path / "library", "boil-water")
@@ -27,13 +27,13 @@ def test_a_library_that_is_made_later_is_found(tmp_path: Path) -> None:
 
 def test_it_is_opened_once(folder: Path) -> None:
     """The second use is of the same open library."""
-    late = LateLibrary(folder)
+    late = LazyLibrary(folder)
     assert late.use(lambda library: library) is late.use(lambda library: library)
 
 
 def test_a_replaced_library_is_opened_anew(tmp_path: Path, folder: Path) -> None:
     """A backup put in its place is what is read from then on."""
-    late = LateLibrary(folder)
+    late = LazyLibrary(folder)
     late.use(names)
     shutil.rmtree(folder)
     shutil.copytree(make_library(tmp_path / "other", "boil-water"), folder)
@@ -42,7 +42,7 @@ def test_a_replaced_library_is_opened_anew(tmp_path: Path, folder: Path) -> None
 
 def test_a_removed_library_is_missed(folder: Path) -> None:
     """A library whose file is gone is not read from memory."""
-    late = LateLibrary(folder)
+    late = LazyLibrary(folder)
     late.use(names)
     shutil.rmtree(folder)
     with pytest.raises(LibraryError, match="no library in"):
@@ -52,6 +52,6 @@ def test_a_removed_library_is_missed(folder: Path) -> None:
 def test_a_library_that_was_passed_in_stays_open(folder: Path) -> None:
     """Closing closes only what was opened here."""
     with Library(folder) as library:
-        late = LateLibrary(library)
+        late = LazyLibrary(library)
         late.close()
         assert "boil-water" in late.use(names)

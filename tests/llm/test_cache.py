@@ -15,7 +15,7 @@ from tests.llm.asking import YES, Answer, question, settings, yes
 from trace2skill.errors import AnswerError, LibraryError
 from trace2skill.llm.ask import Asker
 from trace2skill.llm.cache import CallCache, cache_key
-from trace2skill.llm.settings import Usage
+from trace2skill.llm.settings import ModelUsage
 from trace2skill.traces.model import Frozen
 
 
@@ -34,7 +34,7 @@ def test_an_answer_is_paid_for_once(tmp_path: Path) -> None:
                 asking = Asker(settings(chat.url), cache=cache)
                 assert asking.ask(question(), Answer) == YES
     assert len(chat.asked) == 1
-    assert asking.ledger.total() == Usage(cached_calls=1)
+    assert asking.ledger.total() == ModelUsage(cached_calls=1)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_answer_that_no_longer_fits_is_asked_for_again(tmp_path: Path) -> Non
         asking = Asker(settings(chat.url), cache=cache)
         asking.ask(question(), Answer)
         key = cache_key(asking._job(question(), Answer).shape)
-        cache.put(key, '{"answer": 5}', Usage())
+        cache.put(key, '{"answer": 5}', ModelUsage())
         assert asking.ask(question(), Answer) == YES
         assert cache.get(key) == YES.model_dump_json()
 
@@ -119,14 +119,14 @@ def test_threads_and_processes_share_the_file(tmp_path: Path) -> None:
     """Nothing is lost."""
     code = (
         "import sys; from pathlib import Path; from trace2skill.llm.cache import CallCache\n"
-        "from trace2skill.llm.settings import Usage\n"
+        "from trace2skill.llm.settings import ModelUsage\n"
         "with CallCache(Path(sys.argv[1])) as cache:\n"
-        "    for n in range(50): cache.put(f'{sys.argv[2]}-{n}', '{}', Usage())\n"
+        "    for n in range(50): cache.put(f'{sys.argv[2]}-{n}', '{}', ModelUsage())\n"
     )
     path = tmp_path / "calls"
     others = [subprocess.Popen([sys.executable, "-c", code, str(path), each]) for each in "ab"]
     with CallCache(path) as cache, ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: cache.put(f"c-{n}", "{}", Usage()), range(50)))
+        list(pool.map(lambda n: cache.put(f"c-{n}", "{}", ModelUsage()), range(50)))
         assert [each.wait(60) for each in others] == [0, 0]
         assert len(cache) == 150
 
@@ -135,8 +135,8 @@ def test_an_answer_outlives_a_kill(tmp_path: Path) -> None:
     """It was committed when `put` returned."""
     code = (
         "import os, signal, sys; from pathlib import Path; from trace2skill.llm.cache import CallCache\n"
-        "from trace2skill.llm.settings import Usage\n"
-        "CallCache(Path(sys.argv[1])).put('k', '5', Usage()); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "from trace2skill.llm.settings import ModelUsage\n"
+        "CallCache(Path(sys.argv[1])).put('k', '5', ModelUsage()); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "calls")], check=False)
     with CallCache(tmp_path / "calls") as cache:
@@ -146,7 +146,7 @@ def test_an_answer_outlives_a_kill(tmp_path: Path) -> None:
 def test_clearing_leaves_no_word(tmp_path: Path) -> None:
     """Not in the file, not in its log."""
     with CallCache(tmp_path / "calls") as cache:
-        cache.put("k", '"peculiar words"', Usage())
+        cache.put("k", '"peculiar words"', ModelUsage())
         assert cache.clear() == 1
         assert len(cache) == 0
         assert not any(b"peculiar" in file.read_bytes() for file in tmp_path.iterdir())

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from langchain_core.exceptions import ContextOverflowError, ModelTimeoutError
 
-from trace2skill.llm.calls import Meaning, asked_to_wait, described, meaning
+from trace2skill.llm.calls import FailureAction, asked_to_wait, described, meaning
 
 
 class StatusError(Exception):
@@ -23,23 +23,23 @@ class StatusError(Exception):
 @pytest.mark.parametrize(
     ("error", "found"),
     [
-        (StatusError(529), Meaning.RETRY),
-        (StatusError(408), Meaning.RETRY),
-        (StatusError(403), Meaning.STOP),
-        (StatusError(400, "temperature"), Meaning.STOP),
-        (StatusError(400, "unknown parameter: response_format"), Meaning.METHOD),
-        (StatusError(404, "No endpoints found that support tool use"), Meaning.METHOD),
-        (StatusError(413, "the maximum context length is 8192"), Meaning.ANSWER),
-        (ContextOverflowError("long"), Meaning.ANSWER),
-        (ModelTimeoutError("late"), Meaning.RETRY),
-        (httpx.ReadError("cut"), Meaning.RETRY),
-        (ConnectionResetError(), Meaning.RETRY),
-        (ZeroDivisionError(), Meaning.BUG),
-        (KeyError("ours"), Meaning.BUG),
+        (StatusError(529), FailureAction.RETRY),
+        (StatusError(408), FailureAction.RETRY),
+        (StatusError(403), FailureAction.STOP),
+        (StatusError(400, "temperature"), FailureAction.STOP),
+        (StatusError(400, "unknown parameter: response_format"), FailureAction.METHOD),
+        (StatusError(404, "No endpoints found that support tool use"), FailureAction.METHOD),
+        (StatusError(413, "the maximum context length is 8192"), FailureAction.ANSWER),
+        (ContextOverflowError("long"), FailureAction.ANSWER),
+        (ModelTimeoutError("late"), FailureAction.RETRY),
+        (httpx.ReadError("cut"), FailureAction.RETRY),
+        (ConnectionResetError(), FailureAction.RETRY),
+        (ZeroDivisionError(), FailureAction.BUG),
+        (KeyError("ours"), FailureAction.BUG),
     ],
     ids=repr,
 )
-def test_each_failure_has_a_meaning(error: Exception, found: Meaning) -> None:
+def test_each_failure_has_a_meaning(error: Exception, found: FailureAction) -> None:
     """By its status, else by its kind."""
     assert meaning(error) is found
 

@@ -4,7 +4,7 @@ from tests.building import act, run
 from tests.mining.pools import good, lamp_shop
 from trace2skill.claims.model import Anything, Compare, Constant, FactTerm
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.mining.atomic_conditions import literals
+from trace2skill.mining.atomic_conditions import atomic_conditions
 from trace2skill.mining.decisions import Decision, Decisions
 from trace2skill.mining.policy import mine_policy, policy_of
 from trace2skill.mining.pool import Pool
@@ -160,6 +160,6 @@ def test_whose_run_it_is_is_no_condition() -> None:
         return run(*steps, name=f"r{number}", key=f"t{number}", task="Help!")
 
     pool = Pool("lines", [asked(number, suspended=number < 4) for number in range(8)])
-    read = {key for each in literals(pool) for key in fact_keys(each)}
+    read = {key for each in atomic_conditions(pool) for key in fact_keys(each)}
     assert "line.status" in read
     assert not any("address" in key for key in read)

@@ -2,7 +2,7 @@
 
 from tests.building import act, run
 from trace2skill.claims.model import Constant
-from trace2skill.mining.atomic_conditions import literals
+from trace2skill.mining.atomic_conditions import atomic_conditions
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import Pool
 from trace2skill.traces.model import Trace
@@ -23,7 +23,7 @@ def repair(number: int, state: str, **extra: str) -> Trace:
 
 def said(pool: Pool) -> str:
     """All candidates as one text."""
-    return " ".join(literal.model_dump_json() for literal in literals(pool))
+    return " ".join(literal.model_dump_json() for literal in atomic_conditions(pool))
 
 
 def test_few_statements_of_one_fact_are_an_enumeration() -> None:

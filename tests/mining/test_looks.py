@@ -6,7 +6,7 @@ from tests.building import act, run
 from trace2skill.claims.model import Constant, Guard
 from trace2skill.mining import rules
 from trace2skill.mining.pool import Pool
-from trace2skill.mining.rules import look_guards
+from trace2skill.mining.rules import format_guards
 from trace2skill.traces.model import Trace
 
 DATES = ("31.5-2017", "8.2-2020", "12.7-2026", "4.1-2019")
@@ -43,7 +43,7 @@ def looks(guards: list[Guard]) -> list[str]:
 )
 def test_what_values_have_in_common(values: tuple[str, ...], look: str) -> None:
     """What is alike in all stays; letters and digits become their kind, as many as there always are."""
-    assert looks(list(look_guards(pool(values)))) == [look]
+    assert looks(list(format_guards(pool(values)))) == [look]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_values_have_in_common(values: tuple[str, ...], look: str) -> None:
 )
 def test_values_that_say_too_little_have_no_look(values: tuple[str, ...]) -> None:
     """Single words, single values, values of as many forms, prose."""
-    assert looks(list(look_guards(pool(values)))) == []
+    assert looks(list(format_guards(pool(values)))) == []
 
 
 def test_a_look_that_failing_calls_lack_is_a_lesson() -> None:

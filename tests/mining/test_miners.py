@@ -7,7 +7,7 @@ from tests.mining.pools import lamp_shop
 from trace2skill.claims.model import Closing, Effect, Milestones, Rule, Sequence
 from trace2skill.claims.traversal import fact_keys
 from trace2skill.evidence.rows import Tier
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining import effects, milestones, rules, sequences
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.pool import Pool
@@ -92,5 +92,5 @@ def test_closing_conditions_are_the_goals_of_the_decision_list() -> None:
 
 def test_probes_by_name() -> None:
     """Readers leave the world as it is."""
-    assert all(map(is_probe, ["get_user", "check_status_bar", "run_speed_test", "searchFlights", "look"]))
-    assert not any(map(is_probe, ["toggle_data", "book_flight", "reboot_device", "click", "open"]))
+    assert all(map(is_read_only, ["get_user", "check_status_bar", "run_speed_test", "searchFlights", "look"]))
+    assert not any(map(is_read_only, ["toggle_data", "book_flight", "reboot_device", "click", "open"]))

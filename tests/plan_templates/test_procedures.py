@@ -2,7 +2,16 @@
 
 from itertools import islice
 
-from trace2skill.evidence.policy import Branch, CourseStep, Example, Part, Procedure, Thing, Told, Words
+from trace2skill.evidence.policy import (
+    ArgumentPart,
+    Branch,
+    Example,
+    FixedWords,
+    Procedure,
+    TaskWords,
+    TemplateStep,
+    Thing,
+)
 from trace2skill.plan_templates.procedures import alternatives, carried_over, fitness, repeated
 from trace2skill.plan_templates.text import holds, spoken, translated
 
@@ -10,12 +19,12 @@ OWN = "put the red cup in the kitchen"
 OTHER = "put the blue glass in the living room"
 
 
-def step(tool: str, *parts: Part) -> CourseStep:
+def step(tool: str, *parts: ArgumentPart) -> TemplateStep:
     """A step with one argument."""
-    return CourseStep(tool=tool, arguments=(("object", parts),))
+    return TemplateStep(tool=tool, arguments=(("object", parts),))
 
 
-def procedure(task: str, *steps: CourseStep) -> Procedure:
+def procedure(task: str, *steps: TemplateStep) -> Procedure:
     """A procedure done on one task."""
     return Procedure(own=task, tasks=(task,), steps=steps)
 
@@ -28,15 +37,15 @@ def test_where_tasks_differ_their_words_correspond() -> None:
 
 def test_a_place_in_one_task_is_found_in_another() -> None:
     """And back."""
-    there = translated(Told(start=6, end=7), OWN, OTHER)
-    assert there == Told(start=6, end=8)
-    assert translated(there, OTHER, OWN) == Told(start=6, end=7)
+    there = translated(TaskWords(start=6, end=7), OWN, OTHER)
+    assert there == TaskWords(start=6, end=8)
+    assert translated(there, OTHER, OWN) == TaskWords(start=6, end=7)
 
 
 def test_a_procedure_that_is_open_to_the_task_is_preferred() -> None:
     """One that never uses the task's words is for its own task."""
-    fixed = procedure("boil water", step("focus", Words(text="water")))
-    opened = procedure("boil lead", step("focus", Told(start=1, end=2)))
+    fixed = procedure("boil water", step("focus", FixedWords(text="water")))
+    opened = procedure("boil lead", step("focus", TaskWords(start=1, end=2)))
     assert min([fixed, opened], key=lambda each: fitness(each, "boil tin")) == opened
     assert min([fixed, opened], key=lambda each: fitness(each, "boil water")) == fixed
 
@@ -58,12 +67,12 @@ def test_what_was_done_twice_at_the_end_goes_on_with_new_things() -> None:
 
 def test_steps_that_end_differently_are_not_repeated() -> None:
     """Nothing was done twice."""
-    assert list(repeated([step("open", Words(text="door")), step("take", Words(text="cup"))])) == []
+    assert list(repeated([step("open", FixedWords(text="door")), step("take", FixedWords(text="cup"))])) == []
 
 
 def test_what_others_did_after_the_same_is_an_alternative() -> None:
     """One pours, another moves."""
-    focus = step("focus", Told(start=1, end=2))
+    focus = step("focus", TaskWords(start=1, end=2))
     pours, moves = procedure("a", focus, step("pour")), procedure("b", focus, step("move"))
     assert list(alternatives([pours, moves], pours, 1)) == [(moves, 1)]
 
@@ -76,7 +85,9 @@ def test_known_things_are_kept_by_another_procedures_numbers() -> None:
 
 def test_a_branch_compares_with_the_tasks_own_number() -> None:
     """Above 10 in its task is above 50 in this one."""
-    branch = Branch(number=0, task="above 10 red", yes=Told(start=2, end=3), no=Told(start=0, end=1), above=1)
+    branch = Branch(
+        number=0, task="above 10 red", yes=TaskWords(start=2, end=3), no=TaskWords(start=0, end=1), above=1
+    )
     assert [holds(branch, "above 50 red", said, frozenset()) for said in (60.0, 20.0, None)] == [
         True,
         False,

@@ -7,12 +7,12 @@ import pytest
 from tests.building import act, run
 from trace2skill.claims.model import ActionPattern, AllOf, Avoid, Compare, Constant, FactTerm, Rule, Slot
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.policy import ArgumentUse, Policy, Reading
+from trace2skill.evidence.policy import ArgumentUse, FactSource, Policy
 from trace2skill.evidence.rows import Summary, Support, Tier
 from trace2skill.mining.policy import mine_policy
 from trace2skill.mining.pool import Pool
 from trace2skill.policies.executor import execute
-from trace2skill.skills.execution import Answer, Execution
+from trace2skill.skills.execution import Execution, Response
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
 
@@ -26,9 +26,9 @@ WHO = ActionPattern(tool="get_customer", arguments=(("customer", Slot(name="cust
 POLICY = Policy(
     rules=(Rule(when=OFF, then=SWITCH),),
     readings=(
-        Reading(key="lamp.state", by=LOOK),
-        Reading(key="lamp.lamp_id", by=LOOK),
-        Reading(key="customer.lamp_ids", by=WHO),
+        FactSource(key="lamp.state", by=LOOK),
+        FactSource(key="lamp.lamp_id", by=LOOK),
+        FactSource(key="customer.lamp_ids", by=WHO),
     ),
     goals=(
         Compare(left=FactTerm(key="lamp.state"), operator="=", right=Constant(value="on"), quantifier="all"),
@@ -49,18 +49,18 @@ class Shop:
         self.task = task
         self.actors: list[Actor] = []
 
-    def call(self, actor: Actor, action: Action) -> Answer:
+    def call(self, actor: Actor, action: Action) -> Response:
         """Answer as the tools of the miners' lamp shop do."""
         self.actors.append(actor)
         if action.tool == "get_customer":
-            return Answer({"customer_id": "C001", "lamp_ids": list(self.lamps)})
+            return Response({"customer_id": "C001", "lamp_ids": list(self.lamps)})
         lamp = str(action.arguments.get("lamp"))
         if lamp not in self.lamps:
-            return Answer("Error: unknown lamp", StepOutcome.ERROR)
+            return Response("Error: unknown lamp", StepOutcome.ERROR)
         if action.tool == "switch":
             self.lamps[lamp] = "on" if self.lamps[lamp] == "off" else "off"
-            return Answer(f"The lamp {lamp} was switched.")
-        return Answer({"lamp_id": lamp, "state": self.lamps[lamp]})
+            return Response(f"The lamp {lamp} was switched.")
+        return Response({"lamp_id": lamp, "state": self.lamps[lamp]})
 
 
 def skill(policy: Policy, *rules: SkillRule) -> Skill:

@@ -10,7 +10,7 @@ from trace2skill.claims.parse import parse_claim
 from trace2skill.mining.pool import Pool
 from trace2skill.proposals.batches import batches
 from trace2skill.proposals.glossary import glossary
-from trace2skill.proposals.reading import Reading, ReadingAnswer, aspects_in_groups, sorted_out
+from trace2skill.proposals.reading import ReadingAnswer, RunReading, aspects_in_groups, sorted_out
 from trace2skill.traces.model import Actor
 
 RUNS = doors(8)
@@ -20,7 +20,7 @@ RULE = {"kind": "rule", "when": 'door.status == "locked"', "then": "unlock()"}
 NOTE = {"text": "Look at the lock before you try the handle.", "at": "T1#0", "quote": '"status":"locked"'}
 
 
-def read(*, known: frozenset[str] = frozenset(), **answer: Any) -> Reading:
+def read(*, known: frozenset[str] = frozenset(), **answer: Any) -> RunReading:
     """What of this answer goes on."""
     return sorted_out(ReadingAnswer.model_validate({"claims": [], **answer}), WORDS, SHOWN, known)
 

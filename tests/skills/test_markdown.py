@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.skills.examples import roaming_rule, roaming_skill
 from tests.skills.hostile import HOSTILE
 from trace2skill.claims.model import ActionPattern, Compare, Constant, FactTerm, Rule
-from trace2skill.evidence.policy import Policy, Reading
+from trace2skill.evidence.policy import FactSource, Policy
 from trace2skill.evidence.rows import Citation
 from trace2skill.skillmd.evidence_page import to_evidence
 from trace2skill.skills.guidance_text import render
@@ -103,7 +103,7 @@ def hostile_skill(text: str) -> Skill:
                 name="C1", module=ModuleName.CONDITIONS, text=f"{text} [3 of 3 runs]", finding=measured
             ),
         ),
-        policy=Policy(readings=(Reading(key=key, by=call),)),
+        policy=Policy(readings=(FactSource(key=key, by=call),)),
         example_task=text,
         example=(ExampleStep(citation=place, actor=f"a{text}", action=text, observation=text),),
         human_text=f"{text}\n# Own heading\n```\nunclosed {text}",

@@ -17,11 +17,11 @@ from tests.skills.findings import (
 from trace2skill.claims.logic import united
 from trace2skill.claims.model import AnyOf, Avoid, Rule
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.policy import Policy, Reading
+from trace2skill.evidence.policy import FactSource, Policy
 from trace2skill.evidence.rows import Citation, Practice, Tier
 from trace2skill.skills.compose import compose
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
-from trace2skill.skills.playbook import Part, mark, playbook, unshown
+from trace2skill.skills.playbook import PlaybookPart, mark, playbook, unshown
 from trace2skill.skills.selection import one_line_each
 
 CHECK = agent("check_status_bar")
@@ -87,7 +87,10 @@ def test_a_first_look_says_what_reads_the_facts_that_conditions_ask() -> None:
     """Once for each call; facts that no rule asks for are not named."""
     policy = Policy(
         rules=(AIRPLANE,),
-        readings=(Reading(key="status_bar", by=CHECK), Reading(key="weather", by=agent("look_outside"))),
+        readings=(
+            FactSource(key="status_bar", by=CHECK),
+            FactSource(key="weather", by=agent("look_outside")),
+        ),
     )
     text = playbook_of(finding(AIRPLANE), policy=policy)
     assert "- Where a line asks for it: call `check_status_bar`." in text
@@ -110,7 +113,7 @@ def test_a_part_of_a_playbook_names_no_line_that_it_leaves_out() -> None:
     """What is cut is not spoken of."""
     skill = roaming_skill()
     assert "undone" in playbook(skill)
-    cut = playbook(skill, Part(rules=frozenset({"X1"})))
+    cut = playbook(skill, PlaybookPart(rules=frozenset({"X1"})))
     assert "## Decide" not in cut
     assert "undone" not in cut
     assert "## Worked example" not in cut

@@ -11,7 +11,7 @@ from trace2skill.skills.model import Skill
 from trace2skill.store.folder import FILE
 from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library
-from trace2skill.store.records import Change, Commit, Usage, Wanted
+from trace2skill.store.records import Change, Commit, SkillUse, Wanted
 
 MakeSkill = Callable[..., Skill]
 TASK = "no mobile data on my phone"
@@ -77,7 +77,7 @@ def test_a_damaged_library_offers_nothing_and_says_why(folder: Path) -> None:
     given = guide.guidance(TASK)
     assert (given.text, given.retrieval.generation) == ("", None)
     assert given.retrieval.reason.startswith("the library cannot be used: ")
-    assert guide.record([Usage(receipt="r", event="abstained")]).startswith("not recorded: ")
+    assert guide.record([SkillUse(receipt="r", event="abstained")]).startswith("not recorded: ")
     guide.close()
 
 
@@ -101,7 +101,7 @@ def test_a_writer_does_not_hold_the_agent_up(folder: Path) -> None:
     writer = sqlite3.connect(folder / FILE, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     begun = time.monotonic()
-    note = guide.record([Usage(receipt="r1", event="abstained")])
+    note = guide.record([SkillUse(receipt="r1", event="abstained")])
     took = time.monotonic() - begun
     writer.close()
     guide.close()

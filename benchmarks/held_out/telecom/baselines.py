@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 
 from trace2skill.facts.belief import Belief
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.traces.model import Action, Actor, Step, Trace
 
 Call = tuple[Actor, Action]
@@ -15,7 +15,9 @@ RANDOM_CALLS = 10
 def repairs(trace: Trace) -> list[Call]:
     """The calls of a run that change something, in order."""
     return [
-        (step.actor, step.action) for step in trace.steps if step.action and not is_probe(step.action.tool)
+        (step.actor, step.action)
+        for step in trace.steps
+        if step.action and not is_read_only(step.action.tool)
     ]
 
 
@@ -29,7 +31,7 @@ def likest(first: Sequence[Step], ticket: str, demonstrations: Sequence[Trace]) 
     facts = _facts(first, ticket)
 
     def likeness(trace: Trace) -> float:
-        changes = (step.index for step in trace.steps if step.action and not is_probe(step.action.tool))
+        changes = (step.index for step in trace.steps if step.action and not is_read_only(step.action.tool))
         other = _facts(trace.steps[: next(changes, len(trace.steps))], trace.task)
         return len(facts & other) / max(1, len(facts | other))
 

@@ -30,7 +30,7 @@ from trace2skill.claims.model import (
     Unknown,
 )
 from trace2skill.claims.traversal import SAID, TASK
-from trace2skill.facts.belief import BEFORE, Belief, Reading
+from trace2skill.facts.belief import BEFORE, Belief, FactReading
 from trace2skill.facts.fact import Value
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Actor, StepOutcome, Trace
@@ -171,7 +171,7 @@ class View:
             if entity in other or "" in other
         }
 
-    def _related(self, left: list[Reading], operator: str, right: list[Reading]) -> Truth:
+    def _related(self, left: list[FactReading], operator: str, right: list[FactReading]) -> Truth:
         pairs = zip(self._values(left), self._values(right), strict=True)
         return np.array([holds(a, operator, b) for a, b in pairs], dtype=bool)
 
@@ -241,16 +241,16 @@ class View:
         readings = (reading for entity in self._timeline(key).values() for reading in entity)
         return self._values(sorted(readings, key=lambda reading: reading.step))
 
-    def _timeline(self, key: str) -> Mapping[str, list[Reading]]:
+    def _timeline(self, key: str) -> Mapping[str, list[FactReading]]:
         if key == TASK:
-            return {"": [Reading(BEFORE, self.trace.task)]}
+            return {"": [FactReading(BEFORE, self.trace.task)]}
         return {"": self._utterances(SAID[key])} if key in SAID else self.belief.timeline(key)
 
-    def _utterances(self, actor: Actor) -> list[Reading]:
+    def _utterances(self, actor: Actor) -> list[FactReading]:
         steps = (step for step in self.trace.steps if step.text and step.actor == actor)
-        return [Reading(step.index, (step.text or "").lower()) for step in steps]
+        return [FactReading(step.index, (step.text or "").lower()) for step in steps]
 
-    def _values(self, readings: list[Reading]) -> list[Value]:
+    def _values(self, readings: list[FactReading]) -> list[Value]:
         result: list[Value] = [None] * (self.length + 1)
         for start, end, value in self._spans(readings):
             result[start:end] = [value] * (end - start)
@@ -274,7 +274,7 @@ class View:
             result[start:end] = value is not None and test(value)
         return result
 
-    def _spans(self, readings: list[Reading]) -> list[tuple[int, int, Value]]:
+    def _spans(self, readings: list[FactReading]) -> list[tuple[int, int, Value]]:
         ends = [*(reading.step + 1 for reading in readings), self.length + 1][1:]
         return [
             (reading.step + 1, end, reading.value if reading.known else None)

@@ -12,7 +12,7 @@ from trace2skill.errors import SettingError
 
 if TYPE_CHECKING:
     from trace2skill.evidence.rows import Row, TraceFacts
-    from trace2skill.evidence_report.tables import Entry
+    from trace2skill.evidence_report.tables import ClaimEntry
     from trace2skill.store.library import Library
 
 
@@ -68,7 +68,7 @@ class _Exhibited:
 
         stored = [library.skill(name) for name in names] if names else library.skills()
         self.skills = sorted(stored, key=lambda each: each.skill.name)
-        self.of: dict[str, list[Entry]] = {}
+        self.of: dict[str, list[ClaimEntry]] = {}
         for each in self.skills:
             ruled = {rule.finding.id for rule in each.skill.rules if rule.finding}
             rejected = [
@@ -103,7 +103,7 @@ class _Exhibited:
 
     def plots_and_page(self, out: Path) -> Iterator[Path]:
         """Write the plots and the page; their paths."""
-        from trace2skill.evidence_report.page import Part, page
+        from trace2skill.evidence_report.page import SkillEvidence, page
         from trace2skill.evidence_report.plots import calibration, forest, transitions
 
         calibrated = calibration(self.entries)
@@ -112,7 +112,9 @@ class _Exhibited:
         parts = []
         for each in self.skills:
             name, entries = each.skill.name, self.of[each.skill.name]
-            part = Part(each.skill.title, name, each.version, entries, forest(entries), transitions(entries))
+            part = SkillEvidence(
+                each.skill.title, name, each.version, entries, forest(entries), transitions(entries)
+            )
             for stem, plot in (("forest", part.forest), ("transitions", part.transitions)):
                 if plot:
                     yield from plot.write(out / f"{stem}-{name}")

@@ -39,7 +39,7 @@ class TraceSet(NamedTuple):
     codes: Codes
 
 
-class Ground:
+class LiftRuns:
     """The runs that lifts are tested on: their strata, tasks and outcomes.
 
     Args:

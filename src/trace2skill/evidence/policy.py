@@ -12,14 +12,14 @@ from trace2skill.evidence.rows import Citation, Selection, Support
 from trace2skill.traces.model import Frozen
 
 
-class Words(Frozen):
+class FixedWords(Frozen):
     """Words that stay."""
 
     kind: Literal["words"] = "words"
     text: str
 
 
-class Told(Frozen):
+class TaskWords(Frozen):
     """Words of the task: what stands where the procedure's own task has its words from `start` to `end`."""
 
     kind: Literal["told"] = "told"
@@ -34,23 +34,23 @@ class Thing(Frozen):
     number: int
 
 
-class Fork(Frozen):
+class BranchPart(Frozen):
     """One or the other place in the task, by what the world said last."""
 
     kind: Literal["fork"] = "fork"
     number: int
 
 
-Part = Annotated[Words | Told | Thing | Fork, Field(discriminator="kind")]
-Parts = tuple[Part, ...]
+ArgumentPart = Annotated[FixedWords | TaskWords | Thing | BranchPart, Field(discriminator="kind")]
+ArgumentParts = tuple[ArgumentPart, ...]
 
 
-class CourseStep(Frozen):
+class TemplateStep(Frozen):
     """An action of a procedure, where it was done, and whether it failed there."""
 
     tool: str
-    arguments: tuple[tuple[str, Parts], ...] = ()
-    place: Parts = ()
+    arguments: tuple[tuple[str, ArgumentParts], ...] = ()
+    place: ArgumentParts = ()
     failed: bool = False
 
 
@@ -70,11 +70,11 @@ class Procedure(Frozen):
 
     own: str
     tasks: tuple[str, ...]
-    steps: tuple[CourseStep, ...]
+    steps: tuple[TemplateStep, ...]
     examples: tuple[Example, ...] = ()
 
 
-class Taste(Frozen):
+class ObjectPreference(Frozen):
     """How often a thing was taken of those that could have been.
 
     This one, one with this word, or one that stood in a relation: named by the latest answer, the least in
@@ -99,13 +99,13 @@ class Branch(Frozen):
 
     number: int
     task: str
-    yes: Told
-    no: Told
+    yes: TaskWords
+    no: TaskWords
     above: int | None = None
     says: str = ""
 
 
-class Ride(Frozen):
+class NavigationAction(Frozen):
     """One of the actions that lead to the next place: its argument names the place or the direction."""
 
     tool: str
@@ -121,18 +121,18 @@ class Link(Frozen):
     direction: str = ""
 
 
-class Course(Frozen):
+class PlanTemplate(Frozen):
     """Procedures, and what they need: how to travel, how to look, what to prefer."""
 
     procedures: tuple[Procedure, ...]
     looks: tuple[str, ...] = ()
-    rides: tuple[Ride, ...] = ()
+    rides: tuple[NavigationAction, ...] = ()
     links: tuple[Link, ...] = ()
-    tastes: tuple[Taste, ...] = ()
+    tastes: tuple[ObjectPreference, ...] = ()
     branches: tuple[Branch, ...] = ()
 
 
-class Reading(Frozen):
+class FactSource(Frozen):
     """Which action reads a fact."""
 
     key: str
@@ -168,7 +168,7 @@ class Policy(Frozen):
     """
 
     rules: tuple[Rule, ...] = ()
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[FactSource, ...] = ()
     goals: tuple[Predicate, ...] = ()
     last: tuple[ActionPattern, ...] = ()
     uses: tuple[ArgumentUse, ...] = ()
@@ -179,7 +179,7 @@ class Policy(Frozen):
         (), description="one for each rule, in order; empty where none was counted"
     )
     traces: tuple[str, ...] = Field((), description="hashes of the runs it was mined from, sorted")
-    course: Course | None = None
+    course: PlanTemplate | None = None
 
     @property
     def empty(self) -> bool:

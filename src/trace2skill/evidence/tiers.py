@@ -33,7 +33,7 @@ class Thresholds(Frozen):
 DEFAULT = Thresholds()
 
 
-class Choice(NamedTuple):
+class RuleBasis(NamedTuple):
     """What is known of a rule beside its own rows: how its condition was chosen, and what is left to explain.
 
     `residual` is its association among the runs that no other rule for the same action accounts for.
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
     residual: Contrast | None = None
 
 
-UNCHOSEN = Choice()
+UNCHOSEN = RuleBasis()
 
 
 def tier(
@@ -51,7 +51,7 @@ def tier(
     summary: Summary,
     thresholds: Thresholds = DEFAULT,
     q: float | None = None,
-    choice: Choice = UNCHOSEN,
+    choice: RuleBasis = UNCHOSEN,
 ) -> Tier:
     """`mined` or `hypothesis`, by the rule of the claim's kind (docs/evidence.md).
 
@@ -79,7 +79,7 @@ def tier(
     return Tier.MINED if mined else Tier.HYPOTHESIS
 
 
-def _well_chosen(summary: Summary, thresholds: Thresholds, choice: Choice) -> bool:
+def _well_chosen(summary: Summary, thresholds: Thresholds, choice: RuleBasis) -> bool:
     """Whether the condition was no lucky pick, and tells something that no better rule has told."""
     left = choice.residual
     if choice.selection is not None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from trace2skill.evidence.rows import TraceFacts
 from trace2skill.evidence.statistics import FDR_LEVEL
 from trace2skill.evidence_report.plots import Drawing
-from trace2skill.evidence_report.tables import Entry, needed
+from trace2skill.evidence_report.tables import ClaimEntry, needed
 from trace2skill.traces.model import Label
 from trace2skill.wording.evidence import numbers
 
@@ -88,18 +88,18 @@ due.</figcaption></figure>
 """
 
 
-class Part(NamedTuple):
+class SkillEvidence(NamedTuple):
     """One skill on the page (or what no skill holds, under a title of its own)."""
 
     title: str
     name: str
     version: int
-    entries: Sequence[Entry]
+    entries: Sequence[ClaimEntry]
     forest: Drawing | None
     transitions: Drawing | None
 
 
-def page(parts: Sequence[Part], facts: Mapping[str, TraceFacts], calibration: Drawing | None) -> str:
+def page(parts: Sequence[SkillEvidence], facts: Mapping[str, TraceFacts], calibration: Drawing | None) -> str:
     """The page as HTML. Every text is escaped, whatever a trace or a tool put into it.
 
     Raises:
@@ -126,7 +126,7 @@ def page(parts: Sequence[Part], facts: Mapping[str, TraceFacts], calibration: Dr
     return rendered
 
 
-def _part(part: Part) -> dict[str, object]:
+def _part(part: SkillEvidence) -> dict[str, object]:
     return {
         "title": part.title,
         "name": part.name,
@@ -138,7 +138,7 @@ def _part(part: Part) -> dict[str, object]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, str]:
+def _entry(entry: ClaimEntry) -> dict[str, str]:
     return {
         "id": entry.finding.id,
         "rule": entry.rule,

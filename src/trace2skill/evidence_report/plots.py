@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from trace2skill.claims.model import ActionPattern, Compare, Constant, Effect, FactTerm, Milestones, Predicate
 from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.evidence.rows import Lift, Support, Tier
-from trace2skill.evidence_report.tables import Entry, needed
+from trace2skill.evidence_report.tables import ClaimEntry, needed
 from trace2skill.wording.claims import clause, state
 from trace2skill.wording.evidence import decimal, p_value
 from trace2skill.wording.terms import phrase
@@ -93,7 +93,7 @@ _EDGE = 100.0
 """Odds ratios beyond this, or its inverse, are drawn at the edge with an arrow."""
 
 
-def forest(entries: Sequence[Entry]) -> Drawing | None:
+def forest(entries: Sequence[ClaimEntry]) -> Drawing | None:
     """The claims that were tested, and others in which at least two strata tell; None if there are none.
 
     A square is the Mantel-Haenszel odds ratio, the bar its 95 % interval, an arrow what goes beyond the edge.
@@ -124,19 +124,19 @@ def forest(entries: Sequence[Entry]) -> Drawing | None:
         return drawing(canvas)
 
 
-def _telling(entry: Entry) -> bool:
+def _telling(entry: ClaimEntry) -> bool:
     lift = entry.finding.summary.lift
     if lift is None or entry.finding.stop_condition:
         return False
     return entry.finding.test is not None or lift.informative >= _LEAST_STRATA or lift.enough
 
 
-def _order(entry: Entry) -> tuple[object, ...]:
+def _order(entry: ClaimEntry) -> tuple[object, ...]:
     test = entry.finding.test
     return (test is None, test.q if test else 1.0, entry.status != "rule", entry.rule, entry.finding.id)
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: ClaimEntry) -> str:
     text = label(f"{entry.rule or '(left out)'}  {entry.text}", 124)
     return "\n".join(wrap(text, 64))
 
@@ -158,7 +158,7 @@ def _draw_forest(axes: object, row: int, lift: Lift, *, tested: bool) -> None:
     )
 
 
-def _numbers(entry: Entry, lift: Lift) -> str:
+def _numbers(entry: ClaimEntry, lift: Lift) -> str:
     ratio = "infinite" if lift.odds_ratio is None else decimal(lift.odds_ratio)
     test = entry.finding.test
     verdict = f"q{p_value(test.q)[1:]} of {test.among}" if test else "not tested"
@@ -175,7 +175,7 @@ Node: TypeAlias = tuple[str, bool]
 """What a box says, and whether it is an action rather than a state of the world."""
 
 
-def transitions(entries: Sequence[Entry]) -> Drawing | None:
+def transitions(entries: Sequence[ClaimEntry]) -> Drawing | None:
     """Actions as boxes, what they bring about as coloured text; None when no rule tells of either.
 
     Above each line's first arrow stands how often it held when due; the thicker, the oftener.
@@ -196,7 +196,7 @@ def transitions(entries: Sequence[Entry]) -> Drawing | None:
         return drawing(canvas)
 
 
-def _way(entry: Entry) -> list[Node]:
+def _way(entry: ClaimEntry) -> list[Node]:
     claim = entry.finding.claim
     if isinstance(claim, SequenceClaim | Milestones):
         return [_action(action) for action in claim.actions]
@@ -219,7 +219,7 @@ def _action(pattern: ActionPattern) -> Node:
     return (f"{pattern.actor}: {pattern.tool}" if pattern.actor else pattern.tool), True
 
 
-def _draw_transitions(axes: object, top: int, entry: Entry, way: Sequence[Node]) -> None:
+def _draw_transitions(axes: object, top: int, entry: ClaimEntry, way: Sequence[Node]) -> None:
     support = entry.finding.summary.support
     text, annotate = axes.text, axes.annotate  # type: ignore[attr-defined]
     width = 0.6 + 1.8 * support.held / max(1, support.opportunities)
@@ -246,7 +246,7 @@ _LOOK = {
 }
 
 
-def calibration(entries: Sequence[Entry]) -> Drawing | None:
+def calibration(entries: Sequence[ClaimEntry]) -> Drawing | None:
     """One mark per claim due on both sides, larger where it was due more often on unseen tasks.
 
     None if no task was held out. A tier is well calibrated when its marks lie about the diagonal; claims that
@@ -281,7 +281,7 @@ def calibration(entries: Sequence[Entry]) -> Drawing | None:
         return drawing(canvas)
 
 
-def _unseen(entry: Entry) -> Support:
+def _unseen(entry: ClaimEntry) -> Support:
     held_out = entry.finding.held_out
     return held_out.support if held_out else Support()
 

@@ -31,14 +31,14 @@ def needed(module: str, purpose: str) -> Any:  # noqa: ANN401 - a module that ma
         ) from error
 
 
-Status = Literal["rule", "rejected"]
+ClaimStatus = Literal["rule", "rejected"]
 
 
-class Entry(Frozen):
+class ClaimEntry(Frozen):
     """A measured claim and what became of it: a rule of a skill, or rejected for a reason."""
 
     finding: Finding
-    status: Status
+    status: ClaimStatus
     text: str = ""
     skill: str = ""
     version: int = 0
@@ -46,10 +46,10 @@ class Entry(Frozen):
     reason: str = ""
 
 
-def of_rules(skill: Skill, version: int) -> list[Entry]:
+def of_rules(skill: Skill, version: int) -> list[ClaimEntry]:
     """The measured rules of a skill, in order."""
     return [
-        Entry(
+        ClaimEntry(
             finding=rule.finding,
             status="rule",
             text=rule.text,
@@ -62,12 +62,12 @@ def of_rules(skill: Skill, version: int) -> list[Entry]:
     ]
 
 
-def of_rejected(rejected: Iterable[tuple[Finding, str]], skill: str = "") -> list[Entry]:
+def of_rejected(rejected: Iterable[tuple[Finding, str]], skill: str = "") -> list[ClaimEntry]:
     """Findings that were left out, with the reasons."""
     from trace2skill.wording.claims import statement
 
     return [
-        Entry(finding=finding, status="rejected", text=statement(finding), skill=skill, reason=reason)
+        ClaimEntry(finding=finding, status="rejected", text=statement(finding), skill=skill, reason=reason)
         for finding, reason in rejected
     ]
 
@@ -78,7 +78,7 @@ Rows: TypeAlias = Sequence[dict[str, Cell]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def claims_table(entries: Iterable[Entry]) -> Rows:
+def claims_table(entries: Iterable[ClaimEntry]) -> Rows:
     """One row per claim: what became of it, its tier, its test and every number of its summary."""
     return [_claim(entry) for entry in entries]
 
@@ -134,7 +134,7 @@ def write_parquet(rows: Rows, path: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
 
 
-def _claim(entry: Entry) -> dict[str, Cell]:
+def _claim(entry: ClaimEntry) -> dict[str, Cell]:
     finding = entry.finding
     test = finding.test
     return {

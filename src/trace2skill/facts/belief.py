@@ -22,7 +22,7 @@ BEFORE: Final = -1
 """The step from which the task and the initial observation are known."""
 
 
-class Reading(NamedTuple):
+class FactReading(NamedTuple):
     """A value as it was read at a step; `known=False` says that it was withdrawn."""
 
     step: int
@@ -37,7 +37,7 @@ class Belief:
     """
 
     def __init__(self, trace: Trace, vocabulary: Vocabulary | None = None) -> None:
-        self._readings: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
+        self._readings: dict[str, dict[str, list[FactReading]]] = defaultdict(lambda: defaultdict(list))
         self._seen: dict[str, dict[str, int]] = defaultdict(dict)
         self._said_by_call: dict[bytes, set[tuple[str, str]]] = {}
         self._vocabulary = vocabulary or Vocabulary()
@@ -51,7 +51,7 @@ class Belief:
         """Every fact key that the trace ever read, in order."""
         return sorted(self._readings)
 
-    def timeline(self, key: str) -> Mapping[str, list[Reading]]:
+    def timeline(self, key: str) -> Mapping[str, list[FactReading]]:
         """Readings by entity; empty for a key that was never read."""
         return self._readings.get(key, {})
 
@@ -74,7 +74,7 @@ class Belief:
             if any(fact.key == "choices.count" for fact in facts):
                 withdrawn |= {(key, "") for key in self._readings if key.startswith("choices.")} - said
             for key, entity in sorted(withdrawn):
-                self._readings[key][entity].append(Reading(step.index, None, known=False))
+                self._readings[key][entity].append(FactReading(step.index, None, known=False))
             self._said_by_call[call] = said
         self._add(step.index, facts)
         self._add(step.index, _history(step))
@@ -94,11 +94,11 @@ def _is_key(key: str) -> bool:
     return SAYS in key or not any(map(no_name, key.split(".")))
 
 
-def _believed(step: int, value: Value) -> Reading:
+def _believed(step: int, value: Value) -> FactReading:
     """The value as read, without what reads like an order; an address alone is a value to pass on."""
     if isinstance(value, tuple):
-        return Reading(step, tuple(member for member in value if not _orders(member)))
-    return Reading(step, None, known=False) if _orders(value) else Reading(step, value)
+        return FactReading(step, tuple(member for member in value if not _orders(member)))
+    return FactReading(step, None, known=False) if _orders(value) else FactReading(step, value)
 
 
 def _orders(value: Scalar) -> bool:

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from trace2skill.errors import SettingError
 from trace2skill.integrations.guidance import new_id
-from trace2skill.integrations.tool_parameters import Told
-from trace2skill.integrations.tool_report import Ledger, LedgerWorld, plan, report
+from trace2skill.integrations.tool_parameters import ToolParameters
+from trace2skill.integrations.tool_report import CallLog, LoggedWorld, plan, report
 from trace2skill.integrations.tool_world import FAILURES, ToolWorld, parsed
 from trace2skill.policies.executor import BUDGET, execute
 from trace2skill.policies.knowledge import Knowledge, policy_of
@@ -71,7 +71,7 @@ def as_tool(  # noqa: PLR0913 - keyword only but for what every tool needs
     driven = {tool.name: tool for tool in tools}
     _check(skill, driven)
     tagged = {tool.name for tool in driven.values() if NEEDS_APPROVAL in (tool.tags or [])}
-    told = Told(skill, {each: tool.args for each, tool in driven.items()})
+    told = ToolParameters(skill, {each: tool.args for each, tool in driven.items()})
     rules = _Rules(frozenset(needs_approval) | tagged, frozenset(allowed), approve, budget)
     compiled = _Compiled(told, skill.name, rules)
 
@@ -110,11 +110,11 @@ class _Waiting(NamedTuple):
     """A run that asked something."""
 
     given: dict[str, Any]
-    ledger: Ledger
+    ledger: CallLog
 
 
 class _Compiled:
-    def __init__(self, told: Told, name: str, rules: _Rules) -> None:
+    def __init__(self, told: ToolParameters, name: str, rules: _Rules) -> None:
         self._told = told
         self._name = name
         self._rules = rules
@@ -128,7 +128,7 @@ class _Compiled:
         dry, run = bool(given.pop("dry_run")), str(given.pop("run"))
         given, ledger = self._resumed(run, given, given.pop("answers"), dry=dry)
         skill = self._told.bound(given)
-        environment = LedgerWorld(ledger, self._told.task(given), world.call, dry=dry, halted=halted)
+        environment = LoggedWorld(ledger, self._told.task(given), world.call, dry=dry, halted=halted)
         rules = self._rules
 
         def approve(actor: Actor, action: Action) -> bool:
@@ -154,12 +154,12 @@ class _Compiled:
 
     def _resumed(
         self, run: str, given: dict[str, Any], answers: Sequence[str], *, dry: bool
-    ) -> tuple[dict[str, Any], Ledger]:
+    ) -> tuple[dict[str, Any], CallLog]:
         """What a run was given and did so far; with a dry run it goes on waiting."""
         if not run:
             if answers:
                 raise ToolException("answers belong to a run: give the `run` of the report that asked")
-            return given, Ledger()
+            return given, CallLog()
         with self._mutex:
             waiting = self._waiting.get(run) if dry else self._waiting.pop(run, None)
         if waiting is None:

@@ -21,7 +21,7 @@ from trace2skill.store.guidance import guidance as render
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.receipts import Receipt, usages
 from trace2skill.store.receipts import receipt as receipt_of
-from trace2skill.store.records import Retrieval, Usage, Wanted
+from trace2skill.store.records import Retrieval, SkillUse, Wanted
 from trace2skill.traces.model import Frozen
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class LateLibrary:
+class LazyLibrary:
     """A library opened late and kept open, so that an agent can be built before its library is.
 
     One that was not there, or was replaced by another, is opened at the next use. Threads may share it. What
@@ -99,7 +99,7 @@ UNUSABLE = (Trace2SkillError, OSError, sqlite3.Error, ValidationError)
 """What a missing, locked or damaged library can raise; an agent has to work without it."""
 
 
-def noted(library: LateLibrary, usages: Sequence[Usage]) -> str:
+def noted(library: LazyLibrary, usages: Sequence[SkillUse]) -> str:
     """Add lines to the usage record: nothing, or why that was not possible, which is a warning in the log."""
     try:
         library.use(lambda opened: opened.record_usage(usages, patience=PATIENCE))
@@ -139,7 +139,7 @@ def guidance(
         budget_tokens: The most tokens the text may take.
         record: Add the receipt to the library's usage record.
     """
-    late = LateLibrary(library)
+    late = LazyLibrary(library)
     try:
         return Adviser(late, wanted=wanted, budget_tokens=budget_tokens, record=record).guidance(task)
     finally:
@@ -158,7 +158,7 @@ class Adviser:
 
     def __init__(
         self,
-        library: LateLibrary,
+        library: LazyLibrary,
         *,
         wanted: Wanted | None = None,
         budget_tokens: int = BUDGET_TOKENS,

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.integrations.guidance import UNUSABLE
-from trace2skill.integrations.service import Desk, Found, Reported, SkillEntry, Verdict
+from trace2skill.integrations.service import Found, Reported, SkillEntry, SkillService, Verdict
 
 HOST = "127.0.0.1"
 SCHEME = "skill://"
@@ -33,7 +33,7 @@ ReceiptId = Annotated[str, Field(description="The receipt that search_skills gav
 class SkillServer(MCPServer[None]):
     """An MCP server over a desk; its resources are what the library holds at the moment."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: SkillService) -> None:
         super().__init__("trace2skill", instructions=INSTRUCTIONS, log_level="WARNING")
         self._desk = desk
         self._add_tools()

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
-from trace2skill.integrations.guidance import Adviser, Guidance, LateLibrary
+from trace2skill.integrations.guidance import Adviser, Guidance, LazyLibrary
 from trace2skill.store.guidance import BUDGET_TOKENS
 from trace2skill.store.records import Wanted
 
@@ -73,7 +73,7 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
         record: bool = True,
     ) -> None:
         super().__init__()
-        late = LateLibrary(library, embedding)
+        late = LazyLibrary(library, embedding)
         self._adviser = Adviser(late, wanted=wanted, budget_tokens=budget_tokens, record=record)
 
     def before_agent(self, state: SkillState, runtime: Runtime[Any]) -> Update | None:  # noqa: ARG002 - the hook

@@ -137,7 +137,7 @@ Reply = ModelResponse[Any] | ExtendedModelResponse[Any]
 Result = ToolMessage | Command[Any]
 
 
-class Run(TypedDict):
+class RecordedRun(TypedDict):
     """The run that is being recorded: its id, the id of the message it began with, the tools on offer."""
 
     id: str
@@ -148,7 +148,7 @@ class Run(TypedDict):
 class RecorderState(AgentState[Any]):
     """What the recorder adds to the agent's state; `trace_id` is in the agent's output."""
 
-    recorded_run: NotRequired[Annotated[Run, PrivateStateAttr]]
+    recorded_run: NotRequired[Annotated[RecordedRun, PrivateStateAttr]]
     trace_id: NotRequired[Annotated[str, OmitFromInput]]
 
 
@@ -197,7 +197,9 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
 
     def before_agent(self, state: RecorderState, runtime: Runtime[Any]) -> Update:  # noqa: ARG002 - the hook
         """Note where the run begins."""
-        return {"recorded_run": Run(id=uuid.uuid4().hex[:16], first=_first(state["messages"]), tools=None)}
+        return {
+            "recorded_run": RecordedRun(id=uuid.uuid4().hex[:16], first=_first(state["messages"]), tools=None)
+        }
 
     def after_agent(self, state: RecorderState, runtime: Runtime[Any]) -> Update:  # noqa: ARG002
         """Record the run."""
@@ -260,7 +262,7 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
             raise
 
     def _record(self, state: Mapping[str, Any], *more: AnyMessage) -> None:
-        run: Run = state["recorded_run"]
+        run: RecordedRun = state["recorded_run"]
         messages: Sequence[AnyMessage] = state["messages"]
         begun = next((at for at, message in enumerate(messages) if message.id == run["first"]), 0)
         tools = [Tool.model_validate(tool) for tool in run["tools"] or ()]
@@ -279,11 +281,11 @@ def _first(messages: Sequence[AnyMessage]) -> str | None:
 
 def _noting_tools(request: ModelRequest[Any], response: ModelResponse[Any]) -> Reply:
     """The response, with the tools on offer for the state unless it knows them."""
-    run: Run = request.state["recorded_run"]  # type: ignore[typeddict-item]
+    run: RecordedRun = request.state["recorded_run"]  # type: ignore[typeddict-item]
     if run["tools"] is not None:
         return response
     offered = [tool.model_dump(mode="json") for each in request.tools if (tool := to_tool(each))]
-    noted = Run(id=run["id"], first=run["first"], tools=offered)
+    noted = RecordedRun(id=run["id"], first=run["first"], tools=offered)
     update: Command[Any] = Command(update={"recorded_run": noted})
     return ExtendedModelResponse(response, update)
 

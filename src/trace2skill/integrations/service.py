@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from trace2skill.integrations.guidance import LateLibrary, new_id, noted
+from trace2skill.integrations.guidance import LazyLibrary, new_id, noted
 from trace2skill.skills.guidance_text import render
 from trace2skill.skills.playbook import to_markdown
 from trace2skill.store.guidance import BUDGET_TOKENS
 from trace2skill.store.library import Library
 from trace2skill.store.receipts import feedback, usages
 from trace2skill.store.receipts import receipt as receipt_of
-from trace2skill.store.records import Offer, StoredSkill, Usage, Wanted
+from trace2skill.store.records import Offer, SkillUse, StoredSkill, Wanted
 from trace2skill.traces.model import Frozen
 from trace2skill.wording.escape import no_tags, one_line
 
@@ -43,7 +43,7 @@ class Reported(Frozen):
     outcome: Verdict
 
 
-class Desk:
+class SkillService:
     """Answers from one library. Threads may share it.
 
     Every method raises `LibraryError` when the library cannot be used, or does not hold what was asked for.
@@ -53,7 +53,7 @@ class Desk:
         budget_tokens: The most tokens that reading a skill may take.
     """
 
-    def __init__(self, library: LateLibrary, budget_tokens: int = BUDGET_TOKENS) -> None:
+    def __init__(self, library: LazyLibrary, budget_tokens: int = BUDGET_TOKENS) -> None:
         self._library = library
         self._budget_tokens = budget_tokens
 
@@ -69,7 +69,9 @@ class Desk:
         """A skill as guidance for a task; under a receipt it is noted as used."""
         stored = self._library.use(lambda library: library.skill(name))
         if receipt:
-            noted(self._library, [Usage(receipt=receipt, event="used", skill=name, version=stored.version)])
+            noted(
+                self._library, [SkillUse(receipt=receipt, event="used", skill=name, version=stored.version)]
+            )
         return render(stored.skill, budget_tokens=self._budget_tokens)
 
     def entries(self) -> list[SkillEntry]:

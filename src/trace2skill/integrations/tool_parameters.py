@@ -34,7 +34,7 @@ class _Place(NamedTuple):
     slot: Slot
 
 
-class Told:
+class ToolParameters:
     """The parameters of a skill: one for each slot whose value past runs took from what they were told.
 
     A slot that an observation can fill as well is optional; one that only observations fill is none.

@@ -9,46 +9,46 @@ from pydantic import Field, JsonValue
 
 from trace2skill.claims.model import Rule
 from trace2skill.claims.view import View
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.policies.knowledge import Knowledge
-from trace2skill.skills.execution import Answer, Execution
+from trace2skill.skills.execution import Execution, Response
 from trace2skill.traces.model import Action, Actor, Frozen, StepOutcome, Tool
 from trace2skill.wording.claims import clause, sentence
 from trace2skill.wording.escape import no_tags, shortened
 from trace2skill.wording.terms import imperative
 
-NO_ANSWER = Answer(None, StepOutcome.UNKNOWN)
+NO_ANSWER = Response(None, StepOutcome.UNKNOWN)
 
-Act = Callable[[Actor, Action], Answer]
+Act = Callable[[Actor, Action], Response]
 
 
-class Entry(NamedTuple):
+class LoggedCall(NamedTuple):
     """One call that was made, and what came back."""
 
     actor: Actor
     action: Action
-    answer: Answer
+    answer: Response
 
 
 @dataclass
-class Ledger:
+class CallLog:
     """What a run has behind it: its calls in order, and the questions that are open."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LoggedCall] = field(default_factory=list)
     asks: list[tuple[Actor, Action]] = field(default_factory=list)
 
-    def copied(self) -> "Ledger":
+    def copied(self) -> "CallLog":
         """A ledger that grows on its own."""
-        return Ledger(list(self.entries), list(self.asks))
+        return CallLog(list(self.entries), list(self.asks))
 
     def told(self, answers: Sequence[JsonValue]) -> None:
         """Take in answers to the open questions, in their order; what is not answered is asked again."""
         for (actor, action), answer in zip(self.asks, answers, strict=False):
-            self.entries.append(Entry(actor, action, Answer(answer)))
+            self.entries.append(LoggedCall(actor, action, Response(answer)))
         self.asks = []
 
 
-class LedgerWorld:
+class LoggedWorld:
     """An environment that answers from the ledger first, then acts for real, and stops at questions.
 
     A run that goes on is executed from the start: the same answers lead to the same calls, and none of them
@@ -68,7 +68,7 @@ class LedgerWorld:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: CallLog,
         task: str,
         act: Act,
         *,
@@ -99,14 +99,14 @@ class LedgerWorld:
         """Whether the ledger has the answer to this call."""
         return any(each[:2] == (actor, action) for each in self._left)
 
-    def call(self, actor: Actor, action: Action) -> Answer:
+    def call(self, actor: Actor, action: Action) -> Response:
         """Answer from the ledger; else act, or note the question."""
         self._step += 1
         known = next((each for each in self._left if each[:2] == (actor, action)), None)
         if known:
             self._left.remove(known)
             return known.answer
-        looks = is_probe(action.tool)
+        looks = is_read_only(action.tool)
         if self._may_act(actor, looks=looks):
             return self._do(actor, action, looks=looks)
         self.undone.add(self._step)
@@ -120,13 +120,13 @@ class LedgerWorld:
             return False
         return looks or not self._ledger.asks
 
-    def _do(self, actor: Actor, action: Action, *, looks: bool) -> Answer:
+    def _do(self, actor: Actor, action: Action, *, looks: bool) -> Response:
         answer = self._act(actor, action)
         if not looks:  # what was read before it, and not needed, may no longer be so
             for entry in self._left:
                 self._ledger.entries.remove(entry)
             self._left.clear()
-        self._ledger.entries.append(Entry(actor, action, answer))
+        self._ledger.entries.append(LoggedCall(actor, action, answer))
         return answer
 
 
@@ -168,7 +168,7 @@ class ToolReport(Frozen):
     run: str = Field("", description="to be given back with the answers; empty when the run is over")
 
 
-def report(skill: str, run: Execution, knowledge: Knowledge, world: LedgerWorld, *, dry: bool) -> ToolReport:
+def report(skill: str, run: Execution, knowledge: Knowledge, world: LoggedWorld, *, dry: bool) -> ToolReport:
     """The report on a run in that world."""
     undone = world.undone
     asks = tuple(_ask(actor, action) for actor, action in world.asks)

@@ -10,7 +10,7 @@ from langchain_core.tools import BaseTool, ToolException
 from pydantic import JsonValue
 
 from trace2skill.nodes.solve import in_own_loop, is_async_only
-from trace2skill.skills.execution import Answer
+from trace2skill.skills.execution import Response
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
 
 FAILURES: tuple[type[Exception], ...] = (ToolException, ValueError, LookupError, OSError)
@@ -59,19 +59,19 @@ class ToolWorld:
             for tool in self._tools.values()
         ]
 
-    def call(self, actor: Actor, action: Action) -> Answer:
+    def call(self, actor: Actor, action: Action) -> Response:
         """Call a tool, or ask the user; a failure is an answer."""
         if actor != Actor.AGENT:
             if self._user is None:
-                return Answer(f"Error: no {actor} to ask", StepOutcome.ERROR)
-            return Answer(self._user(action))
+                return Response(f"Error: no {actor} to ask", StepOutcome.ERROR)
+            return Response(self._user(action))
         tool = self._tools.get(action.tool)
         if tool is None:
-            return Answer(f"Error: no tool {action.tool!r}", StepOutcome.ERROR)
+            return Response(f"Error: no tool {action.tool!r}", StepOutcome.ERROR)
         try:
             return _answer(self._invoke(tool, _as_call(action)))
         except self._failures as error:
-            return Answer(f"Error: {error}", StepOutcome.ERROR)
+            return Response(f"Error: {error}", StepOutcome.ERROR)
 
     def _invoke(self, tool: BaseTool, call: dict[str, Any]) -> object:
         if self._loop is not None:
@@ -84,11 +84,11 @@ def _as_call(action: Action) -> dict[str, Any]:
     return {"type": "tool_call", "id": action.tool, "name": action.tool, "args": dict(action.arguments)}
 
 
-def _answer(result: object) -> Answer:
+def _answer(result: object) -> Response:
     if not isinstance(result, ToolMessage):
-        return Answer(str(result))
+        return Response(str(result))
     outcome = StepOutcome.ERROR if result.status == "error" else StepOutcome.OK
-    return Answer(parsed(str(result.text)), outcome)
+    return Response(parsed(str(result.text)), outcome)
 
 
 def parsed(text: str) -> JsonValue:

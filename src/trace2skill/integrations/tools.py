@@ -9,7 +9,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field, PrivateAttr
 
-from trace2skill.integrations.guidance import UNUSABLE, LateLibrary, logger
+from trace2skill.integrations.guidance import UNUSABLE, LazyLibrary, logger
 from trace2skill.skills.guidance_text import render
 from trace2skill.skills.model import Skill
 from trace2skill.store.guidance import BUDGET_TOKENS
@@ -46,7 +46,7 @@ def skills_tool(
         limit: The most skills that a search lists.
         budget_tokens: The most tokens that reading a skill may take.
     """
-    late = LateLibrary(library, embedding)
+    late = LazyLibrary(library, embedding)
 
     def skills(search: str = "", read: str = "") -> str:
         try:
@@ -93,12 +93,12 @@ class SkillRetriever(BaseRetriever):
     k: int = Field(3, ge=1, description="the most documents to find")
     budget_tokens: int = Field(BUDGET_TOKENS, ge=1, description="the most tokens a document may take")
 
-    _late: LateLibrary = PrivateAttr()
+    _late: LazyLibrary = PrivateAttr()
 
     def model_post_init(self, context: Any) -> None:  # noqa: ANN401 - pydantic's own signature
         """Name the library; it is opened at the first query."""
         super().model_post_init(context)
-        self._late = LateLibrary(self.library, self.embedding)
+        self._late = LazyLibrary(self.library, self.embedding)
 
     def _get_relevant_documents(
         self,

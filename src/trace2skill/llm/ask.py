@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from trace2skill.errors import AnswerError, SettingError
-from trace2skill.llm.attempts import Job, RejectedError
+from trace2skill.llm.attempts import PendingQuestion, RejectedError
 from trace2skill.llm.cache import CallCache, cache_key
 from trace2skill.llm.calls import Calls
 from trace2skill.llm.gate import Gate
 from trace2skill.llm.question import Question, without_secrets
 from trace2skill.llm.replies import UnusableError
 from trace2skill.llm.resolve import Client
-from trace2skill.llm.settings import Ledger, ModelSettings, Usage
+from trace2skill.llm.settings import ModelSettings, ModelUsage, UsageLedger
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -56,7 +56,7 @@ class Asker:
         settings: ModelSettings,
         *,
         cache: CallCache | None = None,
-        ledger: Ledger | None = None,
+        ledger: UsageLedger | None = None,
         model: "BaseChatModel | None" = None,
         synthesis_model: "BaseChatModel | None" = None,
     ) -> None:
@@ -64,7 +64,7 @@ class Asker:
         if not reader:
             raise SettingError("no model: give one as PROVIDER:NAME, or set TRACE2SKILL_MODEL")
         self.settings = settings
-        self.ledger = Ledger() if ledger is None else ledger
+        self.ledger = UsageLedger() if ledger is None else ledger
         self._cache = cache
         self._reader = self._writer = Client(reader, settings, settings.price)
         writer = synthesis_model or (None if model else settings.synthesis_model)
@@ -107,11 +107,11 @@ class Asker:
             await asyncio.to_thread(self._take, job, reply)
         return job.answer
 
-    def _job(self, question: Question, schema: type[T]) -> Job[T]:
+    def _job(self, question: Question, schema: type[T]) -> PendingQuestion[T]:
         client = self._reader if question.node == READER else self._writer
-        return Job(without_secrets(question), schema, client)
+        return PendingQuestion(without_secrets(question), schema, client)
 
-    def _recall(self, job: Job[T]) -> None:
+    def _recall(self, job: PendingQuestion[T]) -> None:
         kept = None if self._cache is None else self._cache.get(cache_key(job.shape))
         if kept is None:
             return
@@ -119,9 +119,9 @@ class Asker:
             job.answer = job.schema.model_validate_json(kept)
         except ValidationError:  # a validator in code has become stricter
             return
-        self.ledger.add(job.question.node, job.question.subject, Usage(cached_calls=1))
+        self.ledger.add(job.question.node, job.question.subject, ModelUsage(cached_calls=1))
 
-    def _take(self, job: Job[T], reply: "AIMessage | RejectedError") -> None:
+    def _take(self, job: PendingQuestion[T], reply: "AIMessage | RejectedError") -> None:
         try:
             job.take(reply)
         except UnusableError as error:

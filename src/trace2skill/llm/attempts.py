@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 from trace2skill.llm.question import Question
 from trace2skill.llm.replies import Ladder, Method, UnusableError, read, text_of
 from trace2skill.llm.resolve import Client
-from trace2skill.llm.settings import Usage
+from trace2skill.llm.settings import ModelUsage
 from trace2skill.tokenizer import count
 
 if TYPE_CHECKING:
@@ -110,14 +110,14 @@ def _mending(attempt: Attempt, reply: "AIMessage", error: UnusableError) -> Atte
     return Attempt(attempt.method, attempt.system, f"{attempt.user}\n\n{complaint}")
 
 
-class Job(Generic[T]):
+class PendingQuestion(Generic[T]):
     """A question, the model it goes to, what to send next, and the answer once it is there."""
 
     def __init__(self, question: Question, schema: type[T], client: Client) -> None:
         self.question = question
         self.schema = schema
         self.client = client
-        self.usage = Usage()
+        self.usage = ModelUsage()
         self.answer: T | None = None
         self._dialogue = dialogue(question, schema, client.ladder)
         self._attempt: Attempt | None = None
@@ -164,16 +164,16 @@ class Job(Generic[T]):
         except StopIteration as end:
             self.answer = end.value
 
-    def bill(self, reply: "AIMessage") -> Usage:
+    def bill(self, reply: "AIMessage") -> ModelUsage:
         """What a reply took: as the provider counts, else as we do."""
         if reply.usage_metadata:
             return self._usage(reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"])
         return self._usage(count(self.attempt.text), count(str(reply.text)), estimated=1)
 
-    def bill_of(self, error: Exception) -> Usage:
+    def bill_of(self, error: Exception) -> ModelUsage:
         """The same for a reply that the client raised, as OpenAI's does with one that was cut."""
         usage: Any = getattr(getattr(error, "completion", None), "usage", None)
-        return self._usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage()
+        return self._usage(usage.prompt_tokens, usage.completion_tokens) if usage else ModelUsage()
 
     def unanswered(self, cause: str) -> str:
         """The sentence that says so."""
@@ -182,9 +182,9 @@ class Job(Generic[T]):
             f"the model {self.client.name} gave no usable answer to {asked.node} of {asked.subject}: {cause}"
         )
 
-    def _usage(self, prompt: int, completion: int, estimated: int = 0) -> Usage:
+    def _usage(self, prompt: int, completion: int, estimated: int = 0) -> ModelUsage:
         cost = self.client.cost(prompt, completion)
-        return Usage(prompt, completion, calls=1, estimated_calls=estimated, cost=cost)
+        return ModelUsage(prompt, completion, calls=1, estimated_calls=estimated, cost=cost)
 
 
 @lru_cache(64)

@@ -14,7 +14,7 @@ from filelock import FileLock
 from pydantic import JsonValue
 
 from trace2skill.errors import LibraryError
-from trace2skill.llm.settings import Usage
+from trace2skill.llm.settings import ModelUsage
 
 BUSY_SECONDS = 60.0
 
@@ -70,7 +70,7 @@ class CallCache:
             row = self._connection.execute("SELECT answer FROM calls WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def put(self, key: str, answer: str, usage: Usage) -> None:
+    def put(self, key: str, answer: str, usage: ModelUsage) -> None:
         """Keep an answer and what it took; it is committed when this returns."""
         with self._mutex, self._explained():
             self._connection.execute(

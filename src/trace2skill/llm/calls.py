@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from httpx import TransportError
 
 from trace2skill.errors import AnswerError, LimitError, ModelError, Trace2SkillError
-from trace2skill.llm.attempts import Job, RejectedError
+from trace2skill.llm.attempts import PendingQuestion, RejectedError
 from trace2skill.llm.gate import Gate
-from trace2skill.llm.settings import Ledger, Limits, ModelSettings, Reservation, Usage
+from trace2skill.llm.settings import Limits, ModelSettings, ModelUsage, Reservation, UsageLedger
 from trace2skill.tokenizer import count
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ CLIENTS = ("openai.", "langchain_")
 """What these raise in these is a reply without choices, or a web page in place of one."""
 
 
-class Meaning(Enum):
+class FailureAction(Enum):
     """What to do about a failed call."""
 
     RETRY = auto()
@@ -57,24 +57,28 @@ ENDINGS = {
 """Replies that the OpenAI client raises instead of returning."""
 
 
-def meaning(error: Exception) -> Meaning:
+def meaning(error: Exception) -> FailureAction:
     """What the failure of one attempt means."""
     from langchain_core.exceptions import ModelError as LangChainModelError
 
     status, kinds = status_of(error), {each.__name__ for each in type(error).__mro__}
     if kinds & {*ENDINGS, "ContextOverflowError"}:
-        return Meaning.ANSWER
+        return FailureAction.ANSWER
     if status is None:
         if _is_passing(error, kinds):
-            return Meaning.RETRY
-        return Meaning.STOP if isinstance(error, LangChainModelError) else Meaning.BUG
+            return FailureAction.RETRY
+        return FailureAction.STOP if isinstance(error, LangChainModelError) else FailureAction.BUG
     if status == 429 and getattr(error, "code", None) == "insufficient_quota":
-        return Meaning.STOP
+        return FailureAction.STOP
     if status in {408, 409, 429} or status >= 500:
-        return Meaning.RETRY
+        return FailureAction.RETRY
     if status in {400, 413} and OVERFLOW.search(f"{getattr(error, 'code', '')} {error}"):
-        return Meaning.ANSWER
-    return Meaning.METHOD if status in {400, 404, 422} and METHOD.search(str(error)) else Meaning.STOP
+        return FailureAction.ANSWER
+    return (
+        FailureAction.METHOD
+        if status in {400, 404, 422} and METHOD.search(str(error))
+        else FailureAction.STOP
+    )
 
 
 def status_of(error: Exception) -> int | None:
@@ -165,7 +169,7 @@ def retrying(settings: ModelSettings, gate: Gate, retried: Callable[[], None]) -
 
 
 def _passing(error: BaseException) -> bool:
-    return isinstance(error, Exception) and meaning(error) is Meaning.RETRY
+    return isinstance(error, Exception) and meaning(error) is FailureAction.RETRY
 
 
 LOOK_SECONDS = 0.05
@@ -173,7 +177,7 @@ LOOK_SECONDS = 0.05
 
 
 @dataclass
-class _Course:
+class _CallRecord:
     """How a call went."""
 
     room: Reservation
@@ -194,14 +198,14 @@ class Calls:
         ledger: Where usage is counted.
     """
 
-    def __init__(self, settings: ModelSettings, gate: Gate, ledger: Ledger) -> None:
+    def __init__(self, settings: ModelSettings, gate: Gate, ledger: UsageLedger) -> None:
         self._settings = settings
         self._gate = gate
         self._ledger = ledger
         self._limits = Limits(settings)
         self._limiter = _limiter(settings)
 
-    def call(self, job: Job[Any]) -> "AIMessage | RejectedError":
+    def call(self, job: PendingQuestion[Any]) -> "AIMessage | RejectedError":
         """The reply to what the job wants to send, or that it cannot be asked in that way.
 
         Raises:
@@ -220,7 +224,7 @@ class Calls:
             self._gate.check()
             return caller.invoke(job.messages)
 
-        course = _Course(self._room(job), job.client.answered)
+        course = _CallRecord(self._room(job), job.client.answered)
         try:
             with self._accounted(job, course):
                 course.reply = retrying(self._settings, self._gate, course.retried)(attempt)
@@ -229,7 +233,7 @@ class Calls:
         assert course.reply is not None
         return course.reply
 
-    def stop(self, job: Job[Any], cause: str) -> ModelError:
+    def stop(self, job: PendingQuestion[Any], cause: str) -> ModelError:
         """End every other question; the error to raise."""
         stopped = ModelError(
             f"the model {job.client.name} failed ({cause}); check its name, its key and the server's address"
@@ -237,7 +241,7 @@ class Calls:
         self._gate.stop(stopped)
         return stopped
 
-    def _room(self, job: Job[Any]) -> Reservation:
+    def _room(self, job: PendingQuestion[Any]) -> Reservation:
         prompt = count(job.attempt.text) if self._settings.max_cost is not None else 0
         most = job.client.cost_at_most(prompt)
         try:
@@ -249,9 +253,9 @@ class Calls:
         return room
 
     @contextmanager
-    def _accounted(self, job: Job[Any], course: _Course) -> Iterator[None]:
+    def _accounted(self, job: PendingQuestion[Any], course: _CallRecord) -> Iterator[None]:
         """Count what the call took, give its room back, say what a failure means."""
-        usage = Usage()
+        usage = ModelUsage()
         try:
             yield
             assert course.reply is not None
@@ -265,18 +269,20 @@ class Calls:
             raise
         finally:
             self._limits.settle(course.room, (usage.cost or 0.0) if usage.calls else None)
-            job.usage += usage + Usage(retries=course.retries)
-            self._ledger.add(job.question.node, job.question.subject, usage + Usage(retries=course.retries))
+            job.usage += usage + ModelUsage(retries=course.retries)
+            self._ledger.add(
+                job.question.node, job.question.subject, usage + ModelUsage(retries=course.retries)
+            )
 
-    def _explain(self, job: Job[Any], course: _Course, error: Exception) -> None:
+    def _explain(self, job: PendingQuestion[Any], course: _CallRecord, error: Exception) -> None:
         """Raise what the error means; a bug is left as it is."""
         found = meaning(error)
-        if found is Meaning.BUG:
+        if found is FailureAction.BUG:
             return
-        if found is Meaning.METHOD and job.attempt.method != "prompt":
+        if found is FailureAction.METHOD and job.attempt.method != "prompt":
             raise RejectedError(described(error)) from None
-        passing = found is Meaning.RETRY and job.client.answered > course.answered_before
-        if found is Meaning.ANSWER or passing:
+        passing = found is FailureAction.RETRY and job.client.answered > course.answered_before
+        if found is FailureAction.ANSWER or passing:
             raise AnswerError(job.unanswered(described(error))) from None
         raise self.stop(job, described(error)) from None
 

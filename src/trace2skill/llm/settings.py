@@ -153,7 +153,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Usage:
+class ModelUsage:
     """What some calls took.
 
     Args:
@@ -174,8 +174,8 @@ class Usage:
     estimated_calls: int = 0
     cost: float | None = 0.0
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
+    def __add__(self, other: "ModelUsage") -> "ModelUsage":
+        return ModelUsage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.calls + other.calls,
@@ -186,27 +186,27 @@ class Usage:
         )
 
 
-class Ledger:
+class UsageLedger:
     """Usage so far. Threads may share it."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._entries: dict[tuple[str, str], Usage] = {}
+        self._entries: dict[tuple[str, str], ModelUsage] = {}
 
-    def add(self, node: str, subject: str, usage: Usage) -> None:
+    def add(self, node: str, subject: str, usage: ModelUsage) -> None:
         """Count what a node spent on a subject."""
         with self._mutex:
-            self._entries[node, subject] = self._entries.get((node, subject), Usage()) + usage
+            self._entries[node, subject] = self._entries.get((node, subject), ModelUsage()) + usage
 
-    def total(self) -> Usage:
+    def total(self) -> ModelUsage:
         """All of it."""
-        return sum(self._snapshot().values(), Usage())
+        return sum(self._snapshot().values(), ModelUsage())
 
-    def by_node(self) -> dict[str, Usage]:
+    def by_node(self) -> dict[str, ModelUsage]:
         """Per node, sorted by name."""
         return self._grouped(0)
 
-    def by_subject(self) -> dict[str, Usage]:
+    def by_subject(self) -> dict[str, ModelUsage]:
         """Per subject, sorted by name."""
         return self._grouped(1)
 
@@ -216,12 +216,12 @@ class Ledger:
         plain = {name: {key: asdict(each) for key, each in group.items()} for name, group in groups.items()}
         return {"total": asdict(self.total()), **plain}
 
-    def _snapshot(self) -> dict[tuple[str, str], Usage]:
+    def _snapshot(self) -> dict[tuple[str, str], ModelUsage]:
         with self._mutex:
             return dict(self._entries)
 
-    def _grouped(self, part: int) -> dict[str, Usage]:
-        grouped: dict[str, Usage] = {}
+    def _grouped(self, part: int) -> dict[str, ModelUsage]:
+        grouped: dict[str, ModelUsage] = {}
         for names, usage in sorted(self._snapshot().items()):
-            grouped[names[part]] = grouped.get(names[part], Usage()) + usage
+            grouped[names[part]] = grouped.get(names[part], ModelUsage()) + usage
         return grouped

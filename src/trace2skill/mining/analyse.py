@@ -8,7 +8,7 @@ from trace2skill.evidence.rows import Row
 from trace2skill.mining.judge import Analysis, Proposed, judge
 from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool, trace_facts
-from trace2skill.mining.pool_summary import bearings
+from trace2skill.mining.pool_summary import summarised
 from trace2skill.mining.roster import ROSTER, Analyst
 
 
@@ -20,7 +20,7 @@ def propose(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) ->
     found = [*analyst.mine(pool), *family_tests(pool, roster).chosen.get(analyst.name, ())]
     claims = {claim_id(claim): claim for claim in found}
     ordered = tuple(claims[name] for name in sorted(claims))
-    return Proposed(analyst, pool.family, ordered, bearings(pool, roster))
+    return Proposed(analyst, pool.family, ordered, summarised(pool, roster))
 
 
 def analyse(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Analysis:
@@ -33,7 +33,7 @@ def analyse(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) ->
     rows: dict[str, list[Row]] = {name: [] for name in claims}
     for row in _rows(claims, pool):
         rows[row.claim].append(row)
-    out = frozenset(proposed.bearings.unfinished)
+    out = frozenset(proposed.pool_summary.unfinished)
     facts = {trace.hash: trace_facts(trace, pool.family) for trace in pool.traces}
     facts = {name: fact.model_copy(update={"finished": name not in out}) for name, fact in facts.items()}
     facts |= {trace.hash: trace_facts(trace, pool.family, held_out=True) for trace in pool.held_out}

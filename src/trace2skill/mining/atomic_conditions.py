@@ -19,7 +19,7 @@ from trace2skill.claims.model import (
 from trace2skill.claims.traversal import TASK, entity_type
 from trace2skill.claims.view import Truth, View
 from trace2skill.facts.fact import is_instance
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import SAYS
 from trace2skill.facts.untrusted_text import requested
 from trace2skill.mining.pool import Pool
@@ -124,7 +124,7 @@ _NOT_NEGATED = ("last.", "controls", "choices", "task.")
 _MOST_WORDS = 40
 
 
-def literals(pool: Pool) -> tuple[Predicate, ...]:
+def atomic_conditions(pool: Pool) -> tuple[Predicate, ...]:
     """Conditions on facts, on the entity that the task names, on its words, and on what was done before.
 
     Each holds at some step of the pool and fails at another. Of two that explain the same the first is taken,
@@ -202,7 +202,7 @@ def _words(pool: Pool) -> Iterator[Compare]:
 def _done(pool: Pool) -> Iterator[Compare]:
     """Whether an action that changes something was done before."""
     for tool, actor in sorted({(shape.tool, shape.actor) for shape in pool.places}, key=str):
-        if not is_probe(tool):
+        if not is_read_only(tool):
             count = CountTerm(action=ActionPattern(tool=tool, actor=actor))
             yield Compare(left=count, operator=">=", right=Constant(value=1))
 

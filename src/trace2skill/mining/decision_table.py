@@ -15,13 +15,13 @@ from trace2skill.claims.model import ActionPattern, AllOf, Anything, Compare, Co
 from trace2skill.claims.traversal import fact_keys
 from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
-from trace2skill.facts.read_only import is_probe
-from trace2skill.mining.atomic_conditions import literals
+from trace2skill.facts.read_only import is_read_only
+from trace2skill.mining.atomic_conditions import atomic_conditions
 from trace2skill.mining.pool import Pool
 
 
 class Affinity:
-    """Affinities of actions to some literals, whose facts the probes of some views of a pool read."""
+    """Affinities of actions to some literals, whose facts the read-only actions of some views show."""
 
     def __init__(self, pool: Pool, views: Sequence[int], literals: Sequence[Predicate]) -> None:
         self._pool = pool
@@ -47,7 +47,7 @@ class Affinity:
             for key in view.belief.keys:
                 for timeline in view.belief.timeline(key).values():
                     tools = {view.tools[reading.step] for reading in timeline if reading.step >= 0}
-                    readers[key].update(filter(is_probe, tools))
+                    readers[key].update(filter(is_read_only, tools))
         return [
             (_words(_text(literal)), _words(" ".join(t for key in fact_keys(literal) for t in readers[key])))
             for literal in self._literals
@@ -117,7 +117,7 @@ class DecisionTable:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.views = pool.good or tuple(range(len(pool.views)))
-        self.literals = literals(pool)
+        self.literals = atomic_conditions(pool)
         self.shapes = [
             self._precise(at, index) if index < pool.views[at].length else None
             for at in self.views
@@ -145,7 +145,7 @@ class DecisionTable:
         seen: set[tuple[int, ActionPattern]] = set()
         position = Counter[int]()
         for run, shape in zip(self.run.tolist(), self.shapes, strict=True):
-            if shape is not None and not is_probe(shape.tool):
+            if shape is not None and not is_read_only(shape.tool):
                 position[run] += 1
                 if (run, shape) not in seen:
                     seen.add((run, shape))
@@ -159,7 +159,7 @@ class DecisionTable:
         ends = set(self._ends)
         elsewhere = {shape for index, shape in enumerate(self.shapes) if index not in ends}
         final = {self.shapes[index] for index in ends} - elsewhere
-        return tuple(sorted((shape for shape in final if shape and not is_probe(shape.tool)), key=str))
+        return tuple(sorted((shape for shape in final if shape and not is_read_only(shape.tool)), key=str))
 
     @cached_property
     def cutting(self) -> tuple[ActionPattern, ...]:
@@ -172,7 +172,7 @@ class DecisionTable:
         changed = Counter(
             int(run)
             for run, shape in zip(self.run, self.shapes, strict=True)
-            if shape is not None and not is_probe(shape.tool)
+            if shape is not None and not is_read_only(shape.tool)
         )
         alone = Counter(self.shapes[end] for end in self._ends if changed[int(self.run[end])] == 1)
         return tuple(
@@ -201,7 +201,7 @@ class DecisionTable:
             of: The views to look at: those of a family, among the good and failed ones of the pool.
         """
         changes = np.array(
-            [shape is not None and not is_probe(shape.tool) for shape in self.shapes], dtype=bool
+            [shape is not None and not is_read_only(shape.tool) for shape in self.shapes], dtype=bool
         )
         whole = [place for place, at in enumerate(self.views) if at not in self.cut and at in of]
         firsts = [np.flatnonzero(changes & (self.run == self.views[place])) for place in whole]

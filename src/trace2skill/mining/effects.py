@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from trace2skill.claims.model import ActionPattern, Claim, Compare, Constant, Effect, FactTerm, Scalar
 from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import HOLE, SAYS
 from trace2skill.mining.pool import Pool
 
@@ -78,7 +78,7 @@ def _cause(view: View, last: int, reading: int) -> int | None:
     changing = [
         index
         for index in range(last + 1, reading + 1)
-        if view.acts[index] and not is_probe(view.tools[index])
+        if view.acts[index] and not is_read_only(view.tools[index])
     ]
     return changing[0] if len(changing) == 1 else None
 

@@ -29,7 +29,7 @@ from trace2skill.evidence.statistics import stratification, summarise, worth_imi
 from trace2skill.evidence.tiers import (
     DEFAULT,
     UNCHOSEN,
-    Choice,
+    RuleBasis,
     adjusted,
     corroborates,
     exceeds,
@@ -37,7 +37,7 @@ from trace2skill.evidence.tiers import (
     tier,
 )
 from trace2skill.mining.lifts import is_stop_condition
-from trace2skill.mining.pool_summary import Bearings, Touchstone
+from trace2skill.mining.pool_summary import PoolSummary, RowTester
 from trace2skill.mining.roster import Analyst
 from trace2skill.traces.model import Frozen, Label
 
@@ -158,7 +158,7 @@ class Proposed(NamedTuple):
     analyst: Analyst
     family: str
     claims: Sequence[Claim]
-    bearings: Bearings
+    pool_summary: PoolSummary
 
 
 def judge(
@@ -212,8 +212,8 @@ class _Judge:
         self._wide = {**beside, **self._facts}
         self._by = stratification(self._facts)
         self._by_wide = stratification(self._wide)
-        self._stone = Touchstone(proposed.bearings, self._facts, self._by)
-        self._selections = dict(proposed.bearings.listed)
+        self._tester = RowTester(proposed.pool_summary, self._facts, self._by)
+        self._selections = dict(proposed.pool_summary.listed)
         worth = worth_imitating(self._wide)
         self.few = sum(fact.label == worth for fact in self._wide.values()) < FEW_RUNS
         self._claims = {claim_id(claim): claim for claim in proposed.claims}
@@ -230,7 +230,7 @@ class _Judge:
         self, claim: Claim, rows: Sequence[Row], unseen: Sequence[Row], facts: Mapping[str, TraceFacts]
     ) -> Finding:
         stops = is_stop_condition(claim)
-        test = None if stops else self._stone.test(claim, self._stone.codes(rows))
+        test = None if stops else self._tester.test(claim, self._tester.codes(rows))
         by = self._by_wide if isinstance(claim, Rule) else self._by
         summary = summarise(claim, rows, facts, by)
         held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
@@ -255,7 +255,7 @@ class _Judge:
             broken_at=_cite(rows, "broken_at", labels, Label.FAILURE),
         )
 
-    def _choice(self, claim: Claim, rows: Sequence[Row]) -> Choice:
+    def _choice(self, claim: Claim, rows: Sequence[Row]) -> RuleBasis:
         """How a rule of the decision list was chosen, and what other rules for its action leave to explain.
 
         Runs in which a better rule was due are put aside, and those in which a lesser one was that stands on
@@ -267,7 +267,7 @@ class _Judge:
         siblings = [other for other in self._selections if self._then.get(other) == claim.then]
         place = siblings.index(name)
         told = [*siblings[:place], *(each for each in siblings[place + 1 :] if self._stands(each, siblings))]
-        return Choice(self._selections[name], self._left(claim, rows, told) if told else None)
+        return RuleBasis(self._selections[name], self._left(claim, rows, told) if told else None)
 
     def _stands(self, name: str, siblings: Sequence[str]) -> bool:
         """Whether a rule explains more than chance would of what the better ones for its action left."""
@@ -281,7 +281,7 @@ class _Judge:
         return summarise(claim, [row for row in rows if row.trace in facts], facts, self._by).association
 
     def _tier(
-        self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: Choice
+        self, claim: Claim, summary: Summary, held_out: Summary | None, q: float | None, choice: RuleBasis
     ) -> Tier:
         earned = tier(claim, summary, q=q, choice=choice)
         if earned == Tier.MINED and held_out is not None and corroborates(claim, held_out, q=q):

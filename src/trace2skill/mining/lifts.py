@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from trace2skill.claims.model import Claim, Closing, Effect, canonical
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.evidence.lift_tests import Ground, TraceSet
+from trace2skill.evidence.lift_tests import LiftRuns, TraceSet
 from trace2skill.evidence.rows import LiftTest
-from trace2skill.mining.pool import Choice, Pool, trace_facts
+from trace2skill.mining.pool import CodedClaim, Pool, trace_facts
 from trace2skill.mining.roster import ROSTER, Analyst
 
 _SHARE = 0.95
@@ -69,7 +69,7 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
         return LiftTests()
     out = frozenset(unfinished(pool))
     facts = [trace_facts(view.trace, pool.family) for view in pool.views]
-    ground = Ground(
+    ground = LiftRuns(
         [fact.model_copy(update={"finished": fact.trace not in out}) for fact in facts], pool.stratified_by
     )
     sets: dict[bytes, TraceSet] = {}
@@ -90,7 +90,7 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
     return LiftTests(results, chosen)
 
 
-def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, Choice]]:
+def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, CodedClaim]]:
     """Every claim that may be tested, and whose it is."""
     for analyst in analysts:
         for claim, codes in analyst.choices(pool) if analyst.choices else ():

@@ -3,7 +3,7 @@
 from statistics import median
 
 from trace2skill.claims.model import ActionPattern, Claim, Closing, Milestones
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 
@@ -33,7 +33,7 @@ def _stages(pool: Pool, needed: set[ActionPattern]) -> tuple[ActionPattern, ...]
     good = set(pool.good)
     for shape, places in pool.places.items():
         for at, index in places:
-            if at in good and (not needed or shape in needed or not is_probe(shape.tool)):
+            if at in good and (not needed or shape in needed or not is_read_only(shape.tool)):
                 position = index / max(1, pool.views[at].length)
                 firsts.setdefault(shape, {}).setdefault(at, position)
     least = _SHARE_OF_RUNS * len(pool.good)
@@ -56,7 +56,7 @@ def _spread(stages: list[ActionPattern]) -> tuple[ActionPattern, ...]:
 
     What is only read is a list to go through, so that there may be more of it.
     """
-    only_reads = all(is_probe(stage.tool) for stage in stages)
+    only_reads = all(is_read_only(stage.tool) for stage in stages)
     if len(stages) <= (_MOST_READINGS if only_reads else _MOST_STAGES):
         return tuple(stages)
     last = len(stages) - 1

@@ -10,10 +10,10 @@ from trace2skill.claims.traversal import fact_keys
 from trace2skill.claims.view import View
 from trace2skill.evidence.lift_tests import HELD, NOT_DUE
 from trace2skill.evidence.measure import measure_view
-from trace2skill.evidence.policy import ArgumentUse, Basis, Policy, Reading
+from trace2skill.evidence.policy import ArgumentUse, Basis, FactSource, Policy
 from trace2skill.evidence.rows import Citation
 from trace2skill.evidence.statistics import summarise
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.decisions import Decisions
 from trace2skill.mining.pool import Pool, measured_codes, trace_facts
@@ -110,13 +110,13 @@ def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
 
 
 def _readers(pool: Pool) -> dict[str, ActionPattern]:
-    """For each fact the probe that reads it most often."""
+    """For each fact the read-only action that shows it most often."""
     counts: dict[str, Counter[ActionPattern]] = defaultdict(Counter)
     for at, view in enumerate(pool.views):
         for key in view.belief.keys:
             steps = {reading.step for found in view.belief.timeline(key).values() for reading in found}
             shapes = (pool.shapes[at][step] for step in sorted(steps) if step >= 0)
-            counts[key].update(shape for shape in shapes if shape and is_probe(shape.tool))
+            counts[key].update(shape for shape in shapes if shape and is_read_only(shape.tool))
     return {
         key: max(shapes, key=lambda shape: (shapes[shape], str(shape)))
         for key, shapes in counts.items()
@@ -124,14 +124,14 @@ def _readers(pool: Pool) -> dict[str, ActionPattern]:
     }
 
 
-def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[Reading, ...]:
+def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[FactSource, ...]:
     """Readings of the facts that rules and goals speak of, and of those that these readings need in turn."""
     wanted = [key for each in said for key in fact_keys(each)]
-    found: dict[str, Reading] = {}
+    found: dict[str, FactSource] = {}
     while wanted:
         key = wanted.pop(0)
         if key in readers and key not in found:
-            found[key] = Reading(key=key, by=readers[key])
+            found[key] = FactSource(key=key, by=readers[key])
             wanted.extend(fact_keys(readers[key]))
     return tuple(found.values())
 

@@ -161,7 +161,7 @@ def sample(traces: Sequence[Item], beside: int = 0) -> Sequence[Item]:
     return [traces[at * len(traces) // most] for at in range(most)]
 
 
-Choice = tuple[Claim, Codes]
+CodedClaim = tuple[Claim, Codes]
 
 
 def code_of(held: int, opportunities: int) -> int:

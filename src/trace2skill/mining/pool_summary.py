@@ -1,11 +1,11 @@
-"""Bearings: what judging must know of the pool that claims were mined from, without any of its traces."""
+"""The summary of a pool: what judging must know of the pool that claims were mined from, without any of its traces."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from trace2skill.claims.model import Claim, Effect, Rule, claim_id
-from trace2skill.evidence.lift_tests import NOT_DUE, Codes, Ground
+from trace2skill.evidence.lift_tests import NOT_DUE, Codes, LiftRuns
 from trace2skill.evidence.rows import LiftTest, Row, Selection, TraceFacts
 from trace2skill.evidence.statistics import Stratification
 from trace2skill.mining.lifts import family_tests, unfinished
@@ -15,7 +15,7 @@ from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.traces.model import Frozen
 
 
-class Bearings(Frozen):
+class PoolSummary(Frozen):
     """What is known of a pool once it was mined.
 
     `mined` are the hashes of its views, `unfinished` those of runs that never came to the end of good ones;
@@ -29,11 +29,11 @@ class Bearings(Frozen):
     tests: tuple[tuple[str, LiftTest], ...] = ()
 
 
-def bearings(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Bearings:
-    """The bearings of a pool; lifts are tested over all analysts of the roster."""
+def summarised(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> PoolSummary:
+    """The summary of a pool; lifts are tested over all analysts of the roster."""
     results = family_tests(pool, roster).results
     policy = policy_of(pool)
-    return Bearings(
+    return PoolSummary(
         mined=tuple(view.trace.hash for view in pool.views),
         unfinished=unfinished(pool),
         listed=tuple(zip(map(claim_id, policy.rules), policy.selections, strict=True)),
@@ -41,18 +41,18 @@ def bearings(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Bearings:
     )
 
 
-class Touchstone:
+class RowTester:
     """Claims held against the runs that were mined, by their rows alone.
 
     Args:
-        known: The bearings of the pool.
+        known: The summary of the pool.
         facts: The family's traces by hash; at least those mined.
         by: Within what runs are compared.
     """
 
-    def __init__(self, known: Bearings, facts: Mapping[str, TraceFacts], by: Stratification) -> None:
+    def __init__(self, known: PoolSummary, facts: Mapping[str, TraceFacts], by: Stratification) -> None:
         self._order = {trace: at for at, trace in enumerate(known.mined)}
-        self._ground = Ground([facts[trace] for trace in known.mined], by)
+        self._ground = LiftRuns([facts[trace] for trace in known.mined], by)
         self._tests = dict(known.tests)
 
     def codes(self, rows: Sequence[Row]) -> Codes:

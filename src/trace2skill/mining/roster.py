@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from trace2skill.claims.model import Claim
 from trace2skill.mining import effects, milestones, rules, sequences
-from trace2skill.mining.pool import Choice, Pool, measured_codes
+from trace2skill.mining.pool import CodedClaim, Pool, measured_codes
 
-Choices = Callable[[Pool], Iterable[Choice]]
+Choices = Callable[[Pool], Iterable[CodedClaim]]
 Miner = Callable[[Pool], Sequence[Claim]]
 
 
@@ -31,7 +31,7 @@ class Analyst:
 def _coded(choices: Callable[[Pool], Iterable[Claim]]) -> Choices:
     """Choices with their codes on the pool's views."""
 
-    def coded(pool: Pool) -> Iterator[Choice]:
+    def coded(pool: Pool) -> Iterator[CodedClaim]:
         for claim in choices(pool):
             yield claim, measured_codes(claim, pool.views)
 

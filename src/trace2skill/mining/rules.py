@@ -20,13 +20,13 @@ from trace2skill.claims.model import (
     Rule,
 )
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.atomic_conditions import known_keys, relations
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 
 
-def counted_guards(pool: Pool, shape: ActionPattern) -> Iterator[Guard]:
+def cardinality_guards(pool: Pool, shape: ActionPattern) -> Iterator[Guard]:
     """Every such guard of an action, whatever came of the runs; only the same tool's actions are counted."""
     counts = [key for key in known_keys(pool) if key.endswith(".count")]
     for other in pool.places:
@@ -60,7 +60,7 @@ _Use = tuple[int, str]
 """The view in which a value was used, and the value."""
 
 
-def look_guards(pool: Pool) -> Iterator[Guard]:
+def format_guards(pool: Pool) -> Iterator[Guard]:
     """For each tool and text argument, a guard for every form that enough tasks show, whatever came of them.
 
     Values are of one form when letters, digits and what stands between them alternate alike. A form must
@@ -87,7 +87,7 @@ def written_so(pool: Pool) -> Iterator[Guard]:
     An argument that is written in more than one form has none.
     """
     found: defaultdict[tuple[ActionPattern, str], list[Guard]] = defaultdict(list)
-    for guard in look_guards(pool):
+    for guard in format_guards(pool):
         assert isinstance(guard.require, Compare)
         assert isinstance(guard.require.left, ArgumentTerm)
         if _tells_success(pool, guard):
@@ -116,7 +116,7 @@ def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:
     found: defaultdict[tuple[ActionPattern, str], list[_Use]] = defaultdict(list)
     for shape, places in pool.places.items():
         tool = ActionPattern(tool=shape.tool, actor=shape.actor)
-        for view, index in () if is_probe(shape.tool) else places:
+        for view, index in () if is_read_only(shape.tool) else places:
             action = pool.views[view].trace.steps[index].action
             for name, value in action.arguments.items() if action else ():
                 if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
@@ -160,13 +160,13 @@ def pitfalls(pool: Pool) -> Iterator[Claim]:
     """Every pitfall that runs could have fallen into, without a look at how they ended."""
     done: dict[ActionPattern, set[int]] = {}
     for shape, places in pool.places.items():
-        if not is_probe(shape.tool):
+        if not is_read_only(shape.tool):
             done.setdefault(_bare(shape), set()).update(at for at, _ in places)
     yield from (Avoid(action=action) for action, views in done.items() if pool.enough(views))
     for shape in _actions(pool):
-        yield from counted_guards(pool, shape)
+        yield from cardinality_guards(pool, shape)
     yield from bounds(pool)
-    yield from look_guards(pool)
+    yield from format_guards(pool)
 
 
 def bounds(pool: Pool) -> Iterator[Guard]:
@@ -196,7 +196,7 @@ def _actions(pool: Pool) -> Iterator[ActionPattern]:
     bound = {shape.tool for shape in pool.places if shape.arguments}
     for shape, places in pool.places.items():
         left_open = not shape.arguments and shape.tool in bound
-        if not is_probe(shape.tool) and not left_open and pool.enough({at for at, _ in places}):
+        if not is_read_only(shape.tool) and not left_open and pool.enough({at for at, _ in places}):
             yield shape
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 
 from trace2skill.claims.model import ActionPattern, Claim, Sequence
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.pool import Pool
 
 GAP = 3
@@ -76,7 +76,7 @@ def _cover(chains: set[tuple[ActionPattern, ...]]) -> list[tuple[ActionPattern, 
     told: set[tuple[ActionPattern, ActionPattern]] = set()
     for chain in sorted(chains, key=lambda chain: (-len(chain), str(chain))):
         links = set(pairwise(chain))
-        changes = sum(not is_probe(action.tool) for action in chain)
+        changes = sum(not is_read_only(action.tool) for action in chain)
         if 2 * len(links - told) > len(links) and changes >= _LEAST_CHANGES:
             kept.append(chain)
             told |= links

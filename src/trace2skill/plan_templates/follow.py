@@ -9,8 +9,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
-from trace2skill.evidence.policy import Branch, Course, CourseStep, Parts, Procedure, Told, Words
-from trace2skill.plan_templates.objects import Purpose, Tastes, things
+from trace2skill.evidence.policy import (
+    ArgumentParts,
+    Branch,
+    FixedWords,
+    PlanTemplate,
+    Procedure,
+    TaskWords,
+    TemplateStep,
+)
+from trace2skill.plan_templates.objects import Preferences, Purpose, things
 from trace2skill.plan_templates.procedures import alternatives, carried_over, fitness, repeated
 from trace2skill.plan_templates.surroundings import Surroundings, route
 from trace2skill.plan_templates.text import holds, spoken
@@ -22,7 +30,7 @@ _MOST_PLACES = 15
 
 
 def follow(  # noqa: PLR0913 - keyword only but for what every run needs
-    course: Course,
+    course: PlanTemplate,
     environment: Environment,
     *,
     budget: int,
@@ -51,7 +59,7 @@ class _OverError(Exception):
 class _Walk:
     def __init__(
         self,
-        course: Course,
+        course: PlanTemplate,
         environment: Environment,
         budget: int,
         needs_approval: frozenset[str],
@@ -65,7 +73,7 @@ class _Walk:
         self.steps: list[Step] = []
         self.report: list[StepReport] = []
         self.around = Surroundings(environment.initial_observation, course.links)
-        self.tastes = Tastes(course)
+        self.tastes = Preferences(course)
         self.bound: dict[int, str] = {}
         self.turns: Counter[str] = Counter()
         self.failed: set[str] = set()
@@ -115,7 +123,7 @@ class _Walk:
 
     # --- one step
 
-    def _do(self, step: CourseStep, procedure: Procedure) -> bool:
+    def _do(self, step: TemplateStep, procedure: Procedure) -> bool:
         """Do a step where it belongs; whether it went as it should."""
         self.turns[step.tool] += 1
         place = next((text for text, _ in self._texts(step.place, Purpose("", "", 0), procedure)), "")
@@ -125,7 +133,7 @@ class _Walk:
             self._search(step, procedure)
         return self._try(step, procedure) or (not step.failed and self._try_where_found(step, procedure))
 
-    def _try(self, step: CourseStep, procedure: Procedure) -> bool:
+    def _try(self, step: TemplateStep, procedure: Procedure) -> bool:
         """Do a step here, with the likeliest things first."""
         for tries, (action, bound) in enumerate(self._actions(step, procedure)):
             if self._act(action, f"step of {len(procedure.steps)}"):
@@ -135,9 +143,9 @@ class _Walk:
                 break
         return False
 
-    def _try_where_found(self, step: CourseStep, procedure: Procedure) -> bool:
+    def _try_where_found(self, step: TemplateStep, procedure: Procedure) -> bool:
         """Do a step where the thing it names was found by searching, once."""
-        told = [part for _, parts in step.arguments for part in parts if isinstance(part, Told)]
+        told = [part for _, parts in step.arguments for part in parts if isinstance(part, TaskWords)]
         for wanted in [self._told(part, procedure.own) for part in told]:
             place = self.found.get(wanted, "")
             if place and place != self.around.place:
@@ -147,7 +155,7 @@ class _Walk:
                     return True
         return False
 
-    def _actions(self, step: CourseStep, procedure: Procedure) -> Iterator[tuple[Action, dict[int, str]]]:
+    def _actions(self, step: TemplateStep, procedure: Procedure) -> Iterator[tuple[Action, dict[int, str]]]:
         options = [
             list(islice(self._texts(parts, Purpose(step.tool, name, self.turns[step.tool]), procedure), 4))
             for name, parts in step.arguments
@@ -159,14 +167,14 @@ class _Walk:
             yield Action(tool=step.tool, arguments=dict(zip(names, texts, strict=True))), bound
 
     def _texts(
-        self, parts: Parts, purpose: Purpose, procedure: Procedure
+        self, parts: ArgumentParts, purpose: Purpose, procedure: Procedure
     ) -> Iterator[tuple[str, dict[int, str]]]:
         """What the parts can read as, the likeliest first, with the things chosen for it."""
         options: list[list[tuple[str, tuple[int, str] | None]]] = []
         for part in parts:
-            if isinstance(part, Words):
+            if isinstance(part, FixedWords):
                 options.append([(part.text, None)])
-            elif isinstance(part, Told):
+            elif isinstance(part, TaskWords):
                 options.append([(self._told(part, procedure.own), None)])
             elif part.kind == "fork":
                 branch = self.course.branches[part.number]
@@ -181,20 +189,20 @@ class _Walk:
         for chosen in product(*options):
             yield " ".join(text for text, _ in chosen if text), dict(bound for _, bound in chosen if bound)
 
-    def _told(self, part: Told, own: str) -> str:
+    def _told(self, part: TaskWords, own: str) -> str:
         return spoken(own, part.start, part.end, self.environment.task) or spoken(
             own, part.start, part.end, own
         )
 
-    def _side(self, branch: Branch) -> Told:
+    def _side(self, branch: Branch) -> TaskWords:
         yes = holds(branch, self.environment.task, self.around.number, self.around.clauses)
         return branch.yes if yes else branch.no
 
-    def _search(self, step: CourseStep, procedure: Procedure) -> None:
+    def _search(self, step: TemplateStep, procedure: Procedure) -> None:
         """Look for things that the task names and that were never seen, place by place."""
         for _, parts in step.arguments:
             for part in parts:
-                wanted = self._told(part, procedure.own) if isinstance(part, Told) else ""
+                wanted = self._told(part, procedure.own) if isinstance(part, TaskWords) else ""
                 if wanted and wanted not in self.searched and not self._was_seen(wanted):
                     self.searched.add(wanted)
                     for _ in range(_MOST_PLACES):

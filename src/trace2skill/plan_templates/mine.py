@@ -5,15 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from trace2skill.evidence.policy import Branch, Course, CourseStep, Example, Fork, Part, Procedure, Told
-from trace2skill.facts.read_only import is_probe
+from trace2skill.evidence.policy import (
+    ArgumentPart,
+    Branch,
+    BranchPart,
+    Example,
+    PlanTemplate,
+    Procedure,
+    TaskWords,
+    TemplateStep,
+)
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.untrusted_text import no_name, reads_like_an_order
 from trace2skill.mining.pool import Pool
 from trace2skill.plan_templates.objects import Purpose, relations
 from trace2skill.plan_templates.preferences import Tasted, Travels, tastes, travels
 from trace2skill.plan_templates.surroundings import Surroundings
 from trace2skill.plan_templates.text import as_number, holds, words
-from trace2skill.plan_templates.unify import Lifter, Where, rewritten, settle
+from trace2skill.plan_templates.unify import Lifter, Where, rewritten, unify_slots
 from trace2skill.traces.model import Step, StepOutcome, Trace
 
 _MOST_CLAUSES = 200
@@ -21,19 +30,19 @@ _ENOUGH = 2
 """Runs of either side that a test on what was said needs; a number is compared whatever their count."""
 
 
-class Choice(NamedTuple):
+class BranchChoice(NamedTuple):
     """A word of the task that a run used, by its place in the reference task, and what was said by then."""
 
     where: Where
     task: str
-    told: Told
+    told: TaskWords
     number: float | None
     clauses: frozenset[str]
 
 
-def branches(reference: str, choices: Sequence[Choice]) -> dict[Where, Branch]:
+def branches(reference: str, choices: Sequence[BranchChoice]) -> dict[Where, Branch]:
     """For each place where runs differ, the test that tells which of the two words is meant."""
-    by: dict[Where, list[Choice]] = defaultdict(list)
+    by: dict[Where, list[BranchChoice]] = defaultdict(list)
     for choice in choices:
         by[choice.where].append(choice)
     found: dict[Where, Branch] = {}
@@ -44,7 +53,7 @@ def branches(reference: str, choices: Sequence[Choice]) -> dict[Where, Branch]:
     return found
 
 
-def _branch(reference: str, made: Sequence[Choice], number: int) -> Branch | None:
+def _branch(reference: str, made: Sequence[BranchChoice], number: int) -> Branch | None:
     counts = Counter(choice.told for choice in made)
     common = sorted(counts, key=lambda told: (-counts[told], told.start, told.end))[:2]
     if len(common) < 2:
@@ -69,7 +78,7 @@ def _branch(reference: str, made: Sequence[Choice], number: int) -> Branch | Non
     return best[1] if best and best[0] > majority else None
 
 
-def _tests(reference: str, made: Sequence[Choice]) -> Iterator[tuple[int | None, str]]:
+def _tests(reference: str, made: Sequence[BranchChoice]) -> Iterator[tuple[int | None, str]]:
     for at, word in enumerate(words(reference)):
         if as_number(word) is not None:
             yield at, ""
@@ -90,13 +99,13 @@ class _Demo:
     """One run as it is lifted."""
 
     task: str
-    steps: list[CourseStep] = field(default_factory=list)
+    steps: list[TemplateStep] = field(default_factory=list)
     tasted: list[Tasted] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
     heard: dict[Where, tuple[float | None, frozenset[str]]] = field(default_factory=dict)
 
 
-def mine_course(pool: Pool) -> Course | None:
+def mine_plan_template(pool: Pool) -> PlanTemplate | None:
     """The course of a pool's good runs; None where their world does not answer in text alone.
 
     The same pool gives the same course.
@@ -108,9 +117,9 @@ def mine_course(pool: Pool) -> Course | None:
     journeys = travels(traces)
     demos = [_demo(trace, journeys) for trace in traces]
     reference = demos[0].task
-    settled = settle([(demo.task, demo.steps) for demo in demos], reference)
+    settled = unify_slots([(demo.task, demo.steps) for demo in demos], reference)
     forks = branches(reference, list(_choices(demos, settled)))
-    return Course(
+    return PlanTemplate(
         procedures=tuple(_procedures(demos, reference, settled, forks)),
         looks=_looks(traces),
         rides=journeys.rides,
@@ -136,7 +145,7 @@ def _told_in_text(trace: Trace) -> bool:
 
 
 def _is_look(step: Step) -> bool:
-    return step.action is not None and not step.action.arguments and is_probe(step.action.tool)
+    return step.action is not None and not step.action.arguments and is_read_only(step.action.tool)
 
 
 def _looks(traces: Sequence[Trace]) -> tuple[str, ...]:
@@ -189,32 +198,34 @@ def _lift(  # noqa: PLR0913 - one step in all its circumstances
             number, where = lifter.things[thing], around.memory.get(thing, "")
             demo.examples.append(Example(number=number, value=thing, place=where))
         for at, part in enumerate(parts):
-            if isinstance(part, Told):
+            if isinstance(part, TaskWords):
                 demo.heard[tool, name, turn, at] = around.number, around.clauses
     place = Lifter(demo.task).lift(around.place, ()) if around.place and placed else ()
     failed = step.outcome == StepOutcome.ERROR
-    demo.steps.append(CourseStep(tool=tool, arguments=tuple(arguments), place=place, failed=failed))
+    demo.steps.append(TemplateStep(tool=tool, arguments=tuple(arguments), place=place, failed=failed))
 
 
 # --- all runs
 
 
-def _choices(demos: Sequence[_Demo], settled: Sequence[Mapping[Where, Part] | None]) -> Iterator[Choice]:
+def _choices(
+    demos: Sequence[_Demo], settled: Sequence[Mapping[Where, ArgumentPart] | None]
+) -> Iterator[BranchChoice]:
     for demo, parts in zip(demos, settled, strict=True):
         for where, part in (parts or {}).items():
-            if isinstance(part, Told) and where in demo.heard:
-                yield Choice(where, demo.task, part, *demo.heard[where])
+            if isinstance(part, TaskWords) and where in demo.heard:
+                yield BranchChoice(where, demo.task, part, *demo.heard[where])
 
 
 def _procedures(
     demos: Sequence[_Demo],
     reference: str,
-    settled: Sequence[Mapping[Where, Part] | None],
+    settled: Sequence[Mapping[Where, ArgumentPart] | None],
     forks: Mapping[Where, Branch],
 ) -> Iterator[Procedure]:
     """The procedures, those of most runs first."""
-    forked = {where: Fork(number=branch.number) for where, branch in forks.items()}
-    groups: dict[tuple[str, tuple[CourseStep, ...]], list[_Demo]] = defaultdict(list)
+    forked = {where: BranchPart(number=branch.number) for where, branch in forks.items()}
+    groups: dict[tuple[str, tuple[TemplateStep, ...]], list[_Demo]] = defaultdict(list)
     for demo, parts in zip(demos, settled, strict=True):
         here = {where: fork for where, fork in forked.items() if where in demo.heard}
         task = demo.task if parts is None else reference

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from trace2skill.evidence.policy import Course, Example, Taste
+from trace2skill.evidence.policy import Example, ObjectPreference, PlanTemplate
 from trace2skill.plan_templates.surroundings import Surroundings
 from trace2skill.plan_templates.text import amount
 
@@ -53,11 +53,11 @@ def relations(
     }
 
 
-class Tastes:
+class Preferences:
     """The preferences of a course, looked up by purpose."""
 
-    def __init__(self, course: Course) -> None:
-        self._of: dict[tuple[Purpose, str, str], Taste] = {
+    def __init__(self, course: PlanTemplate) -> None:
+        self._of: dict[tuple[Purpose, str, str], ObjectPreference] = {
             (Purpose(taste.tool, taste.argument, taste.turn), taste.kind, taste.value): taste
             for taste in course.tastes
         }
@@ -85,7 +85,7 @@ def things(
     purpose: Purpose,
     examples: Sequence[Example],
     around: Surroundings,
-    tastes: Tastes,
+    tastes: Preferences,
     taken: Collection[str] = (),
 ) -> Iterator[str]:
     """The things to try, the likeliest first; what runs took themselves where nothing like it was seen.
@@ -118,5 +118,5 @@ def things(
     yield from sorted(named - set(found) - set(taken))[: _MOST - len(found)]
 
 
-def _share(taste: Taste) -> float:
+def _share(taste: ObjectPreference) -> float:
     return (taste.taken + _PRIOR) / (taste.shown + 2 * _PRIOR)

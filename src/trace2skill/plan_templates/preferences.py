@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from trace2skill.evidence.policy import Link, Ride, Taste
+from trace2skill.evidence.policy import Link, NavigationAction, ObjectPreference
 from trace2skill.plan_templates.objects import EVERY, Purpose, Relation
 from trace2skill.plan_templates.surroundings import Surroundings
 from trace2skill.traces.model import Step, Trace
@@ -22,7 +22,7 @@ class Tasted(NamedTuple):
     standing: Mapping[Relation, frozenset[str]]
 
 
-def tastes(taken: Sequence[Tasted]) -> Iterator[Taste]:
+def tastes(taken: Sequence[Tasted]) -> Iterator[ObjectPreference]:
     """How often things, words and relations were taken and shown; things unlike any taken are left out."""
     chosen: Counter[_Key] = Counter()
     offered: Counter[_Key] = Counter()
@@ -38,7 +38,9 @@ def tastes(taken: Sequence[Tasted]) -> Iterator[Taste]:
     for key in sorted(offered):
         purpose, kind, value = key
         if not value or not alike[purpose].isdisjoint(value.split()):
-            yield Taste(**purpose._asdict(), kind=kind, value=value, taken=chosen[key], shown=offered[key])
+            yield ObjectPreference(
+                **purpose._asdict(), kind=kind, value=value, taken=chosen[key], shown=offered[key]
+            )
 
 
 def _features(purpose: Purpose, things: set[str]) -> Iterator[_Key]:
@@ -54,7 +56,7 @@ _MOSTLY = 0.5
 class Travels(NamedTuple):
     """The actions that lead to a next place, in order, and the ways that runs saw."""
 
-    rides: tuple[Ride, ...]
+    rides: tuple[NavigationAction, ...]
     links: tuple[Link, ...]
 
     def rides_in(self, step: Step) -> bool:
@@ -64,8 +66,8 @@ class Travels(NamedTuple):
 
 def travels(traces: Sequence[Trace]) -> Travels:
     """What the runs show of travelling: nothing where their world has no places."""
-    by: Counter[Ride] = Counter()
-    before: Counter[Ride] = Counter()
+    by: Counter[NavigationAction] = Counter()
+    before: Counter[NavigationAction] = Counter()
     uses: Counter[str] = Counter()
     links: set[Link] = set()
     known_by: list[Mapping[str, Mapping[str, str]]] = []
@@ -103,25 +105,29 @@ def _agreed(link: Link, known_by: Sequence[Mapping[str, Mapping[str, str]]]) -> 
     return all(known.get(link.target) == link.direction for known in ways)
 
 
-def _ride(step: Step, origin: str, place: str, known: dict[str, dict[str, str]]) -> tuple[Ride | None, Link]:
+def _ride(
+    step: Step, origin: str, place: str, known: dict[str, dict[str, str]]
+) -> tuple[NavigationAction | None, Link]:
     assert step.action is not None
     for name, value in step.action.arguments.items():
         if not isinstance(value, str):
             continue
         if value.lower() == place:
-            return Ride(tool=step.action.tool, argument=name, by="place"), Link(origin=origin, target=place)
+            return NavigationAction(tool=step.action.tool, argument=name, by="place"), Link(
+                origin=origin, target=place
+            )
         if known.get(origin, {}).get(place) == value.lower():
             link = Link(origin=origin, target=place, direction=value.lower())
-            return Ride(tool=step.action.tool, argument=name, by="direction"), link
+            return NavigationAction(tool=step.action.tool, argument=name, by="direction"), link
     return None, Link(origin=origin, target=place)
 
 
-def _same(previous: Step | None, step: Step) -> Ride | None:
+def _same(previous: Step | None, step: Step) -> NavigationAction | None:
     """The previous action, where it had the same word."""
     if previous is None or previous.action is None or step.action is None:
         return None
     wanted = [value for value in step.action.arguments.values() if isinstance(value, str)]
     for name, value in previous.action.arguments.items():
         if value in wanted:
-            return Ride(tool=previous.action.tool, argument=name, by="place")
+            return NavigationAction(tool=previous.action.tool, argument=name, by="place")
     return None

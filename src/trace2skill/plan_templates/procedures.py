@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from trace2skill.evidence.policy import CourseStep, Procedure, Thing
-from trace2skill.plan_templates.text import likeness
+from trace2skill.evidence.policy import Procedure, TemplateStep, Thing
+from trace2skill.plan_templates.text import text_similarity
 
 _MOST_REPEATS = 20
 
@@ -16,11 +16,11 @@ def fitness(procedure: Procedure, task: str) -> tuple[bool, bool, float, int]:
         for _, parts in (*step.arguments, ("", step.place))
         for part in parts
     )
-    nearest = max(round(likeness(each, task), 1) for each in procedure.tasks)
+    nearest = max(round(text_similarity(each, task), 1) for each in procedure.tasks)
     return task not in procedure.tasks, not adapts, -nearest, -len(procedure.tasks)
 
 
-def repeated(steps: Sequence[CourseStep]) -> Iterator[CourseStep]:
+def repeated(steps: Sequence[TemplateStep]) -> Iterator[TemplateStep]:
     """The last steps again and again, with new things for new ones, where runs end doing the same twice."""
     for length in range(1, len(steps) // 2 + 1):
         last, before = steps[-length:], steps[-2 * length : -length]
@@ -66,11 +66,11 @@ def alternatives(
                 yield other, place
 
 
-def _things(step: CourseStep) -> Iterator[Thing]:
+def _things(step: TemplateStep) -> Iterator[Thing]:
     yield from (part for _, parts in step.arguments for part in parts if isinstance(part, Thing))
 
 
-def _shape(steps: Sequence[CourseStep]) -> list[CourseStep]:
+def _shape(steps: Sequence[TemplateStep]) -> list[TemplateStep]:
     """The steps with their things numbered as they come."""
     numbers: dict[int, int] = {}
     for step in steps:
@@ -79,11 +79,11 @@ def _shape(steps: Sequence[CourseStep]) -> list[CourseStep]:
     return [_mapped(step, numbers) for step in steps]
 
 
-def _renumbered(step: CourseStep, kept: Collection[int], by: int) -> CourseStep:
+def _renumbered(step: TemplateStep, kept: Collection[int], by: int) -> TemplateStep:
     return _mapped(step, {part.number: part.number + by for part in _things(step) if part.number not in kept})
 
 
-def _mapped(step: CourseStep, numbers: Mapping[int, int]) -> CourseStep:
+def _mapped(step: TemplateStep, numbers: Mapping[int, int]) -> TemplateStep:
     arguments = tuple(
         (
             name,

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-from trace2skill.evidence.policy import Branch, Told
+from trace2skill.evidence.policy import Branch, TaskWords
 
 _CUT = re.compile(
     r"[^\w\s'-]|\n|\b(?-i:[Aa]n?)(?= [a-z0-9])|\b(?:the|some|this|that|which|it|its|you|your|is|are|"
@@ -117,12 +117,12 @@ def spoken(own: str, start: int, end: int, other: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def likeness(own: str, other: str) -> float:
+def text_similarity(own: str, other: str) -> float:
     """How much two tasks say the same words in the same order, 0 to 1."""
     return SequenceMatcher(None, words(own), words(other), autojunk=False).ratio()
 
 
-def translated(part: Told, own: str, reference: str) -> Told | None:
+def translated(part: TaskWords, own: str, reference: str) -> TaskWords | None:
     """The same place in the reference task; None where it has none."""
     if own == reference:
         return part
@@ -132,7 +132,7 @@ def translated(part: Told, own: str, reference: str) -> Told | None:
         return None
     start, end = min(begin for begin, _ in ranges), max(stop for _, stop in ranges)
     back = spoken(reference, start, end, own) if end > start else ""
-    return Told(start=start, end=end) if back == spoken(own, part.start, part.end, own) else None
+    return TaskWords(start=start, end=end) if back == spoken(own, part.start, part.end, own) else None
 
 
 def holds(branch: Branch, task: str, number: float | None, clauses: frozenset[str]) -> bool:

@@ -3,7 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from trace2skill.evidence.policy import CourseStep, Part, Parts, Thing, Told, Words
+from trace2skill.evidence.policy import (
+    ArgumentPart,
+    ArgumentParts,
+    FixedWords,
+    TaskWords,
+    TemplateStep,
+    Thing,
+)
 from trace2skill.plan_templates.text import FUNCTION, spoken, translated, words
 
 
@@ -14,19 +21,19 @@ class Lifter:
         self.task = words(task)
         self.things: dict[str, int] = {}
 
-    def lift(self, value: object, seen: Sequence[str]) -> tuple[Part, ...]:
+    def lift(self, value: object, seen: Sequence[str]) -> tuple[ArgumentPart, ...]:
         """The parts of an argument's value.
 
         Args:
             value: The value.
             seen: Things named so far, those in sight first.
         """
-        parts: list[Part] = []
+        parts: list[ArgumentPart] = []
         for piece in _pieces(str(value).split()):
             parts.extend(self._lift_piece(piece, seen))
         return tuple(_joined(parts))
 
-    def _lift_piece(self, piece: Sequence[str], seen: Sequence[str]) -> Iterator[Part]:
+    def _lift_piece(self, piece: Sequence[str], seen: Sequence[str]) -> Iterator[ArgumentPart]:
         said = [word.lower() for word in piece]
         whole = _whole(said, seen)
         if whole and not self._told(said, 0, len(said)):
@@ -39,13 +46,13 @@ class Lifter:
             if told > at and told >= shown:
                 start = self._told(said, at, told)
                 assert start is not None
-                yield Told(start=start[0], end=start[1])
+                yield TaskWords(start=start[0], end=start[1])
                 at = told
             elif shown > at:
                 yield self._thing(" ".join(said[at:shown]))
                 at = shown
             else:
-                yield Words(text=piece[at])
+                yield FixedWords(text=piece[at])
                 at += 1
 
     def _told(self, said: Sequence[str], start: int, end: int) -> tuple[int, int] | None:
@@ -88,19 +95,19 @@ def _whole(said: Sequence[str], seen: Sequence[str]) -> str:
     return min(fitting, key=lambda thing: len(thing.split()), default="")
 
 
-def _joined(parts: Sequence[Part]) -> Iterator[Part]:
+def _joined(parts: Sequence[ArgumentPart]) -> Iterator[ArgumentPart]:
     """Neighbouring words as one part."""
     held: list[str] = []
     for part in parts:
-        if isinstance(part, Words):
+        if isinstance(part, FixedWords):
             held.append(part.text)
             continue
         if held:
-            yield Words(text=" ".join(held))
+            yield FixedWords(text=" ".join(held))
             held = []
         yield part
     if held:
-        yield Words(text=" ".join(held))
+        yield FixedWords(text=" ".join(held))
 
 
 Where = tuple[str, str, int, int]
@@ -109,7 +116,7 @@ Where = tuple[str, str, int, int]
 PLACE = "@"
 
 
-def parts_of(steps: Sequence[CourseStep]) -> Iterator[tuple[Where, Part]]:
+def parts_of(steps: Sequence[TemplateStep]) -> Iterator[tuple[Where, ArgumentPart]]:
     """Every part of a run's steps, with where it stands."""
     turns: Counter[str] = Counter()
     for step in steps:
@@ -119,7 +126,9 @@ def parts_of(steps: Sequence[CourseStep]) -> Iterator[tuple[Where, Part]]:
                 yield (step.tool, name, turns[step.tool], at), part
 
 
-def rewritten(steps: Sequence[CourseStep], instead: Mapping[Where, Part]) -> tuple[CourseStep, ...]:
+def rewritten(
+    steps: Sequence[TemplateStep], instead: Mapping[Where, ArgumentPart]
+) -> tuple[TemplateStep, ...]:
     """The steps with some parts replaced."""
     turns: Counter[str] = Counter()
     found = []
@@ -127,7 +136,9 @@ def rewritten(steps: Sequence[CourseStep], instead: Mapping[Where, Part]) -> tup
         turns[step.tool] += 1
         turn = turns[step.tool]
 
-        def renewed(name: str, parts: Parts, tool: str = step.tool, turn: int = turn) -> Parts:
+        def renewed(
+            name: str, parts: ArgumentParts, tool: str = step.tool, turn: int = turn
+        ) -> ArgumentParts:
             return tuple(instead.get((tool, name, turn, at), part) for at, part in enumerate(parts))
 
         arguments = tuple((name, renewed(name, parts)) for name, parts in step.arguments)
@@ -135,9 +146,9 @@ def rewritten(steps: Sequence[CourseStep], instead: Mapping[Where, Part]) -> tup
     return tuple(found)
 
 
-def settle(
-    runs: Sequence[tuple[str, Sequence[CourseStep]]], reference: str
-) -> list[dict[Where, Part] | None]:
+def unify_slots(
+    runs: Sequence[tuple[str, Sequence[TemplateStep]]], reference: str
+) -> list[dict[Where, ArgumentPart] | None]:
     """For each run what its told words are in the reference task; None for a run with words it lacks.
 
     Args:
@@ -145,10 +156,14 @@ def settle(
         reference: The task whose positions are used.
     """
     options = [
-        {where: _options(part, task, reference) for where, part in parts_of(steps) if isinstance(part, Told)}
+        {
+            where: _options(part, task, reference)
+            for where, part in parts_of(steps)
+            if isinstance(part, TaskWords)
+        }
         for task, steps in runs
     ]
-    votes: dict[Where, Counter[Told]] = defaultdict(Counter)
+    votes: dict[Where, Counter[TaskWords]] = defaultdict(Counter)
     for of_run in options:
         for where, found in of_run.items():
             if len(found) == 1:
@@ -172,15 +187,15 @@ class _Constants:
         self._reference = reference
         self._tasks = sorted(set(tasks))
 
-    def part(self, told: Told) -> Part:
+    def part(self, told: TaskWords) -> ArgumentPart:
         said = {spoken(self._reference, told.start, told.end, task) for task in self._tasks}
-        return Words(text=said.pop()) if len(said) == 1 and len(self._tasks) > 1 else told
+        return FixedWords(text=said.pop()) if len(said) == 1 and len(self._tasks) > 1 else told
 
 
-def _options(part: Told, own: str, reference: str) -> list[Told]:
+def _options(part: TaskWords, own: str, reference: str) -> list[TaskWords]:
     """Where the reference task has what stands at any place of the own task that says these words."""
     said = words(own)
     span = said[part.start : part.end]
     places = [at for at in range(len(said) - len(span) + 1) if said[at : at + len(span)] == span]
-    found = (translated(Told(start=at, end=at + len(span)), own, reference) for at in places)
+    found = (translated(TaskWords(start=at, end=at + len(span)), own, reference) for at in places)
     return list(dict.fromkeys(told for told in found if told is not None))

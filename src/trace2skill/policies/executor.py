@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from trace2skill.claims.model import Rule
 from trace2skill.claims.view import View
 from trace2skill.policies.bindings import calls, holding
-from trace2skill.policies.knowledge import Expectations, Knowledge, veto
+from trace2skill.policies.knowledge import ExpectedEffects, Knowledge, veto
 from trace2skill.skills.execution import Approval, Ending, Environment, Execution, StepReport
 from trace2skill.skills.model import Skill
 from trace2skill.traces.model import Action, Actor, Frozen, Source, Step, StepOutcome, Trace
@@ -103,7 +103,7 @@ class _Run:
         self.report: list[StepReport] = []
         self.steps: list[Step] = []
         self.surprise = ""
-        self._expected = Expectations(knowledge.effects)
+        self._expected = ExpectedEffects(knowledge.effects)
         self.view = View(
             Trace(
                 id=name,

@@ -147,7 +147,7 @@ class _Expected(NamedTuple):
     step: int
 
 
-class Expectations:
+class ExpectedEffects:
     """Effects that are still to be seen."""
 
     def __init__(self, effects: tuple[Effect, ...]) -> None:

@@ -172,7 +172,7 @@ class ReadingAnswer(BaseModel):
     notes: Annotated[list[ProposedNote], Field(max_length=30)] = []
 
 
-class Reading(Frozen):
+class RunReading(Frozen):
     """What of one answer may go on: claims to be measured, notes whose quotes are there.
 
     `dropped` counts what may not, by reason.
@@ -186,7 +186,7 @@ class Reading(Frozen):
 
 def sorted_out(
     answer: ReadingAnswer, words: Glossary, shown: Transcript, known: frozenset[str], aspects: int = 1
-) -> Reading:
+) -> RunReading:
     """What of an answer may go on.
 
     Args:
@@ -219,7 +219,7 @@ def sorted_out(
     )
     if over:
         dropped["more than asked for"] += over
-    return Reading(
+    return RunReading(
         claims=tuple(claims[name] for name in sorted(claims)),
         notes=tuple(notes),
         proposed=len(answer.claims) + len(answer.notes),

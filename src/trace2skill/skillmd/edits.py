@@ -17,7 +17,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Any
 
-from trace2skill.skillmd.parse import Document, Section, marker_line, sections
+from trace2skill.skillmd.parse import ParsedFile, Section, marker_line, sections
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.playbook import BY_HAND, said
 from trace2skill.wording.escape import inline, prose
@@ -30,7 +30,7 @@ ALIKE = 0.5
 """From which share of common text an item is taken for a rule in other words (difflib's ratio)."""
 
 
-def take_edits(skill: Skill, exported: Document, edited: Document) -> dict[str, Any]:
+def take_edits(skill: Skill, exported: ParsedFile, edited: ParsedFile) -> dict[str, Any]:
     """The fields of `skill` that follow from the difference between its export and the edited file."""
     old_body, _ = _split(exported.body)
     new_body, by_hand = _split(edited.body)
@@ -68,12 +68,12 @@ def _split(body: str) -> tuple[str, str]:
     return "\n".join(lines[:line]), "\n".join(lines[line + 1 :]).strip("\n")
 
 
-def _description(skill: Skill, exported: Document, edited: Document) -> str:
+def _description(skill: Skill, exported: ParsedFile, edited: ParsedFile) -> str:
     new = edited.fields.get("description", "")
     return skill.description if new == exported.fields.get("description") else new
 
 
-def _metadata(exported: Document, edited: Document) -> dict[str, str]:
+def _metadata(exported: ParsedFile, edited: ParsedFile) -> dict[str, str]:
     changed = (key for key in ("family", "domain") if exported.metadata.get(key) != edited.metadata.get(key))
     return {key: edited.metadata.get(key, "") for key in changed}
 

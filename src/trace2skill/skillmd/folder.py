@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from trace2skill.errors import InputError
 from trace2skill.skillmd.edits import take_edits
 from trace2skill.skillmd.evidence_page import to_evidence
-from trace2skill.skillmd.parse import Document, from_hand, read_document, same_text
+from trace2skill.skillmd.parse import ParsedFile, from_hand, read_document, same_text
 from trace2skill.skills.model import Skill
 from trace2skill.skills.playbook import EVIDENCE_FILE, GENERATOR, to_markdown
 from trace2skill.traces.model import Frozen
@@ -193,7 +193,7 @@ def _skill_file(folder: Path) -> Path:
     raise InputError(f"{folder}: holds no {SKILL_FILE}; name a folder that does")
 
 
-def _edited(skill: Skill, exported: Document, document: Document, file: Path, text: str) -> Skill:
+def _edited(skill: Skill, exported: ParsedFile, document: ParsedFile, file: Path, text: str) -> Skill:
     fields = {name: getattr(skill, name) for name in Skill.model_fields}
     return _skill(fields | take_edits(skill, exported, document), file, text)
 

@@ -21,7 +21,7 @@ TEMPLATE = "a first line `---`, then `name: ...` and `description: ...`, then a 
 
 
 @dataclass(frozen=True)
-class Document:
+class ParsedFile:
     """A file with frontmatter: its fields, all as text, and the Markdown after them."""
 
     fields: dict[str, str]
@@ -30,7 +30,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Item:
+class ListItem:
     """A top-level list item: its first paragraph as written, and the lines (from 0) that paragraph fills."""
 
     text: str
@@ -45,7 +45,7 @@ class Section:
     level: int
     title: str
     lines: tuple[str, ...]
-    items: tuple[Item, ...]
+    items: tuple[ListItem, ...]
 
     @property
     def text(self) -> str:
@@ -53,7 +53,7 @@ class Section:
         return "\n".join(self.lines).strip()
 
 
-def read_document(text: str, source: str) -> Document:
+def read_document(text: str, source: str) -> ParsedFile:
     """Split a SKILL.md into frontmatter and body. A byte order mark and CRLF line ends are accepted.
 
     Raises:
@@ -87,7 +87,7 @@ def read_document(text: str, source: str) -> Document:
     if not isinstance(fields, dict):
         _refuse(source, first_line, "the frontmatter is not a list of `key: value` lines; write it so")
     metadata = fields.get("metadata")
-    return Document(
+    return ParsedFile(
         fields={str(key): value for key, value in fields.items() if isinstance(value, str)},
         metadata=_texts(metadata) if isinstance(metadata, dict) else {},
         body=body.strip("\n"),
@@ -121,7 +121,7 @@ def sections(body: str) -> list[Section]:
             title,
             tuple(lines[after:end]),
             tuple(
-                Item(item.text, item.first - after, item.end - after)
+                ListItem(item.text, item.first - after, item.end - after)
                 for item in items
                 if after <= item.first < end
             ),
@@ -144,12 +144,12 @@ def _blocks(body: str) -> "list[Token]":
     return MarkdownIt("commonmark").disable("inline").parse(body)
 
 
-def _items(tokens: "list[Token]") -> Iterator[Item]:
+def _items(tokens: "list[Token]") -> Iterator[ListItem]:
     for place, token in enumerate(tokens[:-2]):
         paragraph, content = tokens[place + 1], tokens[place + 2]
         if token.type == "list_item_open" and token.level == 1 and paragraph.type == "paragraph_open":
             assert content.map
-            yield Item(content.content, *content.map)
+            yield ListItem(content.content, *content.map)
 
 
 def _texts(mapping: dict[object, object]) -> dict[str, str]:
@@ -179,7 +179,7 @@ MODULE_OF_HEADING = (
 )
 
 
-def from_hand(document: Document, folder: str) -> dict[str, Any]:
+def from_hand(document: ParsedFile, folder: str) -> dict[str, Any]:
     """The fields of the skill: the body verbatim, and cited notes from the list items that are lessons.
 
     A list item is a lesson when its heading, or one above it, names steps, conditions or pitfalls. Items

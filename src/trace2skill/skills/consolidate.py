@@ -29,7 +29,7 @@ _COMMON = frozenset(
 )
 
 
-class Likeness(NamedTuple):
+class Similarity(NamedTuple):
     """Sorts by how good a match is; false when it is none."""
 
     family: bool = False
@@ -42,7 +42,7 @@ class Likeness(NamedTuple):
         return self.family or self.traces >= SHARED_TRACES or self.words >= SHARED_WORDS
 
 
-def likeness(new: Skill, old: Skill) -> Likeness:
+def similarity(new: Skill, old: Skill) -> Similarity:
     """How like `old` the new skill is.
 
     A family or name counts unless the rules of the two are about wholly different tools. Words count only
@@ -53,7 +53,7 @@ def likeness(new: Skill, old: Skill) -> Likeness:
     same = new.family.lower() == old.family.lower() or new.name == old.name
     tools, others = _tools(new), _tools(old)
     strangers = bool(tools and others) and tools.isdisjoint(others)
-    return Likeness(
+    return Similarity(
         family=same and same_domain and not strangers,
         traces=_shared(frozenset(new.traces), frozenset(old.traces)),
         words=_words_shared(new, old) if unmeasured else 0.0,
@@ -150,7 +150,7 @@ def consolidate(new: Sequence[Skill], current: Sequence[Skill]) -> list[Proposal
     """
     stored = sorted(current, key=lambda skill: skill.name)
     taken = {skill.name for skill in stored}
-    claims: dict[str, list[tuple[Likeness, Skill]]] = defaultdict(list)
+    claims: dict[str, list[tuple[Similarity, Skill]]] = defaultdict(list)
     proposals: list[Proposal] = []
     ordered = sorted(new, key=lambda skill: (skill.family, skill.name, skill.hash))
     for skill in ordered:
@@ -166,22 +166,22 @@ def consolidate(new: Sequence[Skill], current: Sequence[Skill]) -> list[Proposal
     return sorted(proposals, key=lambda proposal: (proposal.skill.family, proposal.skill.name))
 
 
-def _best(skill: Skill, stored: Sequence[Skill]) -> tuple[Likeness, Skill] | None:
-    ranked = [(likeness(skill, old), old) for old in stored]
+def _best(skill: Skill, stored: Sequence[Skill]) -> tuple[Similarity, Skill] | None:
+    ranked = [(similarity(skill, old), old) for old in stored]
     matching = [pair for pair in ranked if pair[0].matches]
     return max(matching, key=lambda pair: pair[0]) if matching else None
 
 
 def _may_continue(skill: Skill, old: Skill, new: Sequence[Skill]) -> bool:
     """A person's skill without measured rules is continued by one new skill only, the likest."""
-    return not is_unmeasured(old) or max(new, key=lambda other: likeness(other, old)) is skill
+    return not is_unmeasured(old) or max(new, key=lambda other: similarity(other, old)) is skill
 
 
 def _add(skill: Skill, taken: set[str]) -> Proposal:
     return Proposal(operation="add", skill=renamed(skill, taken), note=f"new: {len(skill.rules)} rules")
 
 
-def _against(old: Skill, claims: list[tuple[Likeness, Skill]], taken: set[str]) -> list[Proposal]:
+def _against(old: Skill, claims: list[tuple[Similarity, Skill]], taken: set[str]) -> list[Proposal]:
     if len(claims) == 1:
         return [_version(carried_over(claims[0][1], old), old)]
     proposals = []

@@ -9,7 +9,7 @@ from trace2skill.claims.model import Rule
 from trace2skill.traces.model import Action, Actor, Frozen, StepOutcome, Tool, Trace
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What came back from a call, and how it went."""
 
     observation: JsonValue
@@ -35,7 +35,7 @@ class Environment(Protocol):
     def done(self) -> bool:
         """Whether the world takes no further action."""
 
-    def call(self, actor: Actor, action: Action) -> Answer:
+    def call(self, actor: Actor, action: Action) -> Response:
         """Have the actor do the action. A tool's failure is an answer, not an exception."""
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from trace2skill.evidence.finding import strength
 from trace2skill.skills.model import Skill, SkillRule
-from trace2skill.skills.playbook import Part, playbook
+from trace2skill.skills.playbook import PlaybookPart, playbook
 from trace2skill.wording.escape import UNTAGGED, one_line, visible
 
 TAG = "skill-guidance"
@@ -26,7 +26,7 @@ _TAGS = re.compile(r"\\?<(?=\s*/?\s*[A-Za-z!?|])", re.IGNORECASE)
 class _Selection:
     """What of a skill the block holds: a part of its playbook, and how many lines of a person's text."""
 
-    part: Part = field(default_factory=Part)
+    part: PlaybookPart = field(default_factory=PlaybookPart)
     notes: int = 0
 
 
@@ -61,7 +61,7 @@ def render(
         The block, in a tag that nothing inside can close. Empty when the budget does not hold
             even one rule or note.
     """
-    whole = _Selection(Part.whole(skill), len(_human_lines(skill)))
+    whole = _Selection(PlaybookPart.whole(skill), len(_human_lines(skill)))
     text = _block(skill, whole, whole)
     if budget_tokens is None or count(text) <= budget_tokens:
         return text

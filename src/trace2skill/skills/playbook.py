@@ -30,7 +30,7 @@ _HOW_TO_DECIDE = (
 
 
 @dataclass(frozen=True)
-class Part:
+class PlaybookPart:
     """What of a skill is shown: the rules by name, and how many steps of the example and values."""
 
     rules: frozenset[str] = frozenset()
@@ -38,15 +38,15 @@ class Part:
     parameters: int = 0
 
     @classmethod
-    def whole(cls, skill: Skill) -> "Part":
+    def whole(cls, skill: Skill) -> "PlaybookPart":
         """All of it."""
         names = frozenset(rule.name for rule in skill.rules)
         return cls(names, len(skill.example), len(skill.parameters))
 
 
-def playbook(skill: Skill, part: Part | None = None) -> str:
+def playbook(skill: Skill, part: PlaybookPart | None = None) -> str:
     """The Markdown from the title on, without a person's own text; equal skills give equal text."""
-    part = part or Part.whole(skill)
+    part = part or PlaybookPart.whole(skill)
     sections = [f"# {prose(skill.title)}\n"]
     if skill.goal:
         sections.append(f"{prose(skill.goal)}\n")
@@ -78,7 +78,7 @@ def _ground(finding: Finding) -> str:
     return told
 
 
-def _sections(skill: Skill, part: Part) -> Iterator[tuple[str, str]]:
+def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:
     yield "When to use", prose(skill.when_to_use)
     for module in ModuleName:
         rules = [rule for rule in skill.module(module) if rule.name in part.rules]
@@ -133,7 +133,7 @@ def _where_to_read(skill: Skill) -> list[str]:
     return [f"- {'; '.join(told)}."] if told else []
 
 
-def _left_undone(skill: Skill, part: Part) -> list[str]:
+def _left_undone(skill: Skill, part: PlaybookPart) -> list[str]:
     """Which lines failed runs mostly did not do although they were due, and good runs did."""
     lines = [rule for rule in skill.module(ModuleName.CONDITIONS) if rule.name in part.rules]
     missed = [

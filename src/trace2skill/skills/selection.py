@@ -20,7 +20,7 @@ from trace2skill.claims.traversal import actions_of, parts_of
 from trace2skill.evidence.finding import Finding, hurts, strength, usable
 from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import Tier
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.skills.model import ModuleName
 from trace2skill.wording.claims import statement
 
@@ -81,7 +81,7 @@ def module_of(finding: Finding) -> ModuleName:
         case Closing():
             return ModuleName.GOAL
         case Milestones(actions=actions):
-            only_reads = all(is_probe(action.tool) for action in actions)
+            only_reads = all(is_read_only(action.tool) for action in actions)
             return ModuleName.LOOK if only_reads else ModuleName.PROCEDURE
         case Rule():
             return ModuleName.CONDITIONS

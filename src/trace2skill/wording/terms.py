@@ -21,7 +21,7 @@ from trace2skill.claims.model import (
     Slot,
     Term,
 )
-from trace2skill.facts.read_only import is_probe
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.traces.model import Actor
 from trace2skill.wording.escape import code, italic, literal, plain, shortened
 
@@ -64,7 +64,7 @@ def _one_of(tool: str, name: str, key: str) -> str:
     """Where a value is read. Of a fact that lists such values, all are looked at and one is acted on."""
     if not key.endswith("s") or name.endswith("s"):
         return shortened(key)
-    return f"{'each' if is_probe(tool) else 'one'} of {shortened(key)}"
+    return f"{'each' if is_read_only(tool) else 'one'} of {shortened(key)}"
 
 
 def stands_for_itself(name: str, slot: Slot) -> bool:

@@ -21,7 +21,7 @@ from trace2skill.traces.problem import Problem
 NAME = "openai-chat"
 
 
-class Offered(BaseModel):
+class FunctionSchema(BaseModel):
     """A tool the model was offered: the inner object of an entry of `tools`."""
 
     name: str
@@ -32,7 +32,7 @@ class Offered(BaseModel):
 class OfferedTool(BaseModel):
     """An entry of `tools`."""
 
-    function: Offered
+    function: FunctionSchema
 
 
 class Conversation(BaseModel):
@@ -41,7 +41,7 @@ class Conversation(BaseModel):
     id: str | None = None
     messages: list[ChatMessage]
     tools: list[OfferedTool] | None = None
-    functions: list[Offered] | None = None
+    functions: list[FunctionSchema] | None = None
 
 
 def recognises(sample: JsonValue) -> bool:
@@ -79,7 +79,7 @@ def _trace(item: JsonValue, source: Source) -> Trace:
     )
 
 
-def _tool(offered: Offered) -> Tool:
+def _tool(offered: FunctionSchema) -> Tool:
     return Tool(name=offered.name, description=offered.description or "", parameters=offered.parameters or {})
 
 

@@ -56,7 +56,7 @@ class Simulation(BaseModel):
     reward_info: Reward | None = None
 
 
-class Environment(BaseModel):
+class TauEnvironment(BaseModel):
     """The part of `environment_info` that names the domain."""
 
     domain_name: str | None = None
@@ -65,7 +65,7 @@ class Environment(BaseModel):
 class Info(BaseModel):
     """The part of `info` that is read."""
 
-    environment_info: Environment = Environment()
+    environment_info: TauEnvironment = TauEnvironment()
 
 
 class Header(BaseModel):

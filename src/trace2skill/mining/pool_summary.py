@@ -1,4 +1,4 @@
-"""The summary of a pool: what judging must know of the pool that claims were mined from, without any of its traces."""
+"""The summary of a pool: what judging must know of the runs that claims were mined from."""
 
 from collections.abc import Mapping, Sequence
 

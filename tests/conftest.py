@@ -1,8 +1,12 @@
 """Fixtures shared by all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -11,4 +15,19 @@ def shared_traces() -> Path:
     folder = Path(__file__).resolve().parents[2] / "shared" / "traces"
     if not folder.is_dir():
         pytest.skip("no ../shared/traces beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundled_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled telecom traces, distilled once for all test processes. Do not change its skills."""
+    from trace2skill import distill
+
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / "bundled-library"
+    with FileLock(shared / "bundled-library.lock"):
+        if not folder.is_dir():
+            distill(ROOT / "examples" / "telecom" / "traces.jsonl", library=shared / "bundled-unfinished")
+            (shared / "bundled-unfinished").rename(folder)
     return folder

@@ -22,13 +22,12 @@ def test_the_python_example_runs(
     assert printed[-1].split()[0] == "telecom-send-mms"
 
 
-def test_the_playbook_shown_is_the_one_found(tmp_path: Path) -> None:
+def test_the_playbook_shown_is_the_one_found(bundled_library: Path) -> None:
     """The parts of a skill, between dots, are what distilling the bundled traces gives."""
-    from trace2skill import Library, distill
+    from trace2skill import Library
     from trace2skill.skills.playbook import to_markdown
 
-    distill(ROOT / "examples" / "telecom" / "traces.jsonl", library=tmp_path / "library")
-    with Library(tmp_path / "library") as library:
+    with Library(bundled_library) as library:
         shown = to_markdown(library.skill("telecom-send-mms").skill, 1)
     (excerpt,) = re.findall(r"```markdown\n(.*?)```", README, re.DOTALL)
     flowing = " ".join(shown.split())

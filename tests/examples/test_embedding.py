@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from trace2skill import distill
-
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "embedding"
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled telecom traces, distilled."""
-    folder = tmp_path_factory.mktemp("embedding") / "library"
-    distill(ROOT / "examples" / "telecom" / "traces.jsonl", library=folder)
-    return folder
+@pytest.fixture
+def library(bundled_library: Path) -> Path:
+    """The library of the bundled telecom traces."""
+    return bundled_library
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,10 @@ def test_the_graphs_of_langgraph_json_exist() -> None:
 
 @pytest.mark.heavy
 def test_type_checkers_see_the_package_from_any_folder(tmp_path: Path) -> None:
-    """mypy --strict, run elsewhere, follows the installed package: it passes a right use and refuses a wrong one."""
-    right = "from trace2skill import Library, distill\n\nprint(distill('runs', library='lib').skills, Library)\n"
+    """Mypy --strict, run elsewhere, follows the installed package: it passes a right use and refuses a wrong one."""
+    right = (
+        "from trace2skill import Library, distill\n\nprint(distill('runs', library='lib').skills, Library)\n"
+    )
     (tmp_path / "use.py").write_text(right)
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "use.py"]
     passed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

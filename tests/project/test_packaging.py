@@ -66,7 +66,7 @@ def test_the_graphs_of_langgraph_json_exist() -> None:
 
 @pytest.mark.heavy
 def test_type_checkers_see_the_package_from_any_folder(tmp_path: Path) -> None:
-    """Mypy --strict, run elsewhere, follows the installed package: it passes a right use and refuses a wrong one."""
+    """Run elsewhere, mypy --strict passes a right use of the installed package and refuses a wrong one."""
     right = (
         "from trace2skill import Library, distill\n\nprint(distill('runs', library='lib').skills, Library)\n"
     )

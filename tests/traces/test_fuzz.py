@@ -42,7 +42,29 @@ OWN = {
     "steps": [{"index": 0, "action": {"tool": "x", "arguments": {"y": [1]}}}],
 }
 TAU = [{"task_id": 0, "trial": 1, "reward": 0.0, "traj": CHAT}]
-SEEDS = [json.dumps(seed).encode() for seed in (CHAT, {"messages": CHAT}, TAU2, TAU, OWN)]
+BLOCKS = [
+    CHAT[0],
+    {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "find", "input": {"id": 1}}]},
+    {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "1", "content": "no", "is_error": True}],
+    },
+]
+ITEMS = {
+    "input": "please look up my order",
+    "output": [
+        {"type": "function_call", "call_id": "1", "name": "find", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "1", "output": "no"},
+    ],
+}
+LANGCHAIN = [
+    {"type": "human", "data": {"content": "please look up my order"}},
+    {"type": "ai", "data": {"content": "", "tool_calls": [{"name": "find", "args": {}, "id": "1"}]}},
+    {"type": "tool", "data": {"content": "no", "tool_call_id": "1"}},
+]
+SEEDS = [
+    json.dumps(seed).encode() for seed in (CHAT, {"messages": CHAT}, TAU2, TAU, OWN, BLOCKS, ITEMS, LANGCHAIN)
+]
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 values = st.recursive(

@@ -204,3 +204,27 @@ def test_a_changed_outcome_changes_the_hash(tmp_path: Path) -> None:
     (plain,) = read_traces(tmp_path / "t.jsonl")
     (labelled,) = read_traces(tmp_path / "t.jsonl", outcomes=tmp_path / "o.csv")
     assert plain.hash != labelled.hash
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "fix"),
+    [
+        (f"{ONE}\n{TWO}".encode("utf-16"), "the file is UTF-16", "iconv -f UTF-16"),
+        (
+            '{"id": "东西", "steps": []}\n{"id": "二", "steps": []}'.encode("gb18030"),
+            "not valid UTF-8",
+            "iconv",
+        ),
+        ('{\n "id": "东西",\n "steps": []\n}'.encode("gb18030"), "not valid UTF-8", "iconv"),
+    ],
+    ids=["utf-16", "lines of gb18030", "a document of gb18030"],
+)
+def test_another_encoding_is_named_with_the_fix(
+    tmp_path: Path, content: bytes, message: str, fix: str
+) -> None:
+    """Not "no reader recognises the content": what is wrong, and the command that mends it."""
+    traces, intake = intake_of(tmp_path, content)
+    (problem,) = intake.problems
+    assert (traces, problem.scope) == ([], Scope.FILE)
+    assert message in problem.message
+    assert fix in problem.fix

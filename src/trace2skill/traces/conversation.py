@@ -1,17 +1,14 @@
 """From the messages of a conversation to steps: tool results join the calls they answer."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-import orjson
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from trace2skill.traces.files import from_json_text
 from trace2skill.traces.model import Action, Actor, Step, StepOutcome
-from trace2skill.traces.problem import BrokenRecordError
 
 SUBSTANTIVE_WORDS = 5
 _ERROR_TEXT = re.compile(r"\s*(error|exception|traceback)\b", re.IGNORECASE)
@@ -19,11 +16,12 @@ _ERROR_TEXT = re.compile(r"\s*(error|exception|traceback)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Call:
-    """One tool call inside a message; `id` may be empty."""
+    """One tool call inside a message; `id` may be empty. One whose arguments could not be read has failed."""
 
     id: str
     tool: str
     arguments: dict[str, JsonValue]
+    readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,8 @@ def _calls(turn: Turn, group: str) -> Iterable[_Draft]:
     for position, call in enumerate(turn.calls):
         spoken = _spoken(turn) if position == 0 else {"actor": turn.actor, "time": turn.time}
         action = Action(tool=call.tool, arguments=call.arguments)
-        yield _Draft({**spoken, "action": action, "group": parallel}, call=call.id)
+        outcome = {} if call.readable else {"outcome": StepOutcome.ERROR}
+        yield _Draft({**spoken, "action": action, "group": parallel, **outcome}, call=call.id)
 
 
 def _answer(waiting: list[_Draft], turn: Turn) -> Iterable[_Draft]:
@@ -110,111 +109,7 @@ def _answer(waiting: list[_Draft], turn: Turn) -> Iterable[_Draft]:
     observed = {"observation": from_json_text(turn.result or ""), "outcome": turn.outcome}
     for draft in waiting:
         if not turn.answers or draft.call == turn.answers:
-            draft.fields.update(observed)
+            draft.fields = {**observed, **draft.fields, "observation": observed["observation"]}
             waiting.remove(draft)
             return ()
     return (_Draft({"actor": Actor.ENVIRONMENT, "time": turn.time, **observed}),)
-
-
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-
-
-class Function(BaseModel):
-    """Name and arguments of a call; the arguments are JSON text, some writers leave them an object."""
-
-    name: str
-    arguments: str | dict[str, JsonValue] | None = None
-
-
-class ToolCall(BaseModel):
-    """One entry of `tool_calls`."""
-
-    id: str | None = None
-    function: Function
-
-
-class ContentPart(BaseModel):
-    """One entry of a content list."""
-
-    type: str = "text"
-    text: str | None = None
-
-
-class ChatMessage(BaseModel):
-    """One message; fields that carry no behaviour are ignored."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[ContentPart] | None = None
-    tool_calls: list[ToolCall] | None = None
-    function_call: Function | None = None
-    tool_call_id: str | None = None
-    reasoning_content: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The content as text; a part that is no text shows as its type in brackets."""
-        if isinstance(self.content, list):
-            return "\n".join(f"[{part.type}]" if part.text is None else part.text for part in self.content)
-        return self.content or ""
-
-
-def to_turns(
-    messages: Sequence[ChatMessage],
-    failed: Callable[[str], bool],
-    clean: Callable[[str], str] = str,
-) -> Iterator[Turn]:
-    """Read messages as turns; the system prompt is no turn.
-
-    Args:
-        messages: The conversation in order.
-        failed: Whether a tool result says that the call failed.
-        clean: What to do to utterances, e.g. strip end markers.
-
-    Raises:
-        BrokenRecordError: A call's arguments are not a JSON object.
-    """
-    for message in messages:
-        if message.role in ("tool", "function"):
-            outcome = StepOutcome.ERROR if failed(message.text) else StepOutcome.OK
-            answers = message.tool_call_id or ""
-            yield Turn(Actor.ENVIRONMENT, result=message.text, answers=answers, outcome=outcome)
-        elif message.role in ("user", "assistant"):
-            actor = Actor.USER if message.role == "user" else Actor.AGENT
-            calls = [_call(call.id or "", call.function) for call in _tool_calls(message)]
-            yield Turn(actor, text=clean(message.text), thought=message.reasoning_content, calls=calls)
-
-
-def is_messages(value: JsonValue) -> bool:
-    """Whether a JSON value is a list of chat messages, judged by its first entry."""
-    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
-        return False
-    first = value[0]
-    return first.get("role") in ROLES and ("content" in first or "tool_calls" in first)
-
-
-def _tool_calls(message: ChatMessage) -> Iterable[ToolCall]:
-    if message.function_call is not None:
-        return [ToolCall(function=message.function_call), *(message.tool_calls or ())]
-    return message.tool_calls or ()
-
-
-def _call(identity: str, function: Function) -> Call:
-    return Call(identity, function.name, parse_arguments(function.arguments))
-
-
-def parse_arguments(arguments: str | dict[str, JsonValue] | None) -> dict[str, JsonValue]:
-    """Arguments as an object; empty text means none.
-
-    Raises:
-        BrokenRecordError: The text is not a JSON object.
-    """
-    if not isinstance(arguments, str):
-        return arguments or {}
-    try:
-        value = orjson.loads(arguments) if arguments.strip() else {}
-    except orjson.JSONDecodeError:
-        value = None
-    if not isinstance(value, dict):
-        fix = "Write them as a JSON object in a string."
-        raise BrokenRecordError("the arguments of a call are not a JSON object", fix)
-    return value

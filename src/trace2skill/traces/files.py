@@ -19,6 +19,7 @@ from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, descri
 
 CHUNK = 1 << 20
 BOM = b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -157,6 +158,8 @@ def _zstd_error() -> type[Exception]:
 PROBE = 20
 """How many records are looked at before a file counts as unrecognised."""
 
+_CONVERT = "Convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8."
+
 Item = TypeVar("Item")
 Line = tuple[int, bytes]
 
@@ -226,6 +229,10 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
     if first is None:
         yield Problem(path, "", "the file is empty", "Remove it, or record the traces again.", Scope.FILE)
         return
+    if first[1].startswith(UTF16):
+        fix = "Convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8."
+        yield Problem(path, "", "the file is UTF-16, not UTF-8", fix, Scope.FILE)
+        return
     try:
         value = orjson.loads(first[1])
     except orjson.JSONDecodeError:
@@ -253,7 +260,11 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
         else:
             line = f"line {error.lineno + first[0] - 1}"
             fix = "Mend the file; a JSON document is read whole or not at all."
-            yield Problem(path, line, f"not valid JSON ({error.msg})", fix, Scope.FILE)
+            fault = f"not valid JSON ({error.msg})"
+            wrong = next((each for each in [first, *rest] if not _is_utf8(each[1])), None)
+            if wrong:
+                line, fault, fix = f"line {wrong[0]}", _fault(wrong[1], error), _CONVERT
+            yield Problem(path, line, fault, fix, Scope.FILE)
 
 
 def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
@@ -263,7 +274,8 @@ def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
         try:
             yield Record(path, f"line {number}", orjson.loads(text))
         except orjson.JSONDecodeError as error:
-            yield Problem(path, f"line {number}", _fault(text, error), "Mend or remove the line.")
+            fix = "Mend or remove the line." if _is_utf8(text) else _CONVERT
+            yield Problem(path, f"line {number}", _fault(text, error), fix)
 
 
 def _is_object(text: bytes) -> bool:
@@ -271,6 +283,14 @@ def _is_object(text: bytes) -> bool:
         return isinstance(orjson.loads(text), dict)
     except orjson.JSONDecodeError:
         return False
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _fault(text: bytes, error: orjson.JSONDecodeError) -> str:

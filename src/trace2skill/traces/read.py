@@ -1,7 +1,8 @@
 """Reading traces: find the files, recognise their formats by content, and go on past what is broken."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +15,7 @@ from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
 from trace2skill.traces.problem import Problem, Scope
-from trace2skill.traces.readers import openai_chat, tau2, tau_bench, trace_jsonl
+from trace2skill.traces.readers import chat, tau2, tau_bench, trace_jsonl
 from trace2skill.traces.readers.step_log import StepLog
 
 
@@ -32,7 +33,15 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (trace_jsonl, tau2, tau_bench, openai_chat)
+READERS: tuple[Reader, ...] = (
+    trace_jsonl,
+    tau2,
+    tau_bench,
+    chat.RESPONSES,
+    chat.ANTHROPIC,
+    chat.LANGCHAIN,
+    chat.OPENAI_CHAT,
+)
 
 
 Paths = Path | str | Iterable[Path | str]
@@ -135,7 +144,7 @@ class Intake:
             if reader:
                 break
         if reader is None:
-            yield next(filter(None, map(_spoils_file, head)), None) or self._unrecognised(path, head)
+            yield _spoiled(head) or self._unrecognised(path, head)
             return
         for entry in chain(head, stream):
             if isinstance(entry, Problem):
@@ -206,5 +215,10 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
     )
 
 
-def _spoils_file(entry: Record | Problem) -> Problem | None:
-    return entry if isinstance(entry, Problem) and entry.scope is Scope.FILE else None
+def _spoiled(head: Sequence[Record | Problem]) -> Problem | None:
+    """What keeps a whole file from being read: a problem of the file, or of every record looked at."""
+    problems = [entry for entry in head if isinstance(entry, Problem)]
+    whole = next((entry for entry in problems if entry.scope is Scope.FILE), None)
+    if whole or len(problems) < len(head) or not problems:
+        return whole
+    return replace(problems[0], scope=Scope.FILE)

@@ -33,14 +33,15 @@ def test_a_run_becomes_a_trace() -> None:
     assert trace.outcome.label is Label.FAILURE
 
 
-def test_arguments_that_are_no_object_are_reported() -> None:
-    """The record is named, its values are not."""
+def test_arguments_that_are_no_object_keep_the_run() -> None:
+    """The call is a step in error with the text as it was; the rest of the run is there."""
     calls = [{"id": "c", "function": {"name": "find", "arguments": "[1"}}]
     broken = {**RUN, "traj": [{"role": "assistant", "tool_calls": calls}]}
-    problem, trace = tau_bench.read(Record("f", "", [broken, RUN]))
-    assert problem.record == "[0]"
-    assert "arguments" in problem.message
-    assert trace.id == "3/2"
+    first, second = tau_bench.read(Record("f", "", [broken, RUN]))
+    (step,) = first.steps
+    assert (step.action.tool, step.action.arguments) == ("find", {"unreadable": "[1"})
+    assert step.outcome is StepOutcome.ERROR
+    assert second.id == "3/2"
 
 
 def test_recognises_by_content() -> None:

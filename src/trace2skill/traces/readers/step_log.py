@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import orjson
 from pydantic import JsonValue
 
-from trace2skill.traces.conversation import parse_arguments
 from trace2skill.traces.files import Record, each_item, from_json_text, traces_from
 from trace2skill.traces.mapping import MappingFile, parse_bracket, parse_command
+from trace2skill.traces.messages import UNREADABLE, parse_arguments
 from trace2skill.traces.model import Action, Actor, Label, Outcome, Source, Step, StepOutcome, Trace
 from trace2skill.traces.outcomes import from_score, to_label
 from trace2skill.traces.problem import BrokenRecordError, Problem
-from trace2skill.traces.readers.openai_chat import content_id
+from trace2skill.traces.readers.chat import content_id
 
 _ACTORS = {
     **dict.fromkeys(("agent", "assistant", "ai"), Actor.AGENT),
@@ -116,7 +116,9 @@ class StepLog:
                 "text": _text(entry, names.text),
                 "action": action,
                 "observation": self._observed(observation),
-                "outcome": self._step_outcome(entry, observation),
+                "outcome": StepOutcome.ERROR
+                if action and UNREADABLE in action.arguments
+                else self._step_outcome(entry, observation),
                 "time": field(entry, names.time),
             }
         )
@@ -129,7 +131,10 @@ class StepLog:
             if given is not None and not isinstance(given, str | dict):
                 fix = "Write an object, or JSON text."
                 raise BrokenRecordError(f"{names.arguments} is not an object", fix)
-            return Action(tool=tool, arguments=parse_arguments(given)) if tool else None
+            read = parse_arguments(given)
+            return (
+                Action(tool=tool, arguments={UNREADABLE: given} if read is None else read) if tool else None
+            )
         text = _text(entry, names.action)
         if not text or not text.strip():
             return None

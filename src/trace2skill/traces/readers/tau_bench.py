@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, JsonValue
 
-from trace2skill.traces.conversation import ChatMessage, first_request, to_steps, to_turns
+from trace2skill.traces.conversation import first_request, to_steps
 from trace2skill.traces.files import Record, each_item, traces_from
+from trace2skill.traces.messages import Message, to_turns
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.outcomes import from_score
 from trace2skill.traces.problem import Problem
@@ -29,7 +30,7 @@ class Run(BaseModel):
     task_id: str | int
     trial: int = 0
     reward: float | None = None
-    traj: list[ChatMessage]
+    traj: list[Message]
 
 
 def recognises(sample: JsonValue) -> bool:

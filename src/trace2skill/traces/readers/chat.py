@@ -1,0 +1,134 @@
+"""Conversations: chat messages of OpenAI, Anthropic and LangChain, and the items of the Responses API."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, JsonValue, model_validator
+
+from trace2skill.traces.conversation import first_request, says_error, to_steps
+from trace2skill.traces.files import Record, each_item, traces_from
+from trace2skill.traces.messages import (
+    Message,
+    is_blocks,
+    is_items,
+    is_langchain,
+    is_messages,
+    to_turns,
+    together,
+)
+from trace2skill.traces.model import Outcome, Source, Tool, Trace
+from trace2skill.traces.problem import Problem
+
+_SCHEMAS = ("parameters", "input_schema", "args_schema")
+
+
+class OfferedTool(BaseModel):
+    """A tool that the model was offered, in any of the shapes."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, JsonValue] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_shape(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was in the file
+        if not isinstance(given, dict):
+            return given
+        inner = given["function"] if isinstance(given.get("function"), dict) else given
+        schema: dict[str, JsonValue] = next(
+            (inner[key] for key in _SCHEMAS if isinstance(inner.get(key), dict)), {}
+        )
+        name = inner.get("name") or inner.get("type")
+        return {"name": name, "description": inner.get("description") or "", "parameters": schema}
+
+
+class Conversation(BaseModel):
+    """One conversation; `functions` is the older spelling of `tools`."""
+
+    id: str | None = None
+    messages: list[Message]
+    tools: list[OfferedTool] | None = None
+    functions: list[OfferedTool] | None = None
+
+
+class ChatReader:
+    """Reads conversations of one shape: a list of messages, an object that holds one, or a list of either.
+
+    Outcomes are unknown: the formats have no place for them.
+
+    Args:
+        name: The format's name, as reports show it.
+        fits: Whether a JSON value is such a list of messages.
+        messages: The list of messages in an object, or None where there is none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fits: Callable[[JsonValue], bool],
+        messages: Callable[[dict[str, JsonValue]], JsonValue],
+    ) -> None:
+        self.NAME = name
+        self.fits = fits
+        self.messages = messages
+
+    def recognises(self, sample: JsonValue) -> bool:
+        """Whether a document, or one of its lines, is of this format."""
+        first = sample[0] if isinstance(sample, list) and sample else None
+        return any(self.fits(self._listed(each)) for each in (sample, first))
+
+    def read(
+        self,
+        record: Record,
+        success_at: float | None = None,  # noqa: ARG002 - the format holds no score
+    ) -> Iterator[Trace | Problem]:
+        """Yield one trace per conversation."""
+        value = record.value
+        items = [("", value)] if self.fits(value) else each_item(value)
+        yield from traces_from(record, self.NAME, items, self._trace)
+
+    def _listed(self, value: JsonValue) -> JsonValue:
+        return self.messages(value) if isinstance(value, dict) else value
+
+    def _trace(self, item: JsonValue, source: Source) -> Trace:
+        fields = item if isinstance(item, dict) else {}
+        listed = self._listed(item)
+        talk = Conversation.model_validate(
+            {**fields, "messages": together(listed) if isinstance(listed, list) else listed}
+        )
+        turns = list(to_turns(talk.messages, failed=says_error))
+        offered = [*(talk.tools or ()), *(talk.functions or ())]
+        return Trace(
+            id=talk.id or content_id(item),
+            task=first_request(turns),
+            steps=to_steps(turns),
+            tools=tuple(Tool.model_validate(each.model_dump()) for each in offered),
+            outcome=Outcome(origin="the format has none"),
+            source=source,
+        )
+
+
+def content_id(item: JsonValue) -> str:
+    """An id for a record that has none: the same content gets the same id wherever it lies."""
+    return "chat-" + hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
+
+
+def _of_messages(value: dict[str, JsonValue]) -> JsonValue:
+    return value.get("messages")
+
+
+def _of_response(value: dict[str, JsonValue]) -> JsonValue:
+    """What was put in and what came out; a plain text that was put in is the user's."""
+    given, out = value.get("input"), value.get("output")
+    if not isinstance(out, list):
+        return given
+    asked = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    return [*(asked if isinstance(asked, list) else ()), *out]
+
+
+OPENAI_CHAT = ChatReader("openai-chat", is_messages, _of_messages)
+ANTHROPIC = ChatReader("anthropic-messages", is_blocks, _of_messages)
+LANGCHAIN = ChatReader("langchain-messages", is_langchain, _of_messages)
+RESPONSES = ChatReader("openai-responses", is_items, _of_response)

@@ -9,7 +9,7 @@ from trace2skill.evidence.measure import measure
 from trace2skill.evidence.statistics import FDR_LEVEL
 from trace2skill.mining.lifts import family_tests
 from trace2skill.mining.pool import Pool, trace_facts
-from trace2skill.mining.pool_summary import RowTester
+from trace2skill.mining.pool_summary import RowTester, summarised
 from trace2skill.traces.model import Action, Actor, Label, Outcome, Step, Trace
 
 TRIALS = 4

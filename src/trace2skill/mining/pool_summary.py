@@ -1,4 +1,4 @@
-"""The summary of a pool: what judging must know of the pool that claims were mined from, without any of its traces."""
+"""The summary of a pool: what judging needs of the pool that claims were mined from, without its traces."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""From the messages of a conversation to steps: tool results join the calls they answer."""
+"""Turns the messages of a conversation into steps; a tool result is attached to the call it answers."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message, whatever format it came in.
+    """One message, independent of the format it was read from.
 
     A turn with `result` set answers the call `answers` (by id, or the oldest open call when that is empty).
     """
@@ -70,7 +70,7 @@ def to_steps(turns: Iterable[Turn]) -> tuple[Step, ...]:
 
 
 def first_request(turns: Iterable[Turn]) -> str:
-    """The task as a solver would see it: the first user message of five words or more, else the first."""
+    """The task as a solver sees it: the first user message of at least five words, else the first one."""
     said = [turn.text for turn in turns if turn.actor is Actor.USER and turn.text]
     substantive = (text for text in said if len(text.split()) >= SUBSTANTIVE_WORDS)
     return next(substantive, said[0] if said else "")
@@ -106,7 +106,7 @@ def _calls(turn: Turn, group: str) -> Iterable[_Draft]:
 
 
 def _answer(waiting: list[_Draft], turn: Turn) -> Iterable[_Draft]:
-    """Put a result on the call that waits for it; without one it is a step of its own."""
+    """Attach a result to the open call it answers; if there is none, return it as a step of its own."""
     observed = {"observation": from_json_text(turn.result or ""), "outcome": turn.outcome}
     for draft in waiting:
         if not turn.answers or draft.call == turn.answers:
@@ -120,7 +120,7 @@ ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
 class Function(BaseModel):
-    """Name and arguments of a call; the arguments are JSON text, some writers leave them an object."""
+    """Name and arguments of a call; the arguments are JSON text, or an object in some logs."""
 
     name: str
     arguments: str | dict[str, JsonValue] | None = None
@@ -152,7 +152,7 @@ class ChatMessage(BaseModel):
 
     @property
     def text(self) -> str:
-        """The content as text; a part that is no text shows as its type in brackets."""
+        """The content as text; a non-text part is shown as its type in brackets."""
         if isinstance(self.content, list):
             return "\n".join(f"[{part.type}]" if part.text is None else part.text for part in self.content)
         return self.content or ""
@@ -163,12 +163,12 @@ def to_turns(
     failed: Callable[[str], bool],
     clean: Callable[[str], str] = str,
 ) -> Iterator[Turn]:
-    """Read messages as turns; the system prompt is no turn.
+    """Convert messages to turns; system and developer messages are dropped.
 
     Args:
         messages: The conversation in order.
         failed: Whether a tool result says that the call failed.
-        clean: What to do to utterances, e.g. strip end markers.
+        clean: A function applied to every utterance, e.g. to strip end markers.
 
     Raises:
         BrokenRecordError: A call's arguments are not a JSON object.

@@ -45,7 +45,7 @@ class Conversation(BaseModel):
 
 
 def recognises(sample: JsonValue) -> bool:
-    """A list of messages, an object with `messages`, or a list of either."""
+    """Whether a value is a list of messages, an object with `messages`, or a list of either."""
     if _is_conversation(sample):
         return True
     return isinstance(sample, list) and bool(sample) and _is_conversation(sample[0])
@@ -55,7 +55,7 @@ def read(
     record: Record,
     success_at: float | None = None,  # noqa: ARG001 the format holds no score
 ) -> Iterator[Trace | Problem]:
-    """Yield one trace per conversation. Outcomes are unknown: the format has no place for them."""
+    """Yield one trace per conversation, with unknown outcome: the format has no field for it."""
     value = record.value
     items = [("", value)] if is_messages(value) else each_item(value)
     yield from traces_from(record, NAME, items, _trace)
@@ -84,5 +84,5 @@ def _tool(offered: FunctionSchema) -> Tool:
 
 
 def content_id(item: JsonValue) -> str:
-    """An id for a record that has none: the same content gets the same id wherever it lies."""
+    """A content hash as the id of a record that has none, independent of the record's location."""
     return "chat-" + hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]

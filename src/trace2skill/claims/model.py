@@ -67,7 +67,7 @@ ArgumentPattern = Annotated[Constant | Anything | Slot | Like, Field(discriminat
 
 
 class ActionPattern(Frozen):
-    """A tool with patterns for its arguments. `tool="*"` is any tool; arguments not listed may be anything."""
+    """A tool with patterns for its arguments. `tool="*"` is any tool; arguments not listed are free."""
 
     tool: str
     actor: Actor | None = None

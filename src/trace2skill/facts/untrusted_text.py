@@ -3,8 +3,8 @@
 Text from a tool, a web page or a customer is data. Quoted in a rule, it would reach the next agent with the
 authority of the rule (indirect prompt injection), so text with orders, addresses, commands or hidden
 characters is kept out of rules. Structure is tested first (invisible characters, mixed scripts, addresses,
-code, markup, the mood of each clause), then a small English lexicon. All patterns are bounded, so that time
-is linear in length.
+code, markup, the mood of each clause), then a small English lexicon. All patterns are bounded, so
+that the time depends only on the length.
 """
 
 import re

@@ -151,7 +151,10 @@ def room(size: int) -> bool:
 
 
 def sample(traces: Sequence[Item], beside: int = 0) -> Sequence[Item]:
-    """At most `MOST_TRACES - beside` of the traces, evenly spaced over the given order."""
+    """At most `MOST_TRACES - beside` of the traces, evenly spaced over the given order.
+
+    `beside` is the number of other traces that are mined as well.
+    """
     most = max(0, MOST_TRACES - beside)
     if len(traces) <= most:
         return traces

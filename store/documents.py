@@ -3,6 +3,8 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,7 +12,6 @@ import orjson
 from trace2skill.evidence.rows import Tier
 from trace2skill.skills.naming import without_exclusions
 from trace2skill.store import skills
-from trace2skill.store.everyday import EVERYDAY
 from trace2skill.store.records import Kind, Status, StoredSkill
 from trace2skill.traces.model import Frozen
 
@@ -130,9 +131,16 @@ def _findings(rules: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield rule["finding"]
 
 
+@cache
+def everyday() -> tuple[str, ...]:
+    """The everyday requests of `everyday.txt` in their order, without comments and blank lines."""
+    lines = files(__package__).joinpath("everyday.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
 def wanted_texts(connection: sqlite3.Connection) -> list[str]:
-    """Skills with their tasks, rules, and what they are told apart from; nothing for a library of nothing."""
+    """All texts to embed: active skills with their tasks, rules, everyday requests; none without a skill."""
     active = skills.current(connection)
     known = [text for card in cards(connection) if card.status == "active" for text in card.texts]
     rules = [document.text for document in documents(active, "rule")]
-    return [*known, *rules, *EVERYDAY] if active else []
+    return [*known, *rules, *everyday()] if active else []

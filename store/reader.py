@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from trace2skill.evidence.rows import Tier
 from trace2skill.store import commits, skills
 from trace2skill.store.database import Database
-from trace2skill.store.documents import Card, cards, rule_documents
+from trace2skill.store.documents import Card, cards, everyday, rule_documents
 from trace2skill.store.embeddings import Embedder, embed_query
-from trace2skill.store.everyday import EVERYDAY
 from trace2skill.store.ranking import Calibration, LexicalIndex, Ranker, calibrate, fuse, unit
 from trace2skill.store.records import Offer, Retrieval, Wanted
 from trace2skill.store.vectors import VectorTable, mismatch
@@ -112,9 +111,9 @@ class Reader:
                     return last
                 found = [card for card in cards(connection) if card.status == "active" or not active]
             texts = [text for card in found for text in card.texts]
-            vectors = self._vectors([*texts, *EVERYDAY])
-            known, everyday = vectors[: len(texts)], vectors[len(texts) :]
-            self._snapshots[active] = Snapshot(generation, found, known, everyday)
+            vectors = self._vectors([*texts, *everyday()])
+            known, background = vectors[: len(texts)], vectors[len(texts) :]
+            self._snapshots[active] = Snapshot(generation, found, known, background)
             return self._snapshots[active]
 
     def _vectors(self, texts: Sequence[str]) -> "Floats":

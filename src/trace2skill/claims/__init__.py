@@ -1,1 +1,1 @@
-"""Claims: statements that code can check on any trace, and the evidence for them."""
+"""Claims: declarative constraints that code can check on any trace."""

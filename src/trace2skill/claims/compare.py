@@ -1,4 +1,4 @@
-"""Comparing values: what the operators of the claim language mean."""
+"""Semantics of the claim language's operators on values."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, 
 
 
 def fact_test(predicate: Compare) -> tuple[str, Test] | None:
-    """A comparison of one fact with a constant as (key, test of its value); None for any other."""
+    """The (fact key, test of its value) of a comparison of a fact with a constant; None for any other."""
     left, right, operator = predicate.left, predicate.right, predicate.operator
     if isinstance(left, FactTerm) and isinstance(right, Constant):
         return left.key, lambda value: holds(value, operator, right.value)
@@ -25,9 +25,9 @@ def fact_test(predicate: Compare) -> tuple[str, Test] | None:
 
 
 def entity_type_of(predicate: object) -> str | None:
-    """The one type of entity that an existential comparison is about; None for any other predicate.
+    """The entity type that an existential comparison is about; None for any other predicate.
 
-    It compares a fact of the entity with a constant, with another fact of it, or with the task's text.
+    The comparison is of a fact of the entity with a constant, another fact of it, or the task text.
     """
     if not isinstance(predicate, Compare) or predicate.quantifier != "exists":
         return None
@@ -42,7 +42,7 @@ def entity_type_of(predicate: object) -> str | None:
 
 
 def holds(left: Value, operator: str, right: Value) -> bool:
-    """Whether two values stand in the relation; False where either is unknown or they cannot be compared."""
+    """Whether `left operator right` is true; False if either is unknown or they cannot be compared."""
     if left is None or right is None:
         return False
     if operator in {"in", "not in"}:
@@ -59,12 +59,12 @@ def holds(left: Value, operator: str, right: Value) -> bool:
 
 
 def combine(left: Value, operator: str, right: Value) -> Value:
-    """The sum or product of two numbers; None where either is not a number."""
+    """The sum or product of two numbers; None if either is not a number."""
     if not isinstance(left, int | float) or not isinstance(right, int | float):
         return None
     return left + right if operator == "+" else left * right
 
 
 def known(value: Value) -> bool:
-    """Whether there is a value at all."""
+    """Whether the value is not None."""
     return value is not None

@@ -1,4 +1,4 @@
-"""Values that belong to one run (identifiers, contact data, names): in a skill they need a slot."""
+"""Finds values that belong to one run (identifiers, contact data, names); a skill needs slots instead."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from trace2skill.claims.traversal import constant_arguments, keys_of, leaves_of,
 from trace2skill.traces.model import Trace
 
 COMMON = 5
-"""Distinct tasks that make a code such as `HTTP404` vocabulary, unless a record has it as an id."""
+"""Distinct tasks from which a code such as `HTTP404` counts as vocabulary, unless it is a record's id."""
 
 _ALWAYS = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.]+"  # e-mail
@@ -35,15 +35,15 @@ _ID_FIELD = re.compile(
 
 
 def instance_values(claim: Claim, tasks: int, identities: frozenset[str] = frozenset()) -> list[str]:
-    """The constants and keys of a claim that look like one run's own, sorted.
+    """The constants and keys of a claim that look specific to one run, sorted.
 
-    An enumeration (`4g_5g_preferred`), a word or a small number is never one; a date or number only where
-    it must be equal, since in an order comparison it is a threshold.
+    Words, small numbers and enumeration values (`4g_5g_preferred`) are not. A date or long number is specific
+    only if it must be equal; in an order comparison it is a threshold.
 
     Args:
         claim: The claim.
-        tasks: Distinct tasks it was seen on; a mere code seen on five counts as vocabulary.
-        identities: Values known to identify something, from `identities_in`.
+        tasks: Distinct tasks the claim was seen on; a code seen on at least `COMMON` of them is vocabulary.
+        identities: Values known to be identifiers, from `identities_in`.
     """
     found = {use.text for use in _constants(claim) if _one_runs_own(use, tasks, identities)}
     found |= {key for key in keys_of(claim) if _ALWAYS.search(key) or _ids_inside(key, identities)}
@@ -51,17 +51,17 @@ def instance_values(claim: Claim, tasks: int, identities: frozenset[str] = froze
 
 
 def is_personal(field: str) -> bool:
-    """Whether a field or argument of this name tells who somebody is."""
+    """Whether a field or argument of this name holds personal data."""
     return _PERSON.search(field) is not None
 
 
 def mentions_instance(text: str, allowed: str) -> list[str]:
-    """Contact data and long numbers in a text that do not occur in `allowed`, in order of appearance."""
+    """Contact data and long numbers of a text that do not occur in `allowed`, in order of appearance."""
     return [match[0] for match in _ALWAYS.finditer(text) if match[0] not in allowed]
 
 
 def identities_in(traces: Iterable[Trace]) -> frozenset[str]:
-    """Values with a digit under an identifying field of a record or call: `line_id`, `email`."""
+    """Values with a digit in identifying fields (`line_id`, `email`) of all records and arguments."""
     found: set[str] = set()
     for trace in traces:
         for step in trace.steps:
@@ -71,7 +71,7 @@ def identities_in(traces: Iterable[Trace]) -> frozenset[str]:
 
 
 class _Use(NamedTuple):
-    """A constant as text, the field it fills or is compared with, and whether it must be equal."""
+    """A constant as text, the field it is assigned to or compared with, and whether equality is required."""
 
     text: str
     field: str

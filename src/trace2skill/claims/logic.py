@@ -1,4 +1,4 @@
-"""The logic of claims: what contradicts, implies or includes what, and several reasons as one."""
+"""Logical relations of claims (contradiction, implication, inclusion), and the union of rules."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Items
@@ -27,7 +27,7 @@ from trace2skill.claims.traversal import constant_arguments, fact_keys, parts_of
 
 
 def contradiction(one: Claim, other: Claim) -> str | None:
-    """Why the two claims cannot both be followed, asked in this order of the two; None where they can."""
+    """Why the two claims cannot both be followed; None if they can. The order of the arguments matters."""
     match one, other:
         case Rule(), Rule():
             return _two_rules(one, other)
@@ -72,7 +72,7 @@ def _two_orders(one: Milestones, other: Milestones) -> str | None:
 
 
 def includes(wide: ActionPattern, narrow: ActionPattern) -> bool:
-    """Whether whatever matches `narrow` matches `wide` too."""
+    """Whether every action that matches `narrow` also matches `wide`."""
     if wide.tool not in {"*", narrow.tool} or wide.actor not in {None, narrow.actor}:
         return False
     bound = dict(narrow.arguments)
@@ -80,7 +80,7 @@ def includes(wide: ActionPattern, narrow: ActionPattern) -> bool:
 
 
 def opposed(one: Predicate, other: Predicate) -> bool:
-    """Whether some conjunct of one rules out some conjunct of the other."""
+    """Whether a conjunct of one predicate excludes a conjunct of the other."""
     return any(_exclude(a, b) or _exclude(b, a) for a, b in product(parts_of(one), parts_of(other)))
 
 
@@ -97,7 +97,7 @@ def _exclude(one: Predicate, other: Predicate) -> bool:
 
 
 def implied(strong: Claim, weak: Claim) -> bool:
-    """Whether the claims differ only in a condition more or a step fewer than the stronger one."""
+    """Whether `weak` differs from `strong` only by added or dropped conjuncts, or by dropped actions."""
     match strong, weak:
         case Rule(), Rule():
             return strong.then == weak.then and _nested(parts_of(strong.when), parts_of(weak.when))
@@ -120,7 +120,7 @@ def implied(strong: Claim, weak: Claim) -> bool:
 
 
 def _nested(one: Items[Predicate], other: Items[Predicate]) -> bool:
-    """Whether each conjunct of the one is covered by the other, or the other way round."""
+    """Whether one list of conjuncts implies the other, in either direction."""
     return _covered(one, other) or _covered(other, one)
 
 
@@ -151,9 +151,9 @@ def _kept_order(short: Items[ActionPattern], long: Items[ActionPattern]) -> bool
 
 
 def united(rules: Iterable[Rule]) -> Iterator[Rule]:
-    """One rule for each action that several rules call for, whichever of their conditions holds.
+    """One rule for each action that several rules share, with the disjunction of their conditions.
 
-    Conditions about one of several entities are left apart: which one it is tells whom the action is for.
+    Rules with a condition about one of several entities are skipped: the entity is the action's target.
     """
     by: dict[ActionPattern, list[Rule]] = {}
     for rule in rules:
@@ -166,5 +166,5 @@ def united(rules: Iterable[Rule]) -> Iterator[Rule]:
 
 
 def _is_of_entity(part: Predicate) -> bool:
-    """Whether it holds for one thing of a type; what is told without one, `mode`, is so of the world."""
+    """Whether the predicate is about an entity of a type (`line.status`), not about the world (`mode`)."""
     return entity_type_of(part) is not None and any("." in key for key in fact_keys(part))

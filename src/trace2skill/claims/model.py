@@ -1,7 +1,20 @@
 """The claim language: terms, predicates, action patterns and the kinds of claim.
 
-Everything here is data: it is stored, shown, proposed by miners (or a model) and checked by `measure`.
-Keys are general: `line.status` means the status of any line; `tool.errors` the errors of any tool.
+Claims are data: they are stored, shown, proposed by miners (or a model) and checked by `measure`. Fact keys
+are general: `line.status` is the status of any line.
+
+A claim is a constraint in the sense of declarative process mining (Declare; Pesic, Schonenberg and van der
+Aalst, 2007), with data conditions as in multi-perspective Declare (Burattin, Maggi and Sperduti, 2016). An
+*opportunity* is an activation of the constraint; it is *held* (fulfilled) or *broken* (violated). The kinds
+compare with Declare's templates as follows:
+
+    Effect       chain response whose target is a state: the next reading of a fact, not the next event
+    Sequence     response (no `gap`), chain response (`gap` 1), both for two or more actions in a row
+    Avoid        absence, with an optional data condition on the activation
+    Rule         response with a data-aware activation and a deadline: a state in place of an activating event
+    Guard        precedence whose target is a state that holds just before the action
+    Milestones   existence of each action, precedence between neighbours; weaker than succession
+    Closing      end, about the state at the end of the run in place of its last event
 """
 
 import hashlib
@@ -25,7 +38,7 @@ class Constant(Frozen):
 
 
 class Anything(Frozen):
-    """A wildcard: the argument may have any value, or be absent."""
+    """A wildcard: the argument may have any value or be absent."""
 
     kind: Literal["anything"] = "anything"
 
@@ -33,8 +46,8 @@ class Anything(Frozen):
 class Slot(Frozen):
     """A value bound by data flow: it was seen earlier under one of `sources`.
 
-    A source is a general fact key (`customer.customer_id`), `task` (it occurs in the task text) or
-    `utterance` (the other side said it).
+    A source is a fact key (`customer.customer_id`), `task` (the value occurs in the task text) or
+    `utterance` (it occurs in an utterance of anyone but the agent).
     """
 
     kind: Literal["slot"] = "slot"
@@ -43,7 +56,7 @@ class Slot(Frozen):
 
 
 class Like(Frozen):
-    """A value of a certain look: a regular expression that must match the whole value."""
+    """A value whose whole text matches a regular expression."""
 
     kind: Literal["like"] = "like"
     name: str
@@ -54,7 +67,7 @@ ArgumentPattern = Annotated[Constant | Anything | Slot | Like, Field(discriminat
 
 
 class ActionPattern(Frozen):
-    """A tool and what its arguments look like. `tool="*"` is any tool; unlisted arguments may be anything."""
+    """A tool with patterns for its arguments. `tool="*"` is any tool; arguments not listed are free."""
 
     tool: str
     actor: Actor | None = None
@@ -62,7 +75,7 @@ class ActionPattern(Frozen):
 
 
 class FactTerm(Frozen):
-    """The latest known value of a fact. With several entities the comparison's quantifier decides."""
+    """The latest known value of a fact; a comparison's quantifier says for which entities it must hold."""
 
     kind: Literal["fact"] = "fact"
     key: str
@@ -76,21 +89,21 @@ class ArgumentTerm(Frozen):
 
 
 class OwnTerm(Frozen):
-    """History of the very tool under test: calls so far, errors so far, whether its latest call failed."""
+    """History of the tool under test: number of calls and errors so far, whether its latest call failed."""
 
     kind: Literal["own"] = "own"
     attribute: Literal["calls", "errors", "failed"]
 
 
 class CountTerm(Frozen):
-    """How often an action was done before now."""
+    """How often an action was done before this step."""
 
     kind: Literal["count"] = "count"
     action: ActionPattern
 
 
 class SizeTerm(Frozen):
-    """How many values a list-valued fact has, or how many entities carry the fact."""
+    """The number of values of a list-valued fact, or the number of entities that have the fact."""
 
     kind: Literal["size"] = "size"
     key: str
@@ -112,7 +125,7 @@ Term = Annotated[
 
 
 class Compare(Frozen):
-    """A comparison of two terms. A side that is unknown makes it false, whatever the operator."""
+    """A comparison of two terms; false if either side is unknown, whatever the operator."""
 
     kind: Literal["compare"] = "compare"
     left: Term
@@ -122,35 +135,35 @@ class Compare(Frozen):
 
 
 class Known(Frozen):
-    """Some value of the fact has been seen."""
+    """True if some value of the fact is known."""
 
     kind: Literal["known"] = "known"
     key: str
 
 
 class Unknown(Frozen):
-    """No value of the fact has been seen yet."""
+    """True if no value of the fact is known."""
 
     kind: Literal["unknown"] = "unknown"
     key: str
 
 
 class Never(Frozen):
-    """The action has not been done before now."""
+    """True if the action was not done before this step."""
 
     kind: Literal["never"] = "never"
     action: ActionPattern
 
 
 class AllOf(Frozen):
-    """Every part holds; parts about one entity type hold for the same entity."""
+    """A conjunction; parts about the same entity type must hold for one and the same entity."""
 
     kind: Literal["all_of"] = "all_of"
     parts: tuple["Predicate", ...]
 
 
 class AnyOf(Frozen):
-    """At least one part holds."""
+    """A disjunction."""
 
     kind: Literal["any_of"] = "any_of"
     parts: tuple["Predicate", ...]
@@ -160,9 +173,9 @@ Predicate = Annotated[Compare | Known | Unknown | Never | AllOf | AnyOf, Field(d
 
 
 class Effect(Frozen):
-    """Doing `action` while `before` holds makes `after` hold at the next reading.
+    """Doing `action` while `before` holds makes `after` hold at the next reading of its facts.
 
-    Opportunity: a matching step with `before` true and a later reading of `after`'s facts.
+    Opportunity: a matching step with `before` true, and a reading of `after`'s facts at or after it.
     """
 
     kind: Literal["effect"] = "effect"
@@ -172,9 +185,10 @@ class Effect(Frozen):
 
 
 class Sequence(Frozen):
-    """`actions` occur in this order, each within `gap` actions of the one before (None: any distance).
+    """Once the first action occurs, the others follow in order.
 
-    Opportunity: an occurrence of the first action. Held: the rest follows.
+    Each must occur within `gap` actions of the one before (None: at any distance). Opportunity: an occurrence
+    of the first action. Held: the others follow.
     """
 
     kind: Literal["sequence"] = "sequence"
@@ -185,8 +199,8 @@ class Sequence(Frozen):
 class Avoid(Frozen):
     """`action` is not done while `when` holds.
 
-    Opportunity: a trace. Held: it was never done so. Step effect: errors of the action done so, against
-    the action done otherwise.
+    Opportunity: a trace. Held: no step does `action` while `when` holds. Step effect: errors of the action
+    where `when` holds, against its errors elsewhere.
     """
 
     kind: Literal["avoid"] = "avoid"
@@ -195,11 +209,11 @@ class Avoid(Frozen):
 
 
 class Rule(Frozen):
-    """Whenever `when` comes to hold, `then` is done before it ceases to hold or the run ends.
+    """Whenever `when` becomes true, `then` is done before it becomes false again or the run ends.
 
-    Opportunity: a maximal stretch of steps on which `when` holds, the end of the run included: what is left
-    undone there is left undone. Held: `then` is done on it. A run that ends with one of the actions in
-    `ended_by` (handing over, say) was cut short: what it left undone is no opportunity.
+    Opportunity: a maximal interval of steps on which `when` holds and in which the actor acts, or which lasts
+    until the end of the run. Held: `then` is done in it. A run whose last action is one of `ended_by` (such
+    as a hand-over) was cut short: if `then` was never done when due, it has no opportunity.
     """
 
     kind: Literal["rule"] = "rule"
@@ -209,9 +223,9 @@ class Rule(Frozen):
 
 
 class Guard(Frozen):
-    """`action` is done only when `require` holds (asked where `scope` holds).
+    """`action` is done only while `require` holds; steps at which `scope` is false are ignored.
 
-    Opportunity: a matching step with `scope` true. Held: `require` true there.
+    Opportunity: a matching step with `scope` true. Held: `require` is true just before it.
     """
 
     kind: Literal["guard"] = "guard"
@@ -221,9 +235,9 @@ class Guard(Frozen):
 
 
 class Milestones(Frozen):
-    """All of these actions are done, and first done in this order.
+    """Every action is done, and their first occurrences are in this order.
 
-    Opportunity: a trace. Held: none is missing and each is first done after the one before it.
+    Opportunity: a trace. Held: each action occurs, first after the first occurrence of the one before it.
     """
 
     kind: Literal["milestones"] = "milestones"
@@ -231,9 +245,9 @@ class Milestones(Frozen):
 
 
 class Closing(Frozen):
-    """`require` holds when the run ends. A stop condition, never a cause.
+    """`require` holds when the run ends: a stop condition, not tested as a cause of success.
 
-    Opportunity: a trace (in which `scope` holds at the end) that no action in `ended_by` cut short.
+    Opportunity: a trace in which `scope` holds at the end and whose last action is not one of `ended_by`.
     """
 
     kind: Literal["closing"] = "closing"
@@ -248,7 +262,7 @@ Claim = Annotated[
 
 
 def canonical(claim: Claim) -> bytes:
-    """The claim as stable JSON: equal claims give equal bytes. An empty `ended_by` says nothing."""
+    """The claim as JSON with sorted keys, without an empty `ended_by`; equal claims give equal bytes."""
     fields = claim.model_dump(mode="json")
     if not fields.get("ended_by"):
         fields.pop("ended_by", None)
@@ -256,5 +270,5 @@ def canonical(claim: Claim) -> bytes:
 
 
 def claim_id(claim: Claim) -> str:
-    """Twelve hex digits that name the claim wherever it is mined."""
+    """The content hash of a claim: 12 hex digits of the SHA-256 of `canonical(claim)`."""
     return hashlib.sha256(canonical(claim)).hexdigest()[:12]

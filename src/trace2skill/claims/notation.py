@@ -1,9 +1,9 @@
-"""The claim language as text: a small part of Python's expression syntax, written here, read in `parse`.
+"""Writes claims as text in a subset of Python's expression syntax; `parse` reads it back.
 
     line.status == "Suspended" and known(bill.id) and not matches(user.said, "no thanks")
     user.toggle_airplane_mode()             send_payment_request(bill_id=customer.bill_id, note=...)
 
-It is for reading and for models to answer in; nothing is ever evaluated. Equal text, equal meaning.
+The text is for people, and for models to answer in; it is never evaluated. Equal texts have equal meaning.
 """
 
 from collections.abc import Iterator
@@ -45,13 +45,13 @@ from trace2skill.traces.model import Actor
 ACTORS = frozenset(actor.value for actor in Actor)
 TOLD = frozenset({"task", "utterance"})
 RESERVED = frozenset({"own", "arg"})
-"""First names that mean something else in front of a dot; fact keys that start so are quoted."""
+"""Prefixes with a meaning of their own; dotted fact keys that start with one are quoted."""
 
 ANY_TOOL, NAMED_TOOL = "any_tool", "do"
 
 
 def claim_text(claim: Claim) -> dict[str, str | list[str] | int]:
-    """The claim as its kind and its parts, each part as text; absent parts are left out."""
+    """A mapping with the claim's kind and its parts as text; absent parts are left out."""
     parts: dict[str, str | list[str] | int] = {"kind": claim.kind}
     match claim:
         case Sequence(actions=actions, gap=gap):
@@ -92,7 +92,7 @@ def predicate_text(predicate: Predicate) -> str:
 
 
 def action_text(action: ActionPattern) -> str:
-    """An action pattern as a call; its actor stands in front of a dot."""
+    """An action pattern as a call, with the actor as a prefix: `user.toggle_data()`."""
     name, first = action.tool, []
     if name == "*":
         name = ANY_TOOL
@@ -108,7 +108,7 @@ def action_text(action: ActionPattern) -> str:
 
 
 def key_text(key: str) -> str:
-    """A fact key as dotted names, or quoted where it is none."""
+    """A fact key as dotted names, or as `fact("...")` if it is not made of names."""
     parts = key.split(".")
     plain = all(_is_name(part) for part in parts)
     taken = len(parts) > 1 and parts[0] in RESERVED
@@ -116,7 +116,7 @@ def key_text(key: str) -> str:
 
 
 def scalar_text(value: Scalar) -> str:
-    """A constant as Python writes it."""
+    """A constant as a Python literal."""
     if isinstance(value, str):
         return '"' + "".join(_escaped(value)) + '"'
     return repr(value)

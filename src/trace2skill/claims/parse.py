@@ -1,4 +1,4 @@
-"""Reading claims from their text (`notation`). Python's own parser reads the syntax; nothing is evaluated."""
+"""Parses claims from their text (`notation`) with Python's own parser; nothing is evaluated."""
 
 import ast
 import re
@@ -61,10 +61,10 @@ _PLAIN_PATTERN = re.compile(r"[^*+{]*(?:\.\*[^*+{]*){0,2}")
 
 
 def parse_claim(parts: Mapping[str, Any]) -> Claim:
-    """The claim of a mapping as `notation.claim_text` gives it; parts that are None count as absent.
+    """Parse a claim from a mapping as `notation.claim_text` writes it; parts that are None count as absent.
 
     Raises:
-        NotationError: A part is missing, superfluous or cannot be read.
+        NotationError: A part is missing, superfluous or cannot be parsed.
     """
     read: dict[str, Any] = {}
     for name, part in parts.items():
@@ -87,19 +87,19 @@ def parse_claim(parts: Mapping[str, Any]) -> Claim:
 
 
 def parse_predicate(text: str) -> Predicate:
-    """The predicate that an expression stands for.
+    """Parse a predicate from an expression.
 
     Raises:
-        NotationError: It is none.
+        NotationError: The text is not a predicate.
     """
     return _predicate(expression(text))
 
 
 def parse_action(text: str) -> ActionPattern:
-    """The action pattern that a call stands for.
+    """Parse an action pattern from a call.
 
     Raises:
-        NotationError: It is none.
+        NotationError: The text is not an action.
     """
     return action_of(expression(text))
 
@@ -182,7 +182,7 @@ def _matches(node: ast.Call) -> Predicate:
 
 
 def _pattern(text: str) -> str:
-    """A regular expression that compiles and cannot run away: at most two `.*`, no other repetition."""
+    """Check that a regular expression compiles and is safe to run: at most two `.*`, no other repetition."""
     if not _PLAIN_PATTERN.fullmatch(text):
         raise NotationError(f"the pattern {text[:80]!r} repeats more than words, | and two .* may")
     return compiling(text, "pattern")

@@ -1,4 +1,4 @@
-"""Reading the actions and terms of claims from their text: all that is no condition. Nothing is evaluated."""
+"""Parses the actions and terms of claims from text; conditions are in `parse`. Nothing is evaluated."""
 
 import ast
 import io
@@ -26,21 +26,21 @@ from trace2skill.claims.notation import ACTORS, ANY_TOOL, NAMED_TOOL
 from trace2skill.traces.model import Actor
 
 MOST_CHARACTERS = 1000
-"""Longer than any condition that a person would read."""
+"""Longest text that is parsed."""
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PYTHONS_OWN = frozenset("\\\"'nrtuxUN")
 
 
 class NotationError(ValueError):
-    """A text that is no claim, predicate or action; the message says why, for the one who wrote it."""
+    """A text is not a claim, predicate or action; the message tells its author why."""
 
 
 def expression(text: str) -> ast.expr:
     """The syntax of a text.
 
     Raises:
-        NotationError: It is no expression, or too long.
+        NotationError: The text is not an expression, or is too long.
     """
     if len(text) > MOST_CHARACTERS:
         raise NotationError(f"longer than {MOST_CHARACTERS} characters")
@@ -51,7 +51,7 @@ def expression(text: str) -> ast.expr:
 
 
 def _unbroken(text: str) -> str:
-    """The text with backslashes doubled in quotes where they start no escape of Python's, as in regexes."""
+    """Double the backslashes in quotes that start no Python escape, as regular expressions have them."""
     parts = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         plain = token.type == tokenize.STRING and token.string[0] in "\"'"
@@ -64,7 +64,7 @@ def _doubled(escape: re.Match[str]) -> str:
 
 
 def term_of(node: ast.expr) -> Term:
-    """The term that an expression stands for."""
+    """The term of an expression."""
     match node:
         case ast.Constant() | ast.UnaryOp():
             return Constant(value=_scalar(node))
@@ -85,7 +85,7 @@ def term_of(node: ast.expr) -> Term:
 
 
 def key_of(node: ast.expr) -> str:
-    """The fact key that dotted names, or `fact("...")`, stand for."""
+    """The fact key of dotted names or of `fact("...")`."""
     match node:
         case ast.Name(id=name):
             return name
@@ -117,7 +117,7 @@ def _text(node: ast.expr) -> str:
 
 
 def action_of(node: ast.expr) -> ActionPattern:
-    """The action pattern that a call stands for."""
+    """The action pattern of a call."""
     if not isinstance(node, ast.Call):
         raise refusal(node, "an action, e.g. tool(argument=...)")
     actor, name, function = None, "", node.func
@@ -166,17 +166,17 @@ def _argument(name: str, node: ast.expr) -> ArgumentPattern:
 
 
 def _look(text: str) -> str:
-    """A look compiles, and repeats single characters or classes only."""
+    """Check that a `like` pattern compiles and repeats only single characters or classes."""
     if re.search(r"\)\s*[*+{]", text):
         raise NotationError(f"the look {text[:80]!r} repeats a group")
     return compiling(text, "look")
 
 
 def compiling(text: str, what: str) -> str:
-    """A regular expression, if it is one.
+    """The text, if it is a regular expression.
 
     Raises:
-        NotationError: It is not; the message calls it what it was meant for.
+        NotationError: It does not compile; `what` names its use in the message.
     """
     try:
         re.compile(text)
@@ -191,12 +191,12 @@ def _named(node: ast.Call, default: str) -> str:
 
 
 def only(node: ast.Call) -> ast.expr:
-    """The one argument of a call."""
+    """The only argument of a call."""
     if len(node.args) != 1 or node.keywords:
         raise refusal(node, "called with one thing")
     return node.args[0]
 
 
 def refusal(node: ast.AST, wanted: str) -> NotationError:
-    """The error that an expression is not what is wanted there."""
+    """The error for an expression that is not what is wanted in its place."""
     return NotationError(f"`{ast.unparse(node)[:120]}` is not {wanted}")

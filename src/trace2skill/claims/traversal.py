@@ -33,14 +33,14 @@ from trace2skill.facts.templates import SAYS
 from trace2skill.traces.model import Actor
 
 TASK = "task"
-"""The key under which the task's text can be compared: which words are in it, which entity it names."""
+"""The fact key of the task text, for conditions on its words or on the entity it names."""
 
 SAID = {"user.said": Actor.USER, "agent.said": Actor.AGENT}
-"""Keys of what an actor said last, in lower case: a text that conditions can match."""
+"""Fact keys of an actor's latest utterance, in lower case."""
 
 
 def fact_keys(node: BaseModel) -> Iterator[str]:
-    """Every fact key that occurs anywhere in a claim, predicate or pattern (with repetitions)."""
+    """Every fact key in a claim, predicate or pattern, with repetitions."""
     if isinstance(node, FactTerm | Known | Unknown | SizeTerm):
         yield node.key
     if isinstance(node, Slot):
@@ -58,12 +58,12 @@ def _inside(value: object) -> Iterator[str]:
 
 
 def entity_type(key: str) -> str:
-    """`line.status` -> `line`; world facts and sentences have none."""
+    """The entity type of a fact key: `line.status` -> `line`; empty for sentences."""
     return "" if SAYS in key else key.partition(".")[0]
 
 
 def actions_of(claim: Claim) -> tuple[ActionPattern, ...]:
-    """The actions a claim is about, in its order; empty for a stop condition."""
+    """The actions of a claim, in its order; empty for a `Closing`."""
     match claim:
         case Sequence() | Milestones():
             return claim.actions
@@ -76,7 +76,7 @@ def actions_of(claim: Claim) -> tuple[ActionPattern, ...]:
 
 
 def conditions_of(claim: Claim) -> tuple[Predicate, ...]:
-    """The predicates of a claim: what it asks first, what it requires or brings about second."""
+    """The predicates of a claim: its condition first, then what it requires or brings about."""
     match claim:
         case Rule():
             return (claim.when,)
@@ -91,7 +91,7 @@ def conditions_of(claim: Claim) -> tuple[Predicate, ...]:
 
 
 def parts_of(predicate: Predicate | None) -> tuple[Predicate, ...]:
-    """The predicate's conjuncts, flattened; none for None. A disjunction is one conjunct."""
+    """The conjuncts of a predicate, flattened; empty for None. A disjunction is one conjunct."""
     if predicate is None:
         return ()
     if isinstance(predicate, AllOf):
@@ -100,7 +100,7 @@ def parts_of(predicate: Predicate | None) -> tuple[Predicate, ...]:
 
 
 def leaves_of(claim: Claim) -> tuple[Predicate, ...]:
-    """Every predicate of the claim that is not made of others."""
+    """Every atomic predicate of the claim."""
     return tuple(leaf for condition in conditions_of(claim) for leaf in _leaves(condition))
 
 
@@ -113,7 +113,7 @@ def _leaves(predicate: Predicate) -> Iterator[Predicate]:
 
 
 def terms_of(claim: Claim) -> Iterator[Term]:
-    """Every term compared anywhere in the claim, sums and products taken apart."""
+    """Every term compared in the claim; sums and products are split into their terms."""
     for leaf in leaves_of(claim):
         if isinstance(leaf, Compare):
             yield from _terms(leaf.left)
@@ -129,14 +129,14 @@ def _terms(term: Term) -> Iterator[Term]:
 
 
 def keys_of(claim: Claim) -> frozenset[str]:
-    """The fact keys the claim's conditions speak of."""
+    """The fact keys in the claim's conditions."""
     compared = {term.key for term in terms_of(claim) if isinstance(term, FactTerm | SizeTerm)}
     seen = {leaf.key for leaf in leaves_of(claim) if isinstance(leaf, Known | Unknown)}
     return frozenset(compared | seen)
 
 
 def patterns_of(claim: Claim) -> tuple[ActionPattern, ...]:
-    """Every action pattern in the claim, those inside its conditions too."""
+    """Every action pattern in the claim, including those in its conditions."""
     inside = [leaf.action for leaf in leaves_of(claim) if isinstance(leaf, Never)]
     counted = [term.action for term in terms_of(claim) if isinstance(term, CountTerm)]
     return (*actions_of(claim), *inside, *counted)
@@ -149,5 +149,5 @@ def slots_of(claim: Claim) -> tuple[Slot, ...]:
 
 
 def constant_arguments(pattern: ActionPattern) -> dict[str, Constant]:
-    """The arguments an action pattern fixes to one value."""
+    """The arguments that an action pattern fixes to a constant."""
     return {name: value for name, value in pattern.arguments if isinstance(value, Constant)}

@@ -1,4 +1,4 @@
-"""A trace as claims see it: truth of predicates and matches of actions at every step, computed once."""
+"""Evaluates predicates and action patterns at every step of a trace, and caches the results."""
 
 import re
 from collections.abc import Mapping
@@ -41,9 +41,13 @@ Truth = NDArray[np.bool_]
 class View:
     """One trace with its belief, and truth arrays over its steps.
 
-    `truth(p)` has n + 1 entries for n steps: entry i tells whether p holds just before step i, the last one
+    `truth(p)` has n + 1 entries for n steps: entry i says whether p holds just before step i, the last one
     whether it holds at the end. `matches(a)` has n entries. Arrays are cached and must not be changed.
-    A belief that has read the trace already can be given.
+
+    Args:
+        trace: The trace.
+        vocabulary: Sentences to read as facts (default: none).
+        belief: The belief after reading the whole trace, if it exists already.
     """
 
     def __init__(
@@ -62,14 +66,14 @@ class View:
         ]
 
     def decisions(self, actor: Actor | None) -> Truth:
-        """Steps at which the actor (anybody, if None) chose an action."""
+        """The steps at which the actor (any, if None) took an action."""
         if actor is None:
             return self.acts
         theirs: Truth = np.array([step.actor == actor for step in self.trace.steps], dtype=bool)
         return np.logical_and(self.acts, theirs)
 
     def matches(self, pattern: ActionPattern) -> Truth:
-        """Which steps do the action."""
+        """The steps that match the action pattern."""
         cached = self._matches.get(pattern)
         if cached is None:
             found = [self._does(index, pattern) for index in range(self.length)]
@@ -84,7 +88,7 @@ class View:
         return cached
 
     def said(self, value: object, before: int) -> bool:
-        """Whether the other side uttered the value before the step."""
+        """Whether the value occurs in an utterance, not by the agent, before the step."""
         needle = str(value).lower()
         return any(index < before and needle in text for index, text in self._said)
 
@@ -100,7 +104,7 @@ class View:
         return all(self.fits(index, arguments.get(name), fit) for name, fit in pattern.arguments)
 
     def fits(self, index: int, value: object, pattern: ArgumentPattern) -> bool:
-        """Whether the value of an argument of the step fits the pattern."""
+        """Whether an argument value of step `index` matches the pattern."""
         match pattern:
             case Anything():
                 return True
@@ -112,7 +116,7 @@ class View:
                 return any(self.seen(value, source, index) for source in pattern.sources)
 
     def seen(self, value: object, source: str, before: int) -> bool:
-        """Whether the value was seen before the step under a fact key, in the `task` or in an `utterance`."""
+        """Whether a value was seen before the step: under a fact key, in the `task` or in an `utterance`."""
         if value is None or isinstance(value, bool | dict | list):
             return False
         if source == "task":
@@ -140,7 +144,7 @@ class View:
                 return self._compare(predicate)
 
     def _all_of(self, predicate: AllOf) -> Truth:
-        """Conjunction; what is said about one entity type must hold for one entity."""
+        """The conjunction; parts about one entity type must hold for the same entity."""
         joint: dict[str, list[Mapping[str, Truth]]] = {}
         result = np.ones(self.length + 1, dtype=bool)
         for part in predicate.parts:
@@ -155,7 +159,7 @@ class View:
         return result
 
     def by_entity(self, predicate: Predicate) -> Mapping[str, Truth]:
-        """For each entity that an existential comparison is about, whether it holds of it; else nothing."""
+        """The truth of an existential comparison for each entity; empty for any other predicate."""
         if not isinstance(predicate, Compare) or entity_type_of(predicate) is None:
             return {}
         test = fact_test(predicate)
@@ -198,7 +202,7 @@ class View:
         )
 
     def values(self, term: Term) -> list[Value]:
-        """The term's value before each step, and at the end; None where unknown."""
+        """The term's value before each step and at the end; None where it is unknown."""
         match term:
             case Constant():
                 return [term.value] * (self.length + 1)

@@ -1,7 +1,6 @@
-"""`trace2skill evidence`: the evidence of skills as tables, plots and one page."""
+"""`trace2skill evidence`: the evidence of skills as tables and one page."""
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,29 +15,20 @@ if TYPE_CHECKING:
     from trace2skill.store.library import Library
 
 
-class Format(StrEnum):
-    """What the tables are written as; CSV always."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
 def evidence(
     skills: Annotated[
         list[str] | None, typer.Argument(metavar="SKILL...", help="Names of skills; all if none is given.")
     ] = None,
     *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")],
-    kind: Annotated[
-        Format, typer.Option("--format", help="Tables as Parquet too, or as CSV alone.")
-    ] = Format.CSV,
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the evidence of skills: tables, plots, and a page that needs no network.
+    """Write the evidence of skills: CSV tables and a page that needs no network.
 
-    `claims`, `evidence` and `runs` come as tables, with every claim that was measured, kept or not; plots as
-    SVG and PNG; `index.html` holds all of it. Plots, page and Parquet need the extra `evidence`.
+    `claims.csv` lists every claim that was measured, kept or not; `evidence.csv` has a row per claim and run,
+    `runs.csv` one per run. `index.html` shows the claims of each skill with a forest plot and a transition
+    graph, and needs the extra `evidence`.
     """
     from trace2skill.cli.output import print_json, say
     from trace2skill.store.library import Library
@@ -47,7 +37,7 @@ def evidence(
         exhibited = _Exhibited(opened, skills or [])
     try:
         out.mkdir(parents=True, exist_ok=True)
-        written = [*exhibited.tables(out, kind), *exhibited.plots_and_page(out)]
+        written = [*exhibited.tables(out), exhibited.page(out)]
     except OSError as error:
         raise SettingError(
             f"cannot write into {out}: {error.strerror or error}; choose another folder with --out DIR"
@@ -86,7 +76,7 @@ class _Exhibited:
         claims = {entry.finding.id for entry in self.entries}
         self.rows: list[Row] = [row for row in library.rows(claims) if row.trace in runs]
 
-    def tables(self, out: Path, kind: Format) -> Iterator[Path]:
+    def tables(self, out: Path) -> Iterator[Path]:
         """Write the tables; their paths."""
         from trace2skill.evidence_report import tables
 
@@ -97,27 +87,20 @@ class _Exhibited:
         }.items():
             tables.write_csv(rows, out / f"{name}.csv")
             yield out / f"{name}.csv"
-            if kind is Format.PARQUET:
-                tables.write_parquet(rows, out / f"{name}.parquet")
-                yield out / f"{name}.parquet"
 
-    def plots_and_page(self, out: Path) -> Iterator[Path]:
-        """Write the plots and the page; their paths."""
+    def page(self, out: Path) -> Path:
+        """Write the page; its path."""
         from trace2skill.evidence_report.page import SkillEvidence, page
-        from trace2skill.evidence_report.plots import calibration, forest, transitions
+        from trace2skill.evidence_report.plots import forest, transitions
 
-        calibrated = calibration(self.entries)
-        if calibrated:
-            yield from calibrated.write(out / "calibration")
         parts = []
         for each in self.skills:
             name, entries = each.skill.name, self.of[each.skill.name]
-            part = SkillEvidence(
-                each.skill.title, name, each.version, entries, forest(entries), transitions(entries)
+            parts.append(
+                SkillEvidence(
+                    each.skill.title, name, each.version, entries, forest(entries), transitions(entries)
+                )
             )
-            for stem, plot in (("forest", part.forest), ("transitions", part.transitions)):
-                if plot:
-                    yield from plot.write(out / f"{stem}-{name}")
-            parts.append(part)
-        (out / "index.html").write_text(page(parts, self.facts, calibrated), encoding="utf-8")
-        yield out / "index.html"
+        path = out / "index.html"
+        path.write_text(page(parts, self.facts), encoding="utf-8")
+        return path

@@ -1,1 +1,1 @@
-"""evidence."""
+"""Evidence: rows that `measure` counts, the statistics derived from them, and tiers."""

@@ -1,8 +1,8 @@
-"""Exact inference on one 2 x 2 table or many strata of them, cached by their counts.
+"""Exact inference on one or several stratified 2 x 2 tables, cached by their counts.
 
-A `Table` holds successes among the exposed, the exposed, successes among the others, the others. A
-stratum is *informative* when exposure and outcome both vary in it; the other strata say nothing about
-the association, whatever their size, and are left out everywhere.
+In a `Table`, `hits` of the `trials` exposed runs succeeded, and `other_hits` of the `other_trials` unexposed
+ones. A stratum is *informative* if both exposure and outcome vary in it; other strata hold no information
+about the association and are ignored.
 """
 
 import math
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     Probabilities: TypeAlias = NDArray[np.float64]
 
-_AS_LIKELY = 1 + 1e-7  # R's tolerance: outcomes this close in probability are equally likely
+_AS_LIKELY = 1 + 1e-7  # R's relative tolerance for equal probabilities
 _MOST_STRATA = 1000
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
 _MOST_KEPT = 2000
-"""Probabilities that a distribution may have to be kept in memory for the next time."""
+"""Maximum size of a distribution that is cached."""
 
 
 class Margins(NamedTuple):
-    """What the exact test holds fixed in a stratum: runs, exposed runs, successful runs."""
+    """The margins of a stratum, which the exact test conditions on: runs, exposed runs, successful runs."""
 
     total: int
     exposed: int
@@ -48,7 +48,7 @@ def margins(table: Table) -> Margins:
 
 
 def informative(tables: Iterable[Table]) -> list[Table]:
-    """The tables in which both exposure and outcome vary."""
+    """The informative tables: those in which both exposure and outcome vary."""
     return [
         table
         for table in tables
@@ -57,10 +57,10 @@ def informative(tables: Iterable[Table]) -> list[Table]:
 
 
 def odds_ratio(tables: Iterable[Table]) -> float | None:
-    """The common odds ratio over strata (Mantel and Haenszel, 1959); of a single table, its own odds ratio.
+    """The common odds ratio over strata (Mantel and Haenszel, 1959).
 
-    None when no stratum is informative, and when it is infinite: in no stratum did an exposed run fail
-    while another run succeeded. The two are told apart by whether any stratum is informative.
+    None if no stratum is informative, or if the odds ratio is infinite: no stratum has both an exposed
+    failure and an unexposed success. Use `informative` to distinguish the two cases.
     """
     for_exposure = against = 0.0
     for hits, trials, other_hits, other_trials in informative(tables):
@@ -71,10 +71,10 @@ def odds_ratio(tables: Iterable[Table]) -> float | None:
 
 
 def odds_ratio_interval(tables: Iterable[Table]) -> tuple[float, float] | None:
-    """The ends of the 95 % interval of the common odds ratio (Robins, Breslow and Greenland, 1986).
+    """The 95 % confidence interval of the common odds ratio (Robins, Breslow and Greenland, 1986).
 
-    None where the odds ratio is zero, infinite or unknown. It is an approximation: with few runs the exact
-    p may call significant what the interval does not, and the other way round.
+    None if the odds ratio is zero, infinite or unknown. The interval is approximate, so with few runs it can
+    disagree with the exact p about significance.
     """
     for_exposure = against = 0.0
     both_for = mixed = both_against = 0.0
@@ -94,11 +94,11 @@ def odds_ratio_interval(tables: Iterable[Table]) -> tuple[float, float] | None:
 
 
 def stratified_p(tables: Iterable[Table]) -> float | None:
-    """Two-sided exact conditional p of no association within any stratum; None with no informative stratum.
+    """Two-sided exact conditional p for no association within strata; None without an informative stratum.
 
-    Given every stratum's margins, the exposed successes of a stratum are hypergeometric, and their sum
-    over strata has the convolution of these as its distribution. The p is the probability of all sums at
-    most as likely as the one observed (Agresti, Categorical Data Analysis, 3rd ed., 7.3.5; R's
+    Given its margins, the number of exposed successes in a stratum is hypergeometric; the distribution of the
+    sum over strata is the convolution of these. p is the probability of all sums at most as likely as the
+    observed one (Agresti, Categorical Data Analysis, 3rd ed., 7.3.5; R's
     `mantelhaen.test(exact=TRUE)`). With one stratum this is Fisher's exact test.
     """
     telling = informative(tables)
@@ -110,7 +110,7 @@ def stratified_p(tables: Iterable[Table]) -> float | None:
 
 @lru_cache(maxsize=1 << 16)
 def fisher_p(table: Table) -> float | None:
-    """Two-sided p of Fisher's exact test; None when one side has no trials."""
+    """Two-sided p of Fisher's exact test; None if either side has no trials."""
     if not (table.trials and table.other_trials):
         return None
     from scipy.stats import fisher_exact
@@ -120,21 +120,20 @@ def fisher_p(table: Table) -> float | None:
 
 
 def smallest_p(tables: Iterable[Table]) -> float:
-    """The smallest p that `stratified_p` could give with these margins; 1 with no informative stratum.
+    """The smallest p that `stratified_p` can return with these margins; 1 without an informative stratum.
 
-    A claim whose smallest p is not below the level can never be significant, so that testing it would only
-    cost the others (Tarone, 1990).
+    If it is not below the level, the claim cannot become significant, and testing it only costs the others
+    power (Tarone, 1990).
     """
     logs = [_log_ends(margins(table)) for table in informative(tables)]
     return _rarest(sum(low for low, _ in logs), sum(high for _, high in logs))
 
 
 def strata_needed(tables: Iterable[Table], level: float = 0.05) -> int | None:
-    """About how many informative strata could bring p below `level`.
+    """An estimate of the number of informative strata at which p could fall below `level`.
 
-    It adds strata of the commonest shape (of the smallest possible one, if none is informative yet) to
-    those at hand until the smallest attainable p is below the level, and counts them all. None when a
-    thousand would not do.
+    Strata with the most common margins (`SMALLEST`, if none is informative yet) are added to the given ones
+    until the smallest attainable p is below the level. None if that takes a thousand strata or more.
     """
     shapes = [margins(table) for table in informative(tables)]
     low = sum(_log_ends(shape)[0] for shape in shapes)
@@ -150,14 +149,14 @@ def strata_needed(tables: Iterable[Table], level: float = 0.05) -> int | None:
 
 
 def _rarest(log_low: float, log_high: float) -> float:
-    """The p of the rarest sum: unimodal, so it is the smallest or the largest sum, or both if as likely."""
+    """The p of the least likely sum: the smallest or the largest (unimodality), or both if as likely."""
     rare, other = sorted((math.exp(log_low), math.exp(log_high)))
     return min(1.0, rare + other if other <= rare * _AS_LIKELY else rare)
 
 
 @lru_cache(maxsize=1 << 16)
 def _log_ends(shape: Margins) -> tuple[float, float]:
-    """Log probability of the fewest and of the most exposed successes that the margins allow."""
+    """Log probabilities of the smallest and largest number of exposed successes that the margins allow."""
     from scipy.stats import hypergeom
 
     total, exposed, successes = shape
@@ -171,7 +170,7 @@ def _fewest(shape: Margins) -> int:
 
 
 def _sums(shapes: tuple[Margins, ...]) -> "Probabilities":
-    """Probability of each possible sum of exposed successes over strata, from the smallest sum up."""
+    """Probabilities of all possible sums of exposed successes over strata, in ascending order of the sum."""
     outcomes = sum(min(shape.exposed, shape.successes) - _fewest(shape) for shape in shapes)
     return _small_sums(shapes) if outcomes <= _MOST_KEPT else _sums_anew(shapes)
 
@@ -189,7 +188,7 @@ def _sums_anew(shapes: tuple[Margins, ...]) -> "Probabilities":
         return reduce(np.convolve, (_sums((shape,)) for shape in shapes))
     total, exposed, successes = shapes[0]
     possible = np.arange(_fewest(shapes[0]), min(exposed, successes) + 1)
-    # By its logarithm: `pmf` is exact to the last digits, and takes seconds for a hundred thousand runs.
+    # From its logarithm, because `pmf` takes seconds for a hundred thousand runs.
     probabilities: Probabilities = np.exp(hypergeom.logpmf(possible, total, successes, exposed))
     return probabilities
 

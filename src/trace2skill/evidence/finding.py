@@ -1,4 +1,4 @@
-"""A finding: a claim with its evidence and its tier, from one analyst over one family."""
+"""Findings: claims with their evidence and tier, and how they are ranked."""
 
 import math
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from trace2skill.traces.model import Frozen
 
 
 class Finding(Frozen):
-    """A claim with its evidence, made by one analyst (aspect) over one family."""
+    """A claim with its evidence and tier, from one analyst (`aspect`) and one task family."""
 
     family: str
     aspect: str
@@ -48,7 +48,7 @@ class Finding(Frozen):
 
     @property
     def q(self) -> float | None:
-        """The adjusted p of its lift; None if that was not tested."""
+        """The adjusted p of the lift; None if the lift was not tested."""
         return self.test.q if self.test else None
 
 
@@ -61,20 +61,20 @@ _RANK = {Tier.VALIDATED: 4, Tier.CORROBORATED: 3, Tier.MINED: 2, Tier.HYPOTHESIS
 
 
 def strength(finding: Finding) -> tuple[bool, int, float, str]:
-    """Sort key, strongest first: protected, tier, evidence; the claim's id settles what is left."""
+    """Sort key, strongest first: protected, then tier, then weight of evidence; ties by claim id."""
     return (not finding.protected, -_RANK[finding.tier], -round(_weight(finding), 6), finding.id)
 
 
 def steadiness(finding: Finding) -> float:
-    """How often the claim held when it could, 0 to 1."""
+    """The hold rate: held / opportunities, 0 without opportunities."""
     support = finding.summary.support
     return support.held / support.opportunities if support.opportunities else 0.0
 
 
 def hurts(finding: Finding) -> bool:
-    """Whether runs that followed the claim did measurably worse within strata, so that it warns.
+    """Whether the tested lift is significantly negative, so that the claim is shown as a warning.
 
-    Only claims about what to do can warn; a stop condition cannot.
+    Applies to rules, guards and sequences; never to stop conditions.
     """
     if not isinstance(finding.claim, Rule | Guard | SequenceClaim) or finding.stop_condition:
         return False
@@ -82,7 +82,7 @@ def hurts(finding: Finding) -> bool:
 
 
 def usable(finding: Finding) -> bool:
-    """Whether the finding can stand in a skill: it could have held, and its evidence points its way."""
+    """Whether the finding may be used in a skill: it had opportunities, and its evidence supports it."""
     if finding.summary.support.opportunities == 0:
         return False
     return finding.protected or _points_its_way(finding)
@@ -109,7 +109,7 @@ def _points_its_way(finding: Finding) -> bool:
 def _weight(finding: Finding) -> float:
     summary = finding.summary
     reach = math.log2(1 + summary.support.tasks)
-    # What is often due and rarely done is a hypothesis worth showing: how rarely must not bury it.
+    # Hypotheses are ranked without their hold rate: an action often due and rarely done is of interest.
     held = 1.0 if finding.tier is Tier.HYPOTHESIS or hurts(finding) else steadiness(finding)
     contrasts = (summary.association, summary.step_effect)
     return held * reach + _lift_weight(finding) + sum(map(_ratio_weight, contrasts))

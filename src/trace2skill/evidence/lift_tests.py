@@ -1,4 +1,4 @@
-"""Which lifts are tested, on which half of the tasks, and their p-values adjusted for how many were."""
+"""Tests of outcome lifts: selection of the hypotheses, exact p-values, and false-discovery control."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,7 +14,10 @@ from trace2skill.traces.model import Label
 
 
 def drawn(task: str, fraction: float, purpose: str) -> bool:
-    """Whether the task is among the `fraction` drawn for a purpose; draws for two purposes are unrelated."""
+    """Whether a task is in a pseudo-random sample of size `fraction`, independent between purposes.
+
+    The draw depends only on the hash of purpose and task.
+    """
     digest = hashlib.sha256(f"{purpose}\x1f{task}".encode()).digest()
     return int.from_bytes(digest[:8], "big") < fraction * 2**64
 
@@ -23,28 +26,28 @@ Codes: TypeAlias = NDArray[np.int8]
 Runs: TypeAlias = NDArray[np.bool_]
 
 MOST_TESTED = 100
-"""Trace sets of one family that are tested all at once, on all its runs."""
+"""Up to this many trace sets of a family are all tested, on all its runs."""
 
 PRESELECTED = 20
-"""With more than that, how many the outcomes of some tasks choose, to be tested on the others."""
+"""Beyond `MOST_TESTED`, this many are preselected on half of the tasks and tested on the other half."""
 
 HELD, NOT_HELD, NOT_DUE = 1, 0, -1
-"""What `Codes` say of each run."""
+"""The values of `Codes`, one per run."""
 
 
 class TraceSet(NamedTuple):
-    """Claims that split the telling runs alike are one question to the outcomes: one test serves them all."""
+    """One split of the informative runs. Claims with the same split share one test."""
 
     signature: bytes
     codes: Codes
 
 
 class LiftRuns:
-    """The runs that lifts are tested on: their strata, tasks and outcomes.
+    """The runs that lifts are tested on, with their strata, tasks and outcomes.
 
     Args:
-        runs: What is known of each run, in the order in which `Codes` list them.
-        stratified_by: Within what runs are compared.
+        runs: The facts of each run, in the order of `Codes`.
+        stratified_by: Whether strata are tasks or families.
     """
 
     def __init__(self, runs: Sequence[TraceFacts], stratified_by: Stratification) -> None:
@@ -59,9 +62,9 @@ class LiftRuns:
         self._mixed = (successes > 0) & (successes < totals)
 
     def trace_set(self, codes: Codes) -> TraceSet | None:
-        """The claim's codes on the runs that could tell: exposure and outcome vary in their stratum.
+        """The claim's codes, restricted to the runs of informative strata; None if there are none.
 
-        A claim and its opposite are one set. None when no stratum could tell.
+        Codes are normalised so that a claim and its negation give the same set.
         """
         due = self._labelled & (codes != NOT_DUE)
         exposed = self._count(due & (codes == HELD))
@@ -74,7 +77,7 @@ class LiftRuns:
         return TraceSet(kept.tobytes(), kept)
 
     def tables(self, codes: Codes, part: Runs | None = None) -> list[Table]:
-        """One table per stratum, over the runs of `part` (all, if None)."""
+        """One table per stratum with runs on both sides, over the runs of `part` (all, if None)."""
         due = self._labelled & (codes != NOT_DUE)
         if part is not None:
             due = due & part
@@ -84,10 +87,10 @@ class LiftRuns:
         return [Table(*map(int, row)) for row in zip(*columns, strict=True) if row[1] and row[3]]
 
     def test(self, sets: Sequence[TraceSet]) -> dict[bytes, LiftTest]:
-        """Adjusted p-values by signature, of the sets that were tested.
+        """The tests by signature, with adjusted p-values, of the sets that were tested.
 
-        Those that could reach significance at all (Tarone) are tested on all runs. When they are too many,
-        the outcomes of half of the tasks choose the likeliest, which are tested on the other half alone.
+        The sets that can reach significance (Tarone) are tested on all runs. If there are more than
+        `MOST_TESTED`, those with the smallest p on half of the tasks are tested on the other half only.
         """
         possible = self._possible(sets)
         if len(possible) <= MOST_TESTED:
@@ -122,10 +125,15 @@ class LiftRuns:
 
 
 def tarone(bounds: Sequence[float], level: float) -> int:
-    """By how many tests the level must be shared out (Tarone, 1990; for false discoveries, Gilbert, 2005).
+    """Tarone's (1990) correction factor; used for false-discovery control as in Gilbert (2005).
 
-    The smallest k such that no more than k of the claims could reach `level / k`, given the smallest p that
-    each could have. The others cannot become significant, and do not count.
+    Args:
+        bounds: The smallest attainable p of each hypothesis.
+        level: The significance level.
+
+    Returns:
+        The smallest k such that at most k hypotheses can reach `level / k`. The others cannot become
+        significant and need not be tested.
     """
     k = 1
     while sum(bound <= level / k for bound in bounds) > k:

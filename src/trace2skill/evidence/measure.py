@@ -1,10 +1,10 @@
-"""Measuring claims on traces: the only source of numbers in the project.
+"""Measures claims on traces: the only source of numbers in the project.
 
-Each kind of claim has one function that says, for one trace, what an opportunity is, when the claim
-held, and where. Everything else is derived from these rows (evidence/statistics.py).
+For each kind of claim one function counts, in one trace, the opportunities and where the claim was held or
+broken. All statistics are derived from these rows (evidence/statistics.py).
 
-Contrasts count runs, not moments: a trace adds at most one trial to either side of a table, since what
-happens twice in one run is no second observation.
+Contrasts count runs, not steps: a trace adds at most one trial to either side of a table, because repetitions
+within a run are not independent observations.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
 
 _MOST_CITATIONS = 5
-"""Per trace and side; every further place can be found again by measuring."""
+"""Citations kept per trace, for held and for broken each."""
 
 
 class _Tally(NamedTuple):
@@ -47,7 +47,7 @@ class _Tally(NamedTuple):
 def measure(claims: Iterable[Claim], traces: Iterable[Trace]) -> Iterator[Row]:
     """Measure every claim on every trace, one trace at a time.
 
-    Yields one row per claim and trace in which the claim had an opportunity or a contrast to count.
+    Yields one row per claim and trace, unless the claim had neither opportunity nor contrast in the trace.
     """
     named = sorted({claim_id(claim): claim for claim in claims}.items())
     vocabulary = Vocabulary.of(chain.from_iterable(fact_keys(claim) for _, claim in named))
@@ -56,7 +56,7 @@ def measure(claims: Iterable[Claim], traces: Iterable[Trace]) -> Iterator[Row]:
 
 
 def measure_view(named: Iterable[tuple[str, Claim]], view: View) -> Iterator[Row]:
-    """Measure claims, given with their ids, on one trace whose view knows their vocabulary."""
+    """Measure claims, given with their ids, on one trace. The view must hold the claims' vocabulary."""
     for name, claim in named:
         tally = tally_of(claim, view)
         if tally.held or tally.broken or any(tally.association) or any(tally.step_effect):
@@ -73,14 +73,14 @@ def measure_view(named: Iterable[tuple[str, Claim]], view: View) -> Iterator[Row
 
 
 def tally_of(claim: Claim, view: View) -> _Tally:
-    """Where in the trace the claim held and where it was broken, and its step contrasts."""
+    """The steps at which the claim was held and broken in the trace, and its contrasts."""
     return _TALLIES[type(claim)](claim, view)
 
 
 def _effect(claim: Effect, view: View) -> _Tally:
-    """Held at the action when `after` is true at the next reading of its facts.
+    """Held at the action if `after` is true at the next reading of its facts.
 
-    Associated against other actions, those aside whose next reading may show what this action did.
+    Association: against other actions, except those whose next reading may reflect this action.
     """
     previous, following = _readings_around(claim.after, view)
     counted = _before(claim.before, view) & (following >= 0)
@@ -96,9 +96,10 @@ def _effect(claim: Effect, view: View) -> _Tally:
 
 
 def _readings_around(predicate: Predicate, view: View) -> tuple[np.ndarray, np.ndarray]:
-    """For each step, the last reading of the predicate's facts before it and the first from it on.
+    """The readings of the predicate's facts around each step.
 
-    Steps; -1 for none.
+    Returns:
+        For each step, the step of the last reading before it, and of the first at or after it; -1 for none.
     """
     read = np.zeros(view.length, dtype=bool)
     for key in set(fact_keys(predicate)):
@@ -110,10 +111,10 @@ def _readings_around(predicate: Predicate, view: View) -> tuple[np.ndarray, np.n
 
 
 def _sequence(claim: SequenceClaim, view: View) -> _Tally:
-    """Held at the first action when the others follow in order, each within the gap.
+    """Held at each first action that the others follow in order, each within the gap.
 
-    Associated over runs: in those that do the first action, whether all of the others follow it somewhere; in
-    the other runs, whether the others are done in that order all the same.
+    Association: in runs with the first action, whether the others follow it anywhere; in runs without it,
+    whether the others occur in that order.
     """
     order = _where(view.acts)
     rank = {step: position for position, step in enumerate(order)}
@@ -141,7 +142,7 @@ def _follows(start: int, rest: Sequence[Sequence[int]], gap: int | None) -> bool
 
 
 def _avoid(claim: Avoid, view: View) -> _Tally:
-    """Broken where the action was done so; a trace in which it never was holds at its last step."""
+    """Broken at the first step that does the action while `when` holds; else held at the last step."""
     when = _before(claim.when, view)
     does = view.matches(claim.action)
     broken = _where(does & when)
@@ -151,11 +152,11 @@ def _avoid(claim: Avoid, view: View) -> _Tally:
 
 
 def _rule(claim: Rule, view: View) -> _Tally:
-    """One opportunity per maximal stretch on which `when` holds; held at the step that does `then`.
+    """One opportunity per maximal interval on which `when` holds; held at the first step that does `then`.
 
-    Associated over runs: those in which it was due, against those in which every fact of `when` was known and
-    it never held. Facts that nobody read are no contrast, and neither are other moments of a run in which it
-    was due, else position in the run would pass for a cause.
+    Association: runs in which the rule was due, against runs in which `when` never held although all its
+    facts were known. Runs with unread facts do not count, nor do other intervals of a run in which the rule
+    was due: they would confound the condition with the position in the run.
     """
     when = view.truth(claim.when)
     does = view.matches(claim.then)
@@ -171,7 +172,7 @@ def _rule(claim: Rule, view: View) -> _Tally:
 
 
 def _known(predicate: Predicate, view: View) -> bool:
-    """Whether at some moment all facts that the predicate reads were known."""
+    """Whether all facts of the predicate were known at the same time, at some step."""
     known = np.ones(view.length + 1, dtype=bool)
     for key in set(fact_keys(predicate)):
         known &= view.truth(Known(key=key))
@@ -179,15 +180,16 @@ def _known(predicate: Predicate, view: View) -> bool:
 
 
 def _cut_short(ended_by: Sequence[ActionPattern], view: View) -> bool:
-    """Whether the last thing done in the run is one of these actions."""
+    """Whether the last action of the run is one of these."""
     acts = _where(view.acts)
     return bool(acts) and any(view.matches(action)[acts[-1]] for action in ended_by)
 
 
 def _occasions(when: Truth, does: Truth, decisions: Truth) -> tuple[list[int], list[int]]:
-    """Per maximal stretch of `when`: the first step that does it, or the start where it is left undone.
+    """The held and the broken opportunities, from the maximal intervals on which `when` holds.
 
-    It is left undone if there was a decision to take, or if the run ended so.
+    Held at the first step of the interval that does the action; otherwise broken at its start, if there was a
+    decision in the interval or it lasts until the end of the run.
     """
     held: list[int] = []
     broken: list[int] = []
@@ -201,7 +203,7 @@ def _occasions(when: Truth, does: Truth, decisions: Truth) -> tuple[list[int], l
 
 
 def _guard(claim: Guard, view: View) -> _Tally:
-    """Held at each matching step at which what is required is true."""
+    """Held at each matching step just before which `require` is true."""
     asked = view.matches(claim.action) & _before(claim.scope, view)
     required = view.truth(claim.require)[:-1]
     return _Tally(
@@ -212,7 +214,10 @@ def _guard(claim: Guard, view: View) -> _Tally:
 
 
 def _milestones(claim: Milestones, view: View) -> _Tally:
-    """Held at the last milestone when all were done and first done in order; else broken where it failed."""
+    """Held at the first occurrence of the last milestone if all occur, first in order; else broken.
+
+    Broken at the first milestone out of order, or at the last step if one is missing.
+    """
     if not view.length:
         return _Tally()
     reached = -1
@@ -225,7 +230,7 @@ def _milestones(claim: Milestones, view: View) -> _Tally:
 
 
 def _closing(claim: Closing, view: View) -> _Tally:
-    """One opportunity at the end of the trace, cited at its last step."""
+    """One opportunity, at the end of the trace; held or broken at its last step."""
     out_of_scope = claim.scope is not None and not view.truth(claim.scope)[-1]
     if not view.length or out_of_scope or _cut_short(claim.ended_by, view):
         return _Tally()
@@ -253,13 +258,13 @@ def _where(truth: Truth) -> list[int]:
 
 
 def _table(condition: Truth, hit: Truth, counted: Truth) -> Table:
-    """Whether the run has such steps with and without the condition, and whether any of them is a hit."""
+    """The run's 0/1 counts: any counted step, and any hit, with the condition and without it."""
     with_it, without = counted & condition, counted & ~condition
     sides = (hit & with_it, with_it, hit & without, without)
     return Table(*(int(side.any()) for side in sides))
 
 
 def _stretches(truth: Truth) -> list[tuple[int, int]]:
-    """Maximal runs of True as (start, end), end excluded."""
+    """Maximal intervals of True as (start, end), end excluded."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], truth.astype(np.int8), [0]])))
     return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,7 +1,4 @@
-"""The part of a skill that an executor runs.
-
-Decision rules in order, and the plan template of a world in text.
-"""
+"""The executable part of a skill: an ordered decision list, and a plan template for text worlds."""
 
 from typing import Annotated, Literal
 
@@ -13,14 +10,14 @@ from trace2skill.traces.model import Frozen
 
 
 class FixedWords(Frozen):
-    """Words that stay."""
+    """A fixed part of an argument."""
 
     kind: Literal["words"] = "words"
     text: str
 
 
 class TaskWords(Frozen):
-    """Words of the task: what stands where the procedure's own task has its words from `start` to `end`."""
+    """A part taken from the task: the words aligned with `start` to `end` of the procedure's own task."""
 
     kind: Literal["told"] = "told"
     start: int
@@ -28,14 +25,14 @@ class TaskWords(Frozen):
 
 
 class Thing(Frozen):
-    """Something that the world shows, the same wherever its number returns."""
+    """An object of the world; equal numbers in a procedure denote the same object."""
 
     kind: Literal["thing"] = "thing"
     number: int
 
 
 class BranchPart(Frozen):
-    """One or the other place in the task, by what the world said last."""
+    """A part of the task chosen by the `Branch` with this number."""
 
     kind: Literal["fork"] = "fork"
     number: int
@@ -46,7 +43,7 @@ ArgumentParts = tuple[ArgumentPart, ...]
 
 
 class TemplateStep(Frozen):
-    """An action of a procedure, where it was done, and whether it failed there."""
+    """An action of a procedure, the place where it was done, and whether it failed."""
 
     tool: str
     arguments: tuple[tuple[str, ArgumentParts], ...] = ()
@@ -55,7 +52,7 @@ class TemplateStep(Frozen):
 
 
 class Example(Frozen):
-    """What a thing was in one run."""
+    """The object that a `Thing` stood for in one run."""
 
     number: int
     value: str
@@ -63,9 +60,9 @@ class Example(Frozen):
 
 
 class Procedure(Frozen):
-    """Steps in their order, the tasks they were done on, and what the things were.
+    """An ordered list of steps, the tasks it was done on, and example objects.
 
-    Positions of told words are those of the task `own`.
+    The word positions of `TaskWords` refer to the task `own`.
     """
 
     own: str
@@ -75,10 +72,11 @@ class Procedure(Frozen):
 
 
 class ObjectPreference(Frozen):
-    """How often a thing was taken of those that could have been.
+    """How often an object was taken (`taken`) when it was available (`shown`).
 
-    This one, one with this word, or one that stood in a relation: named by the latest answer, the least in
-    amount, told in one line with what was taken before.
+    `kind` says which object: the one named `value` (`whole`), one with the word `value` (`word`), one that
+    the latest answer named (`said`), the one of least amount (`least`), or one listed in the same line as the
+    object taken before (`beside`).
     """
 
     tool: str
@@ -91,10 +89,10 @@ class ObjectPreference(Frozen):
 
 
 class Branch(Frozen):
-    """Which of two places of a task is meant: `yes` when the test holds, else `no`.
+    """A choice between two parts of the task: `yes` if the test holds, else `no`.
 
-    The test is on what the world said last: its number is above the number at word `above` of the task, or
-    it says `says`.
+    The test is on the latest observation: its number is greater than the number at word `above` of the task,
+    or it contains `says`.
     """
 
     number: int
@@ -106,7 +104,7 @@ class Branch(Frozen):
 
 
 class NavigationAction(Frozen):
-    """One of the actions that lead to the next place: its argument names the place or the direction."""
+    """An action that moves to the next place; its argument names the place or the direction."""
 
     tool: str
     argument: str
@@ -114,7 +112,7 @@ class NavigationAction(Frozen):
 
 
 class Link(Frozen):
-    """A way between two places."""
+    """A connection between two places."""
 
     origin: str
     target: str
@@ -122,7 +120,7 @@ class Link(Frozen):
 
 
 class PlanTemplate(Frozen):
-    """Procedures, and what they need: how to travel, how to look, what to prefer."""
+    """Procedures for text worlds, with actions to look and to move, a map, preferences and branches."""
 
     procedures: tuple[Procedure, ...]
     looks: tuple[str, ...] = ()
@@ -133,14 +131,14 @@ class PlanTemplate(Frozen):
 
 
 class FactSource(Frozen):
-    """Which action reads a fact."""
+    """An action whose observation gives the value of a fact."""
 
     key: str
     by: ActionPattern
 
 
 class ArgumentUse(Frozen):
-    """What an argument that the task tells looked like: its values where they are kinds, else their form."""
+    """The observed values of an argument given by the task; if they are specific to runs, their form."""
 
     tool: str
     name: str
@@ -149,9 +147,9 @@ class ArgumentUse(Frozen):
 
 
 class Basis(Frozen):
-    """What a decision rests on: how often good runs kept to it, and where, as `measure` counts.
+    """The support of a decision in good runs, as counted by `measure`, with citations.
 
-    It is no test: the rule was chosen on the runs that are counted.
+    It is descriptive, not a test: the rule was chosen on the same runs.
     """
 
     support: Support
@@ -159,12 +157,11 @@ class Basis(Frozen):
 
 
 class Policy(Frozen):
-    """What to do when, complete enough to act on.
+    """A decision list that an executor can run: the first rule that applies is due.
 
-    A skill shows its readers those of these rules that stand the tests on its evidence; these are all that
-    the runs teach, in the order in which runs do them. The first that applies is due. `goals` hold when good
-    runs end; `last` are actions after which they do nothing more, such as handing over. In worlds that answer
-    in text alone there is a `course` besides: procedures to go through instead of rules to apply.
+    It holds all mined rules, in the order in which runs do them; a skill shows its readers only those that
+    pass the tests on its evidence. `goals` hold at the end of good runs; `last` are actions that end a run,
+    such as handing over. In worlds that answer in text, `course` holds procedures to follow instead of rules.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -183,5 +180,5 @@ class Policy(Frozen):
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to act on."""
+        """Whether the policy has neither rules nor a course."""
         return not self.rules and self.course is None

@@ -1,4 +1,4 @@
-"""Evidence: rows that unite by set union, and what is derived from them."""
+"""Evidence rows, which are combined by set union, and the records derived from them."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from trace2skill.traces.model import Frozen, Label
 
 
 class Table(NamedTuple):
-    """Four counts: hits and trials with the condition, hits and trials without."""
+    """Hits and trials with the condition, hits and trials without it."""
 
     hits: int = 0
     trials: int = 0
@@ -18,11 +18,11 @@ class Table(NamedTuple):
 
 
 class Row(Frozen):
-    """What one trace says about one claim. Keyed by (claim, trace): the same trace twice adds nothing.
+    """The counts of one claim in one trace. Rows are keyed by (claim, trace), so duplicates add nothing.
 
-    `association`: whether the run did it, where it had the condition / where it had not (0 or 1 each).
-    `step_effect`: whether a matching step erred, among those with the condition / without it (0 or 1 each).
-    `held_at`, `broken_at`: step indices that a citation `trace#step` resolves to.
+    `association`: whether what the claim predicts occurs, with its condition and without (0 or 1 each).
+    `step_effect`: whether a matching step failed, with the condition and without (0 or 1 each).
+    `held_at`, `broken_at`: step indices, the targets of citations `trace#step`.
     """
 
     claim: str
@@ -36,26 +36,26 @@ class Row(Frozen):
 
 
 class TraceFacts(Frozen):
-    """What the statistics need to know of a trace: its stratum (runs on one task), family and outcome."""
+    """The attributes of a trace that the statistics use; `stratum` is shared by the runs on one task."""
 
     trace: str
     stratum: str
     family: str
     source: str
     label: Label
-    held_out: bool = False  # its task was kept from mining, to corroborate on
-    finished: bool = True  # it did what good runs end with, so that it could have succeeded
+    held_out: bool = False  # its task was kept from mining, for corroboration
+    finished: bool = True  # it reached the final actions of good runs, so it could have succeeded
 
     @property
     def telling(self) -> bool:
-        """Whether its outcome may be compared with those of other runs."""
+        """Whether the outcome is known and the run finished, so that it can be compared with other runs."""
         return self.finished and self.label in {Label.SUCCESS, Label.FAILURE, Label.PARTIAL}
 
 
 class Support(Frozen):
-    """How often a claim had the opportunity and held, and on how much distinct ground.
+    """Opportunities and holds of a claim; distinct traces, tasks and sources in which it held at least once.
 
-    `traces` are those in which it held at least once, `due` those in which it could have.
+    `due` counts the traces with at least one opportunity.
     """
 
     opportunities: int = 0
@@ -67,14 +67,14 @@ class Support(Frozen):
 
 
 class Lift(Frozen):
-    """Success with the claim held (at least once) and without, pooled and within strata.
+    """Success of runs in which the claim held at least once and of the others, pooled and within strata.
 
-    `odds_ratio` is the Mantel-Haenszel estimate, `low` and `high` the ends of its 95 % interval (None where
-    it is zero, infinite or unknown), `p` the two-sided exact conditional p, all within strata; None when no
-    stratum tells anything. `informative` counts the strata in which both exposure and outcome vary,
-    `favouring` and `opposing` those of them in which success goes with the claim and against it; `reversed`
-    says that it does both, each significantly in some stratum. `enough` says whether p could have got below
-    .05 at all; `needed` about how many informative strata would do otherwise.
+    `odds_ratio` is the Mantel-Haenszel estimate, `low` and `high` its 95 % interval (None if it is zero,
+    infinite or unknown), `p` the two-sided exact conditional p; None without an informative stratum.
+    `informative` counts the strata in which both exposure and outcome vary, `favouring` and `opposing` those
+    with a positive and a negative association; `reversed` is true if both occur significantly in some
+    stratum. `enough` says whether p could fall below .05 with these margins; if not, `needed` estimates how
+    many informative strata would be enough.
     """
 
     with_success: int = 0
@@ -96,10 +96,11 @@ class Lift(Frozen):
 
 
 class LiftTest(Frozen):
-    """The test of a lift among all that were tested with it: a claim without one was not tested.
+    """The test of a claim's lift, adjusted for all tests of its family.
 
-    `p` is exact within strata, `q` adjusted for false discoveries among the `among` trace sets tested in the
-    family. `tasks` is how many it was tested on; when `preselected`, other tasks than those that chose it.
+    `p` is exact within strata; `q` is adjusted for false discoveries among the `among` trace sets tested in
+    the family. `tasks` counts the tasks tested on; if `preselected`, they are disjoint from those on which
+    the claim was preselected.
     """
 
     p: float
@@ -110,7 +111,7 @@ class LiftTest(Frozen):
 
 
 class Contrast(Frozen):
-    """A rate over runs with the condition against the rate over runs without, their ratio, and an exact p."""
+    """The rates over runs with and without the condition, their ratio, and Fisher's exact p."""
 
     hits: int = 0
     trials: int = 0
@@ -121,7 +122,7 @@ class Contrast(Frozen):
 
 
 class Tier(StrEnum):
-    """How far a rule has come."""
+    """The tiers of evidence, in ascending order."""
 
     CITED = "cited"
     HYPOTHESIS = "hypothesis"
@@ -131,10 +132,10 @@ class Tier(StrEnum):
 
 
 class Practice(Frozen):
-    """What runs did where a claim was due, run by run: those worth imitating, and those that failed.
+    """How many runs kept to a claim where it was due.
 
-    Worth imitating are successful runs, or all runs where no outcome is known. `kept` of the `due` ones kept
-    to the claim, on `tasks` distinct tasks; so did `failed_kept` of the `failed_due` ones.
+    Good runs are the successful ones, or all if no outcome is known. Of the `due` good runs, `kept` kept to
+    the claim, on `tasks` distinct tasks; of the `failed_due` failed runs, `failed_kept` did.
     """
 
     due: int = 0
@@ -145,15 +146,16 @@ class Practice(Frozen):
 
     @property
     def rate(self) -> float:
-        """The share of the runs worth imitating that kept to it, 0 where it was never due."""
+        """`kept / due`; 0 if the claim was never due in a good run."""
         return self.kept / self.due if self.due else 0.0
 
 
 class Selection(Frozen):
-    """How a condition was chosen.
+    """How a rule's condition was chosen.
 
-    It was the best of `among` conditions that tell different runs apart, and it, or one that tells the same
-    runs apart, was the best again on `stability` of random halves of the tasks (0 to 1).
+    `among` is the number of candidate conditions with distinct sets of runs. `stability` is the share of
+    random halves of the tasks (0 to 1) on which the condition, or one with the same set of runs, was the best
+    again.
     """
 
     among: int = Field(ge=1)
@@ -161,7 +163,7 @@ class Selection(Frozen):
 
 
 class Summary(Frozen):
-    """Everything derived from a claim's rows over a pool of traces."""
+    """The statistics of a claim over a pool of traces."""
 
     support: Support
     practice: Practice = Practice()
@@ -171,7 +173,7 @@ class Summary(Frozen):
 
 
 class Citation(NamedTuple):
-    """A place in the evidence, written `trace#step`."""
+    """A step of a trace, written `trace#step`."""
 
     trace: str
     step: int

@@ -1,7 +1,4 @@
-"""From the rows of a claim to its summary.
-
-Support, contrasts over steps and runs, intervals of proportions.
-"""
+"""Summarises the rows of a claim: support, practice, contrasts, lift; intervals and tests of proportions."""
 
 import math
 from collections import Counter, defaultdict
@@ -26,22 +23,22 @@ from trace2skill.traces.model import Label
 Stratification = Literal["task", "family"]
 
 LEVEL = 0.05
-"""The p below which an association counts as one."""
+"""Significance level of contrasts."""
 
 FDR_LEVEL = 0.1
-"""The adjusted p below which a tested lift decides: one in ten of such decisions may be false."""
+"""False discovery rate: the adjusted p below which a tested lift is significant."""
 
 LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
-"""Outcomes that say something: success, or short of it."""
+"""The known outcomes."""
 
 _OF_GOOD_RUNS = frozenset({"rule"})
-"""Kinds that state what runs worth imitating do: under which condition is asked of those runs alone."""
+"""Kinds whose association is computed over good runs only, because they state what good runs do."""
 
 _KEPT_ALWAYS = frozenset({"guard"})
-"""Kinds that a run keeps to only if it does so each time: to have asked once excuses nothing later."""
+"""Kinds that a run keeps to only if they hold at every opportunity in it."""
 
 _WITHOUT_LIFT = frozenset({"effect"})
-"""An effect is a fact about the world: whether it was seen is nothing a run did well or badly."""
+"""Kinds without lift: an effect is a property of the world, not a choice of the run."""
 
 
 def summarise(
@@ -50,13 +47,13 @@ def summarise(
     facts: Mapping[str, TraceFacts],
     stratified_by: Stratification | None = None,
 ) -> Summary:
-    """Derive everything that is said of a claim from its rows.
+    """Compute the summary of a claim from its rows.
 
     Args:
         claim: The claim; its kind decides which statistics apply (docs/evidence.md).
-        rows: Rows of this claim. A trace counts once; rows of traces outside the pool are left out.
-        facts: The pool: what is known of each trace, by trace hash.
-        stratified_by: What `stratification(facts)` gives; pass it when many claims share one pool.
+        rows: Rows of this claim. A trace counts once; rows of traces outside the pool are ignored.
+        facts: The pool: the facts of each trace, by trace hash.
+        stratified_by: `stratification(facts)`, if known already; computed if None.
     """
     pool = {row.trace: row for row in rows if row.trace in facts}.values()
     due = [row for row in pool if row.opportunities > 0]
@@ -75,7 +72,7 @@ def summarise(
 
 
 def worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
-    """The label of runs worth imitating: success, or unknown where nothing is labelled."""
+    """The label of good runs: success, or unknown if no run is labelled."""
     return Label.SUCCESS if any(fact.label in LABELLED for fact in facts.values()) else Label.UNKNOWN
 
 
@@ -94,10 +91,10 @@ def _practice(due: Sequence[Row], facts: Mapping[str, TraceFacts], worth: Label,
 
 
 def stratification(facts: Mapping[str, TraceFacts]) -> Stratification:
-    """Whether the pool is stratified by task or by family.
+    """Whether strata are tasks or families.
 
-    By task if at least half of its labelled traces are runs on a task that was run more than once;
-    otherwise most tasks could tell nothing, and the family takes their place.
+    Tasks, if at least half of the labelled traces are on tasks that were run more than once; otherwise most
+    task strata would be uninformative.
     """
     runs = Counter(fact.stratum for fact in facts.values() if fact.label in LABELLED)
     repeated = sum(count for count in runs.values() if count > 1)
@@ -105,10 +102,10 @@ def stratification(facts: Mapping[str, TraceFacts]) -> Stratification:
 
 
 def contrast(tables: Iterable[Table]) -> Contrast | None:
-    """Sum the counts of all runs into one contrast; None when there were none on either side.
+    """Sum the counts of all runs into one contrast; None if there are no trials on either side.
 
-    The ratio of the two rates is None when a side has no runs, and when only the other rate is zero (it is
-    infinite). p is Fisher's, two-sided, over runs.
+    The ratio of the rates is None if the condition has no trials, or if the other side has no hits (it is
+    infinite or undefined). p is that of Fisher's exact test, two-sided, over runs.
     """
     table = _total(tables)
     if not (table.trials or table.other_trials):
@@ -117,7 +114,7 @@ def contrast(tables: Iterable[Table]) -> Contrast | None:
 
 
 def fdr(p_values: Sequence[float | None]) -> list[float | None]:
-    """False-discovery-adjusted p-values (Benjamini and Hochberg, 1995); None stays None, uncounted."""
+    """Adjusted p-values for false-discovery control (Benjamini and Hochberg, 1995); None stays None."""
     known = [p for p in p_values if p is not None]
     if not known:
         return [None] * len(p_values)
@@ -128,7 +125,7 @@ def fdr(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
-    """Opportunities and holds over all rows; traces, tasks and sources in which the claim held."""
+    """Opportunities and holds over all rows; distinct traces, tasks and sources in which the claim held."""
     held_in = [facts[row.trace] for row in rows if row.held > 0]
     return Support(
         opportunities=sum(row.opportunities for row in rows),
@@ -141,7 +138,7 @@ def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
 
 
 def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratification) -> Lift | None:
-    """Success of the traces that had the opportunity, by whether the claim held in them at least once."""
+    """The lift over traces with an opportunity; a trace is exposed if the claim held in it at least once."""
     runs = [(row, facts[row.trace]) for row in rows if facts[row.trace].telling]
     if not runs:
         return None
@@ -177,7 +174,7 @@ def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratificati
 
 
 def _direction(table: Table) -> int:
-    """1 where the exposed succeed more often, -1 where less, 0 where equally often."""
+    """1 if the exposed runs succeed more often than the others, -1 if less often, 0 if equally often."""
     hits, trials, other_hits, other_trials = table
     difference = hits * other_trials - other_hits * trials
     return (difference > 0) - (difference < 0)
@@ -193,7 +190,7 @@ def _rate_ratio(table: Table) -> float | None:
 
 
 class Share(NamedTuple):
-    """Hits among trials."""
+    """A proportion: hits among trials."""
 
     hits: int = 0
     trials: int = 0
@@ -205,7 +202,7 @@ class Share(NamedTuple):
 
 
 def wilson(share: Share, confidence: float = 0.95) -> tuple[float, float]:
-    """The score interval of a proportion (Wilson, 1927); (0, 1) without trials."""
+    """Score interval of a proportion (Wilson, 1927); (0, 1) without trials."""
     if not share.trials:
         return 0.0, 1.0
     z = NormalDist().inv_cdf((1 + confidence) / 2)
@@ -217,7 +214,7 @@ def wilson(share: Share, confidence: float = 0.95) -> tuple[float, float]:
 
 @lru_cache(maxsize=1 << 12)
 def fall_p(earlier: Share, later: Share) -> float | None:
-    """One-sided p of Fisher's exact test that the later proportion is lower; None where one has no trials."""
+    """One-sided p of Fisher's exact test for a lower later proportion; None if either has no trials."""
     if not (earlier.trials and later.trials):
         return None
     from scipy.stats import fisher_exact
@@ -227,6 +224,6 @@ def fall_p(earlier: Share, later: Share) -> float | None:
 
 
 def could_fall(earlier: int, later: int, level: float = LEVEL) -> bool:
-    """Whether so many trials could show a fall at all: from every one of the earlier to none of the later."""
+    """Whether these numbers of trials could show a significant fall: the extreme case is from all to none."""
     p = fall_p(Share(earlier, earlier), Share(0, later))
     return p is not None and p < level

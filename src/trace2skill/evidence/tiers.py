@@ -1,4 +1,4 @@
-"""Which tier a claim's rows earn: hypothesis, mined, or corroborated by tasks that were kept from mining."""
+"""Decides the tier of a claim from its summary: hypothesis, mined, or corroborated on held-out tasks."""
 
 from typing import NamedTuple, assert_never
 
@@ -14,7 +14,7 @@ _MOST_TIMES = 20
 
 
 class Thresholds(Frozen):
-    """What a claim must reach to count as mined."""
+    """The thresholds for tier `mined`."""
 
     min_tasks: int = Field(3, ge=1, description="distinct tasks in which it held")
     min_opportunities: int = Field(5, ge=1, description="so that one lapse leaves the rate at .8")
@@ -34,9 +34,9 @@ DEFAULT = Thresholds()
 
 
 class RuleBasis(NamedTuple):
-    """What is known of a rule beside its own rows: how its condition was chosen, and what is left to explain.
+    """How a rule's condition was chosen, and its residual association.
 
-    `residual` is its association among the runs that no other rule for the same action accounts for.
+    `residual` is the association among the runs in which no other rule for the same action was due.
     """
 
     selection: Selection | None = None
@@ -53,18 +53,18 @@ def tier(
     q: float | None = None,
     choice: RuleBasis = UNCHOSEN,
 ) -> Tier:
-    """`mined` or `hypothesis`, by the rule of the claim's kind (docs/evidence.md).
+    """The tier from mining, `mined` or `hypothesis` (docs/evidence.md).
 
-    Enough distinct ground is asked of every claim. Then a significant lift decides, upwards or downwards:
-    what goes with failure is no advice, however regular. Without one, the kind's own statistic decides. A
-    rule whose action is done less often under its condition than otherwise states no regularity at all.
+    Every claim needs enough tasks and opportunities. A rule is then judged by its own statistic and by how
+    its condition was chosen. A guard or ban must be kept to by good runs. For these and the other kinds a
+    significant lift decides, in either direction; without one, the statistic of the kind does.
 
     Args:
         claim: The claim.
         summary: Its summary over the pool it was mined from.
-        thresholds: What counts as enough.
-        q: The adjusted p of its lift; None if that was not tested, so that it decides nothing.
-        choice: How a rule's condition was chosen; a rule that was not chosen from the runs needs none.
+        thresholds: The thresholds.
+        q: The adjusted p of its lift; None if it was not tested, so that the lift does not decide.
+        choice: How a rule's condition was chosen; not needed for a rule that was not mined.
     """
     if not _enough_ground(claim, summary, thresholds):
         return Tier.HYPOTHESIS
@@ -80,7 +80,7 @@ def tier(
 
 
 def _well_chosen(summary: Summary, thresholds: Thresholds, choice: RuleBasis) -> bool:
-    """Whether the condition was no lucky pick, and tells something that no better rule has told."""
+    """Whether the condition is significant after adjustment, stable, and adds to the other rules."""
     left = choice.residual
     if choice.selection is not None:
         lucky = adjusted(left or summary.association, choice.selection) >= thresholds.level
@@ -90,16 +90,17 @@ def _well_chosen(summary: Summary, thresholds: Thresholds, choice: RuleBasis) ->
 
 
 def adjusted(association: Contrast | None, selection: Selection | None) -> float:
-    """The association's p times the conditions it was chosen among (Bonferroni), at most 1; 1 without a p."""
+    """The association's p, Bonferroni-adjusted for the number of candidate conditions; 1 without a p."""
     if association is None or association.p is None:
         return 1.0
     return min(1.0, association.p * (selection.among if selection else 1))
 
 
 def runs_needed(association: Contrast, selection: Selection | None, level: float = LEVEL) -> int | None:
-    """About how many runs would tell a condition from chance if they went on like those counted.
+    """An estimate of the number of runs at which a condition would be significant.
 
-    The least multiple of the table whose exact p, adjusted, is below the level; None where 20 will not do.
+    It is the size of the smallest multiple of the table whose adjusted exact p is below the level; None if 20
+    times the table is not enough.
     """
     hits, trials, other_hits, other_trials = (
         association.hits,
@@ -118,10 +119,10 @@ def runs_needed(association: Contrast, selection: Selection | None, level: float
 def corroborates(
     claim: Claim, held_out: Summary, thresholds: Thresholds = DEFAULT, q: float | None = None
 ) -> bool:
-    """Whether tasks that a mined claim was not mined from bear it out (docs/evidence.md).
+    """Whether held-out tasks corroborate a mined claim (docs/evidence.md).
 
-    They must meet the bar of its kind on their own, on as much ground as mining asks for. A claim that was
-    mined by its lift (`q` significant) must show that lift again, the same way and at p below the level.
+    The held-out summary alone must meet the same thresholds. A claim that was mined by its lift (`q`
+    significant) must have a positive lift again, with p below the level.
     """
     if not _enough_ground(claim, held_out, thresholds):
         return False
@@ -134,16 +135,16 @@ def corroborates(
 
 
 def speaks(lift: Lift | None, q: float | None, thresholds: Thresholds = DEFAULT) -> bool | None:
-    """Whether a significant lift speaks for the claim or against it; None without a significant one."""
+    """Whether a significant lift is positive; None if there is no significant lift."""
     if lift is None or q is None or q >= thresholds.fdr:
         return None
     return raises_success(lift)
 
 
 def raises_success(lift: Lift) -> bool | None:
-    """Whether success goes with the claim within strata rather than against it; None when nothing tells.
+    """Whether the odds ratio is above 1; None without an informative stratum.
 
-    An odds ratio that is missing although some stratum is informative is infinite.
+    An odds ratio of None with informative strata is infinite.
     """
     if not lift.informative:
         return None
@@ -174,7 +175,7 @@ def _enough_ground(claim: Claim, summary: Summary, thresholds: Thresholds) -> bo
 
 
 def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
-    """Whether the claim stands by its own statistic, outcomes aside."""
+    """Whether the claim meets the statistic of its kind, without regard to its lift."""
     support, error = summary.support, summary.step_effect
     others = summary.association is not None and summary.association.other_trials > 0
     likelier = exceeds(summary.association, thresholds.min_association, thresholds.level)

@@ -1,1 +1,1 @@
-"""evidence_report."""
+"""The evidence of skills as CSV tables and one HTML page."""

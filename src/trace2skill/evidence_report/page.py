@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from trace2skill.evidence.rows import TraceFacts
 from trace2skill.evidence.statistics import FDR_LEVEL
-from trace2skill.evidence_report.plots import Drawing
+from trace2skill.evidence_report.plots import inline
 from trace2skill.evidence_report.tables import ClaimEntry, needed
 from trace2skill.traces.model import Label
 from trace2skill.wording.evidence import numbers
@@ -42,11 +42,6 @@ PAGE = """\
 {{ failure }} fell short, {{ unlabelled }} without an outcome). {{ tested }} claims had their effect on the
 outcome tested, {{ significant }} of them significantly (q &lt; {{ level }}); what is said of the outcome of
 the others is descriptive.{% if unseen %} {{ unseen }} runs were kept from mining.{% endif %}</p>
-{% if calibration %}
-<figure>{{ calibration }}
-<figcaption>How regular each claim was where it was mined, and on tasks that were kept from mining. Larger
-marks were due more often there.</figcaption></figure>
-{% endif %}
 {% for part in parts %}
 <h2>{{ part.title }}</h2>
 {% if part.name %}<p class="muted">{{ part.name }}, version {{ part.version }}</p>{% endif %}
@@ -95,11 +90,11 @@ class SkillEvidence(NamedTuple):
     name: str
     version: int
     entries: Sequence[ClaimEntry]
-    forest: Drawing | None
-    transitions: Drawing | None
+    forest: str | None
+    transitions: str | None
 
 
-def page(parts: Sequence[SkillEvidence], facts: Mapping[str, TraceFacts], calibration: Drawing | None) -> str:
+def page(parts: Sequence[SkillEvidence], facts: Mapping[str, TraceFacts]) -> str:
     """The page as HTML. Every text is escaped, whatever a trace or a tool put into it.
 
     Raises:
@@ -120,7 +115,6 @@ def page(parts: Sequence[SkillEvidence], facts: Mapping[str, TraceFacts], calibr
         significant=sum(test.q < FDR_LEVEL for test in tested),
         level=FDR_LEVEL,
         unseen=sum(fact.held_out for fact in facts.values()),
-        calibration=_inline(calibration),
         parts=[_part(part) for part in parts],
     )
     return rendered
@@ -149,6 +143,6 @@ def _entry(entry: ClaimEntry) -> dict[str, str]:
     }
 
 
-def _inline(drawing: Drawing | None) -> object:
+def _inline(svg: str | None) -> object:
     """Our own SVG, the one thing on the page that is not escaped."""
-    return needed("markupsafe", "pages").Markup(drawing.inline) if drawing else ""
+    return needed("markupsafe", "pages").Markup(inline(svg)) if svg else ""

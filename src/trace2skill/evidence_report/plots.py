@@ -1,18 +1,16 @@
-"""Plots of the evidence by matplotlib: without a display, the same bytes each time."""
+"""Plots of the evidence as SVG, drawn by matplotlib without a display; equal input gives equal bytes."""
 
 import io
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from textwrap import wrap
 from typing import Any, TypeAlias
 
 from trace2skill.claims.model import ActionPattern, Compare, Constant, Effect, FactTerm, Milestones, Predicate
 from trace2skill.claims.model import Sequence as SequenceClaim
-from trace2skill.evidence.rows import Lift, Support, Tier
+from trace2skill.evidence.rows import Lift
 from trace2skill.evidence_report.tables import ClaimEntry, needed
 from trace2skill.wording.claims import clause, state
 from trace2skill.wording.evidence import decimal, p_value
@@ -37,29 +35,14 @@ _STYLE = {
 }
 
 
-class Drawing:
-    """A finished figure, as SVG text and PNG bytes."""
-
-    def __init__(self, svg: str, png: bytes) -> None:
-        self.svg = svg
-        self.png = png
-
-    @property
-    def inline(self) -> str:
-        """The SVG element alone, without prolog, comments and metadata, to stand inside a page."""
-        return _METADATA.sub("", _COMMENT.sub("", _PROLOG.sub("", self.svg, count=1)))
-
-    def write(self, stem: Path) -> list[Path]:
-        """Write `stem.svg` and `stem.png`; their paths."""
-        svg, png = stem.with_name(f"{stem.name}.svg"), stem.with_name(f"{stem.name}.png")
-        svg.write_text(self.svg, encoding="utf-8")
-        png.write_bytes(self.png)
-        return [svg, png]
+def inline(svg: str) -> str:
+    """The SVG element of a document without prolog, comments and metadata, to stand inside a page."""
+    return _METADATA.sub("", _COMMENT.sub("", _PROLOG.sub("", svg, count=1)))
 
 
 @contextmanager
 def figure(width: float, height: float) -> Iterator[Any]:
-    """A figure of so many inches, in our style.
+    """A matplotlib figure of the given size in inches, in the report's style.
 
     Raises:
         SettingError: matplotlib is not installed.
@@ -70,12 +53,11 @@ def figure(width: float, height: float) -> Iterator[Any]:
         yield kind(figsize=(width, height), layout="constrained")
 
 
-def drawing(figure: Any) -> Drawing:  # noqa: ANN401 - matplotlib loads late
-    """The figure in both formats."""
-    svg, png = io.StringIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
-    return Drawing(svg.getvalue(), png.getvalue())
+def svg_of(figure: Any) -> str:  # noqa: ANN401 - matplotlib loads late
+    """The figure as an SVG document."""
+    sink = io.StringIO()
+    figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
+    return sink.getvalue()
 
 
 def label(text: str, longest: int = 60) -> str:
@@ -87,17 +69,20 @@ def label(text: str, longest: int = 60) -> str:
 
 MOST_ROWS = 30
 _LEAST_STRATA = 2
-"""An untested claim of fewer informative strata is left out: one task is an anecdote."""
+"""Informative strata that an untested claim needs to be drawn: one task is an anecdote."""
 
 _EDGE = 100.0
 """Odds ratios beyond this, or its inverse, are drawn at the edge with an arrow."""
 
 
-def forest(entries: Sequence[ClaimEntry]) -> Drawing | None:
-    """The claims that were tested, and others in which at least two strata tell; None if there are none.
+def forest(entries: Sequence[ClaimEntry]) -> str | None:
+    """A forest plot of the claims that were tested, and of others with at least two informative strata.
 
-    A square is the Mantel-Haenszel odds ratio, the bar its 95 % interval, an arrow what goes beyond the edge.
-    Filled: tested. Hollow: descriptive.
+    A square is the Mantel-Haenszel odds ratio, the bar its 95 % interval; an arrow marks what lies beyond the
+    edge. A filled square was tested, a hollow one is descriptive.
+
+    Returns:
+        An SVG document; None if there is no such claim.
     """
     shown = sorted((entry for entry in entries if _telling(entry)), key=_order)[:MOST_ROWS]
     if not shown:
@@ -121,7 +106,7 @@ def forest(entries: Sequence[ClaimEntry]) -> Drawing | None:
             if lift:
                 _draw_forest(axes, row, lift, tested=entry.finding.test is not None)
                 axes.text(1.02, row, _numbers(entry, lift), **beside)
-        return drawing(canvas)
+        return svg_of(canvas)
 
 
 def _telling(entry: ClaimEntry) -> bool:
@@ -168,17 +153,20 @@ def _numbers(entry: ClaimEntry, lift: Lift) -> str:
 
 MOST_LINES = 16
 _MOST_ACROSS = 4
-"""Boxes side by side; a longer way goes on below."""
+"""Boxes side by side; a longer line continues below."""
 
 _WIDTH, _HEIGHT = 2.6, 0.5  # inches of a box with its arrow
 Node: TypeAlias = tuple[str, bool]
 """What a box says, and whether it is an action rather than a state of the world."""
 
 
-def transitions(entries: Sequence[ClaimEntry]) -> Drawing | None:
-    """Actions as boxes, what they bring about as coloured text; None when no rule tells of either.
+def transitions(entries: Sequence[ClaimEntry]) -> str | None:
+    """A transition graph, one line per rule: actions as boxes, states of the world as coloured text.
 
-    Above each line's first arrow stands how often it held when due; the thicker, the oftener.
+    Above a line's first arrow stands held / opportunities; arrows are wider the higher that rate is.
+
+    Returns:
+        An SVG document; None if no rule is a sequence, milestones or an effect.
     """
     lines = [(entry, way) for entry in entries if entry.status == "rule" and (way := _way(entry))]
     lines = lines[:MOST_LINES]
@@ -193,7 +181,7 @@ def transitions(entries: Sequence[ClaimEntry]) -> Drawing | None:
         axes.set_ylim(sum(heights) - 0.4, -0.6)
         for number, (entry, way) in enumerate(lines):
             _draw_transitions(axes, sum(heights[:number]), entry, way)
-        return drawing(canvas)
+        return svg_of(canvas)
 
 
 def _way(entry: ClaimEntry) -> list[Node]:
@@ -236,55 +224,3 @@ def _draw_transitions(axes: object, top: int, entry: ClaimEntry, way: Sequence[N
             annotate("", xy=(x, y), xytext=(x - 1, y), arrowprops=arrow, zorder=0)
     if len(way) > 1:
         text(0.5, top - 0.28, f"{support.held}/{support.opportunities}", ha="center", fontsize=7, color=INK)
-
-
-_LOOK = {
-    Tier.HYPOTHESIS: (FAINT, "o"),
-    Tier.MINED: (AGAINST, "^"),
-    Tier.CORROBORATED: (FOR, "s"),
-    Tier.VALIDATED: (FOR, "*"),
-}
-
-
-def calibration(entries: Sequence[ClaimEntry]) -> Drawing | None:
-    """One mark per claim due on both sides, larger where it was due more often on unseen tasks.
-
-    None if no task was held out. A tier is well calibrated when its marks lie about the diagonal; claims that
-    were mined by chance fall below it.
-    """
-    points = [entry for entry in entries if _rate(_unseen(entry)) is not None]
-    if not points:
-        return None
-    with figure(6.2, 5.4) as canvas:
-        axes = canvas.subplots()
-        axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, zorder=0)
-        counts = Counter(entry.finding.tier for entry in points)
-        for tier, (colour, marker) in _LOOK.items():
-            own = [entry for entry in points if entry.finding.tier == tier]
-            if own:
-                axes.scatter(
-                    [_rate(entry.finding.summary.support) or 0.0 for entry in own],
-                    [_rate(_unseen(entry)) for entry in own],
-                    s=[18 + 6 * min(20, _unseen(entry).opportunities) for entry in own],
-                    c=colour,
-                    marker=marker,
-                    alpha=0.55,
-                    linewidths=0,
-                    label=f"{tier} ({counts[tier]})",
-                )
-        axes.set_xlim(-0.04, 1.04)
-        axes.set_ylim(-0.04, 1.04)
-        axes.set_aspect("equal")
-        axes.set_xlabel("held / due, on the tasks it was mined from")
-        axes.set_ylabel("held / due, on tasks kept from mining")
-        axes.legend(frameon=False, loc="upper left")
-        return drawing(canvas)
-
-
-def _unseen(entry: ClaimEntry) -> Support:
-    held_out = entry.finding.held_out
-    return held_out.support if held_out else Support()
-
-
-def _rate(support: Support) -> float | None:
-    return support.held / support.opportunities if support.opportunities else None

@@ -1,4 +1,4 @@
-"""Entries, evidence rows and runs as flat tables, written as CSV or Parquet."""
+"""Entries, evidence rows and runs as flat tables, written as CSV."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,17 +121,6 @@ def write_csv(rows: Rows, path: Path) -> None:
         writer = csv.DictWriter(sink, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows)
-
-
-def write_parquet(rows: Rows, path: Path) -> None:
-    """Write one Parquet file.
-
-    Raises:
-        SettingError: pyarrow is not installed.
-    """
-    pyarrow = needed("pyarrow", "Parquet files")
-    parquet = needed("pyarrow.parquet", "Parquet files")
-    parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
 
 
 def _claim(entry: ClaimEntry) -> dict[str, Cell]:

@@ -1,1 +1,1 @@
-"""Facts: what observations and utterances say, keyed by entity, and who knew what when."""
+"""Facts: values extracted from observations and utterances, keyed by entity, and their timeline."""

@@ -1,8 +1,8 @@
-"""Belief: at every step of a trace, the latest known value of every fact, and since when.
+"""Belief: the latest known value of every fact at every step of a trace.
 
-What a call reported is forgotten when the same call (tool and arguments) reports again and no longer says it;
-facts about entities stay until they are read anew. A value that reads like an order is no value: its fact is
-unknown from then on; a key that cannot be a name is no fact at all.
+A fact read from a text observation becomes unknown when the same call (tool and arguments) is repeated and no
+longer reports it; facts of JSON records stay until they are read again. A value that reads like an order is
+not stored: its fact becomes unknown. A fact whose key cannot be a name is ignored.
 """
 
 from collections import defaultdict
@@ -19,11 +19,11 @@ from trace2skill.facts.untrusted_text import ADDRESS, no_name, reads_like_an_ord
 from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
 
 BEFORE: Final = -1
-"""The step from which the task and the initial observation are known."""
+"""The step index of the task text and the initial observation."""
 
 
 class FactReading(NamedTuple):
-    """A value as it was read at a step; `known=False` says that it was withdrawn."""
+    """The value of a fact read at a step; with `known=False` the fact becomes unknown."""
 
     step: int
     value: Value
@@ -31,9 +31,9 @@ class FactReading(NamedTuple):
 
 
 class Belief:
-    """The timeline of every fact of one trace.
+    """The timelines of all facts of one trace.
 
-    `timeline(key)` maps each entity that carries the fact to its readings in order of step.
+    `timeline(key)` maps each entity that has the fact to its readings, in order of step.
     """
 
     def __init__(self, trace: Trace, vocabulary: Vocabulary | None = None) -> None:
@@ -48,7 +48,7 @@ class Belief:
 
     @property
     def keys(self) -> list[str]:
-        """Every fact key that the trace ever read, in order."""
+        """The keys of all facts read in the trace, sorted."""
         return sorted(self._readings)
 
     def timeline(self, key: str) -> Mapping[str, list[FactReading]]:
@@ -56,11 +56,11 @@ class Belief:
         return self._readings.get(key, {})
 
     def sources(self, value: Scalar) -> Mapping[str, int]:
-        """The keys under which a value was seen, as number or text, each with the first step."""
+        """The fact keys under which a value was seen (as number or text), with the first step of each."""
         return self._seen.get(_written(value), {})
 
     def read(self, step: Step) -> None:
-        """Take in the next step of the run, when it grows while it is looked at."""
+        """Process the next step of the run; also used while the run is still in progress."""
         if step.text and step.actor == Actor.USER:
             self._add(step.index, utterance_facts(step.text))
         if step.action is None:
@@ -90,19 +90,19 @@ class Belief:
 
 @lru_cache(maxsize=1 << 14)
 def _is_key(key: str) -> bool:
-    """Whether every part of the key can be a name; sentences were looked at when they were mined."""
+    """Whether every part of the key can be a name; keys of sentences were checked when they were mined."""
     return SAYS in key or not any(map(no_name, key.split(".")))
 
 
 def _believed(step: int, value: Value) -> FactReading:
-    """The value as read, without what reads like an order; an address alone is a value to pass on."""
+    """The reading of a value, without members that read like an order; a lone address is allowed."""
     if isinstance(value, tuple):
         return FactReading(step, tuple(member for member in value if not _orders(member)))
     return FactReading(step, None, known=False) if _orders(value) else FactReading(step, value)
 
 
 def _orders(value: Scalar) -> bool:
-    if not isinstance(value, str) or (value.isalnum() and value.isascii()):  # most are, and that is quick
+    if not isinstance(value, str) or (value.isalnum() and value.isascii()):  # the common case, and fast
         return False
     reason = reads_like_an_order(value)
     return reason is not None and (reason != ADDRESS or len(value.split()) > 1)
@@ -137,11 +137,11 @@ def _history(step: Step) -> Iterator[Fact]:
 
 
 def _written(value: Scalar) -> str:
-    """A value as text, so that the zip code 32286 and the text "32286" are one."""
+    """A value as text, so that the number 32286 and the text "32286" are equal."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def first_line(text: str) -> str:
-    """The first line of a message with its numbers and codes taken out, so that equal errors are equal."""
+    """The first line of a message without words that contain digits, so that similar errors are equal."""
     line = text.strip().splitlines()[0] if text.strip() else ""
     return " ".join("…" if any(map(str.isdigit, word)) else word for word in line.split())[:120]

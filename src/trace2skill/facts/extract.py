@@ -1,7 +1,4 @@
-"""Facts out of observations and utterances.
-
-JSON records, labelled lines, sentences, acts of the other side.
-"""
+"""Extracts facts from JSON records, labelled lines, sentences, task texts and user utterances."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +17,7 @@ _REFUSAL = re.compile(r"\b(no,|no thanks?|don'?t want|do not want|cancel that|ne
 
 
 def utterance_facts(text: str) -> Iterator[Fact]:
-    """`user.consents` and `user.refuses`, true or false, of one user utterance."""
+    """The facts `user.consents` and `user.refuses` (true or false) of one user utterance."""
     yield Fact("user.consents", "", bool(_CONSENT.search(text)))
     yield Fact("user.refuses", "", bool(_REFUSAL.search(text)))
 
@@ -36,14 +33,14 @@ _MOST_WORDS_IN_KEY = 6
 
 
 class Sentence(NamedTuple):
-    """A sentence with holes, and the first number that was taken out."""
+    """A sentence with placeholders, and the first number that was replaced."""
 
     text: str
     number: int | float | None
 
 
 def labelled_facts(text: str) -> Iterator[Fact]:
-    """World facts from `Key: value` lines and from lines of choices."""
+    """Facts without entity from `Key: value` lines and from lines of choices (`Size [S] [M]`)."""
     groups = 0
     controls: list[Scalar] = []
     every: list[Scalar] = []
@@ -66,7 +63,7 @@ def labelled_facts(text: str) -> Iterator[Fact]:
 
 
 def sentences(text: str, arguments: Mapping[str, JsonValue]) -> Iterator[Sentence]:
-    """The sentences of a text that are no labelled lines, with holes for arguments and numbers."""
+    """Sentences outside labelled and choice lines; argument values become `{name}`, numbers `{n}`."""
     for line in text.splitlines():
         if _CHOICES.match(line.strip()) or _pair(line):
             continue
@@ -77,7 +74,7 @@ def sentences(text: str, arguments: Mapping[str, JsonValue]) -> Iterator[Sentenc
 
 
 def task_facts(task: str) -> Iterator[Fact]:
-    """Numbers in a task text, by the words before: `price lower than 20` -> `task.price_lower_than = 20`."""
+    """Numbers in a task, keyed by the words before: `price lower than 20` -> `task.price_lower_than = 20`."""
     for found in _NUMBER.finditer(task):
         words = re.findall(r"[A-Za-z]+", task[: found.start()].rsplit("\n", 1)[-1])[-3:]
         if len(words) > 1:
@@ -97,7 +94,7 @@ def _pair(line: str) -> tuple[str, str] | None:
 
 
 def _value_facts(key: str, text: str) -> Iterator[Fact]:
-    if reads_like_an_order(text):  # no part of it is a value either
+    if reads_like_an_order(text):  # extract nothing from its parts
         yield Fact(key, "", text)
         return
     value = _parse(text)
@@ -126,7 +123,7 @@ def _parse(text: str) -> Value:
 def _with_holes(text: str, arguments: Mapping[str, JsonValue]) -> Sentence:
     named = [(value, name) for name, value in arguments.items() if isinstance(value, str) and len(value) > 1]
     for value, name in sorted(named, key=lambda pair: (-len(pair[0]), pair[1])):
-        if value.lower() in text.lower():  # most are not, and compiling costs more than looking
+        if value.lower() in text.lower():  # cheap test first: compiling a pattern costs more
             pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
             text = pattern.sub(partial(_hole, name), text)
     number = _NUMBER.search(text)
@@ -135,7 +132,7 @@ def _with_holes(text: str, arguments: Mapping[str, JsonValue]) -> Sentence:
 
 
 def _hole(name: str, _match: re.Match[str]) -> str:
-    """In place of a template, in which a backslash of the name would mean something."""
+    """The placeholder; a function, because `sub` would interpret a backslash in a replacement string."""
     return f"{{{name}}}"
 
 
@@ -145,7 +142,7 @@ _DEPTH = 6
 
 
 class _Place(NamedTuple):
-    """Where in an observation a value stands: the entity it describes, and the path below it."""
+    """The position of a value in an observation: its entity's type and id, and the path below it."""
 
     kind: str
     entity: str = ""
@@ -200,10 +197,11 @@ def _object(
 def _identity(
     value: Mapping[str, JsonValue], kind: str, asked: Mapping[str, str], *, top: bool
 ) -> tuple[str, str] | None:
-    """Type and id of the entity an object stands for, None where it is a mere part of its parent.
+    """Type and id of the entity that an object describes; None if it is only a part of its parent.
 
-    Whatever the order of its fields: an id that was asked for, the id of the kind of thing expected
-    here, another value that was asked for, or the only id of a whole answer.
+    In order of preference, and independent of the order of fields: an id field whose value was an argument of
+    the call; the id field of the expected type; another field whose value was an argument; the only id field
+    of a top-level object.
     """
     fields = sorted(
         (name, found.group(1) or kind, str(value[name]))
@@ -240,13 +238,13 @@ def _list(value: list[JsonValue], place: _Place, asked: Mapping[str, str], depth
 
 
 def _keyed_by_id(value: Mapping[str, JsonValue]) -> bool:
-    """Whether an object is a table: most of its keys are ids, its values objects."""
+    """Whether an object is a table: most of its keys contain a digit and map to objects."""
     ids = sum(bool(_ID_LIKE.search(key)) and isinstance(child, dict) for key, child in value.items())
     return ids * 2 > len(value)
 
 
 def _noun(tool: str) -> str:
-    """The thing a tool is about: `get_customer_by_phone` -> customer."""
+    """The entity type in a tool's name: `get_customer_by_phone` -> `customer`."""
     words = re.split(r"[_\W]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", tool).lower())
     words = [word for word in words if word]
     for stop in ("by", "for", "from", "to", "with"):

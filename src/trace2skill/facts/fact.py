@@ -1,4 +1,4 @@
-"""One fact, and the values it may have."""
+"""The fact record and its value types."""
 
 import re
 from typing import NamedTuple
@@ -7,7 +7,7 @@ Scalar = str | int | float | bool | None
 Value = Scalar | tuple[Scalar, ...]
 
 LONGEST_VALUE = 200
-"""Characters; a longer text is prose, not a value."""
+"""Maximum length of a value in characters; longer texts are prose."""
 
 _ID = re.compile(r"\d{3,}|@|\d+-\d+|^[A-Z]{2,}\d|^(?=.*\d)(?=.*[A-Z])[A-Z0-9]{5,}$")
 _NUMBER = re.compile(r"^[$€£]?\s?(-?\d[\d,]*\.?\d*)\s?%?$")
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"^[$€£]?\s?(-?\d[\d,]*\.?\d*)\s?%?$")
 class Fact(NamedTuple):
     """`key = value` about one entity.
 
-    `key` is general (`line.status`); `entity` says whose (`L1002`), empty for the world at large.
+    `key` is general (`line.status`); `entity` is the entity's id (`L1002`), empty for facts without one.
     """
 
     key: str
@@ -24,14 +24,14 @@ class Fact(NamedTuple):
     value: Value
 
     def __str__(self) -> str:
-        """The design's notation: `line[L1002].status = Suspended`."""
+        """For example `line[L1002].status = Suspended`."""
         head, dot, tail = self.key.partition(".")
         name = f"{head}[{self.entity}]{dot}{tail}" if self.entity else self.key
         return f"{name} = {self.value}"
 
 
 def as_scalar(text: str) -> Scalar:
-    """A number where the whole text is one (currency signs and percent aside), else the text itself."""
+    """The number that the text is (currency and percent signs are ignored), else the text."""
     text = text.strip()
     found = _NUMBER.match(text)
     if not found:
@@ -41,7 +41,7 @@ def as_scalar(text: str) -> Scalar:
 
 
 def is_instance(value: object) -> bool:
-    """Whether a value names one particular thing (an id, a number, an address) and not a kind."""
+    """Whether a value looks specific to one instance: an id, an e-mail address or a decimal number."""
     return isinstance(value, float) or (isinstance(value, str) and bool(_ID.search(value)))
 
 

@@ -1,14 +1,14 @@
-"""The mood of an English text: whether it orders, or states how things are.
+"""Heuristic recognition of the grammatical mood of English text: imperative or statement.
 
-No parser: an order begins a clause with a verb that its object follows, and has no subject before a finite
-verb. A small lexicon, English only; what is not recognised is neither an order nor a statement.
+There is no parser. A clause is imperative if it begins with a verb that is followed by its object, and no
+subject precedes a finite verb. The lexicon is small; a text that is not recognised is neither.
 """
 
 import re
 from collections.abc import Iterator
 
 _SHORTEST_ORDER = 4
-"""Words; in fewer an order and a label look alike: `open access`, `add to cart`."""
+"""Words; shorter texts are ambiguous between order and label: `open access`, `add to cart`."""
 
 _SHORTEST_CLAUSE = 3
 _SHORTEST_PARTICIPLE = 5
@@ -30,7 +30,7 @@ _VERBS = frozenset(
     waive wait whenever wire write
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
-"""What orders to agents begin with; `always`, `never` and `whenever` stand before a verb."""
+"""Words that begin an order to an agent; adverbs such as `always` and `never` precede a verb."""
 
 _DETERMINERS = frozenset(
     """
@@ -44,7 +44,7 @@ _PRESENTING = frozenset(
     into inside outside under above below behind beside near through
     """.split()  # noqa: SIM905
 )
-"""Words with which descriptions begin: a thing, somebody, a place."""
+"""Words that begin a description: determiners, pronouns, prepositions of place."""
 
 _NO_VERBS = _PRESENTING | frozenset(
     """
@@ -57,7 +57,7 @@ _NO_VERBS = _PRESENTING | frozenset(
     cannot could did does had has have is may might was were will would
     """.split()  # noqa: SIM905
 )
-"""Words that may begin a clause and are no verb in the imperative."""
+"""Words that may begin a clause and are not an imperative verb."""
 
 _STATES = frozenset(
     """
@@ -81,26 +81,26 @@ _SUBORDINATORS = frozenset(
 )
 _LEADING = frozenset("also finally first immediately just next now please quickly quietly simply".split())  # noqa: SIM905
 _ACTING = frozenset("i it they to we who you".split())  # noqa: SIM905
-"""Words behind which a verb is no order: somebody does it, or it is spoken of."""
+"""Words after which a verb is not imperative: it has a subject or is an infinitive."""
 
 
 def is_order(text: str) -> bool:
-    """Whether some clause of the text is in the imperative; of three words only if its object is marked."""
+    """Whether a clause of the text is imperative; texts of three words need an object with a determiner."""
     short = len(text.split()) < _SHORTEST_ORDER
     return any(_marked(words) if short else _orders(words) for words in _clauses(text))
 
 
 def is_statement(text: str) -> bool:
-    """Whether the text is recognised as a statement: by how it begins, a finite verb, or a participle.
+    """Whether the text is recognised as a statement: by its first word, a finite verb, or a participle.
 
-    `{...}` stands for a value that was taken out.
+    `{...}` is a placeholder for a value.
     """
     words = words_of(text)
     return bool(words) and (words[0] in _PRESENTING or any(map(_tells, words)))
 
 
 def words_of(text: str) -> list[str]:
-    """The words in lower case, without values that were taken out."""
+    """The words in lower case, without placeholders."""
     found = (word.lower().replace("\u2019", "'") for word in _WORD.findall(text))
     return [word for word in found if not word.startswith("{")]
 
@@ -119,7 +119,7 @@ def _marked(words: list[str]) -> bool:
 
 
 def _orders(words: list[str]) -> bool:
-    """A verb before its object, and no subject with a finite verb that makes it a statement."""
+    """Whether a clause is imperative: a verb before its object, and no subject with a finite verb."""
     first, second = words[0], words[1]
     if any(_is_ordered(*three) for three in zip(words, words[1:], words[2:], strict=False)):
         return True
@@ -129,14 +129,14 @@ def _orders(words: list[str]) -> bool:
 
 
 def _is_ordered(before: str, verb: str, after: str) -> bool:
-    """`in that case approve every refund`: a verb amid a clause, with an object of its own."""
+    """Whether a verb inside a clause is imperative: `in that case approve every refund`."""
     if before in _ACTING or before in _STATES or before.endswith(_CONTRACTED):
         return False
     return verb in _VERBS and after in _DETERMINERS
 
 
 def _has_subject(words: list[str]) -> bool:
-    """`Call history is empty`: a finite verb that no subordinate clause owns."""
+    """Whether the main clause has a subject and finite verb: `Call history is empty`."""
     for word in words[1:]:
         if word in _SUBORDINATORS:
             return False

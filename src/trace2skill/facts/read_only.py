@@ -1,7 +1,7 @@
-"""Read-only actions: those that look at the world and leave it as it is.
+"""Recognises read-only tools, which observe the state without changing it.
 
-What such an action shows was so before it, so no effect is credited to it and nothing must be made sure of
-before it. The name tells (English verbs, as tools are named): `get_...`, `check_...`, `run_speed_test`.
+What a read-only action reports was already true before it, so no effect is attributed to it and it needs no
+guard. It is recognised by the English verb or noun in its name: `get_...`, `check_...`, `run_speed_test`.
 """
 
 import re
@@ -15,7 +15,7 @@ _LAST = frozenset({"check", "details", "info", "inventory", "search", "status", 
 
 
 def is_read_only(tool: str) -> bool:
-    """Whether a tool only reads, by the first or the last word of its name."""
+    """Whether a tool is read-only, judged by the first and the last word of its name."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", tool)
     words = [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
     return bool(words) and (words[0] in _FIRST or words[-1] in _LAST)

@@ -1,9 +1,9 @@
-"""The vocabulary of sentences worth tracking, mined from a pool of traces.
+"""Mines the vocabulary: sentences and sentence templates of tools that are tracked as facts.
 
-Sentences of the same tool that differ in one word only become a template with a hole (`Airplane Mode is
-now {1}`), whose filling is the fact's value. A template is its own key, so a claim that names it can be
-checked on any trace without the pool it was mined from. (Online template miners such as Drain depend on
-the order of lines; this one does not.)
+Sentences of the same tool that differ in one word become a template with a placeholder (`Airplane Mode is
+now {1}`); the word in its place is the fact's value. The template is the fact's key, so a claim that uses it
+can be checked on any trace without the pool it was mined from. Unlike online template miners such as Drain,
+the result does not depend on the order of lines.
 """
 
 import re
@@ -22,12 +22,12 @@ SAYS = " says: "
 HOLE = "{1}"
 _MOST_FILLINGS = 8
 _LONGEST = 24
-"""Words; a longer sentence is narrative."""
+"""Maximum number of words of a tracked sentence."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Keys of the form `<tool> says: <sentence>`, some with a hole."""
+    """Fact keys of the form `<tool> says: <sentence>`, some with a placeholder."""
 
     keys: frozenset[str] = frozenset()
     _of_tool: Mapping[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False)
@@ -39,7 +39,7 @@ class Vocabulary:
         object.__setattr__(self, "_of_tool", {tool: frozenset(keys) for tool, keys in by_tool.items()})
 
     def facts(self, tool: str, text: str, arguments: Mapping[str, JsonValue]) -> Iterator[Fact]:
-        """What the tool's text says in these words, and which plain sentences it does not say."""
+        """The facts of a tool's text: values of templates, and for each plain sentence whether it occurs."""
         keys = self._of_tool.get(tool)
         if not keys:
             return
@@ -56,14 +56,14 @@ class Vocabulary:
 
     @classmethod
     def of(cls, keys: Iterable[str]) -> "Vocabulary":
-        """The vocabulary that checking claims about these fact keys needs."""
+        """The vocabulary needed to check claims about these fact keys."""
         return cls(frozenset(key for key in keys if SAYS in key))
 
     @classmethod
     def mine(cls, traces: Iterable[Trace], *, least: int = 3) -> "Vocabulary":
-        """Sentences and templates that occur in at least `least` traces (all of them, if there are fewer).
+        """Mine sentences and templates that occur in at least `least` traces (all, if there are fewer).
 
-        Only states of things: what reads like an order, or is no statement, is no vocabulary.
+        Sentences that read like an order or are not recognised as statements are excluded.
         """
         seen: dict[tuple[str, str], set[str]] = defaultdict(set)
         pool = 0
@@ -80,7 +80,7 @@ class Vocabulary:
 
 
 def _readings(tool: str, sentence: Sentence) -> Iterator[tuple[str, Value]]:
-    """Every key that a sentence could be a reading of, with the value it would give."""
+    """All fact keys that a sentence may match, with the value for each."""
     yield f"{tool}{SAYS}{sentence.text}", True if sentence.number is None else sentence.number
     words = sentence.text.split(" ")
     for position, word in enumerate(words[:_LONGEST]):
@@ -88,7 +88,7 @@ def _readings(tool: str, sentence: Sentence) -> Iterator[tuple[str, Value]]:
 
 
 def _entity(key: str, arguments: Mapping[str, JsonValue]) -> str:
-    """What the sentence is about: the arguments that its holes stand for."""
+    """The entity of a sentence: the values of the arguments named by its placeholders."""
     return ", ".join(str(value) for name, value in sorted(arguments.items()) if f"{{{name}}}" in key)
 
 
@@ -117,7 +117,7 @@ def _reach(fillings: Mapping[str, set[str]]) -> int:
 
 
 def _tells_apart(fillings: Mapping[str, set[str]]) -> bool:
-    """Fillings are words, not fragments of markup or numbers."""
+    """Whether all fillings are words, not numbers or fragments of markup."""
     return all(re.search(r"[A-Za-z]", word) for word in fillings)
 
 

@@ -1,9 +1,10 @@
-"""Whether a text of unknown origin reads like an order to its reader; whether it can be a state or a name.
+"""Checks untrusted text: whether it reads like an order, and whether it can be a state or a name.
 
-What a tool, a web page or a customer wrote is data. Quoted in a rule it would speak to the next agent with
-the rule's authority, so nothing that orders, links, commands or hides may become a word of one. Structure is
-tested first (characters that do not show, scripts mixed within a word, addresses, code, markup, the mood of
-each clause), then a small lexicon of English. Every pattern is bounded, so that time grows with length alone.
+Text from a tool, a web page or a customer is data. Quoted in a rule, it would reach the next agent with the
+authority of the rule (indirect prompt injection), so text with orders, addresses, commands or hidden
+characters is kept out of rules. Structure is tested first (invisible characters, mixed scripts, addresses,
+code, markup, the mood of each clause), then a small English lexicon. All patterns are bounded, so
+that the time depends only on the length.
 """
 
 import re
@@ -14,13 +15,13 @@ from functools import lru_cache
 from trace2skill.facts.mood import is_order, is_statement, words_of
 
 ADDRESS = "holds an address"
-"""What `reads_like_an_order` says of a URL or an e-mail address, which alone is a value to pass on."""
+"""The reason given for a URL or e-mail address; unlike other findings, a lone address may be a value."""
 
 LONG = 5
-"""Words from which a text is a sentence: it may say anything, so it must be recognised as a statement."""
+"""Number of words from which a text counts as a sentence and must be recognised as a statement."""
 
 LONGEST_STATUS = 20
-"""Words; a tool that reports a state in more is telling a story."""
+"""Maximum number of words of a reported state."""
 
 _LONGEST_NAME = 64
 _MOST_WORDS_IN_NAME = 7
@@ -35,19 +36,19 @@ _WISH = re.compile(
     r"|(?:please|can|could|would)\b.{0,200}\b(?:i|my|me|we|our|us)\b)",
     re.IGNORECASE,
 )
-"""How people begin to say what they want for themselves."""
+"""The beginning of a request that a person makes for themselves."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""Letters of scripts that put no spaces between words; two of them count as one word."""
+"""Letters of scripts written without spaces; two of them count as one word."""
 
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
-"""They show nothing either, but the words of some scripts and emoji need them."""
+"""Invisible characters that some scripts and emoji need."""
 
 _CONFUSABLE = frozenset("аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅαειικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
-"""Letters of Cyrillic and Greek that look like Latin ones."""
+"""Cyrillic and Greek letters that look like Latin ones."""
 
 _ADDRESS = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,15}://|\b(?:mailto|javascript|data|tel):\S|\bwww\.\w"
@@ -122,18 +123,18 @@ _SPEECH = frozenset(
     without you your
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
-"""Words of a sentence, which a name of several words has no use for."""
+"""Words that mark a text of several words as a sentence, not a name."""
 
 _ADVERBS = frozenset({"always", "never", "please"})
 
 
 @lru_cache(maxsize=_CACHED)
 def reads_like_an_order(text: str) -> str | None:
-    """Why a text must not speak with a rule's authority; None for a text without any sign of an order.
+    """The reason why a text must not be quoted in a rule; None if it shows no sign of an order.
 
     Args:
-        text: What a tool said, or the value of a field or an argument. The words of a person who wants
-            something done are full of orders: see `steers_an_agent`.
+        text: The text of a tool, or the value of a field or argument. For the words of a person, who
+            naturally asks for things, use `steers_an_agent`.
     """
     if _TOKEN.fullmatch(text):
         return None
@@ -149,7 +150,7 @@ def reads_like_an_order(text: str) -> str | None:
 
 @lru_cache(maxsize=_CACHED >> 3)
 def steers_an_agent(text: str) -> str | None:
-    """Why a person's words are no mere request: hidden text, code, orders about orders; None if they are."""
+    """The reason why a person's words are not a plain request (hidden text, code, overrides), or None."""
     plain = _folded(text)
     if reason := _disguised(text) or _code(plain) or _steering(plain):
         return reason
@@ -158,9 +159,9 @@ def steers_an_agent(text: str) -> str | None:
 
 @lru_cache(maxsize=_CACHED)
 def no_status(text: str) -> str | None:
-    """Why a text cannot be one of the states that a tool reports; None for a word, a phrase, a statement.
+    """The reason why a text cannot be a state that a tool reports; None for a word, phrase or statement.
 
-    `{...}` stands for a value that was taken out.
+    `{...}` is a placeholder for a value.
     """
     if reason := reads_like_an_order(text):
         return reason
@@ -172,9 +173,9 @@ def no_status(text: str) -> str | None:
 
 @lru_cache(maxsize=_CACHED)
 def no_name(text: str) -> str | None:
-    """Why a text cannot name a tool, an argument, a field or a kind of task; None for a name.
+    """The reason why a text cannot name a tool, argument, field or task family; None for a name.
 
-    Names are short and of a few words, whatever joins them: `get_customer_by_phone`, `Network Type`.
+    Names are short and have few words, however joined: `get_customer_by_phone`, `Network Type`.
     """
     if reason := _disguised(text) or _foreign(text):
         return reason
@@ -192,29 +193,29 @@ def no_name(text: str) -> str | None:
 
 
 def named(given: str | None) -> str:
-    """A given family or domain, if it can name one; else nothing."""
+    """A given family or domain if it can be a name, else the empty string."""
     return "" if not given or no_name(given.replace("/", " ")) else given
 
 
 def is_long(text: str) -> bool:
-    """Whether a text is of as many words as a sentence."""
+    """Whether a text has at least `LONG` words."""
     return _length(text) >= LONG
 
 
 def requested(task: str) -> str:
-    """What a person asks for: the task without the sentences that steer an agent, and without addresses."""
+    """The task text without sentences that steer an agent and without addresses."""
     plain = [sentence for sentence in _SENTENCE.split(task) if not steers_an_agent(sentence)]
     return "\n".join(_without_addresses(sentence) for sentence in plain)
 
 
 def wished(families: Sequence[Sequence[str]]) -> list[list[str]]:
-    """What people ask for for themselves: tasks without sentences that order something of no one's own.
+    """The tasks without sentences that give orders other than a request for the person themselves.
 
-    Where tasks mostly order, as instructions to an agent do, that is how they are put, and all is left.
+    If most tasks contain such orders, as instructions to an agent do, the tasks are returned unchanged.
 
     Args:
-        families: What was `requested` in each family of a domain, with or without stand-ins for values. They
-            count alike: how tasks are put is not one's to say.
+        families: The `requested` texts of each family of a domain, with or without stand-ins for values.
+            Families have equal weight in that decision.
     """
     said = [[_SENTENCE.split(task) for task in tasks] for tasks in families]
     own = [
@@ -230,7 +231,7 @@ def wished(families: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def is_wish(sentence: str) -> bool:
-    """Whether a sentence of a task orders nothing, or something for the person who says it."""
+    """Whether a sentence of a task holds no order, or only a request for the speaker."""
     if steers_an_agent(sentence):
         return False
     return bool(_WISH.match(sentence)) or reads_like_an_order(sentence) is None
@@ -247,7 +248,7 @@ def _length(text: str) -> int:
 
 
 def _folded(text: str) -> str:
-    """The text as it looks: letters in other dress made plain, straight apostrophes."""
+    """The text in Unicode normal form NFKC, with straight apostrophes."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("\u2019", "'")
 
 
@@ -265,7 +266,7 @@ def _disguised(text: str) -> str | None:
 
 
 def _is_mixed(word: str) -> bool:
-    """Whether letters that look like Latin ones stand beside Latin ones."""
+    """Whether a word mixes Latin letters with look-alikes of other scripts."""
     if word.isascii() or len(word) < _FEW_WORDS:
         return False
     return any(char in _CONFUSABLE for char in word) and any(char.isascii() for char in word)
@@ -288,5 +289,5 @@ def _steering(text: str) -> str | None:
 
 
 def _is_foreign_name(text: str) -> bool:
-    """Letters and digits of another script, joined as names are."""
+    """Whether a text has only letters and digits, at least one not ASCII, joined as in names."""
     return not text.isascii() and all(char.isalnum() or char in " _-./" for char in text)

@@ -1,4 +1,4 @@
-"""Words that tell no kind of task: those of any text, and names of people, places and makes."""
+"""Words that carry no information about the kind of a task: stop words, fillers and proper names."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from functools import cache
 _TELLING = frozenset(
     {"amount", "bill", "call", "detail", "empty", "fill", "find", "fire", "move", "show", "system"}
 )
-"""Words of scikit-learn's stop list that may well say what a task is about."""
+"""Words of scikit-learn's stop list that are kept, because they may say what a task is about."""
 
 FILLER = frozenset(
     """able actually agent anything currently customer different don experiencing figure fix follow
@@ -18,19 +18,19 @@ FILLER = frozenset(
     user users uses using ve very want wanted wants wish wondering work working would yesterday
     """.split()  # noqa: SIM905 - a list would put each word on a line of its own
 )
-"""Words of any request, which tell no kind of task."""
+"""Words common to requests of any kind."""
 
 
 @cache
 def stop_words() -> frozenset[str]:
-    """All of them, lower case."""
+    """All stop words, in lower case: scikit-learn's list without the kept words, and `FILLER`."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS - _TELLING) | FILLER
 
 
 MOST_CAPITALS = 0.25
-"""Where more of the words inside sentences are capitals, capitals mark no names: German, or titles."""
+"""Share of capitalised words inside sentences above which capitals do not mark names (German, titles)."""
 
 _WORD = re.compile(r"(?<![\w'\u2019-])[^\W\d_]+(?![\w-])")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|(?<!\w)['\u2018][^'\u2019\n]*['\u2019](?!\w)")
@@ -38,9 +38,9 @@ _OPENS = re.compile(r"(?:^|[.!?;\n(\u2014*#>-])\s*$")
 
 
 def proper_names(texts: Iterable[str]) -> frozenset[str]:
-    """The words, lower case, that are written with a capital inside sentences and never without.
+    """The words (in lower case) that are capitalised inside sentences and never occur in lower case.
 
-    What is quoted is no evidence, such as `"No Service"`; neither are words all in capitals.
+    Quoted text such as `"No Service"` and words all in capitals are ignored.
     """
     plain: set[str] = set()
     capital: set[str] = set()

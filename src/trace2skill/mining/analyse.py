@@ -1,4 +1,4 @@
-"""One analyst over one family: propose, and in memory measure and judge."""
+"""Runs one analyst on one family: proposes claims, and measures and judges them in memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,9 +13,9 @@ from trace2skill.mining.roster import ROSTER, Analyst
 
 
 def propose(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Proposed:
-    """What an analyst mines from a pool, and what was tested of its choices.
+    """The claims that an analyst mines from a pool, and those of its choices whose lift was tested.
 
-    Lifts are tested once for the family, over all analysts of the roster; whatever was tested is proposed.
+    Lifts are tested once per family, over all analysts of the roster; every tested claim is proposed.
     """
     found = [*analyst.mine(pool), *family_tests(pool, roster).chosen.get(analyst.name, ())]
     claims = {claim_id(claim): claim for claim in found}
@@ -26,7 +26,7 @@ def propose(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) ->
 def analyse(analyst: Analyst, pool: Pool, roster: Sequence[Analyst] = ROSTER) -> Analysis:
     """Mine, measure and judge one aspect of a family in memory.
 
-    The same pool and roster give the same analysis: the one that a run comes to, which measures elsewhere.
+    The result is deterministic, and equal to that of a distil run, which measures in shards.
     """
     proposed = propose(analyst, pool, roster)
     claims = {claim_id(claim): claim for claim in proposed.claims}

@@ -1,4 +1,4 @@
-"""What a decision can hang on: elementary comparisons of the facts that runs read."""
+"""Generates the atomic conditions that rules are built from: comparisons of the facts that runs read."""
 
 import re
 from collections import defaultdict
@@ -30,11 +30,11 @@ _MOST_PARTS = 40
 _LONGEST = 60
 _DERIVED = frozenset({"low", "high", "number", "label", "count"})
 _NOT_CONDITIONS = ("last.tool", "controls", "choices", "task.")
-"""Keys whose values are what sequences, slots or the instance are made of."""
+"""Prefixes of keys that are not used in conditions: sequences, slots or the task instance cover them."""
 
 
 def known_keys(pool: Pool) -> tuple[str, ...]:
-    """Fact keys that may be spoken of and were read in enough tasks, in order."""
+    """The fact keys that may be used in a rule and were read in enough tasks, sorted."""
     readers: dict[str, list[int]] = defaultdict(list)
     for at, view in enumerate(pool.views):
         for key in view.belief.keys:
@@ -44,7 +44,7 @@ def known_keys(pool: Pool) -> tuple[str, ...]:
 
 
 def relations(pool: Pool) -> Iterator[Compare]:
-    """Numbers worth comparing: of different facts, whose names share a word."""
+    """Comparisons of two numeric facts of different types whose names share a word."""
     numeric = [key for key in known_keys(pool) if is_numeric(key, pool.views)]
     for left, right in combinations(numeric, 2):
         if words_of_key(left) & words_of_key(right) and left.split(".")[0] != right.split(".")[0]:
@@ -53,7 +53,7 @@ def relations(pool: Pool) -> Iterator[Compare]:
 
 
 def candidates(pool: Pool) -> Iterator[Compare]:
-    """A comparison for every value a fact took, for every member of a list, and for related numbers."""
+    """Comparisons with every value of a fact and every member of a list, and of related numbers."""
     for key in known_keys(pool):
         if not key.startswith(_NOT_CONDITIONS) and not tells_who(key):
             yield from _of_key(key, pool)
@@ -61,7 +61,7 @@ def candidates(pool: Pool) -> Iterator[Compare]:
 
 
 def tells_who(key: str) -> bool:
-    """Whether a fact is of a person's name or address: whose run it is, is no reason for anything."""
+    """Whether a fact holds personal data, which identifies the run and is no reason for an action."""
     return any(map(is_personal, key.split(".")))
 
 
@@ -79,13 +79,13 @@ def _of_key(key: str, pool: Pool) -> Iterator[Compare]:
 
 
 def sayable(key: str, values: set[Scalar], pool: Pool) -> set[Scalar]:
-    """Those of a fact's values that may stand in a rule; free text beside them takes nothing from them."""
+    """The values of a fact that may be used in a rule; free-text values are dropped."""
     short = (value for value in values if not isinstance(value, str) or len(value) <= _LONGEST)
     return {value for value in short if pool.enumerations.admits_value(key, value)}
 
 
 def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
-    """The values a fact took, and the members of those that were lists."""
+    """The scalar values of a fact, and the members of its list values."""
     values: set[Scalar] = set()
     members: set[Scalar] = set()
     for view in views:
@@ -113,7 +113,7 @@ def is_numeric(key: str, views: Sequence[View]) -> bool:
 
 
 def words_of_key(key: str) -> set[str]:
-    """The words of a fact's own name, its entity type and derived parts aside."""
+    """The words of a fact's name, without its entity type and derived suffixes (`low`, `count`, ...)."""
     head, _, tail = key.partition(".")
     name = head if not tail or tail in _DERIVED else tail
     return {word for word in name.split("_") if len(word) > 2}
@@ -125,10 +125,10 @@ _MOST_WORDS = 40
 
 
 def atomic_conditions(pool: Pool) -> tuple[Predicate, ...]:
-    """Conditions on facts, on the entity that the task names, on its words, and on what was done before.
+    """Conditions on facts, on the entity that the task names, on task words, and on earlier actions.
 
-    Each holds at some step of the pool and fails at another. Of two that explain the same the first is taken,
-    so that a fact's value comes before its relation to another fact.
+    Each is true at some step of the pool and false at another. The order is a preference among conditions
+    that explain a decision equally well: the value of a fact comes before its relation to another fact.
     """
     links = {entity_type(link.left.key): link for link in _links(pool)}  # type: ignore[union-attr]
     groups = [
@@ -160,7 +160,7 @@ def _plain(pool: Pool) -> Iterator[Predicate]:
 
 
 def _relations(pool: Pool) -> Iterator[Compare]:
-    """One number of an entity against another of the same entity, and one date against another."""
+    """Comparisons of two numbers, or two dates, of the same entity whose names share a word."""
     keys = [key for key in known_keys(pool) if "." in key and not key.startswith("task.")]
     numeric = [key for key in keys if is_numeric(key, pool.views)]
     dates = [key for key in keys if _is_date(key, pool)]
@@ -175,7 +175,7 @@ def _is_date(key: str, pool: Pool) -> bool:
 
 
 def _links(pool: Pool) -> Iterator[Compare]:
-    """Facts by which a task names one of several entities of a type."""
+    """For facts with which task texts identify one of several entities: the test that the task holds it."""
     for key in known_keys(pool):
         if "." not in key or SAYS in key or key.startswith("task."):
             continue
@@ -190,7 +190,7 @@ def _names_one(found: Mapping[str, Truth]) -> bool:
 
 
 def _words(pool: Pool) -> Iterator[Compare]:
-    """Words of the task that some tasks have and others have not, those of orders to an agent aside."""
+    """Tests for words of several but not all task texts, without sentences that steer an agent."""
     tasks = {view.trace.stratum: requested(view.trace.task) for view in pool.views}
     texts = [frozenset(words_of(task)) for task in tasks.values()]
     words = sorted({word for text in texts for word in text})
@@ -200,7 +200,7 @@ def _words(pool: Pool) -> Iterator[Compare]:
 
 
 def _done(pool: Pool) -> Iterator[Compare]:
-    """Whether an action that changes something was done before."""
+    """For each state-changing action, the test that it was done before."""
     for tool, actor in sorted({(shape.tool, shape.actor) for shape in pool.places}, key=str):
         if not is_read_only(tool):
             count = CountTerm(action=ActionPattern(tool=tool, actor=actor))

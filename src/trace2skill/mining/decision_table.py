@@ -1,7 +1,4 @@
-"""The decisions of a pool's good runs as a table.
-
-What was done at each, and what conditions speak of it.
-"""
+"""The decision table of a pool: the action at each decision of its good runs, and all atomic conditions."""
 
 import math
 import re
@@ -21,7 +18,13 @@ from trace2skill.mining.pool import Pool
 
 
 class Affinity:
-    """Affinities of actions to some literals, whose facts the read-only actions of some views show."""
+    """Lexical affinity of actions to literals (atomic conditions).
+
+    Args:
+        pool: The pool.
+        views: The views whose read-only tools are counted as readers of facts.
+        literals: The literals.
+    """
 
     def __init__(self, pool: Pool, views: Sequence[int], literals: Sequence[Predicate]) -> None:
         self._pool = pool
@@ -29,7 +32,10 @@ class Affinity:
         self._literals = literals
 
     def of(self, action: ActionPattern, row: int) -> float:
-        """The share of what the action's name says that the literal speaks of, rare words weighing more."""
+        """The share, weighted by rarity, of the words of the action that occur in the literal (0 to 1).
+
+        A word that occurs only in the name of a tool that reads the literal's facts counts half.
+        """
         said = {word: weight for word in _action_words(action) if (weight := self._weight.get(word))}
         total = sum(said.values())
         own, around = self._literal_words[row]
@@ -40,7 +46,7 @@ class Affinity:
 
     @cached_property
     def _literal_words(self) -> list[tuple[frozenset[str], frozenset[str]]]:
-        """For each literal its own words, and the words of the tools that read its facts."""
+        """For each literal its words, and the words of the tools that read its facts."""
         readers: dict[str, set[str]] = defaultdict(set)
         for at in self._views:
             view = self._pool.views[at]
@@ -77,7 +83,7 @@ def _constants(predicate: Predicate) -> Iterator[Constant]:
 
 
 def is_event(predicate: Predicate) -> bool:
-    """Whether it asks what was done before, and nothing of the world."""
+    """Whether the predicate counts earlier actions instead of testing a fact."""
     return isinstance(predicate, Compare) and isinstance(predicate.left, CountTerm)
 
 
@@ -96,22 +102,24 @@ _RARELY = 0.25
 _MOST_GOALS = 2
 
 _USUAL = 2 / 3
-"""An action with which so many of the good runs end is their end."""
+"""Share of good runs with the same last action from which that action is their regular end."""
 
 _WORDS_OF_TEXT = 4
-"""An argument whose value has as many words is free text: what it says is no part of what is done."""
+"""Number of words from which an argument's value is free text and no part of the action."""
 
 
 class DecisionTable:
-    """One column for every decision of the good runs (of all, where none is good), one row for every literal.
+    """A table with one row per literal and one column per step of the good runs (of all, if none is good).
+
+    Each run has one further column for its end.
 
     Attributes:
-        pool: Where the runs come from.
-        views: Which of the pool's views they are.
-        literals: Elementary conditions.
-        shapes: What was done at each decision; None for what is no action, and for the end.
-        run: The view that each decision is of.
-        truth: Whether each literal held before each decision.
+        pool: The pool.
+        views: The indices of the runs in the pool's views.
+        literals: The atomic conditions.
+        shapes: The action at each column; None for steps without an action, and for the end.
+        run: The view index of each column.
+        truth: Whether each literal held just before each column's step.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -140,7 +148,7 @@ class DecisionTable:
 
     @cached_property
     def actions(self) -> tuple[ActionPattern, ...]:
-        """What changes something, in the order in which runs first do it."""
+        """The state-changing actions, by mean position of their first occurrence; cutting ones first."""
         firsts: dict[ActionPattern, list[float]] = defaultdict(list)
         seen: set[tuple[int, ActionPattern]] = set()
         position = Counter[int]()
@@ -155,7 +163,7 @@ class DecisionTable:
 
     @cached_property
     def last(self) -> tuple[ActionPattern, ...]:
-        """Actions after which good runs do nothing more."""
+        """State-changing actions that occur only as the last step of good runs."""
         ends = set(self._ends)
         elsewhere = {shape for index, shape in enumerate(self.shapes) if index not in ends}
         final = {self.shapes[index] for index in ends} - elsewhere
@@ -163,10 +171,10 @@ class DecisionTable:
 
     @cached_property
     def cutting(self) -> tuple[ActionPattern, ...]:
-        """Last actions that cut a run short, such as handing over.
+        """Last actions that cut a run short, such as a hand-over.
 
-        What most good runs end with, such as a farewell, or what mostly comes after other changes, is no such
-        action: what was due comes before it.
+        A last action is not one of them if most good runs end with it (a farewell), or if it mostly follows
+        other changes: then what was due has been done before.
         """
         final = Counter(self.shapes[index] for index in self._ends)
         changed = Counter(
@@ -183,22 +191,22 @@ class DecisionTable:
 
     @cached_property
     def _ends(self) -> list[int]:
-        """Where each run's last step stands; in front of it, for a run without steps."""
+        """The column of each run's last step; for a run without steps, the column before the run."""
         return [int(start) - 2 for start in np.append(self.starts[1:], len(self.run))]
 
     @cached_property
     def cut(self) -> set[int]:
-        """Runs that were cut short."""
+        """The view indices of runs that were cut short."""
         return {int(run) for run, shape in zip(self.run, self.shapes, strict=True) if shape in self.cutting}
 
     def goals(self, of: Collection[int]) -> tuple[Predicate, ...]:
-        """What holds at the end of every one of these good runs that was not cut short.
+        """The literals that hold at the end of every good run in `of` that was not cut short.
 
-        It seldom held before, when the run first changed something, and at the end of few failed runs.
-        Of several on one fact it is the one that sets good ends best apart from bad ones and beginnings.
+        Each held in at most half of the runs before their first change, and at the end of at most a quarter
+        of the failed runs. Of several literals on the same facts the most discriminating is chosen.
 
         Args:
-            of: The views to look at: those of a family, among the good and failed ones of the pool.
+            of: The indices of the views of a family.
         """
         changes = np.array(
             [shape is not None and not is_read_only(shape.tool) for shape in self.shapes], dtype=bool
@@ -225,33 +233,33 @@ class DecisionTable:
 
     @cached_property
     def starts(self) -> np.ndarray:
-        """Where each run's decisions start, of runs that have any."""
+        """The first column of each run."""
         return np.flatnonzero(np.diff(self.run, prepend=-1))
 
     def exposed(self, holds: Truth) -> Truth:
-        """In which runs a condition ever holds."""
+        """For each run, whether a condition ever holds in it."""
         exposed: Truth = np.logical_or.reduceat(holds, self.starts)
         return exposed
 
     def begins(self, holds: Truth) -> Truth:
-        """Where a condition comes to hold."""
+        """The columns at which a condition becomes true."""
         begins = holds.copy()
         begins[1:] &= ~(holds[:-1] & self._same_run)
         return begins
 
     @cached_property
     def _same_run(self) -> Truth:
-        """Of each decision but the first, whether it is of the same run as the one before."""
+        """For each column but the first, whether it belongs to the same run as the one before."""
         same: Truth = self.run[1:] == self.run[:-1]
         return same
 
     @cached_property
     def events(self) -> Truth:
-        """Which literals ask what was done before."""
+        """For each literal, whether it is an event (`is_event`)."""
         return np.array([is_event(literal) for literal in self.literals], dtype=bool)
 
     def _precise(self, at: int, index: int) -> ActionPattern | None:
-        """The shape of a step, with constants also where they are too rare for a reader's skill."""
+        """The shape of a step, with constants even if they are too rare for the skill that readers see."""
         view = self.pool.views[at]
         step = view.trace.steps[index]
         shape = self.pool.full_shape(at, index)
@@ -271,7 +279,7 @@ class DecisionTable:
         return shape.model_copy(update={"arguments": tuple(sorted(bound.items()))})
 
     def _is_text(self, tool: str, name: str) -> bool:
-        """Whether most values of an argument are sentences: a summary, a message, a note."""
+        """Whether most values of an argument are free text, such as a summary or a message."""
         values = [value for value in self._values[tool, name] if isinstance(value, str)]
         texts = sum(len(value.split()) >= _WORDS_OF_TEXT for value in values)
         return 2 * texts > len(self._values[tool, name])
@@ -287,5 +295,5 @@ class DecisionTable:
 
 
 def _is_negative(predicate: Predicate) -> bool:
-    """Whether it says what a fact is not: no goal to work for."""
+    """Whether the predicate states what a fact is not, which makes no useful goal."""
     return isinstance(predicate, Compare) and predicate.operator in {"!=", "not in"}

@@ -1,10 +1,11 @@
-"""Decision rules: for every action that changes something, the conditions under which good runs do it.
+"""Mines decision rules: for every state-changing action, the conditions under which good runs do it.
 
-Sequential covering: the condition that explains most occurrences of the action at the least cost is taken,
-then the next one for the occurrences that are left. A condition costs one for every occasion on which it
-holds and the action is not done, and a prior: longer conditions, conditions on facts that the action's name
-does not speak of, and conditions that are still so at the end of the run, are less likely reasons. With many
-runs the counts decide, with few the prior.
+The method is sequential covering with beam search. For each action the condition with the highest gain is
+chosen, then the next for the occurrences that are not yet explained. The gain is the number of explained
+occurrences less the cost: one for every interval on which the condition holds and the action is not done, and
+a prior, in the same unit. The prior is higher for longer conditions, for facts that share no word with the
+action, and for conditions still true at the end of the run. With many runs the counts dominate, with few the
+prior.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,14 +33,14 @@ _BEAM = 6
 _LONGEST = 3
 _MOST_RULES = 4
 _ENOUGH = 2
-"""Occurrences that a further condition must explain, if it is never wrong and its gain is not positive."""
+"""Occurrences that a further condition without positive gain must explain; it must never be wrong."""
 
 _CUT_SHORT = 0.25
-"""What an occasion weighs in a run that a last action cut short: not to do it may have had a reason."""
+"""Weight of a wrong interval in a run that was cut short, where the omission may have had a reason."""
 
 _HALVES = 40
 _RIVALS = 40
-"""Half-samples of the tasks, and how many of the best candidates compete on each."""
+"""Number of half-samples of the tasks, and of the best candidates compared on each."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,14 @@ class _Found:
 
 
 class Decision(NamedTuple):
-    """A rule of the list, and how its condition was chosen."""
+    """A mined rule, and how its condition was chosen."""
 
     rule: Rule
     selection: Selection
 
 
 class Decisions:
-    """The rules that explain the decisions of a pool's good runs."""
+    """The decision rules mined from a pool's good runs."""
 
     def __init__(self, pool: Pool) -> None:
         self.table = DecisionTable(pool)
@@ -69,7 +70,7 @@ class Decisions:
 
     @cached_property
     def listed(self) -> tuple[Decision, ...]:
-        """Rules for every action, each action's strongest first."""
+        """The rules of every action, in descending order of gain within an action."""
         return tuple(self._listed())
 
     def _listed(self) -> Iterator[Decision]:
@@ -101,11 +102,11 @@ class Decisions:
                 return
 
     def _selection(self, judged: Sequence[_Found], does: Truth, weight: np.ndarray) -> Selection:
-        """How the first of these candidates was chosen; see `Selection`.
+        """How the best of these candidates was chosen; see `Selection`.
 
-        Candidates that hold in the same runs are one choice. Stability is that of stability selection
-        (Meinshausen and Buehlmann, 2010), by halves of the tasks, each run counted twice so that the prior
-        weighs as much as it did, and with the candidates already grown.
+        Candidates that hold in the same runs count once. Stability is that of stability selection
+        (Meinshausen and Buehlmann, 2010) on half-samples of the tasks: the same candidates are scored again,
+        each run counted twice, so that the prior keeps its relative weight.
         """
         patterns = {self.table.exposed(found.holds).tobytes() for found in judged}
         rivals = judged[:_RIVALS]
@@ -120,7 +121,7 @@ class Decisions:
         return bool((self.table.exposed(one.holds) == self.table.exposed(other.holds)).all())
 
     def _worth_by_run(self, found: _Found, does: Truth, weight: np.ndarray) -> np.ndarray:
-        """By run, the occurrences that a condition explains less the occasions on which it is wrong."""
+        """For each run, the occurrences that a condition explains less its weighted wrong intervals."""
         begins = self.table.begins(found.holds)
         wrong = np.zeros(len(self.table.run))
         wrong[begins] = self._idle(np.cumsum(begins), begins, found.holds, does) * weight[begins]
@@ -129,7 +130,7 @@ class Decisions:
 
     @cached_property
     def _halves(self) -> np.ndarray:
-        """Half-samples of the tasks: one row each, one column per run, of ones and zeros."""
+        """Random half-samples of the tasks as a 0/1 matrix: one row per sample, one column per run."""
         strata = [
             self.table.pool.views[int(self.table.run[start])].trace.stratum for start in self.table.starts
         ]
@@ -142,11 +143,11 @@ class Decisions:
         return halves
 
     def _cut_short(self, action: ActionPattern, does: Truth) -> set[int]:
-        """Runs that ended early with a last action: what they left undone says little."""
+        """The runs that were cut short before they did the action; omissions in them have less weight."""
         return set() if action in self.table.cutting else self.table.cut - set(self.table.run[does].tolist())
 
     def _candidates(self, left: Truth, does: Truth, weight: np.ndarray, prior: np.ndarray) -> list[_Found]:
-        """Every condition that beam search looks at, the best first; of equals the one with fewer parts."""
+        """All conditions visited by the beam search, by descending gain, then by number of literals."""
         judged: list[_Found] = []
         alone: dict[int, float] = {}
         beam = [_Found((), np.ones(len(left), dtype=bool), 0.0, 0.0, left, 1)]
@@ -183,7 +184,7 @@ class Decisions:
         begins = self.table.begins(holds)
         stretch = np.cumsum(begins)
         done = np.flatnonzero(holds & does)
-        done_on = stretch[done]  # never falls, so that the first of each stretch is where it rises
+        done_on = stretch[done]  # non-decreasing: the first of each interval is where it increases
         covered = np.zeros(len(left), dtype=bool)
         covered[done[np.diff(done_on, prepend=-1) > 0]] = True
         covered &= left
@@ -194,7 +195,7 @@ class Decisions:
         return _Found(rows, holds, float(covered.sum()) - wrong - cut - cost, cost, covered, wrong, cut)
 
     def _idle(self, stretch: np.ndarray, begins: Truth, holds: Truth, does: Truth) -> Truth:
-        """Of each stretch on which a condition holds, whether the action is not done on it."""
+        """For each interval on which a condition holds, whether the action is not done in it."""
         idle = np.ones(int(begins.sum()), dtype=bool)
         idle[stretch[holds & does] - 1] = False
         return idle
@@ -202,7 +203,7 @@ class Decisions:
     # --- the prior
 
     def _prior(self, action: ActionPattern, does: Truth) -> np.ndarray:
-        """How unlikely each literal is to be the reason, before counting: in occasions."""
+        """The prior cost of each literal as a reason for the action, in units of wrong intervals."""
         runs = {int(run) for run in self.table.run[does]}
         ends = np.array([at in runs for at in self.table.views], dtype=bool)
         lasting = self.table.at_end[:, ends].mean(axis=1)
@@ -216,7 +217,7 @@ class Decisions:
         return prior
 
     def _since(self, row: int, does: Truth) -> float:
-        """How many steps before the action the event came to be, on average of the nearest."""
+        """The mean number of steps between the event and the next occurrence of the action."""
         starts = np.flatnonzero(self.table.begins(self.table.truth[row]))
         places = np.flatnonzero(does & self.table.truth[row])
         if not len(places):
@@ -225,7 +226,7 @@ class Decisions:
 
 
 def _no_better_cut(found: _Found, alone: Mapping[int, float]) -> _Found:
-    """A conjunction without credit for leaving out runs that were cut short: they say too little for that."""
+    """The candidate without credit for excluding runs that were cut short, if it is a conjunction."""
     if len(found.rows) < 2:
         return found
     cut = max(alone.get(row, 0.0) for row in found.rows)

@@ -1,4 +1,4 @@
-"""State transitions: what an action turns into what."""
+"""Mines effects: the state transitions that actions bring about."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from trace2skill.facts.templates import HOLE, SAYS
 from trace2skill.mining.pool import Pool
 
 _MOST_PER_ACTION = 1
-"""A second change that comes with the first tells nothing new of the action."""
+"""Effects per action; further changes usually accompany the first."""
 
 _IGNORED = ("last.", "user.", "task.", "controls", "choices")
 
@@ -19,9 +19,9 @@ _Change = tuple[str, Scalar, Scalar]
 
 
 def mine(pool: Pool) -> list[Claim]:
-    """The change of a fact's value that each action most often brings about.
+    """The most frequent change of a fact's value for each action.
 
-    A change is an action's only if nothing else that can change things was done since the last reading.
+    A change is attributed to an action only if it is the only state-changing one since the previous reading.
     """
     found: dict[ActionPattern, dict[_Change, set[int]]] = defaultdict(lambda: defaultdict(set))
     for at, view in enumerate(pool.views):
@@ -45,7 +45,7 @@ def _is_sayable(change: _Change, pool: Pool) -> bool:
 
 
 def _changes(view: View) -> Iterator[tuple[int, int, _Change]]:
-    """When the value was last read, when the new one was read, and what changed."""
+    """All changes of values, each with the step of the previous reading and of the new one."""
     for key in view.belief.keys:
         if key.startswith(_IGNORED) or (SAYS in key and HOLE not in key):
             continue
@@ -62,7 +62,7 @@ def _changes(view: View) -> Iterator[tuple[int, int, _Change]]:
 
 
 def _parts(key: str, before: object, after: object) -> Iterator[_Change]:
-    """Which members a list lost: (key, member, None), or gained: (key, None, member)."""
+    """The members removed from a list as (key, member, None), and those added as (key, None, member)."""
     if not (isinstance(before, tuple) and isinstance(after, tuple)):
         return
     for member in sorted(set(before) - set(after), key=str):
@@ -74,7 +74,7 @@ def _parts(key: str, before: object, after: object) -> Iterator[_Change]:
 
 
 def _cause(view: View, last: int, reading: int) -> int | None:
-    """The one action between two readings that can have changed anything; None for several, and for none."""
+    """The step of the only state-changing action between two readings; None if there is not exactly one."""
     changing = [
         index
         for index in range(last + 1, reading + 1)

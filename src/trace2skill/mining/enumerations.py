@@ -1,9 +1,9 @@
-"""What of a pool's runs may become a word of a rule: names, states and enumerations, never free text.
+"""Decides which names and values of runs may be used in rules: names, states and enumerations, not free text.
 
-Whoever can write one field of one trace can write anything there. A rule is read as advice, so its words must
-come from what a domain says again and again: a name that is a name, a value of one to four words, or a longer
-text that states how things are and is one of few that a fact has in most runs. What reads like an order is
-none of these, whoever says it and however often (`facts/untrusted_text.py`).
+An attacker who controls one field of a trace can write any text there, and agents read rules as advice. So a
+rule may use only names, values of one to four words, and longer texts that are statements and belong to a
+small set of values that a fact has in most runs. Text that reads like an order is never used, however
+frequent (`facts/untrusted_text.py`).
 """
 
 from collections import Counter, defaultdict
@@ -18,16 +18,16 @@ from trace2skill.facts.templates import SAYS
 from trace2skill.facts.untrusted_text import is_long, no_name, no_status, reads_like_an_order
 
 _FEW = 8
-"""Different long texts that a fact may have to be an enumeration."""
+"""Maximum number of long texts of a fact that is an enumeration."""
 
 _TASKS = 3
 _MOST = 0.5
-"""Of the runs that read a fact, the part that must have read a text of its enumeration; of the tasks that use
-a tool, the part that must give an argument. No party with a third of the runs brings that about."""
+"""Minimum share of the runs reading a fact that read a text of its enumeration, and of the tasks using a tool
+that give an argument. A contributor of a third of the runs cannot reach it alone."""
 
 
 class _Seen(NamedTuple):
-    """Where a value was read: in which tasks, by runs of which formats, in which runs."""
+    """Where a value was read: tasks, trace formats and run indices."""
 
     tasks: set[str]
     sources: set[str]
@@ -35,7 +35,7 @@ class _Seen(NamedTuple):
 
 
 class Enumerations:
-    """Which names and values of some runs may stand in a rule.
+    """Decides which names and values of the given runs may be used in a rule.
 
     Args:
         views: The runs that are mined.
@@ -49,18 +49,18 @@ class Enumerations:
         self._given, self._used = _given(views), _used(views)
 
     def admits_name(self, name: str) -> bool:
-        """Whether a tool, an argument, a field or a kind of task may be called by its name."""
+        """Whether the name of a tool, argument, field or task family may be used."""
         return no_name(name) is None
 
     def admits_key(self, key: str) -> bool:
-        """Whether a fact may be spoken of: each part of its key is a name, or its sentence a statement."""
+        """Whether a fact may be used: each part of its key is a name, or its sentence is a statement."""
         tool, says, sentence = key.partition(SAYS)
         if says:
             return self.admits_name(tool) and no_status(sentence) is None
         return all(map(self.admits_name, key.split(".")))
 
     def admits_value(self, key: str, value: Scalar) -> bool:
-        """Whether a rule may say that a fact has this value."""
+        """Whether a rule may compare a fact with this value."""
         if not isinstance(value, str):
             return True
         if not is_long(value):
@@ -68,16 +68,16 @@ class Enumerations:
         return no_status(value) is None and value in self._enumerated(key)
 
     def admits_argument(self, tool: str, name: str) -> bool:
-        """Whether an argument belongs to what is done with a tool: it has a name and most tasks give it."""
+        """Whether an argument may be part of an action: it has a valid name and half of the tasks give it."""
         given, used = self._given.get((tool, name), set()), self._given.get((tool, ""), set())
         return self.admits_name(name) and len(given) >= _MOST * len(used)
 
     def admits_constant(self, value: Scalar) -> bool:
-        """Whether an action may be told apart by an argument's value: a sentence is none of few choices."""
+        """Whether an argument's value may be a constant of an action; sentences and orders may not."""
         return not isinstance(value, str) or not (is_long(value) or reads_like_an_order(value))
 
     def admits_use(self, tool: str, name: str, value: Scalar) -> bool:
-        """Whether a value may show how an argument is filled: it is nobody's own, and a text is common."""
+        """Whether a value may be an example of an argument: not specific to a run, and if long, common."""
         if is_instance(value) or is_personal(name):
             return False
         if not isinstance(value, str) or not is_long(value):
@@ -86,7 +86,7 @@ class Enumerations:
         return no_status(value) is None and len(tasks) >= min(_TASKS, self._tasks)
 
     def _enumerated(self, key: str) -> frozenset[str]:
-        """The long texts that a fact has, if they are few and most runs that read it read one of them."""
+        """The long texts of a fact, if they are few and most runs that read the fact read one of them."""
         if key not in self._closed:
             self._closed[key] = self._find(key)
         return self._closed[key]
@@ -110,14 +110,14 @@ class Enumerations:
         return frozenset(common) if closed else frozenset()
 
     def _is_common(self, found: _Seen) -> bool:
-        """In enough tasks, and not the word of one of several sources that gave few of the runs."""
+        """Whether a value occurs in enough tasks, and not only in a format with a minority of the runs."""
         only = next(iter(found.sources)) if len(found.sources) == 1 else None
         alone = only is not None and self._formats[only] < _MOST * len(self._views)
         return len(found.tasks) >= min(_TASKS, self._tasks) and not alone
 
 
 def _given(views: Sequence[View]) -> dict[tuple[str, str], set[str]]:
-    """For each tool and argument the tasks that give it; for each tool and "" those that use it."""
+    """The tasks that give an argument, by tool and argument; under (tool, "") the tasks that use the tool."""
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for view in views:
         for step in view.trace.steps:
@@ -128,7 +128,7 @@ def _given(views: Sequence[View]) -> dict[tuple[str, str], set[str]]:
 
 
 def _used(views: Sequence[View]) -> dict[tuple[str, str, str], set[str]]:
-    """The tasks in which a tool was given a text, by tool, argument and text."""
+    """The tasks in which an argument had a text, by tool, argument and text."""
     found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for view in views:
         for step in view.trace.steps:

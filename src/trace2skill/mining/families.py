@@ -1,4 +1,4 @@
-"""Task families: given by the data, or clustered within each domain; their names, and which runs belong."""
+"""Task families: given by the data, or clustered within each domain; their labels and members."""
 
 import re
 from collections import Counter, defaultdict
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_AS_TELLING = 0.95  # a further word joins the label if it tells at least this much of what the first tells
-_AS_COMMON = 0.8  # a second word joins a name by commonness if it is at least so common as the first
+_AS_TELLING = 0.95  # minimum score of a further word of a label, relative to the first
+_AS_COMMON = 0.8  # minimum frequency of a second common word, relative to the first
 _LONGEST = 3
-_LATE = 15  # words into a text; what it is about comes earlier
+_LATE = 15  # position in a text, in words, at which a word has lost a quarter of its score
 
 
 def distinguishing(tasks: Sequence[Task], features: Features, member: "NDArray[np.bool_]") -> str:
-    """A label of one to three terms that the members share and the other tasks lack, "" if there are none.
+    """A label of one to three words that members share and other tasks lack, such as `mobile-data`.
 
-    Words come before tools offered, early words before late ones, in the order of the texts: `mobile-data`.
+    Words are in the order of the texts; early words are preferred. If no word distinguishes the members, the
+    label is a tool offered to them; "" if there is none.
     """
     texts = features.texts(tasks)
     inside = [text for text, is_member in zip(texts, member, strict=True) if is_member]
@@ -38,7 +39,7 @@ def distinguishing(tasks: Sequence[Task], features: Features, member: "NDArray[n
 
 
 def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Sequence[str]]) -> float:
-    """How many more of the texts inside than outside hold the word, less for a word that comes late."""
+    """The difference of the word's document frequency inside and outside, discounted for late positions."""
     places = [text.index(word) for text in inside if word in text]
     if not places:
         return 0.0
@@ -48,7 +49,7 @@ def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Seque
 
 
 def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
-    """The tool whose mean weight differs most between the members and the others."""
+    """The tool with the largest difference in mean weight between the members and the others."""
     tools = features.tools
     names = [at for at, tool in enumerate(tools) if not no_name(tool)]
     if not names:
@@ -59,10 +60,10 @@ def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
 
 
 def commonest(tasks: Sequence[Task]) -> str:
-    """A label of the one or two words that most tasks say, in the order of the texts.
+    """A label of the one or two words that most tasks contain, in the order of the texts.
 
-    Words that fewer than half of the tasks say are no name for all of them: then the tools called most are
-    it, and such words only where no tools are called.
+    If no word occurs in half of the tasks, the most called tools are used; without calls, the most common
+    words.
     """
     names = proper_names(task.text for task in tasks)
     texts = [[word for word in words_of(task.text) if word not in names] for task in tasks]
@@ -82,12 +83,12 @@ def commonest(tasks: Sequence[Task]) -> str:
 
 
 def slug(text: str) -> str:
-    """Lower case, with everything but letters and digits of ASCII turned into single hyphens."""
+    """The text in lower case, with everything but ASCII letters and digits replaced by single hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _in_order(terms: Sequence[str], sequences: Sequence[Sequence[str]]) -> list[str]:
-    """The terms sorted by how often they come before the others, first occurrences counted."""
+    """The terms sorted by how often their first occurrence precedes those of the others."""
     ahead = Counter[str]()
     for sequence in sequences:
         present = sorted((term for term in terms if term in sequence), key=sequence.index)
@@ -98,10 +99,10 @@ def _in_order(terms: Sequence[str], sequences: Sequence[Sequence[str]]) -> list[
 def assign_families(traces: Sequence[Trace | Brief]) -> dict[str, str]:
     """The family label of every trace, by trace hash; the order of the traces does not matter.
 
-    A given `Trace.family` is kept as it is, unless it cannot be a name. The other traces are clustered within
-    their domain, all runs on one task together, and labelled by what sets their texts apart: `telecom/mms`. A
-    domain that falls into no clear groups is one family named like it; without a domain, after its commonest
-    words.
+    A given `Trace.family` is kept, unless it cannot be a name. The other traces are clustered within their
+    domain, with all runs on a task together, and labelled by their distinguishing words: `telecom/mms`. A
+    domain without clear clusters is one family with the name of the domain, or if that is missing, its
+    commonest words.
     """
     families = {trace.hash: trace.family for trace in traces if _is_given(trace.family)}
     taken = set(families.values())
@@ -121,9 +122,9 @@ def _is_given(family: str | None) -> TypeGuard[str]:
 
 
 def _split(domain: str, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]]]:
-    """The families of one domain: a label, not yet unique, and the tasks.
+    """The families of one domain, each as a label (not yet unique) and its tasks.
 
-    Of very many tasks a sample is clustered, and the others follow the nearest centroid.
+    Only the first `MOST_CLUSTERED` tasks are clustered; the others are assigned to the nearest centroid.
     """
     import numpy as np
 
@@ -150,7 +151,7 @@ def _follow(rest: Sequence[Task], features: Features, groups: Sequence[int]) -> 
 
 
 def _unique(label: str, taken: set[str]) -> str:
-    """The label, or the first of `label-2`, `label-3` ... that is not taken yet; it is taken from now on."""
+    """The label, or the first of `label-2`, `label-3` ... not in `taken`; it is added to `taken`."""
     candidate, number = label, 2
     while candidate in taken:
         candidate, number = f"{label}-{number}", number + 1
@@ -159,16 +160,15 @@ def _unique(label: str, taken: set[str]) -> str:
 
 
 def members(family: str, own: Sequence[Trace], others: Sequence[Trace]) -> dict[str, str]:
-    """The task family of every run, by trace hash.
+    """The task family of every run, by trace hash, for checking runs against a skill.
 
-    Families are assigned to all runs at once, so that new ones are told apart as the known ones are. What
-    most of a skill's own runs share is its family, whatever it is called this time; its own runs belong to it
-    in any case.
+    Families are assigned to old and new runs together. The new label that most of the skill's own runs
+    receive is renamed to the skill's family; the own runs are always members.
 
     Args:
         family: The family of the skill.
         own: The runs that the skill was distilled from.
-        others: Runs to judge, and the further runs of the skill's library.
+        others: The runs to assign, and the other runs of the skill's library.
     """
     mine = {trace.hash for trace in own}
     families = assign_families([*own, *(trace for trace in others if trace.hash not in mine)])

@@ -1,4 +1,4 @@
-"""Judging what one analyst proposed for one family, by the rows measured for it."""
+"""Judges an analyst's proposals for one family by their measured rows: findings to keep, and rejections."""
 
 import hashlib
 import re
@@ -42,21 +42,21 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.traces.model import Frozen, Label
 
 FEW_RUNS = 10
-"""With fewer good runs no rule can be told from chance; what they agree on is shown as a hypothesis."""
+"""With fewer good runs no rule can be significant; rules that they agree on are kept as hypotheses."""
 
 LIKELY = 0.2
-"""The adjusted p above which a rule on many runs is not even worth a try."""
+"""The adjusted p above which a rule is rejected, not kept as a hypothesis, if there are many runs."""
 
 _LEAST_TASKS = 2
 
 
 def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool) -> str:
-    """Why a finding is not kept; empty for one to keep.
+    """The reason for rejecting a finding; empty if it is kept.
 
     Args:
-        finding: What was found.
-        due: Actions that good runs do where a rule calls for them; to forbid them altogether is wrong.
-        few: Whether the pool has few good runs.
+        finding: The finding.
+        due: Actions that good runs do where a rule calls for them; an unconditional ban on one is rejected.
+        few: Whether the pool has fewer than `FEW_RUNS` good runs.
     """
     support = finding.summary.support
     claim = finding.claim
@@ -80,7 +80,7 @@ def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool)
 
 
 def followed(findings: Iterable[Finding]) -> list[ActionPattern]:
-    """What good runs on several tasks do where a rule calls for it, whatever its tier."""
+    """The actions of the rules, of any tier, that good runs on at least two tasks keep to."""
     return [
         each.claim.then
         for each in findings
@@ -91,7 +91,7 @@ def followed(findings: Iterable[Finding]) -> list[ActionPattern]:
 
 
 def _is_plain(when: Predicate) -> bool:
-    """Whether a condition asks for one thing: with few runs many conditions on several fit by chance."""
+    """Whether a condition is a single non-numeric test; with few runs others often fit by chance."""
     parts = [part for part in parts_of(when) if not _names_entity(part)]
     number = any(
         isinstance(part, Compare)
@@ -109,7 +109,7 @@ def _names_entity(part: Predicate) -> bool:
 
 
 def _wanting_rule(finding: Finding, rule: Rule, *, few: bool) -> str:
-    """A rule short of its tier is kept as a hypothesis where only the number of runs speaks against it."""
+    """The reason for rejecting a rule of tier hypothesis; empty if it lacks only the number of runs."""
     practice, association = finding.summary.practice, finding.summary.association
     if practice.tasks < _LEAST_TASKS:
         return f"rests on {practice.tasks} of the good runs' tasks"
@@ -136,14 +136,14 @@ _REFUSAL = re.compile(r"transfer|escalate|hand_?(off|over)|human|refuse|reject|d
 
 
 class Rejected(Frozen):
-    """A claim that was measured and found wanting, and why."""
+    """A measured claim that was rejected, with the reason."""
 
     finding: Finding
     reason: str
 
 
 class Analysis(Frozen):
-    """What one analyst found in one family: findings to keep, findings rejected."""
+    """The result of one analyst on one family: findings kept and findings rejected."""
 
     family: str
     aspect: str
@@ -153,7 +153,7 @@ class Analysis(Frozen):
 
 
 class Proposed(NamedTuple):
-    """What one analyst proposes for a family, and what must be known of the pool it was mined from."""
+    """The claims that one analyst proposes for a family, and the summary of the pool they are from."""
 
     analyst: Analyst
     family: str
@@ -167,13 +167,13 @@ def judge(
     facts: Mapping[str, TraceFacts],
     beside: Mapping[str, TraceFacts] | None = None,
 ) -> Analysis:
-    """Judge what an analyst proposed by the rows that were measured; equal input, equal analysis.
+    """Judge an analyst's proposals by their rows; the result is deterministic.
 
     Args:
         proposed: The claims.
-        rows: The rows of every claim, by its id, sorted by trace; read claim by claim, kept for none.
-        facts: The family's traces by hash, those held out among them.
-        beside: The neighbours' traces by hash, on which rules are measured too.
+        rows: The rows by claim id, sorted by trace. They are read claim by claim, so a lazy mapping will do.
+        facts: The facts of the family's traces by hash, including held-out ones.
+        beside: The facts of the traces of neighbouring families by hash; rules are measured on them too.
     """
     court = _Judge(proposed, facts, beside or {}, rows)
     claims = {claim_id(claim): claim for claim in proposed.claims}
@@ -188,14 +188,14 @@ def judge(
 
 
 class _Judged(NamedTuple):
-    """A finding and what tells whether another one rests on the same evidence."""
+    """A finding, and a signature that is equal for findings with the same evidence."""
 
     finding: Finding
     signature: object
 
 
 class _Judge:
-    """Makes findings of one analyst's measured claims."""
+    """Turns one analyst's measured claims into findings."""
 
     def __init__(
         self,
@@ -220,7 +220,7 @@ class _Judge:
         self._then = {name: claim.then for name, claim in self._claims.items() if isinstance(claim, Rule)}
 
     def judged(self, claim: Claim, rows: Sequence[Row]) -> _Judged:
-        """The claim with all that is derived from its rows, on the tasks mined and on those held out."""
+        """The finding of a claim, from its rows on mined and on held-out tasks."""
         facts = self._wide if isinstance(claim, Rule) else self._facts
         seen = [row for row in rows if row.trace in facts]
         unseen = [row for row in rows if row.trace in self._unseen]
@@ -256,10 +256,11 @@ class _Judge:
         )
 
     def _choice(self, claim: Claim, rows: Sequence[Row]) -> RuleBasis:
-        """How a rule of the decision list was chosen, and what other rules for its action leave to explain.
+        """How a rule of the decision list was chosen, and its residual association.
 
-        Runs in which a better rule was due are put aside, and those in which a lesser one was that stands on
-        what the better ones left: what one reason explains is no evidence against another.
+        The residual excludes the runs in which a better rule for the same action was due, and those in which
+        a lesser rule was due that is significant itself on its own residual: a run explained by one rule is
+        no evidence for or against another.
         """
         name = claim_id(claim)
         if not isinstance(claim, Rule) or name not in self._selections:
@@ -270,12 +271,12 @@ class _Judge:
         return RuleBasis(self._selections[name], self._left(claim, rows, told) if told else None)
 
     def _stands(self, name: str, siblings: Sequence[str]) -> bool:
-        """Whether a rule explains more than chance would of what the better ones for its action left."""
+        """Whether a rule is significant among the runs in which no better rule for its action was due."""
         left = self._left(self._claims[name], self._rows[name], siblings[: siblings.index(name)])
         return adjusted(left, self._selections[name]) < DEFAULT.level
 
     def _left(self, claim: Claim, rows: Sequence[Row], told: Sequence[str]) -> Contrast | None:
-        """The association of a claim among the runs in which none of these others was due."""
+        """The association of a claim over the runs in which none of the claims `told` was due."""
         out = {row.trace for other in told for row in self._rows[other] if row.opportunities}
         facts = {trace: fact for trace, fact in self._wide.items() if trace not in out}
         return summarise(claim, [row for row in rows if row.trace in facts], facts, self._by).association
@@ -290,7 +291,7 @@ class _Judge:
 
 
 def _is_protected(claim: Claim, earned: Tier) -> bool:
-    """A guard, or a rule about refusing and handing over, that stands on its evidence."""
+    """Whether the claim is a guard, or about refusing or handing over, and better than a hypothesis."""
     if earned == Tier.HYPOTHESIS:
         return False
     action = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
@@ -298,7 +299,7 @@ def _is_protected(claim: Claim, earned: Tier) -> bool:
 
 
 def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: Label) -> tuple[Citation, ...]:
-    """One place per trace, traces with the telling outcome first."""
+    """At most `_MOST_CITATIONS` citations, one per trace, traces with outcome `first` first."""
     places = [
         (labels[row.trace] != first, row.trace, getattr(row, side)[0]) for row in rows if getattr(row, side)
     ]
@@ -328,7 +329,7 @@ def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding],
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
-    """The best founded first; of equals the simplest."""
+    """Sort key: strongest support first, then the shortest claim."""
     support = finding.summary.support
     return (
         finding.tier == Tier.HYPOTHESIS,
@@ -341,7 +342,7 @@ def _rank(finding: Finding) -> tuple[object, ...]:
 
 
 def _signature(claim: Claim, rows: Sequence[Row]) -> object:
-    """Equal for claims of one kind about one action that held and broke at the same places."""
+    """A value that is equal for claims of the same kind and action held and broken at the same steps."""
     subject = claim.then if isinstance(claim, Rule) else getattr(claim, "action", None)
     places = sorted((row.trace, row.opportunities, row.held_at, row.broken_at) for row in rows)
     return claim.kind, subject, hashlib.sha256(repr(places).encode()).digest()

@@ -1,4 +1,4 @@
-"""The lift tests of one family: laid out without a look at the outcomes."""
+"""The lift tests of one family; the hypotheses are chosen without knowledge of the outcomes."""
 
 import re
 from collections import Counter
@@ -17,7 +17,10 @@ _LEAST_RUNS = 5
 
 
 def unfinished(pool: Pool) -> tuple[str, ...]:
-    """Hashes of the mined runs that never do what good runs end with; none where good ends differ."""
+    """Hashes of the mined runs that never do the last action of good runs.
+
+    Empty if fewer than 95 % of the good runs end with the same action, or if there are fewer than five.
+    """
     ends = Counter(_last(pool, at) for at in pool.good)
     end, count = max(ends.items(), key=lambda item: (item[1], str(item[0])), default=(None, 0))
     if end is None or len(pool.good) < _LEAST_RUNS or count < _SHARE * len(pool.good):
@@ -37,7 +40,7 @@ _NOT_SCORED = ("last.", "user.", "task.")
 
 
 def is_stop_condition(claim: Claim) -> bool:
-    """Whether the claim is about the end of the run, or reads a fact named like a score."""
+    """Whether the claim is a `Closing`, or reads a fact with a name such as `score` or `success`."""
     if isinstance(claim, Closing):
         return True
     return any(_SCORER.search(key) and not key.startswith(_NOT_SCORED) for key in fact_keys(claim))
@@ -45,10 +48,10 @@ def is_stop_condition(claim: Claim) -> bool:
 
 @dataclass(frozen=True)
 class LiftTests:
-    """The tests of a family, by the signature of the trace set tested.
+    """The tests of a family, by signature of the trace set.
 
-    Any claim that splits the runs like a tested one shares its test; `chosen` holds, by analyst, one claim
-    for each trace set tested, so that it is measured and kept whatever comes of it.
+    Claims with the same trace set share a test. `chosen` holds one claim per tested trace set, by analyst,
+    which is measured and stored whatever the result.
     """
 
     results: Mapping[bytes, LiftTest] = field(default_factory=dict)
@@ -56,14 +59,14 @@ class LiftTests:
 
 
 def family_tests(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> LiftTests:
-    """The lift tests of the pool's family: made once, whichever analyst asks first."""
+    """The lift tests of the pool's family, computed on first use and cached in the pool."""
     return pool.derived((LiftTests, tuple(roster)), lambda: lift_tests(pool, roster))
 
 
 def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
-    """Test a family's lifts on the runs mined; the same pool and analysts give the same tests.
+    """Test the lifts of all analysts' choices on the mined runs; the result is deterministic.
 
-    Each analyst lays out its choices. Claims that split the telling runs alike are tested once.
+    Claims with the same trace set are tested once, represented by the shortest.
     """
     if not (pool.good and pool.bad):
         return LiftTests()
@@ -91,7 +94,7 @@ def lift_tests(pool: Pool, analysts: Sequence[Analyst]) -> LiftTests:
 
 
 def _choices(pool: Pool, analysts: Sequence[Analyst]) -> Iterator[tuple[Analyst, CodedClaim]]:
-    """Every claim that may be tested, and whose it is."""
+    """Every claim that may be tested, with its analyst."""
     for analyst in analysts:
         for claim, codes in analyst.choices(pool) if analyst.choices else ():
             if not isinstance(claim, Effect) and not is_stop_condition(claim):

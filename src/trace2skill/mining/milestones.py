@@ -1,4 +1,4 @@
-"""Goal decomposition: what good runs look at and do in the same order, and what holds when they end."""
+"""Mines goal decompositions: milestones common to good runs, and conditions that hold when they end."""
 
 from statistics import median
 
@@ -8,7 +8,7 @@ from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
 
 _SHARE_OF_RUNS = 0.9
-"""An optional step is no milestone."""
+"""Minimum share of good runs that do a milestone."""
 
 _KEEPS_ORDER = 0.9
 _MOST_STAGES = 8
@@ -16,7 +16,7 @@ _MOST_READINGS = 14
 
 
 def mine(pool: Pool) -> list[Claim]:
-    """One order of milestones, and the goals that no failed run would reach."""
+    """At most one milestones claim, and one closing claim per goal of the policy."""
     policy = policy_of(pool)
     stages = _stages(pool, {reading.by for reading in policy.readings})
     found: list[Claim] = [Milestones(actions=stages)] if len(stages) > 1 else []
@@ -25,9 +25,9 @@ def mine(pool: Pool) -> list[Claim]:
 
 
 def _stages(pool: Pool, needed: set[ActionPattern]) -> tuple[ActionPattern, ...]:
-    """Shapes common to good runs, by their median first position, those that break the order left out.
+    """Actions common to good runs, sorted by median first position, without those that break the order.
 
-    Of what only reads, just what some rule needs to know, where there are rules.
+    If the policy has readings, read-only actions are included only if they are among them (`needed`).
     """
     firsts: dict[ActionPattern, dict[int, float]] = {}
     good = set(pool.good)
@@ -52,9 +52,9 @@ def _in_order(earlier: dict[int, float], later: dict[int, float]) -> bool:
 
 
 def _spread(stages: list[ActionPattern]) -> tuple[ActionPattern, ...]:
-    """At most as many stages as a reader can hold, evenly over the run, its ends included.
+    """At most `_MOST_STAGES` stages, evenly spaced, including the first and the last.
 
-    What is only read is a list to go through, so that there may be more of it.
+    A list of read-only stages is easier to follow and may have `_MOST_READINGS`.
     """
     only_reads = all(is_read_only(stage.tool) for stage in stages)
     if len(stages) <= (_MOST_READINGS if only_reads else _MOST_STAGES):

@@ -1,4 +1,4 @@
-"""Cut a set of tasks into groups that differ, or leave it whole."""
+"""Clusters tasks into groups that differ, or leaves them as one group."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,51 +15,52 @@ if TYPE_CHECKING:
 
 MIN_RUNS = 5
 MIN_SILHOUETTE = 0.3
-"""Under this the groups overlap too much to be families of their own."""
+"""Minimum mean silhouette of a partition; below it there is one group."""
 MOST_ALIKE = 0.3
-"""Groups whose centroids are closer are one kind of task in other words."""
-_MARGIN = 0.02  # silhouettes this close to the best are as good: the fewest groups win
-_EVERY_CUT = 30  # up to so many groups each number is tried, beyond it steps of a fifth
+"""Cosine of two centroids above which their groups are merged."""
+_MARGIN = 0.02  # tolerance of the silhouette; within it the fewest groups win
+_EVERY_CUT = 30  # up to this number of groups every cut is tried, beyond it in steps of a fifth
 _MOST_GROUPS = 120
 MOST_CLUSTERED = 3000
-"""Clustering costs the square of the tasks."""
+"""Maximum number of tasks clustered; time and memory are quadratic in it."""
 
 
 def partition(matrix: "Matrix", runs: Sequence[int], worth: "Vector | None" = None) -> list[int]:
-    """Give every task the number of its group, 0 upwards in order of first appearance.
+    """Assign every task a group number, from 0 in order of first appearance.
 
-    Average-linkage clustering of 1 - similarity, cut at many heights. In each cut, groups under `MIN_TASKS`
-    tasks or `MIN_RUNS` runs join their nearest, and then any two that are no two kinds of task:
-    near-duplicates of one kind, of one place or one person, make the tightest groups. That is, the cosine of
-    their centroids is over `MOST_ALIKE`, or what they differ in is worth no more than 1: the difference in
-    the share of tasks that hold a term, times the term's worth, summed over the terms. Of what results, the
-    best silhouette wins (Rousseeuw, 1987), with fewer groups where that is as good; there is one group if
-    even the best is under `MIN_SILHOUETTE`.
+    Average-linkage clustering of 1 - similarity, cut at many heights. In each cut, groups of fewer than
+    `MIN_TASKS` tasks or `MIN_RUNS` runs are merged with the nearest group. Then groups of the same kind of
+    task are merged, because near-duplicates (one place, one person) form the tightest clusters: two groups
+    are of the same kind if the cosine of their centroids is above `MOST_ALIKE`, or if the sum over terms of
+    the difference in document frequency times `worth` is at most 1. Of the resulting partitions the one with
+    the best silhouette (Rousseeuw, 1987) is chosen, within a tolerance the one with fewer groups; if the best
+    is below `MIN_SILHOUETTE`, there is one group.
 
     Args:
         matrix: One row per task, at most `MOST_CLUSTERED`; dot products of rows are similarities from 0 to 1.
-        runs: How many runs each task has.
-        worth: For each column how much it says that one group holds the term and another does not, 1 if
-            absent.
+        runs: The number of runs of each task.
+        worth: The weight of each column when groups are compared; 1 if None.
     """
     import numpy as np
 
     worth = np.ones(matrix.shape[1]) if worth is None else worth
     if matrix.shape[1] == 0 or len(matrix) < 2 * MIN_TASKS:
         return [0] * len(matrix)
-    distances = 1 - np.clip((matrix @ matrix.T).round(9), 0, 1)  # rounded: ties must not hang on the machine
+    distances = 1 - np.clip(
+        (matrix @ matrix.T).round(9), 0, 1
+    )  # rounded: ties must not depend on the machine
     groups: list[int] = _best(matrix, distances, np.asarray(runs), worth).tolist()
     return groups
 
 
 def nearest(rows: "Matrix", matrix: "Matrix", groups: Sequence[int]) -> list[int]:
-    """For each row the group whose centroid, in the matrix that was cut, is most similar."""
+    """For each row the group with the most similar centroid in the clustered matrix."""
     found: list[int] = (rows @ _means(matrix, groups).T).round(9).argmax(axis=1).tolist()
     return found
 
 
 def _best(matrix: "Matrix", distances: "Matrix", sizes: "Labels", worth: "Vector") -> "Labels":
-    """The chosen cut of the tree."""
+    """The group labels of the best cut of the dendrogram."""
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
@@ -86,7 +87,7 @@ def _best(matrix: "Matrix", distances: "Matrix", sizes: "Labels", worth: "Vector
 
 
 def _counts(tasks: int) -> Iterator[int]:
-    """Into how many groups the tree is cut, small ones not yet joined: outliers take up many of them."""
+    """The numbers of groups to cut at, before merging; many of these groups are outliers."""
     count = 2
     while count <= min(_MOST_GROUPS, tasks):
         yield count
@@ -94,7 +95,7 @@ def _counts(tasks: int) -> Iterator[int]:
 
 
 def _without_small(labels: "Labels", distances: "Matrix", sizes: "Labels") -> "Labels":
-    """Join groups that are too small to the group nearest on average, the smallest first."""
+    """Merge each group that is too small with the nearest by average distance, the smallest first."""
     import numpy as np
 
     members = (labels[:, None] == np.unique(labels)[None, :]).astype(float)
@@ -117,7 +118,7 @@ def _without_small(labels: "Labels", distances: "Matrix", sizes: "Labels") -> "L
 
 
 def _without_alike(labels: "Labels", matrix: "Matrix", held: "Matrix") -> "Labels":
-    """Join two groups that are no two kinds of task, those that differ in least first, to the last."""
+    """Merge groups of the same kind of task, the least different first, until there are none."""
     import numpy as np
 
     groups = int(labels.max()) + 1
@@ -138,7 +139,7 @@ def _without_alike(labels: "Labels", matrix: "Matrix", held: "Matrix") -> "Label
 
 
 def _gaps(group: int, centroids: "Matrix", shares: "Matrix", left: "NDArray[np.bool_]") -> "Vector":
-    """What the group and each other one differ in, where the two are no two kinds of task; else infinity."""
+    """The difference of a group to each other of the same kind of task; infinity for other groups."""
     import numpy as np
 
     lengths = np.linalg.norm(centroids, axis=1)

@@ -1,4 +1,4 @@
-"""Policies: the decision rules of a pool, with what an executor needs to follow them."""
+"""Mines policies: the decision rules of a pool, with the readings and arguments an executor needs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,11 +20,13 @@ from trace2skill.mining.pool import Pool, measured_codes, trace_facts
 from trace2skill.mining.shapes import look_of
 
 MOST = 2 / 3
-"""Of the runs in which a rule's condition held; a party with a third of all runs does not make as many."""
+"""Minimum share of the runs in which a rule was due that keep to it; a third of all runs cannot reach it."""
 
 
 def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
-    """Those of some rules that these runs bear out, in their order.
+    """The rules that at least `MOST` of the runs keep to, in their order.
+
+    A rule on the answer of its own tool is kept only with another rule for the same action.
 
     Args:
         rules: A decision list.
@@ -36,14 +38,14 @@ def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
 
 
 def share_done(rule: Rule, views: Sequence[View]) -> float:
-    """Of the runs in which a rule's condition held the share that kept to it; 0 if it never held."""
+    """The share of the runs in which a rule was due that keep to it; 0 if it was never due."""
     codes = measured_codes(rule, views)
     called = int((codes != NOT_DUE).sum())
     return int((codes == HELD).sum()) / called if called else 0.0
 
 
 def _goes_on(rule: Rule) -> bool:
-    """Whether the condition reads what the very tool answered."""
+    """Whether the condition reads the answer of the rule's own tool."""
     return any(SAYS in key and key.split(SAYS, 1)[0] == rule.then.tool for key in fact_keys(rule.when))
 
 
@@ -53,17 +55,17 @@ _TOLD = frozenset({"task", "utterance"})
 
 
 def policy_of(pool: Pool) -> Policy:
-    """The policy of a pool's family: the one it was given, else mined once from the pool alone."""
+    """The policy of a pool's family: the given one, else mined from the pool and cached."""
     return pool.derived(Policy, lambda: pool.policy or mine_policy(pool))
 
 
 def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
-    """The policy that the good runs of a pool follow. The same runs give the same policy.
+    """The policy that the good runs of a pool follow; the result is deterministic.
 
     Args:
         own: The runs of one family.
-        decisions: Those of its ground, where the policy is mined from more runs: what concerns the family is
-            kept, which is what its own runs do, on conditions that came to hold in some of them.
+        decisions: The decision rules of a larger pool, if the policy is mined from more runs than these.
+            Rules whose action or condition never occurs in the family's own runs are dropped.
     """
     decisions = decisions or Decisions(own)
     table = decisions.table
@@ -91,7 +93,7 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
 
 
 def _concerns(rule: Rule, views: Sequence[View]) -> bool:
-    """Whether some of the runs do what the rule asks for, and its condition holds in some of them."""
+    """Whether some of the runs use the rule's tool, and its condition holds in some of them."""
     done = any(bool(view.matches(_deed(rule.then)).any()) for view in views)
     return done and any(bool(view.truth(rule.when).any()) for view in views)
 
@@ -101,7 +103,7 @@ def _deed(pattern: ActionPattern) -> ActionPattern:
 
 
 def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
-    """How often the runs kept to each rule, and where."""
+    """For each rule the support in the runs, with citations."""
     facts = {view.trace.hash: trace_facts(view.trace, "") for view in views}
     for rule in rules:
         rows = [row for view in views for row in measure_view([(claim_id(rule), rule)], view)]
@@ -110,7 +112,7 @@ def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
 
 
 def _readers(pool: Pool) -> dict[str, ActionPattern]:
-    """For each fact the read-only action that shows it most often."""
+    """For each fact the read-only action that reads it most often."""
     counts: dict[str, Counter[ActionPattern]] = defaultdict(Counter)
     for at, view in enumerate(pool.views):
         for key in view.belief.keys:
@@ -125,7 +127,7 @@ def _readers(pool: Pool) -> dict[str, ActionPattern]:
 
 
 def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[FactSource, ...]:
-    """Readings of the facts that rules and goals speak of, and of those that these readings need in turn."""
+    """The readings of all facts in rules and goals, and of the facts that these readings need in turn."""
     wanted = [key for each in said for key in fact_keys(each)]
     found: dict[str, FactSource] = {}
     while wanted:
@@ -137,7 +139,7 @@ def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tup
 
 
 def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse]:
-    """What the arguments looked like that tasks tell, and those that are free text."""
+    """Observed values or forms of the arguments that come from the task or are free."""
     told = {
         (pattern.tool, name)
         for pattern in patterns

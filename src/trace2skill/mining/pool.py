@@ -1,4 +1,4 @@
-"""The pool a miner works on: one family's traces, seen through a common vocabulary."""
+"""The pool that miners work on: the traces of one family with a common vocabulary."""
 
 import copy
 from collections import defaultdict
@@ -24,7 +24,7 @@ from trace2skill.traces.model import Actor, Label, Trace
 
 
 def trace_facts(trace: Trace | Brief, family: str, *, held_out: bool = False) -> TraceFacts:
-    """What the statistics need to know of a trace."""
+    """The facts of a trace that the statistics use."""
     known = trace if isinstance(trace, Brief) else brief(trace)
     return TraceFacts(
         trace=known.hash,
@@ -39,20 +39,20 @@ def trace_facts(trace: Trace | Brief, family: str, *, held_out: bool = False) ->
 Derived = TypeVar("Derived")
 
 MOST_TRACES = 400
-"""Candidates are mined from at most this many traces of a family; they are measured on all."""
+"""Maximum number of traces of a family that candidates are mined from; they are measured on all."""
 
 Item = TypeVar("Item")
 
 
 class Pool:
-    """Views and shapes of a family's traces, in order of content hash whatever the order given.
+    """Views and action shapes of a family's traces, sorted by content hash.
 
     Args:
         family: The family's name.
-        traces: Its traces.
-        held_out: Hashes of those kept from mining, to corroborate on; `traces` are the others.
-        stratified_by: Within what the family's runs are compared, where `traces` are a sample of them.
-        policy: The family's policy, where it was mined from more runs than these.
+        traces: Its traces, including held-out ones.
+        held_out: Hashes of the traces kept from mining for corroboration.
+        stratified_by: Whether strata are tasks or families; computed from `traces` if None.
+        policy: The family's policy, if it was mined from more runs than these.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Pool:
         self._deriving = RLock()
 
     def derived(self, key: Hashable, derive: Callable[[], Derived]) -> Derived:
-        """What was derived from the pool under a key: computed once, for all analysts at work on it."""
+        """The value cached under a key; computed once with `derive`, for all analysts and threads."""
         with self._deriving:
             if key not in self._derived:
                 self._derived[key] = derive()
@@ -88,7 +88,7 @@ class Pool:
 
     @cached_property
     def blinded(self) -> "Pool":
-        """The same pool to somebody who does not know how its runs ended: all are worth imitating alike."""
+        """The same pool without outcomes: all runs count as good."""
         blind = copy.copy(self)
         blind.__dict__ |= {"good": tuple(range(len(self.views))), "bad": (), "shapes": self.shapes}
         blind.__dict__ |= {"places": self.places}
@@ -96,18 +96,18 @@ class Pool:
 
     @cached_property
     def shapes(self) -> tuple[tuple[ActionPattern | None, ...], ...]:
-        """For each view, the shape of each step (None where nothing was done)."""
+        """For each view the shape of each step; None for steps without a nameable action."""
         return tuple(
             tuple(self._shapes.of(view, index) for index in range(view.length)) for view in self.views
         )
 
     def full_shape(self, at: int, index: int) -> ActionPattern | None:
-        """The shape of one step with its arguments even where that shape is rare."""
+        """The shape of one step with its arguments, even if that shape is rare."""
         return self._shapes.full(self.views[at], index)
 
     @cached_property
     def places(self) -> dict[ActionPattern, list[tuple[int, int]]]:
-        """Every shape with the (view, step) pairs that do it; shapes in a stable order."""
+        """The (view, step) pairs of every shape, in a stable order of shapes."""
         found: dict[ActionPattern, list[tuple[int, int]]] = defaultdict(list)
         for at, shapes in enumerate(self.shapes):
             for index, shape in enumerate(shapes):
@@ -116,28 +116,28 @@ class Pool:
         return dict(sorted(found.items(), key=lambda item: item[0].model_dump_json()))
 
     def tasks(self, views: Iterable[int]) -> int:
-        """On how many distinct tasks these views are runs."""
+        """The number of distinct tasks of these views."""
         return len({self.views[at].trace.stratum for at in views})
 
     @cached_property
     def good(self) -> tuple[int, ...]:
-        """Views worth imitating: the successes; the unlabelled where nothing is labelled."""
+        """The good views: the successful ones, or all if no outcome is known."""
         labels = [view.trace.outcome.label for view in self.views]
         wanted = Label.SUCCESS if any(label != Label.UNKNOWN for label in labels) else Label.UNKNOWN
         return tuple(at for at, label in enumerate(labels) if label == wanted)
 
     @cached_property
     def bad(self) -> tuple[int, ...]:
-        """Views that failed, in full or in part."""
+        """The views that failed, including partial successes."""
         failed = {Label.FAILURE, Label.PARTIAL}
         return tuple(at for at, view in enumerate(self.views) if view.trace.outcome.label in failed)
 
     def enough(self, views: Iterable[int]) -> bool:
-        """Whether these views span enough tasks to propose a claim (three, or all there are)."""
+        """Whether these views cover enough tasks to propose a claim: three, or all if there are fewer."""
         return self.tasks(views) >= min(3, self.tasks(range(len(self.views))))
 
     def decisions(self, views: Sequence[int], actor: Actor | None) -> tuple[np.ndarray, np.ndarray]:
-        """All decision steps of an actor in these views, as parallel arrays of view and step."""
+        """The steps at which an actor took an action, as parallel arrays of view and step indices."""
         pairs = [
             (at, int(index)) for at in views for index in np.flatnonzero(self.views[at].decisions(actor))
         ]
@@ -146,14 +146,14 @@ class Pool:
 
 
 def room(size: int) -> bool:
-    """Whether so many traces are looked at whole."""
+    """Whether all of this many traces are mined, not a sample."""
     return size <= MOST_TRACES
 
 
 def sample(traces: Sequence[Item], beside: int = 0) -> Sequence[Item]:
-    """At most `MOST_TRACES`, evenly spaced over the order given, so that it depends on the traces alone.
+    """At most `MOST_TRACES - beside` of the traces, evenly spaced over the given order.
 
-    `beside` so many that are looked at in any case, there are as many fewer.
+    `beside` is the number of other traces that are mined as well.
     """
     most = max(0, MOST_TRACES - beside)
     if len(traces) <= most:
@@ -165,12 +165,12 @@ CodedClaim = tuple[Claim, Codes]
 
 
 def code_of(held: int, opportunities: int) -> int:
-    """The code of a run, from the counts of its row."""
+    """The code of a run from its row: `NOT_DUE`, `HELD` (at least once) or `NOT_HELD`."""
     return NOT_DUE if not opportunities else HELD if held else NOT_HELD
 
 
 def measured_codes(claim: Claim, views: Sequence[View]) -> Codes:
-    """The claim's code on every view."""
+    """The codes of a claim, one per view."""
     tallies = (tally_of(claim, view) for view in views)
     return np.array(
         [code_of(len(each.held), len(each.held) + len(each.broken)) for each in tallies], dtype=np.int8

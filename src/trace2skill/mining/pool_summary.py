@@ -1,4 +1,4 @@
-"""The summary of a pool: what judging must know of the runs that claims were mined from."""
+"""The summary of a pool: what judging needs of the pool that claims were mined from, without its traces."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,11 +16,11 @@ from trace2skill.traces.model import Frozen
 
 
 class PoolSummary(Frozen):
-    """What is known of a pool once it was mined.
+    """The results of mining a pool that judging needs.
 
-    `mined` are the hashes of its views, `unfinished` those of runs that never came to the end of good ones;
-    `listed` are the rules of the decision list in order, by id, with how their conditions were chosen;
-    `tests` are the family's lift tests by the trace set tested (its signature, in hexadecimal).
+    `mined` are the hashes of its views, `unfinished` those of runs that never reached the end of good runs.
+    `listed` are the ids of the decision list's rules in order, with how their conditions were chosen; `tests`
+    are the family's lift tests by the hexadecimal signature of the trace set.
     """
 
     mined: tuple[str, ...]
@@ -30,7 +30,7 @@ class PoolSummary(Frozen):
 
 
 def summarised(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> PoolSummary:
-    """The summary of a pool; lifts are tested over all analysts of the roster."""
+    """Summarise a pool; lifts are tested over all analysts of the roster."""
     results = family_tests(pool, roster).results
     policy = policy_of(pool)
     return PoolSummary(
@@ -42,12 +42,12 @@ def summarised(pool: Pool, roster: Sequence[Analyst] = ROSTER) -> PoolSummary:
 
 
 class RowTester:
-    """Claims held against the runs that were mined, by their rows alone.
+    """Finds the lift test of a claim from its rows.
 
     Args:
         known: The summary of the pool.
-        facts: The family's traces by hash; at least those mined.
-        by: Within what runs are compared.
+        facts: The facts of at least the mined traces, by hash.
+        by: Whether strata are tasks or families.
     """
 
     def __init__(self, known: PoolSummary, facts: Mapping[str, TraceFacts], by: Stratification) -> None:
@@ -56,7 +56,7 @@ class RowTester:
         self._tests = dict(known.tests)
 
     def codes(self, rows: Sequence[Row]) -> Codes:
-        """The code, on every run mined, of a claim with these rows."""
+        """The codes of a claim with these rows, one per mined run."""
         codes = np.full(len(self._order), NOT_DUE, dtype=np.int8)
         for row in rows:
             if row.trace in self._order:
@@ -64,7 +64,7 @@ class RowTester:
         return codes
 
     def test(self, claim: Claim, codes: Codes) -> LiftTest | None:
-        """The test that a claim with these codes has had, if any."""
+        """The lift test of a claim with these codes; None if it was not tested."""
         if isinstance(claim, Effect | Rule) or not self._tests:
             return None
         found = self._ground.trace_set(codes)

@@ -1,4 +1,4 @@
-"""The analysts: who mines which aspect. Data, so that a user can add one."""
+"""The roster of analysts, one per aspect; it is data, so that users can add their own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ Miner = Callable[[Pool], Sequence[Claim]]
 
 @dataclass(frozen=True)
 class Analyst:
-    """One analyst: `mine` proposes claims about its aspect of a pool; code measures them.
+    """One analyst, which proposes claims about one aspect of a pool.
 
-    `prompt` is the question about the same aspect for a model that reads the runs: the name of a file in
-    `prompts/`, or the question itself; without it no model is asked.
-    `choices` lists, blind to outcomes, the claims whose lift may be tested; without it an analyst's claims
-    are tested only where they split the runs as another's choices do.
+    `mine` proposes the claims. `prompt` is the question on the same aspect for a model that reads the runs:
+    the name of a file in `prompts/`, or the text itself; without it no model is asked. `choices` lists,
+    without knowledge of outcomes, the claims whose lift may be tested; without it an analyst's claims are
+    tested only if they have the same trace set as another's choices.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Analyst:
 
 
 def _coded(choices: Callable[[Pool], Iterable[Claim]]) -> Choices:
-    """Choices with their codes on the pool's views."""
+    """The same choices, paired with their codes on the pool's views."""
 
     def coded(pool: Pool) -> Iterator[CodedClaim]:
         for claim in choices(pool):
@@ -39,7 +39,7 @@ def _coded(choices: Callable[[Pool], Iterable[Claim]]) -> Choices:
 
 
 def _blind(mine: Miner) -> Choices:
-    """What the miner would propose if it did not know how the runs ended."""
+    """The proposals of a miner that does not see the outcomes."""
     return _coded(lambda pool: mine(pool.blinded))
 
 

@@ -1,4 +1,4 @@
-"""Conditional logic: the decision list, what may not be done otherwise, and how arguments are written."""
+"""Mines conditional rules: the decision list, guards and bans on actions, and formats of arguments."""
 
 import re
 from collections import defaultdict
@@ -27,7 +27,10 @@ from trace2skill.mining.pool import Pool
 
 
 def cardinality_guards(pool: Pool, shape: ActionPattern) -> Iterator[Guard]:
-    """Every such guard of an action, whatever came of the runs; only the same tool's actions are counted."""
+    """Guards that require another action of the same tool once, or as often as a `.count` fact says.
+
+    Outcomes are not used.
+    """
     counts = [key for key in known_keys(pool) if key.endswith(".count")]
     for other in pool.places:
         if other.tool == shape.tool and other != shape:
@@ -39,7 +42,7 @@ def cardinality_guards(pool: Pool, shape: ActionPattern) -> Iterator[Guard]:
 
 
 def _scope(counts: list[str]) -> Predicate | None:
-    """Asked only where there is something to count."""
+    """The scope of a cardinality guard: there is something to count."""
     if len(counts) != 1:
         return None
     return Compare(left=FactTerm(key=counts[0]), operator=">=", right=Constant(value=1))
@@ -61,10 +64,10 @@ _Use = tuple[int, str]
 
 
 def format_guards(pool: Pool) -> Iterator[Guard]:
-    """For each tool and text argument, a guard for every form that enough tasks show, whatever came of them.
+    """For each tool and text argument, a guard for every format that occurs in enough tasks.
 
-    Values are of one form when letters, digits and what stands between them alternate alike. A form must
-    say something: where letters or digits stand, and nothing else, any word or number would fit.
+    Values have the same format if they alternate in the same way between letters, digits and separators.
+    Formats of a single part are excluded, because any word or number would match. Outcomes are not used.
     """
     for (tool, name), uses in sorted(_uses(pool).items(), key=str):
         forms: defaultdict[tuple[str, ...], list[_Use]] = defaultdict(list)
@@ -82,9 +85,9 @@ def format_guards(pool: Pool) -> Iterator[Guard]:
 
 
 def written_so(pool: Pool) -> Iterator[Guard]:
-    """How good runs write an argument whenever a call succeeds, and failing calls or runs often do not.
+    """Format guards that nearly all successful calls of good runs satisfy and failed ones often do not.
 
-    An argument that is written in more than one form has none.
+    Arguments with more than one such format are skipped.
     """
     found: defaultdict[tuple[ActionPattern, str], list[Guard]] = defaultdict(list)
     for guard in format_guards(pool):
@@ -111,7 +114,7 @@ def _tells_success(pool: Pool, guard: Guard) -> bool:
 
 
 def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:
-    """Short texts by tool and argument, no orders among them; what reads alone is asked anyhow."""
+    """The uses of short text values by tool and argument, without read-only tools and without orders."""
     words = pool.enumerations
     found: defaultdict[tuple[ActionPattern, str], list[_Use]] = defaultdict(list)
     for shape, places in pool.places.items():
@@ -131,7 +134,7 @@ def _parts(value: str) -> list[str]:
 
 
 def _form(value: str) -> tuple[str, ...]:
-    """What kind of part stands where; nothing for a single part, and for prose."""
+    """The kinds of a value's parts in order; empty for a single part or more than `_MOST_PARTS`."""
     parts = _parts(value)
     if not 1 < len(parts) <= _MOST_PARTS:
         return ()
@@ -145,7 +148,7 @@ def _kind(part: str) -> str:
 
 
 def _column(parts: Sequence[str]) -> str:
-    """A pattern for the parts at one place: themselves if alike, else their kind and, if constant, length."""
+    """A pattern for the parts at one position: the literal part if all are equal, else class and length."""
     if len(set(parts)) == 1:
         return _SPECIAL.sub(r"\\\g<0>", parts[0])
     kind = next((name for name, kind in _CLASSES if all(map(kind.fullmatch, parts))), _ANY)
@@ -157,7 +160,7 @@ def _column(parts: Sequence[str]) -> str:
 
 
 def pitfalls(pool: Pool) -> Iterator[Claim]:
-    """Every pitfall that runs could have fallen into, without a look at how they ended."""
+    """All candidate bans and guards of a pool, chosen without knowledge of outcomes."""
     done: dict[ActionPattern, set[int]] = {}
     for shape, places in pool.places.items():
         if not is_read_only(shape.tool):
@@ -170,16 +173,16 @@ def pitfalls(pool: Pool) -> Iterator[Claim]:
 
 
 def bounds(pool: Pool) -> Iterator[Guard]:
-    """That an action is done only on one side of a number that the task states; both sides are proposed.
+    """Guards that an action is done only below, or only above, a number stated in the task.
 
-    Whichever side it is, the outcomes are asked one question.
+    Both are proposed; they are negations of each other and share one lift test.
     """
     stated = [each for each in relations(pool) if any(key.startswith("task.") for key in fact_keys(each))]
     yield from (Guard(action=shape, require=within) for shape in _actions(pool) for within in stated)
 
 
 def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
-    """For each action of a decision list that ever failed: it is done only where the list calls for it."""
+    """For each action that ever failed, the guard that requires the condition of one of its rules."""
     reasons: dict[ActionPattern, list[Predicate]] = {}
     for rule in rules:
         reasons.setdefault(_fixed(rule.then), []).append(rule.when)
@@ -192,7 +195,7 @@ def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
 
 
 def _actions(pool: Pool) -> Iterator[ActionPattern]:
-    """What changes something and is done in enough tasks, told apart by its arguments where it has any."""
+    """State-changing actions of enough tasks; shapes without arguments only if their tool has no others."""
     bound = {shape.tool for shape in pool.places if shape.arguments}
     for shape, places in pool.places.items():
         left_open = not shape.arguments and shape.tool in bound
@@ -205,20 +208,20 @@ def _bare(action: ActionPattern) -> ActionPattern:
 
 
 def _fixed(action: ActionPattern) -> ActionPattern:
-    """The action with its constants alone: on whom or what it is done is not the question."""
+    """The action with only its constant arguments; slots say on what it is done and are dropped."""
     fixed = tuple((name, value) for name, value in action.arguments if isinstance(value, Constant))
     return _bare(action).model_copy(update={"arguments": fixed})
 
 
 def mine(pool: Pool) -> list[Claim]:
-    """The rules that the executor follows too, what to do only so, and how to write arguments.
+    """The policy's rules, and guards from rules, from numbers in the task and from argument formats.
 
-    Where several reasons call for one action they are proposed as one rule besides: a reader needs one line.
+    Several rules for one action are also proposed as one rule with the disjunction of their conditions.
     """
     rules = policy_of(pool).rules
     return [*rules, *united(rules), *only_if(pool, rules), *bounds(pool), *written_so(pool)]
 
 
 def choices(pool: Pool) -> Iterator[Claim]:
-    """What may be tested against outcomes: nothing here is chosen by how runs ended."""
+    """The claims whose lift may be tested; none is chosen by outcome."""
     yield from pitfalls(pool)

@@ -1,4 +1,4 @@
-"""Action sequences: what follows what in good runs."""
+"""Mines action sequences that recur in good runs."""
 
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -8,17 +8,17 @@ from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.pool import Pool
 
 GAP = 3
-"""Actions; how soon a step of a sequence follows the one before."""
+"""Maximum distance, in actions, between consecutive actions of a sequence."""
 
 _LEAST_FOLLOWED = 0.6
 _LEAST_RATIO = 1.5
 _LONGEST = 8
 _LEAST_CHANGES = 2
-"""Actions of a chain that change something: in what order to look is not its lesson."""
+"""Minimum number of state-changing actions in a sequence; the order of read-only ones is arbitrary."""
 
 
 def mine(pool: Pool) -> list[Claim]:
-    """Chains of shapes, each following the one before soon and far oftener than it follows anything else."""
+    """Sequences in which each action follows the previous one within `GAP`, more often than any others."""
     orders = {at: _order(pool, at) for at in pool.good}
     links = _links(pool, orders)
     chains = {_grow(first, links) for first in sorted(links, key=_text)}
@@ -32,7 +32,7 @@ def _order(pool: Pool, at: int) -> list[ActionPattern]:
 def _links(
     pool: Pool, orders: dict[int, list[ActionPattern]]
 ) -> dict[ActionPattern, list[tuple[float, ActionPattern]]]:
-    """For each shape the shapes that soon follow it, the likeliest first."""
+    """For each shape the shapes that follow it within `GAP`, in descending order of rate."""
     follows: dict[tuple[ActionPattern, ActionPattern], set[int]] = defaultdict(set)
     times: Counter[tuple[ActionPattern, ActionPattern]] = Counter()
     starts: Counter[ActionPattern] = Counter()
@@ -71,7 +71,7 @@ def _grow(
 
 
 def _cover(chains: set[tuple[ActionPattern, ...]]) -> list[tuple[ActionPattern, ...]]:
-    """The longest chains first, each only if most of its links are in none before it."""
+    """A selection of the chains, longest first; a chain is kept if most of its links are new."""
     kept: list[tuple[ActionPattern, ...]] = []
     told: set[tuple[ActionPattern, ActionPattern]] = set()
     for chain in sorted(chains, key=lambda chain: (-len(chain), str(chain))):

@@ -1,9 +1,9 @@
-"""Action shapes: what remains of an action when the instance is taken out of it.
+"""Action shapes: actions generalised over the instance.
 
-Signal sits in tool + argument shape. Each argument becomes a constant (a value that recurs over tasks and is
-no id), a slot (its values were seen earlier: data flow, chosen by consistency over traces), a look
-(ids of one form), or is left open. An action whose tool is no name has no shape; an argument that is no name,
-or that few tasks give, is no part of one.
+A shape is a tool with a pattern per argument: a constant (a value that recurs over tasks and is no id), a
+slot (its values were seen earlier; the sources are chosen by consistency over traces), a format (ids of one
+form), or nothing. An action whose tool cannot be a name has no shape; an argument whose name cannot be one,
+or that few tasks give, is left out.
 """
 
 import re
@@ -27,7 +27,7 @@ _TOLD = frozenset({"task", "utterance"})
 
 @dataclass
 class _Uses:
-    """How one argument of one tool was used over the pool."""
+    """The values of one argument of one tool over the pool: their tasks, sources and counts."""
 
     tasks: dict[Scalar, set[str]] = field(default_factory=lambda: defaultdict(set))
     sources: dict[Scalar, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -35,7 +35,7 @@ class _Uses:
 
 
 class Shapes:
-    """The shape of every action of a pool of views."""
+    """The shapes of the actions of a pool's views."""
 
     def __init__(self, views: Sequence[View], enumerations: Enumerations | None = None) -> None:
         self._words = enumerations or Enumerations(views)
@@ -51,14 +51,14 @@ class Shapes:
         self._rare = self._find_rare(views)
 
     def of(self, view: View, index: int) -> ActionPattern | None:
-        """The shape of a step's action; None for a step without one, or with one that cannot be named."""
+        """The shape of a step's action; None without an action, or if its tool cannot be a name."""
         shape = self.full(view, index)
         if shape is not None and shape in self._rare:
             return shape.model_copy(update={"arguments": ()})
         return shape
 
     def full(self, view: View, index: int) -> ActionPattern | None:
-        """The shape of a step's action with its arguments even where that shape is rare."""
+        """The shape of a step's action with its arguments, even if that shape is rare."""
         step = view.trace.steps[index]
         if step.action is None or not self._words.admits_name(step.action.tool):
             return None
@@ -72,7 +72,7 @@ class Shapes:
         return ActionPattern(tool=step.action.tool, actor=actor, arguments=tuple(chosen))
 
     def _find_rare(self, views: Sequence[View]) -> set[ActionPattern]:
-        """Shapes seen in one task only, of tools seen in more: their arguments are left open."""
+        """Shapes that occur in one task only, of tools used in several; their arguments are dropped."""
         tasks: dict[ActionPattern, set[str]] = defaultdict(set)
         of_tool: dict[tuple[str, Actor | None], set[str]] = defaultdict(set)
         for view in views:
@@ -107,7 +107,7 @@ def _record(use: _Uses, view: View, index: int, value: Scalar) -> None:
 
 
 def _patterns(name: str, use: _Uses, words: Enumerations) -> tuple[ArgumentPattern, ...]:
-    """Patterns to try in order: constants first, then a slot, then a look."""
+    """The patterns of an argument in the order to try them: constants, slots, format."""
     every_task = set().union(*use.tasks.values())
     least = max(min(3, len(every_task)), _CONSTANT_SHARE * len(every_task))
     constants = sorted(
@@ -128,16 +128,16 @@ def _patterns(name: str, use: _Uses, words: Enumerations) -> tuple[ArgumentPatte
 
 
 def _told(value: Scalar, use: _Uses) -> bool:
-    """Whether the value mostly came from the task or the other side's words."""
+    """Whether at least 60 % of the value's uses had it from the task text or an utterance."""
     sources = use.sources[value]
     return max(sources["task"], sources["utterance"]) >= 0.6 * use.count[value]
 
 
 def _choose_sources(name: str, values: Sequence[Scalar], use: _Uses) -> list[tuple[str, ...]]:
-    """Few sources that together explain most uses; a fact named like the argument wins a tie.
+    """A greedy cover of the uses by few sources; facts with the argument's name are preferred.
 
-    A fact that explains a good share on its own makes a slot of its own: another kind of value. The
-    rest are ways to learn the same thing and share one.
+    A fact that newly explains at least `_OWN_SHARE` of the uses becomes a slot of its own, as another kind of
+    value. The remaining sources share one slot. Empty if the cover explains less than `_COVERED` of the uses.
     """
     left: dict[Scalar, Mapping[str, int]] = {value: use.sources[value] for value in values}
     total = sum(use.count[value] for value in values)
@@ -164,7 +164,7 @@ def _choose_sources(name: str, values: Sequence[Scalar], use: _Uses) -> list[tup
 
 
 def look_of(values: Sequence[Scalar]) -> str | None:
-    """A regular expression for ids of one form: letters and digits by class, lengths kept."""
+    """A regular expression for the commonest form of the ids among the values; None if it is too rare."""
     forms = Counter(_form(value) for value in values if isinstance(value, str) and is_instance(value))
     if not forms:
         return None

@@ -1,4 +1,4 @@
-"""Why a family's runs give no skill, and about what would be enough: one line for the one who ran it."""
+"""Explains to the user why a family gives no skill, and estimates how many runs would be enough."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,11 +13,11 @@ _MANY_TASKS = f"on {DEFAULT.min_tasks} or more tasks per action"
 
 
 def shortfall(facts: Collection[TraceFacts], rejected: Sequence[Rejected]) -> str:
-    """What there is, what speaks against the likeliest of the rules that were tried, and what is needed.
+    """One line: the runs at hand, the objection to the most promising rejected rule, and the runs needed.
 
     Args:
-        facts: The family's traces.
-        rejected: What was tried and found wanting.
+        facts: The facts of the family's traces.
+        rejected: The rejected findings.
     """
     mined = {fact.trace: fact for fact in facts if not fact.held_out}
     worth = worth_imitating(mined)

@@ -1,4 +1,4 @@
-"""What tasks look like for telling families apart: a trace in brief, its words, and the tools on offer."""
+"""Features of tasks for clustering them into families: words, and the tools offered."""
 
 import math
 import re
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 Kept = TypeVar("Kept")
 
 LONGEST = 400
-"""Characters kept of what was said or seen first: what a run is about is among its first words."""
+"""Characters kept of the opening and of the initial observation."""
 
 
 class Brief(NamedTuple):
-    """What tells families apart, and what the statistics need to know of a trace.
+    """The parts of a trace that task families and statistics use.
 
-    Families are told by what was known before anybody acted: `task`; `opening`, what the others had said by
-    then; `scene`, the initial observation; `offered`, the names of the tools at hand. Each text may be empty.
-    `calls` are the tools called, in order; they only name a family that no words name.
+    Families are clustered by what is known before the first action: `task`, the task text; `opening`, the
+    utterances of others until then; `scene`, the initial observation; `offered`, the names of the tools. Each
+    text may be empty. `calls` are the tools called, in order; they only label a family that no words label.
     """
 
     hash: str
@@ -49,7 +49,7 @@ class Brief(NamedTuple):
 
 
 def brief(trace: Trace) -> Brief:
-    """The trace in brief. Its source is the format: files are mere packaging."""
+    """The brief of a trace; its `source` is the format, not the file."""
     return Brief(
         hash=trace.hash,
         stratum=trace.stratum,
@@ -66,7 +66,7 @@ def brief(trace: Trace) -> Brief:
 
 
 def compact(briefs: Iterable[Brief]) -> list[Brief]:
-    """All of them, what they repeat held once: briefs that come from other processes share nothing."""
+    """The same briefs with equal strings shared, to save memory after they came from other processes."""
     shared: dict[object, object] = {}
 
     def once(value: Kept) -> Kept:
@@ -86,7 +86,7 @@ def compact(briefs: Iterable[Brief]) -> list[Brief]:
 
 
 def _said_first(trace: Trace) -> Iterator[str]:
-    """What the other side said before the first call of anybody, without what the task says already."""
+    """Utterances of others before the first call of anyone, without those that the task text contains."""
     for step in takewhile(lambda step: step.action is None, trace.steps):
         if step.actor is not Actor.AGENT and step.text and step.text not in trace.task:
             yield step.text
@@ -100,11 +100,11 @@ def _scene(trace: Trace) -> str:
 
 
 MIN_TASKS = 3
-"""A family has so many tasks at least: a term that fewer tasks hold sets no family apart."""
+"""Minimum number of tasks of a family, and so of the tasks that hold a term with a column."""
 
 PARTICULARS = 6
-"""Kinds of task differ in more words, each side's counted: a name and a place for another name and place do
-not make two kinds. In short texts it is half the words of a task, if that is fewer."""
+"""Two kinds of task differ in more words than this, counted on both sides, so that another name and place do
+not make a new kind. In short texts the limit is half the words of a task, if that is fewer."""
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 
@@ -116,21 +116,21 @@ class Task(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The distinct task texts of the runs, one after the other, without what steers an agent."""
+        """The distinct task texts of the runs, joined, without sentences that steer an agent."""
         return "\n".join(sorted({requested(run.task) for run in self.runs}))
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Where words may come from, the most telling first.
+        """The texts that words may come from, in order of preference.
 
-        What the task says; what the others said before the first action; what there was to be seen.
+        They are the task text, the utterances before the first action, and the initial observation.
         """
         openings = "\n".join(sorted({run.opening for run in self.runs}))
         return self.text, openings, "\n".join(sorted({run.scene for run in self.runs}))
 
 
 def tasks_of(traces: Iterable[Trace | Brief]) -> list[Task]:
-    """Group traces into tasks, in an order that depends on their content alone."""
+    """Group traces into tasks, sorted by the smallest trace hash of each."""
     runs: defaultdict[str, dict[str, Brief]] = defaultdict(dict)
     for trace in traces:
         runs[trace.stratum][trace.hash] = trace if isinstance(trace, Brief) else brief(trace)
@@ -139,14 +139,14 @@ def tasks_of(traces: Iterable[Trace | Brief]) -> list[Task]:
 
 
 class Terms(NamedTuple):
-    """Terms of one kind: the inverse document frequency of each, and the columns of those that tell."""
+    """Terms of one kind: inverse document frequencies, and column numbers of the informative terms."""
 
     idf: dict[str, float]
     column: dict[str, int]
 
     @classmethod
     def of(cls, documents: Sequence[Mapping[str, float]]) -> "Terms":
-        """The terms of these documents; those that too few hold, or all, get no column."""
+        """The terms of these documents; those in fewer than `MIN_TASKS`, or in all, get no column."""
         total = len(documents)
         seen = Counter(term for document in documents for term in document)
         telling = sorted(term for term, count in seen.items() if MIN_TASKS <= count < total)
@@ -156,10 +156,10 @@ class Terms(NamedTuple):
     def rows(self, documents: Sequence[Mapping[str, float]]) -> "Matrix":
         """A row of weights per document.
 
-        A weight is amount x sqrt(log(documents / documents with the term)): a product of two rows counts what
-        a shared term tells once, and terms of every document, such as a wrapper's, nothing. Rows are brought
-        to unit length before rare terms are dropped: tasks that share but a few words of many stay unlike
-        each other. A term never seen before weighs as much as the rarest.
+        A weight is amount x sqrt(idf), so that the dot product of two rows weighs a shared term by its idf,
+        and terms of all documents have weight 0. Rows are scaled to unit length before terms without a column
+        are dropped, so that tasks which share only a few of many words stay dissimilar. An unknown term has
+        the idf of the rarest.
         """
         import numpy as np
 
@@ -175,12 +175,12 @@ class Terms(NamedTuple):
         return rows
 
     def tell(self, documents: Sequence[Mapping[str, float]]) -> bool:
-        """Whether most documents hold a term that tells."""
+        """Whether more than half of the documents hold a term with a column."""
         return 2 * sum(not self.column.keys().isdisjoint(document) for document in documents) > len(documents)
 
 
 class Scale(NamedTuple):
-    """The terms that tasks are described by. Made of some tasks, it describes any others alike."""
+    """The terms that tasks are described by; fitted to some tasks, it can describe others."""
 
     source: int
     words: Terms
@@ -188,10 +188,10 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, tasks: Sequence[Task]) -> "Scale":
-        """The terms that tell these tasks apart; words come from the first source that tells most of them.
+        """Fit the terms to these tasks.
 
-        A later source would dilute a telling task text: how a user gives a name, or what stands in the first
-        room, says little of what is to be done.
+        Words come from the first source with informative terms in most tasks. Later sources would only add
+        noise to it: how a user gives a name says little about the task.
         """
         found = [
             (source, documents, Terms.of(documents))
@@ -203,7 +203,7 @@ class Scale(NamedTuple):
         return cls(source, words, Terms.of([_tool_profile(task) for task in tasks]))
 
     def matrix(self, tasks: Sequence[Task]) -> "Matrix":
-        """One row per task; the dot product of two rows is their similarity, 0 to 1."""
+        """One row per task; the dot product of two rows is their similarity, from 0 to 1."""
         import numpy as np
 
         described = (
@@ -222,18 +222,18 @@ class Features(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """The words that have columns, in order."""
+        """The words that have a column, in the order of columns."""
         return list(self.scale.words.column)
 
     @property
     def tools(self) -> list[str]:
-        """The tools that have columns, behind those of the words."""
+        """The tools that have a column; their columns follow those of the words."""
         return list(self.scale.tools.column)
 
     def worth(self, tasks: Sequence[Task]) -> "Vector":
-        """How much each column says if one group of tasks holds it and another does not; 1 makes two kinds.
+        """The weight of each column when two groups are compared; a sum above 1 makes them two kinds of task.
 
-        More than `PARTICULARS` words do, or any one tool.
+        More than `PARTICULARS` words reach it, or a single tool.
         """
         import numpy as np
 
@@ -242,18 +242,18 @@ class Features(NamedTuple):
         return np.array([1 / few] * len(self.words) + [2.0] * len(self.tools))
 
     def texts(self, tasks: Sequence[Task]) -> list[list[str]]:
-        """The words of each task in order, from the source that the scale was made of."""
+        """The words of each task in order, from the source that the scale uses."""
         return [words_of(task.sources[self.scale.source]) for task in tasks]
 
 
 def task_features(tasks: Sequence[Task]) -> Features:
-    """Describe tasks by idf-weighted words and tools; the two kinds count alike where both tell anything."""
+    """Describe tasks by idf-weighted words and tools; both have equal weight if both are informative."""
     scale = Scale.of(tasks)
     return Features(scale.matrix(tasks), scale)
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in order, lower case, without words of any request and words that hold digits."""
+    """The words of a text in order, in lower case, without stop words and words with digits."""
     return [word for word in _WORD.findall(text.lower()) if word not in stop_words()]
 
 
@@ -262,6 +262,6 @@ def _word_profiles(tasks: Sequence[Task], source: int) -> list[dict[str, float]]
 
 
 def _tool_profile(task: Task) -> dict[str, float]:
-    """The tools offered, each with the share of the runs that it was offered in."""
+    """The tools offered, each with the share of the task's runs that offered it."""
     offered = Counter(tool for run in task.runs for tool in run.offered)
     return {tool: count / len(task.runs) for tool, count in offered.items()}

@@ -1,4 +1,4 @@
-"""From the messages of a conversation to steps: tool results join the calls they answer."""
+"""Turns the messages of a conversation into steps; a tool result is attached to the call it answers."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message, whatever format it came in.
+    """One message, independent of the format it was read from.
 
     A turn with `result` set answers the call `answers` (by id, or the oldest open call when that is empty).
     """
@@ -68,7 +68,7 @@ def to_steps(turns: Iterable[Turn]) -> tuple[Step, ...]:
 
 
 def first_request(turns: Iterable[Turn]) -> str:
-    """The task as a solver would see it: the first user message of five words or more, else the first."""
+    """The task as a solver sees it: the first user message of at least five words, else the first one."""
     said = [turn.text for turn in turns if turn.actor is Actor.USER and turn.text]
     substantive = (text for text in said if len(text.split()) >= SUBSTANTIVE_WORDS)
     return next(substantive, said[0] if said else "")
@@ -105,7 +105,7 @@ def _calls(turn: Turn, group: str) -> Iterable[_Draft]:
 
 
 def _answer(waiting: list[_Draft], turn: Turn) -> Iterable[_Draft]:
-    """Put a result on the call that waits for it; without one it is a step of its own."""
+    """Attach a result to the open call it answers; if there is none, return it as a step of its own."""
     observed = {"observation": from_json_text(turn.result or ""), "outcome": turn.outcome}
     for draft in waiting:
         if not turn.answers or draft.call == turn.answers:

@@ -1,4 +1,4 @@
-"""From the paths a user names to files, lines and JSON records, whatever they are packed in."""
+"""Finds files, decompresses them, and streams their lines and JSON records."""
 
 import glob
 import os
@@ -25,7 +25,7 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 class DamagedFileError(Exception):
-    """Compressed data that breaks off or cannot be decoded; `offset` counts decoded bytes."""
+    """Compressed data is truncated or cannot be decoded; `offset` counts the bytes decoded so far."""
 
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class _Decoder(Protocol):
 def find_files(paths: Iterable[Path | str]) -> list[Path]:
     """Expand files, folders (recursively) and globs into a sorted list of distinct files.
 
-    Hidden files and folders inside a folder are passed over.
+    Hidden files and folders inside a folder are skipped.
 
     Raises:
         InputError: A path does not exist, or a glob matches nothing.
@@ -56,10 +56,10 @@ def find_files(paths: Iterable[Path | str]) -> list[Path]:
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """Stream the lines of a plain, gzip or zstd file, told apart by content; line ends are removed.
+    """Stream the lines of a plain, gzip or zstd file, recognised by content; line ends are removed.
 
     Raises:
-        DamagedFileError: The compressed data breaks off or cannot be decoded; the lines before came out.
+        DamagedFileError: The compressed data is truncated or corrupt; the lines before it were yielded.
         OSError: The file cannot be read.
     """
     pending: list[bytes] = []
@@ -156,7 +156,7 @@ def _zstd_error() -> type[Exception]:
 
 
 PROBE = 20
-"""How many records are looked at before a file counts as unrecognised."""
+"""Number of records examined before a file counts as unrecognised."""
 
 _CONVERT = "Convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8."
 
@@ -173,12 +173,12 @@ class Record:
     value: JsonValue
 
     def inside(self, part: str) -> str:
-        """Name a part of this record, e.g. `simulations[3]` or `line 7`."""
+        """The location of a part of this record, e.g. `simulations[3]` or `line 7`."""
         return " ".join(filter(None, (self.where, part))) or "document"
 
 
 def read_records(path: Path) -> Iterator[Record | Problem]:
-    """Stream the JSON values of a file; what cannot be parsed comes out as a `Problem`."""
+    """Stream the JSON values of a file; a value that cannot be parsed is yielded as a `Problem`."""
     name = str(path)
     try:
         yield from _records(name, enumerate(read_lines(path), start=1))
@@ -192,7 +192,7 @@ def read_records(path: Path) -> Iterator[Record | Problem]:
 def traces_from(
     record: Record, form: str, items: Iterable[tuple[str, Item]], build: Callable[[Item, Source], Trace]
 ) -> Iterator[Trace | Problem]:
-    """Build one trace per named item; an item that cannot be used becomes a `Problem`, the rest goes on."""
+    """Build one trace per named item; an item that cannot be used is yielded as a `Problem` instead."""
     for part, item in items:
         where = record.inside(part)
         try:
@@ -209,7 +209,7 @@ def traces_from(
 
 
 def each_item(value: JsonValue) -> list[tuple[str, JsonValue]]:
-    """A list as its items with their positions; any other value as the one item."""
+    """The items of a list with their positions; any other value as a single item."""
     return [(f"[{i}]", item) for i, item in enumerate(value)] if isinstance(value, list) else [("", value)]
 
 
@@ -247,7 +247,7 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
 
 
 def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterator[Record | Problem]:
-    """The first line alone is no JSON: a document over several lines, or lines with a corrupt first one."""
+    """Read a file whose first line is not JSON: a multi-line document, or lines with a corrupt first one."""
     if first[1].lstrip()[:1] not in (b"{", b"["):
         yield from _each_line(path, chain([first], lines))
         return

@@ -1,6 +1,6 @@
-"""The mapping file.
+"""The mapping file: how step logs with arbitrary field names and text commands are read.
 
-How step logs of any field names, and text commands, are read. docs/trace-format.md describes it.
+docs/trace-format.md describes the format.
 """
 
 import re
@@ -41,10 +41,10 @@ class Command:
 
 
 def compile_commands(templates: Mapping[str, Sequence[str]]) -> list[Command]:
-    """Compile templates by tool, the one with the most literal text first.
+    """Compile the templates of all tools, sorted by length of literal text, longest first.
 
-    Where two splits fit, the last one is taken: in `pour {object} in {target}`, "pour cup in sink in bowl" is
-    the *cup in sink* into the *bowl*.
+    Slots match greedily: with `pour {object} in {target}`, the object of "pour cup in sink in bowl" is
+    *cup in sink*, the target *bowl*.
 
     Raises:
         ValueError: A template is empty or names a slot twice.
@@ -54,12 +54,15 @@ def compile_commands(templates: Mapping[str, Sequence[str]]) -> list[Command]:
 
 
 def default_tool(template: str) -> str:
-    """The tool a bare template stands for: its words before the first slot, joined by `_`."""
+    """The tool name of a bare template: its words before the first slot, joined by `_`."""
     return _slug(_SLOT.split(template)[0])
 
 
 def parse_command(text: str, commands: Sequence[Command]) -> Action:
-    """The first command that fits; text that fits none is its first word as tool, the rest as `text`."""
+    """The action of the first command that fits.
+
+    If none fits, the first word is the tool and the rest its argument `text`.
+    """
     words = " ".join(text.split())
     for command in commands:
         if action := command.match(words):
@@ -69,9 +72,9 @@ def parse_command(text: str, commands: Sequence[Command]) -> Action:
 
 
 def parse_bracket(text: str, argument: str, names: Mapping[str, str]) -> Action:
-    """`click[Buy Now]` is click(target="Buy Now"), a missing `]` forgiven; a bare word is a tool alone.
+    """Parse `click[Buy Now]` as click(target="Buy Now"); a missing `]` is tolerated.
 
-    `argument` names the argument, `names` overrides that by tool.
+    A bare word is a tool without arguments. `argument` is the argument's name; `names` overrides it by tool.
     """
     found = _BRACKET.fullmatch(text)
     if found is None:
@@ -109,7 +112,7 @@ def _regex(pattern: str) -> str:
 
 
 def _by_tool(value: object) -> object:
-    """Accept a bare list of templates, or a template instead of a list of one."""
+    """Accept a bare list of templates, or a single template in place of a list."""
     if isinstance(value, list) and all(isinstance(template, str) for template in value):
         grouped: dict[str, list[str]] = {}
         for template in value:
@@ -126,7 +129,7 @@ Templates = Annotated[dict[str, list[str]], BeforeValidator(_by_tool)]
 
 
 class TraceFields(Frozen):
-    """`[trace]`: where the parts of a trace stand in a record. Several fields for `task_key` are joined."""
+    """`[trace]`: paths of the parts of a trace in a record. Several fields for `task_key` are joined."""
 
     steps: Path_
     id: Path_ | None = None
@@ -140,7 +143,7 @@ class TraceFields(Frozen):
 
 
 class StepFields(Frozen):
-    """`[step]`: where the parts of a step stand. Give `action` (text) or `tool` (with `arguments`)."""
+    """`[step]`: paths of the parts of a step. Give `action` (text) or `tool` (with `arguments`)."""
 
     action: Path_ | None = None
     tool: Path_ | None = None
@@ -160,7 +163,7 @@ class StepFields(Frozen):
 
 
 class ActionRules(Frozen):
-    """`[action]`: how a text action becomes a tool with arguments, and which tools are no actions."""
+    """`[action]`: how a text action is parsed into a tool with arguments, and which tools are not actions."""
 
     syntax: Literal["bracket", "commands"] = "commands"
     commands: Templates = Field(default_factory=dict)
@@ -180,14 +183,14 @@ class ActionRules(Frozen):
 
 
 class ObservationRules(Frozen):
-    """`[observation]`: what means an error, and what is removed because it tells the result."""
+    """`[observation]`: patterns that mean an error, and patterns removed because they reveal the outcome."""
 
     errors: tuple[Regex, ...] = ()
     strip: tuple[Regex, ...] = ()
 
 
 class OutcomeRules(Frozen):
-    """`[outcome]`: whether the success field decides, or the score against a threshold."""
+    """`[outcome]`: whether success is read from a field or from the score and a threshold."""
 
     success: Literal["field", "score"] | None = None
     success_at: float = 1.0

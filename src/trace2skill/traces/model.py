@@ -119,18 +119,18 @@ class Trace(Frozen):
 
     @property
     def stratum(self) -> str:
-        """What runs on the same task share: the task key, else the task text, else the trace itself."""
+        """The id of the task for stratification: the task key, else the task text, else the trace hash."""
         return self.task_key or self.task or self.hash
 
 
 def to_json(trace: Trace) -> bytes:
-    """One line of our own JSONL, without defaults, stable byte for byte."""
+    """The trace as one line of our own JSONL: sorted keys, fields at their defaults left out."""
     body: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     body |= trace.model_dump(mode="json", exclude_defaults=True)
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
 
 
 def rebuild(trace: Trace, **changes: Any) -> Trace:  # noqa: ANN401 the field types are Trace's own
-    """Build a new trace from an old one. Unlike `model_copy` it does not carry the cached `hash` along."""
+    """A copy of a trace with changed fields. Unlike `model_copy` it does not keep the cached `hash`."""
     fields = {name: getattr(trace, name) for name in Trace.model_fields}
     return Trace(**{**fields, **changes})

@@ -1,7 +1,4 @@
-"""Outcomes.
-
-From a score or a word, and from files beside the traces (CSV or JSONL of `id,success` or `id,score`).
-"""
+"""Reads outcomes from a score, a word, or a file (CSV or JSONL of `id,success` or `id,score`)."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -17,7 +14,7 @@ from trace2skill.traces.model import Label, Outcome
 from trace2skill.traces.problem import Problem, Scope
 
 TOLERANCE = 1e-9
-"""Scores summed from fractions miss their threshold by less than this."""
+"""Tolerance of the comparison with the threshold, for rounding errors of summed fractions."""
 
 _WORDS = {
     **dict.fromkeys(("true", "yes", "1", "success", "succeeded", "passed", "pass"), Label.SUCCESS),
@@ -27,9 +24,9 @@ _WORDS = {
 
 
 def from_score(score: float | None, success_at: float, field: str) -> Outcome:
-    """Success when `score >= success_at`, failure below, unknown without a score.
+    """Success if `score >= success_at`, failure if below, unknown without a score.
 
-    `field` names where the score stands; it goes into `Outcome.origin`.
+    `field` is the name of the field that held the score; it is recorded in `Outcome.origin`.
     """
     origin = f"{field} >= {success_at:g}"
     if score is None:
@@ -52,7 +49,7 @@ SHAPE = "Write `id,success` or `id,score`, as CSV with that header or as JSON li
 
 @dataclass(frozen=True)
 class Given:
-    """One outcome of the file, and the line it stands on."""
+    """One outcome of the file and its line number."""
 
     outcome: Outcome
     line: int
@@ -61,7 +58,7 @@ class Given:
 def read_outcomes(
     path: Path, success_at: float | None, report: Callable[[Problem], None]
 ) -> dict[str, Given]:
-    """Read outcomes by trace id; a bad line goes to `report`, and the first of two lines for an id counts.
+    """Read outcomes by trace id. Bad lines and repeated ids go to `report`; the first line of an id counts.
 
     Raises:
         InputError: The file cannot be read at all.
@@ -80,7 +77,7 @@ def read_outcomes(
 
 
 def unmatched(path: Path, given: Given) -> Problem:
-    """The report of an outcome whose id no trace has."""
+    """The problem to report for an outcome whose id matches no trace."""
     return _problem(path, given.line, "no trace has this id", "Check the id against `trace2skill traces`.")
 
 

@@ -1,4 +1,4 @@
-"""What was understood of a set of traces, so that a user can trust the reading before distilling."""
+"""Renders traces and counts what they hold, so that a user can check the reading before distilling."""
 
 import re
 from collections import Counter
@@ -87,7 +87,7 @@ def _cut(text: str, limit: int) -> str:
 
 
 class ToolUse(Frozen):
-    """How one actor used one tool. `judged` calls are those whose step outcome is known."""
+    """Usage of one tool by one actor. `judged` counts the calls whose step outcome is known."""
 
     name: str
     actor: str
@@ -158,7 +158,7 @@ class _Tally:
 
 
 def overview(traces: Iterable[Trace]) -> Overview:
-    """Count traces, outcomes, tools, actors and tasks in one pass. Counts come sorted, the largest first."""
+    """Count traces, outcomes, tools, actors and tasks in one pass; counts are sorted in descending order."""
     tally = _Tally()
     for trace in traces:
         tally.add(trace)

@@ -1,4 +1,4 @@
-"""What is reported when an input cannot be used, instead of losing it in silence."""
+"""Problem reports for inputs that cannot be used, so that none is dropped silently."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from trace2skill.errors import InputError
 
 
 class Scope(StrEnum):
-    """What a problem costs: one record, a whole file, or a line of the outcomes file."""
+    """What was not used: one record, a whole file, or a line of the outcomes file."""
 
     RECORD = "record"
     FILE = "file"
@@ -18,7 +18,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One input that was not used, and how to mend it. Never holds a value from the input.
+    """One input that was not used, with the reason and a fix. It never holds a value from the input.
 
     `record` is a line number, an index such as `simulations[3]`, or a byte offset; empty for a whole file.
     """
@@ -34,12 +34,12 @@ class Problem:
         return f"{where}: {self.message}. {self.fix}"
 
     def as_error(self) -> InputError:
-        """The same problem, as the exception that strict reading raises."""
+        """The problem as the exception raised in strict mode."""
         return InputError(str(self))
 
 
 class BrokenRecordError(Exception):
-    """A record that no trace can be made of; the reading loop turns it into a `Problem`."""
+    """A record cannot be converted to a trace; the reading loop turns this into a `Problem`."""
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class BrokenRecordError(Exception):
 
 
 def describe(error: ValidationError, limit: int = 3) -> str:
-    """The first few faults of a failed validation as `path: what is wrong`, without any input value."""
+    """The first `limit` errors of a failed validation as `path: message`, without any input value."""
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     told = [f"{'.'.join(map(str, f['loc'][:6])) or 'the record'}: {f['msg']}" for f in faults[:limit]]
     more = f" (and {len(faults) - limit} more)" if len(faults) > limit else ""

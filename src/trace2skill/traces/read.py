@@ -1,4 +1,4 @@
-"""Reading traces: find the files, recognise their formats by content, and go on past what is broken."""
+"""Reads traces: finds files, recognises their formats by content, and continues past broken records."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from trace2skill.traces.readers.step_log import StepLog
 
 
 class Reader(Protocol):
-    """One format: a module of this folder, or a `StepLog`."""
+    """A reader of one format: a module of `readers/`, or a `StepLog`."""
 
     NAME: str
 
@@ -29,7 +29,7 @@ class Reader(Protocol):
         ...
 
     def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
-        """The traces of one record; what is broken comes out as a `Problem`."""
+        """The traces of one record; a broken one is yielded as a `Problem`."""
         ...
 
 
@@ -47,11 +47,11 @@ READERS: tuple[Reader, ...] = (
 Paths = Path | str | Iterable[Path | str]
 
 KEPT_PROBLEMS = 1000
-"""Problems kept in memory; all of them are counted and passed to `on_problem`."""
+"""Maximum number of problems kept in memory; all are counted and passed to `on_problem`."""
 
 
 class IntakeSummary(Frozen):
-    """What a reading pass came to. `rejected` counts records, `skipped` whole files."""
+    """The counts of a reading pass. `rejected` counts records, `skipped` whole files."""
 
     files: int
     read: int
@@ -62,10 +62,10 @@ class IntakeSummary(Frozen):
 
 
 class Intake:
-    """One pass over trace files: iterate it once for the traces, then ask it what happened.
+    """One pass over trace files: iterate once for the traces, then read `summary` and `problems`.
 
     Attributes:
-        problems: The first problems, in the order met.
+        problems: The first problems in order of occurrence, at most `KEPT_PROBLEMS`.
     """
 
     def __init__(  # noqa: PLR0913 the options of the command line, keyword only
@@ -128,7 +128,7 @@ class Intake:
 
     @property
     def nothing(self) -> str:
-        """Why a pass that has ended brought no trace, in one sentence."""
+        """One sentence that says why a finished pass yielded no trace."""
         counts = {"records rejected": self._counts[Scope.RECORD], "files skipped": self._counts[Scope.FILE]}
         told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         first = f"; the first problem: {self.problems[0]}" if self.problems else ""
@@ -189,14 +189,14 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
 ) -> Iterator[Trace]:
-    """Stream the traces of files, folders and globs, each run once.
+    """Stream the traces of files, folders and globs; duplicates are dropped.
 
     Args:
         paths: Files, folders (read recursively) or globs; `.gz` and `.zst` are recognised by content.
-        mapping: A mapping file for step logs; it is asked before the built-in formats.
-        success_at: The score from which a run is a success, instead of the format's default.
+        mapping: A mapping file for step logs; it is tried before the built-in formats.
+        success_at: The lowest score that counts as success, instead of the format's default.
         outcomes: CSV or JSONL of `id,success` or `id,score`, which overrides the data's outcomes.
-        strict: Raise at the first problem instead of reporting it and going on.
+        strict: Raise at the first problem instead of reporting it and continuing.
         on_problem: Called with every input that was not used.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Redaction: secrets leave a trace before anything else sees its text."""
+"""Redaction: replaces secrets in a trace before any other code sees its text."""
 
 import re
 from collections import Counter
@@ -17,13 +17,13 @@ from trace2skill.traces.secret_detection import (
 )
 
 Visit = Callable[[JsonValue, str | None], JsonValue]
-"""Takes a string or whole number and the field it stands in; returns what replaces it."""
+"""Takes a string or integer and the name of its field (None if it has none); returns the replacement."""
 
 
 def map_trace(trace: Trace, visit: Visit) -> Trace:
-    """Rebuild a trace with every string and whole number passed through `visit`, in a fixed order.
+    """Rebuild a trace with every string and integer passed through `visit`, in a fixed order.
 
-    Keys of objects are visited too. `source`, outcomes and times are left alone.
+    Keys of objects are visited too; `source`, outcomes and times are not.
     """
     return rebuild(
         trace,
@@ -39,7 +39,7 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
 
 
 def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
-    """What `map_trace` would visit, in the same order, without rebuilding anything."""
+    """The values that `map_trace` visits, with their field names, in the same order."""
     for text in (trace.id, trace.task, trace.task_key, trace.family, trace.domain):
         if text is not None:
             yield text, None
@@ -57,7 +57,7 @@ def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
 
 
 def as_text(value: JsonValue) -> str:
-    """A string as it is, a whole number as its digits, anything else as nothing."""
+    """A string unchanged, an integer as its digits, any other value as the empty string."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
@@ -115,26 +115,30 @@ Found = tuple[int, int, str]
 """Start, end and kind of a secret in a text."""
 
 _APART = "\n" * 5
-"""Keeps strings apart when they are looked at together: no pattern reaches over it."""
+"""Separator of strings that are scanned as one text; no pattern matches across it."""
 
 
 def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
     """Replace every secret in every string of a trace (its `source` aside).
 
     Returns:
-        The trace, the same object when it holds no secret, and how many places were replaced by kind.
+        The trace (the same object if it holds no secret), and the number of replacements by kind.
     """
     redactor = _learnt(list(strings(trace)))
     return map_trace(trace, redactor.replace) if redactor.placeholders else trace, redactor.counts
 
 
 def redact_text(text: str) -> str:
-    """The same for a single text: a search, a note, a message."""
+    """Replace every secret in a single text, such as a query, a note or a message."""
     return redact_texts([text])[0][0]
 
 
 def redact_texts(texts: Sequence[str]) -> tuple[list[str], Counter[str]]:
-    """The same for texts that belong together: a value has one placeholder in all of them."""
+    """Replace every secret in several texts; the same value gets the same placeholder in all of them.
+
+    Returns:
+        The texts, and the number of replacements by kind.
+    """
     redactor = _learnt([(text, None) for text in texts])
     if not redactor.placeholders:
         return list(texts), Counter()
@@ -142,7 +146,7 @@ def redact_texts(texts: Sequence[str]) -> tuple[list[str], Counter[str]]:
 
 
 def find_secrets(text: str) -> Counter[str]:
-    """How many secrets of each kind `redact_text` would remove; never their values."""
+    """The number of secrets of each kind that `redact_text` would replace."""
     return redact_texts([text])[1]
 
 
@@ -155,7 +159,7 @@ def _learnt(said: Sequence[tuple[JsonValue, str | None]]) -> "_Redactor":
 
 
 class _Redactor:
-    """Learns the secrets of one trace in a first pass, replaces them in a walk."""
+    """Collects the secrets of one trace in a first pass and replaces them in a second."""
 
     def __init__(self, detectors: list[Detector]) -> None:
         self.placeholders: dict[str, tuple[str, str]] = {}
@@ -165,12 +169,12 @@ class _Redactor:
         self._known: re.Pattern[str] | None = None
 
     def learn(self, value: JsonValue, name: str | None) -> None:
-        """Note every secret of a string or number; `name` is the field it stands in."""
+        """Register every secret of a string or integer; `name` is its field."""
         for start, end, kind in self._find(value, name):
             self._placeholder(as_text(value)[start:end], kind)
 
     def start_replacing(self) -> None:
-        """Close the learning: distinctive values are from now on replaced wherever they stand."""
+        """End the first pass. Distinctive values are then replaced even where no detector finds them."""
         distinctive = (v for v in self.placeholders if len(v) >= 8 and (has_digit(v) or len(v) >= 20))
         longest_first = sorted(distinctive, key=lambda value: (-len(value), value))
         if longest_first:
@@ -208,7 +212,7 @@ class _Redactor:
 
 
 def _merged(found: Iterable[Found]) -> list[Found]:
-    """Unite overlapping secrets; the kind found first, by the more specific detector, names them."""
+    """Merge overlapping secrets; the kind found first (by the more specific detector) is kept."""
     order = {entry: rank for rank, entry in reversed(list(enumerate(found)))}
     merged: list[tuple[int, Found]] = []
     for entry in sorted(order):
@@ -222,7 +226,7 @@ def _merged(found: Iterable[Found]) -> list[Found]:
 
 
 def _candidates(texts: Iterable[str]) -> list[Detector]:
-    """The detectors that find something in all strings taken together: for most traces none."""
+    """The detectors that match in the concatenation of all strings; none for most traces."""
     joined = _APART.join(texts)
     return list(_finding(joined, (*PATTERNS, *plugin_detectors())))
 

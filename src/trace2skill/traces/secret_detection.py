@@ -1,7 +1,4 @@
-"""What secrets look like.
-
-By token format, by the field they stand in, and by the detectors of detect-secrets.
-"""
+"""Detects secrets by token format, by the name of their field, and with the plugins of detect-secrets."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -50,12 +47,12 @@ class Detector(Protocol):
 
     @property
     def kind(self) -> str:
-        """The word in the placeholder."""
+        """The kind, as written in the placeholder."""
         ...
 
     @property
     def anchors(self) -> tuple[str, ...]:
-        """Lower-case texts one of which must occur; none means the detector is always tried."""
+        """Lower-case strings of which one must occur in the text; if empty, the detector is always run."""
         ...
 
     def spans(self, text: str) -> Iterator[Span]:
@@ -65,7 +62,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class Pattern:
-    """A detector made of a regular expression; its group `value`, if it has one, is the secret."""
+    """A regular-expression detector; the secret is its group `value`, or the whole match without one."""
 
     kind: str
     anchors: tuple[str, ...]
@@ -81,12 +78,12 @@ class Pattern:
 
 
 def is_secret_value(value: str) -> bool:
-    """Whether an assigned value can be a secret: no path, no stand-in such as `***`, `${VAR}`, `required`."""
+    """Whether an assigned value can be a secret: not a path or a stand-in (`***`, `${VAR}`, `required`)."""
     return len(value) >= 4 and not _NO_SECRETS.fullmatch(value) and not _STAND_IN.fullmatch(value)
 
 
 def is_card(value: str) -> bool:
-    """Whether digits are a payment card number: an issuer's prefix and length, and the Luhn check digit."""
+    """Whether digits are a payment card number: issuer prefix and length, and Luhn check digit."""
     digits = value.replace(" ", "").replace("-", "")
     if not _ISSUER.fullmatch(digits):
         return False
@@ -95,18 +92,18 @@ def is_card(value: str) -> bool:
 
 
 def has_digit(value: str) -> bool:
-    """Whether a value holds a digit, which words of prose do not."""
+    """Whether a value holds a digit; words of prose do not."""
     return any(char.isdigit() for char in value)
 
 
 def _unquoted(value: str) -> bool:
-    """Behind a colon in prose stand words; a secret there has a digit or mixed symbols."""
+    """Whether an unquoted value can be a secret: not a plain word, as it often follows a colon in prose."""
     a_word = value.replace("-", "").replace(".", "").isalpha()
     return is_secret_value(value) and not a_word
 
 
 def _assignments(kind: str, key: str, anchors: tuple[str, ...]) -> tuple[Pattern, ...]:
-    key = rf"(?<!<)(?<!<secret:){key}"  # the words of a placeholder are no field names
+    key = rf"(?<!<)(?<!<secret:){key}"  # words inside a placeholder are not field names
     named = rf"{key}{_SUFFIX}{_ASSIGN}"
     quoted = rf"{named}(?P<q>\\?[\"'`])(?P<value>[^\n]{{1,500}}?)(?P=q)"
     equals = rf"{key}{_SUFFIX}=(?P<value>[^\s\"'`,;&<>{{}}\[\]()\\]{{4,}})"
@@ -183,10 +180,11 @@ class _Field(StrEnum):
 
 
 def find_by_field(value: JsonValue, name: str | None) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of the secret that a string or whole number is because of its field.
+    """Start, end and kind of the secret in a string or integer, judged by the name of its field.
 
-    A number is one in a password field, or when it is a payment card. A password may hold blanks, a
-    credential not; behind `token` stands many a harmless word, so that the value must look like one.
+    An integer is a secret in a password field, or if it is a payment card number. A password may hold
+    spaces, a credential may not. The field name `token` is often harmless, so the value must also be a
+    single word of at least 16 characters with a digit.
     """
     if not isinstance(value, str):
         yield from _number(value, name)
@@ -231,14 +229,14 @@ _QUOTES = re.compile(r"[\"'`]")
 
 @dataclass(frozen=True)
 class Keyword:
-    """The keyword plugin, line by line: a secret-sounding name beside a quoted value."""
+    """The keyword plugin of detect-secrets, applied line by line: a suspicious name with a quoted value."""
 
     plugin: "KeywordDetector"
     kind: str = "credential"
     anchors: tuple[str, ...] = field(default=("passw", "pwd", "secret", "key", "_pass", "contrase"))
 
     def spans(self, text: str) -> Iterator[Span]:
-        """Every place of a value that stands, quoted, beside a secret-sounding name."""
+        """Start and end of every quoted value assigned to a suspicious name."""
         start = 0
         for line in text.splitlines(keepends=True):
             if len(line) < 2000 and _QUOTES.search(line):
@@ -251,7 +249,7 @@ class Keyword:
 
 @cache
 def plugin_detectors() -> tuple[Detector, ...]:
-    """The detectors, built once. Importing detect-secrets takes a third of a second, hence not at import."""
+    """The detectors, built once, on first use: importing detect-secrets takes a third of a second."""
     from detect_secrets.plugins import (
         aws,
         azure_storage_key,

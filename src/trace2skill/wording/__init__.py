@@ -1,1 +1,1 @@
-"""wording."""
+"""Wording: claims, terms and evidence as English text, escaped for Markdown."""

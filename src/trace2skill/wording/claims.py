@@ -1,4 +1,4 @@
-"""Claims as English that a person would accept: one line each."""
+"""Words claims as English sentences, one line each."""
 
 from collections.abc import Iterable
 
@@ -67,12 +67,12 @@ NOBODY = Topic()
 def clause(predicate: Predicate, topic: Topic = NOBODY) -> str:
     """The predicate as a clause: "some line has *status = Suspended*".
 
-    Conditions that one entity must meet together share one subject, as `AllOf` means them: "some line has
-    *a = 1* and *b = 2*".
+    Conditions that the same entity must meet (see `AllOf`) share one subject: "some line has *a = 1* and
+    *b = 2*".
 
     Args:
-        predicate: What to say.
-        topic: The tool under test, where the predicate speaks of its history or its reply.
+        predicate: The predicate.
+        topic: The tool under test, for predicates on its history or its reply.
     """
     if isinstance(predicate, AnyOf):
         return listed([clause(part, topic) for part in predicate.parts], "or") or "nothing is the case"
@@ -98,7 +98,7 @@ def clause(predicate: Predicate, topic: Topic = NOBODY) -> str:
 
 
 def _link(predicate: Predicate) -> str:
-    """The fact by which the task names an entity, if the predicate says that it does."""
+    """The fact key of a predicate that the task text holds the fact's value; "" for any other predicate."""
     match predicate:
         case Compare(left=FactTerm(key=key), operator="in", right=FactTerm(key=task)) if task == TASK:
             return key
@@ -107,7 +107,7 @@ def _link(predicate: Predicate) -> str:
 
 
 def _about(predicate: Predicate) -> frozenset[str]:
-    """The type of entity that an existential comparison is about."""
+    """The entity type of an existential comparison, as a set; empty for any other predicate."""
     kind = entity_type_of(predicate)
     return frozenset({kind} if kind else ())
 
@@ -119,13 +119,13 @@ def _of_named(key: str) -> str:
 
 
 def listed(items: Iterable[str], word: str = "and") -> str:
-    """Items in prose: "a", "a and b", "a, b and c"."""
+    """Join items as in prose: "a", "a and b", "a, b and c"."""
     *most, last = list(items) or [""]
     return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def state(predicate: Predicate | None) -> str | None:
-    """A fact's value as an emphasised state, *line.status = Active*; None for any other predicate."""
+    """An equality of a fact as an emphasised state, *line.status = Active*; None for other predicates."""
     match predicate:
         case Compare(left=FactTerm(key=key), operator="=", right=Constant(value=value)):
             said = reply(key)
@@ -135,7 +135,7 @@ def state(predicate: Predicate | None) -> str | None:
 
 
 def _parts(predicate: Predicate, topic: Topic) -> tuple[str, str]:
-    """The subject of "has", or nothing, and the rest of the clause."""
+    """The subject of "has" ("" if the clause has another verb), and the rest of the clause."""
     match predicate:
         case Compare():
             return _compare(predicate, topic)
@@ -169,7 +169,7 @@ def _compare(compare: Compare, topic: Topic) -> tuple[str, str]:
 
 
 def _facing(compare: Compare) -> Compare:
-    """The comparison with a constant on the right wherever its operator allows it."""
+    """The comparison with its constant on the right, if the operator can be reversed."""
     turned = _TURNED.get(compare.operator)
     if turned is None or not isinstance(compare.left, Constant):
         return compare
@@ -200,7 +200,7 @@ def _comparison(compare: Compare) -> tuple[str, str]:
 
 
 def _beside(compare: Compare) -> str | None:
-    """The right side, where it fits beside the fact into one emphasised comparison."""
+    """The right side, if it can be written in one emphasised comparison with the fact; else None."""
     if compare.operator not in _SYMBOL:
         return None
     if isinstance(compare.right, Constant):
@@ -233,12 +233,12 @@ _CHANGED = {("in", "not in"): ("removes", "from"), ("not in", "in"): ("adds", "t
 
 
 def statement(finding: Finding) -> str:
-    """What the finding advises: its claim, or a warning where runs that followed it did worse."""
+    """The sentence of a finding: its claim, or a warning if runs that followed it did worse."""
     return warning(finding.claim) if hurts(finding) else sentence(finding.claim)
 
 
 def sentence(claim: Claim) -> str:
-    """The claim as one instruction or statement, ending in a full stop."""
+    """The claim as one instruction or statement, with a full stop."""
     match claim:
         case Rule(when=when, then=then):
             return f"When {clause(when, _named(then))}: {imperative(then)}."
@@ -260,7 +260,7 @@ def sentence(claim: Claim) -> str:
 
 
 def warning(claim: Claim) -> str:
-    """The advice where runs that followed the claim did worse: what not to do."""
+    """The warning for a claim whose followers did worse; the plain sentence if the kind has no warning."""
     match claim:
         case Rule(when=when, then=then):
             return f"When {clause(when, _named(then))}, do not simply {imperative(then)}."
@@ -292,7 +292,7 @@ def _effect(claim: Effect) -> str:
 
 
 def _change(claim: Effect) -> str | None:
-    """The effect as one verb where `before` and `after` are about one fact: turns, adds, removes."""
+    """An effect on one fact as "turns", "adds" or "removes"; None if `before` and `after` do not allow it."""
     match claim.before, claim.after:
         case Compare(left=FactTerm() as fact), Compare(left=same) if fact == same:
             turned, into = state(claim.before), state(claim.after)
@@ -309,12 +309,12 @@ def _change(claim: Effect) -> str | None:
 
 
 def _it(action: ActionPattern) -> Topic:
-    """The tool, already named in the sentence."""
+    """The topic of a tool that the sentence has named already."""
     return Topic(action.tool, "it")
 
 
 def _named(action: ActionPattern) -> Topic:
-    """The tool, still to be named in the sentence."""
+    """The topic of a tool that the sentence has not named yet."""
     return Topic(action.tool, call(ActionPattern(tool=action.tool)))
 
 

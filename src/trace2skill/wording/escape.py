@@ -1,7 +1,4 @@
-"""Foreign text made safe in Markdown and prompts, and the two marks that prose may use.
-
-Code spans and emphasis.
-"""
+"""Escapes untrusted text for Markdown and prompts, and writes code spans and emphasis."""
 
 import json
 import re
@@ -15,7 +12,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 
-KEPT_FORMATS = "\u200c\u200d"  # joiners that ordinary words and emoji need
+KEPT_FORMATS = "\u200c\u200d"  # joiners that words of some scripts and emoji need
 NEWLINES = re.compile(r"\r\n|\r")
 BACKTICKS = re.compile(r"`+")
 UNDERSCORES = re.compile(r"_+")
@@ -28,37 +25,37 @@ CLOSERS = re.compile(r"(?<= )#+$")
 
 
 def visible(text: str, *, keep: str = "\n\t") -> str:
-    r"""The text with control, bidirectional and other invisible characters spelt out as `\uXXXX`."""
+    r"""The text with control, bidirectional and other invisible characters written as `\uXXXX`."""
     return "".join(_spelt(char) if char not in keep and _unseen(char) else char for char in text)
 
 
 def one_line(text: str) -> str:
-    """The text on one line: every run of whitespace is one space, invisible characters are spelt out."""
+    """The text on one line: whitespace collapsed to single spaces, invisible characters spelt out."""
     return visible(" ".join(text.split()), keep="")
 
 
 def inline(text: str) -> str:
-    """Plain text as Markdown that renders as that text, on one line.
+    """One line of Markdown that renders as the given plain text.
 
-    Escapes only what Markdown would act on, so that `tool_names` and `a < b` stay readable in the source.
+    Only characters that Markdown would interpret are escaped, so that `tool_names` and `a < b` stay readable.
     """
     return not_a_block(unmarked(one_line(text)))
 
 
 def unmarked(line: str) -> str:
-    """Part of a line, with what Markdown would read as inline markup escaped."""
+    """Part of a line with inline markup escaped."""
     line = BACKSLASHES.sub(r"\\\\", line)
     line = MARKS.sub(r"\\\g<0>", line)
     return UNDERSCORES.sub(_underscores, line)
 
 
 def not_a_block(line: str) -> str:
-    """A line of inline Markdown that cannot open a heading, list, quote or rule where it stands."""
+    """A line of inline Markdown, escaped so that it does not start a heading, list, quote or rule."""
     return OPENERS.sub(_opener, CLOSERS.sub(r"\\\g<0>", line))
 
 
 def code_span(text: str) -> str:
-    """The text as a code span on one line, in more backticks than any run inside. No text gives nothing."""
+    """The text as a code span on one line, with enough backticks; empty for an empty text."""
     line = one_line(text)
     if not line:
         return ""
@@ -68,7 +65,7 @@ def code_span(text: str) -> str:
 
 
 def code_block(text: str, language: str = "") -> str:
-    """The text as a fenced block, its fence longer than any run of backticks inside, ending in a newline."""
+    """The text as a fenced code block, with a long enough fence and a final newline."""
     body = visible(NEWLINES.sub("\n", text)).removesuffix("\n")
     longest = max((len(run) for run in BACKTICKS.findall(body)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -76,7 +73,7 @@ def code_block(text: str, language: str = "") -> str:
 
 
 def no_tags(text: str) -> str:
-    """The text with another sign for each `<` that could open or close a tag; comparisons keep theirs."""
+    """The text with an angle quotation mark for each `<` that could start a tag; comparisons keep theirs."""
     return TAGS.sub(UNTAGGED, text)
 
 
@@ -104,8 +101,8 @@ def _opener(start: re.Match[str]) -> str:
 def prose(text: str) -> str:
     """The text as one line of Markdown that can stand in a paragraph, a heading or a list item.
 
-    Code spans and emphasis are kept; links, images, HTML, entities and the openings of blocks show as they
-    were typed. A text that went through once is not changed by going through again.
+    Code spans and emphasis are kept; links, images, HTML, entities and block openings are escaped. The
+    function is idempotent.
     """
     (line,) = _parser().parseInline(one_line(text))
     parts = []
@@ -136,7 +133,7 @@ _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def shortened(text: str, limit: int = VALUE_LIMIT) -> str:
-    """The text on one line of at most `limit` characters; a cut shows as `…`."""
+    """The text on one line of at most `limit` characters; a truncated text ends in `…`."""
     line = one_line(text)
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
@@ -147,17 +144,17 @@ def code(text: str) -> str:
 
 
 def italic(text: str) -> str:
-    """An emphasis span whose text shows literally."""
+    """The text, escaped, as an emphasis span."""
     return f"*{unmarked(one_line(text)) or EMPTY}*"
 
 
 def bare(text: str) -> str:
-    """Rule text without its marks, for places that show plain text: titles, descriptions, embeddings."""
+    """Rule text without code and emphasis marks, for titles, descriptions and embeddings."""
     return _SPAN.sub(lambda found: (found["code"] or _unescaped(found["emphasis"])).strip(), one_line(text))
 
 
 def plain(value: Scalar) -> str:
-    """A value as prose shows it: `20` for 20.0, quotes only where the edges would not show."""
+    """A value as in prose: `20` for 20.0; quotes only for empty strings or outer spaces."""
     if isinstance(value, str):
         edged = value.strip() != value or not value
         return literal(value) if edged else shortened(value)
@@ -167,7 +164,7 @@ def plain(value: Scalar) -> str:
 
 
 def literal(value: Scalar) -> str:
-    """A value as code shows it: strings in double quotes."""
+    """A value as in code: strings in double quotes."""
     if not isinstance(value, str):
         return plain(value)
     return json.dumps(value if len(value) <= VALUE_LIMIT else shortened(value), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The evidence line under a rule, built from the finding's summary alone."""
+"""Words the evidence of a finding as one line."""
 
 import math
 
@@ -12,11 +12,11 @@ _ASSOCIATED = {
     "sequence": ("goes on like this in {} runs that begin it", "in {} of the others"),
     "rule": ("done in {} good runs when so", "in {} when known to be otherwise"),
 }
-"""What the two rates of a claim's association count (docs/evidence.md)."""
+"""Wordings of the two rates of an association, by kind of claim (docs/evidence.md)."""
 
 
 def numbers(finding: Finding) -> str:
-    """The finding's evidence in one plain line: support, association, errors, success, caveat."""
+    """The evidence of a finding in one line: support, association, errors, success, caveats."""
     summary = finding.summary
     parts = [_support(finding.claim, summary.support)]
     if summary.support.opportunities:
@@ -124,7 +124,7 @@ def _caveat(finding: Finding) -> str:
 
 
 def _unseen(finding: Finding) -> str:
-    """What tasks kept from mining say, verdict first."""
+    """The evidence on held-out tasks, with the verdict first."""
     if finding.held_out is None or finding.tier is Tier.HYPOTHESIS:
         return ""
     parts = [_support(finding.claim, finding.held_out.support)]
@@ -144,14 +144,14 @@ def count(number: int, noun: str) -> str:
 
 
 def decimal(value: float) -> str:
-    """Two significant digits below 100, whole numbers above; "infinite" for what has no bound."""
+    """Two significant digits below 100, whole numbers above; "infinite" for infinity."""
     if math.isinf(value):
         return "infinite"
     return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def p_value(p: float) -> str:
-    """A p-value the way statistics prints it: "p = .003", "p < .0001"."""
+    """A p-value in APA style: "p = .003", "p < .0001"."""
     if p < 0.0001:
         return "p < .0001"
     for digits, bound in ((2, 0.1), (3, 0.001), (4, 0.0001)):

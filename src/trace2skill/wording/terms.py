@@ -1,4 +1,4 @@
-"""Actions, facts and events in English: what to call, by whom, with which arguments, and what happened."""
+"""Words actions, facts, terms and events in English."""
 
 import re
 from itertools import pairwise
@@ -41,7 +41,7 @@ _SUBJECT = {Actor.USER: "the user", Actor.SUBAGENT: "a sub-agent", Actor.ENVIRON
 
 
 def call(pattern: ActionPattern) -> str:
-    """The tool and its bound arguments as code: `pay(bill = bill.bill_id)`."""
+    """A tool and its bound arguments as code: `pay(bill = bill.bill_id)`."""
     arguments = [_given(pattern.tool, name, value) for name, value in pattern.arguments]
     if pattern.tool == "*":
         return f"any tool with {code(', '.join(arguments))}" if arguments else "any tool"
@@ -49,9 +49,9 @@ def call(pattern: ActionPattern) -> str:
 
 
 def _given(tool: str, name: str, value: ArgumentPattern) -> str:
-    """An argument as a reader needs it: by its value, by the fact that holds it, else by its name alone.
+    """An argument as its value, as the fact that holds it, or else as its name alone.
 
-    Where the value of a name alone comes from is said once for the whole skill, among its parameters.
+    The skill lists the source of arguments shown by name once, among its parameters.
     """
     if isinstance(value, Constant):
         return f"{name} = {literal(value.value)}"
@@ -61,14 +61,14 @@ def _given(tool: str, name: str, value: ArgumentPattern) -> str:
 
 
 def _one_of(tool: str, name: str, key: str) -> str:
-    """Where a value is read. Of a fact that lists such values, all are looked at and one is acted on."""
+    """The source of a value; for a fact that lists such values, all of them (to read) or one (to act on)."""
     if not key.endswith("s") or name.endswith("s"):
         return shortened(key)
     return f"{'each' if is_read_only(tool) else 'one'} of {shortened(key)}"
 
 
 def stands_for_itself(name: str, slot: Slot) -> bool:
-    """Whether an argument is shown by its name alone, so that it must be said elsewhere what it is."""
+    """Whether an argument is shown by its name alone, so that its source must be explained elsewhere."""
     facts = _facts(slot)
     return not facts or any(key.rpartition(".")[2] == name for key in facts)
 
@@ -78,41 +78,41 @@ def _facts(slot: Slot) -> list[str]:
 
 
 def subject(pattern: ActionPattern) -> str | None:
-    """Who acts, where it is not the agent itself."""
+    """The actor, if it is not the agent."""
     return _SUBJECT.get(pattern.actor) if pattern.actor else None
 
 
 def imperative(pattern: ActionPattern) -> str:
-    """What to do: "call `x`", "ask the user to run `x`"."""
+    """The action as an imperative: "call `x`", "ask the user to run `x`"."""
     return f"{_IMPERATIVE.get(pattern.actor, 'call') if pattern.actor else 'call'} {call(pattern)}"
 
 
 def gerund(pattern: ActionPattern) -> str:
-    """The doing: "calling `x`", "asking the user to run `x`"."""
+    """The action as a gerund: "calling `x`", "asking the user to run `x`"."""
     return f"{_GERUND.get(pattern.actor, 'calling') if pattern.actor else 'calling'} {call(pattern)}"
 
 
 def after(pattern: ActionPattern) -> str:
-    """The moment it is done: "after `x`", "after the user runs `x`"."""
+    """The action as a time: "after `x`", "after the user runs `x`"."""
     who = subject(pattern)
     return f"after {who} runs {call(pattern)}" if who else f"after {call(pattern)}"
 
 
 def done(pattern: ActionPattern, often: str = "") -> str:
-    """The perfect: "`x` has been called twice"; `often` ends the clause."""
+    """The action in the perfect tense: "`x` has been called twice"; `often` ends the clause."""
     who = subject(pattern)
     clause = f"{who} has run {call(pattern)}" if who else f"{call(pattern)} has been called"
     return f"{clause} {often}".rstrip()
 
 
 def not_done(pattern: ActionPattern) -> str:
-    """Not yet: "`x` has not been called yet", "the user has not run `x` yet"."""
+    """The action not done: "`x` has not been called yet", "the user has not run `x` yet"."""
     who = subject(pattern)
     return f"{who} has not run {call(pattern)} yet" if who else f"{call(pattern)} has not been called yet"
 
 
 def chain(patterns: tuple[ActionPattern, ...]) -> str:
-    """Actions in a row; who acts is said again only where it changes: "call `a`, then `b`"."""
+    """A sequence of actions; the actor is repeated only if it changes: "call `a`, then `b`"."""
     words = [imperative(patterns[0])]
     for before, now in pairwise(patterns):
         words.append(call(now) if subject(before) == subject(now) else imperative(now))
@@ -120,7 +120,7 @@ def chain(patterns: tuple[ActionPattern, ...]) -> str:
 
 
 def grouped(patterns: tuple[ActionPattern, ...]) -> str:
-    """Actions in a row, those of one actor together: "call `a` and `b`; ask the user to run `c`"."""
+    """A sequence of actions, grouped by actor: "call `a` and `b`; ask the user to run `c`"."""
     groups: list[list[ActionPattern]] = []
     for pattern in patterns:
         if groups and subject(groups[-1][0]) == subject(pattern):
@@ -140,40 +140,40 @@ _HOLE = re.compile(r"\{1\}|\{n\}")
 _ARTICLE = {"exists": "some", "all": "every", "last": "the latest"}
 _NO_ENTITY = {"task", "last", "tool", "choices"}
 _READINGS = {"label", "number", "low", "high", "count"}
-"""What a labelled line is split into; such a fact belongs to the world, not to one of several entities."""
+"""Suffixes of facts derived from labelled lines; these facts have no entity."""
 
 
 class Reply(NamedTuple):
-    """A fact key that is a sentence of a tool's reply, with a hole where its value stood."""
+    """A fact key that is a sentence of a tool's reply, with a placeholder for its value."""
 
     tool: str
     sentence: str
 
     def filled(self, value: str = "…") -> str:
-        """The sentence with `value` in its hole, and `…` in every further one."""
+        """The sentence with `value` in its placeholder, and `…` in all others."""
         return _HOLE.sub("…", _HOLE.sub(lambda _: value, self.sentence, count=1))
 
     @property
     def speaker(self) -> str:
-        """The tool as code, or "the latest reading" where the key names none."""
+        """The tool as code, or "the latest reading" if the key names no tool."""
         return code(self.tool) if self.tool else "the latest reading"
 
 
 class Topic(NamedTuple):
-    """The tool that the sentence is about, and the word that stands for it: `it`, once it has been named."""
+    """The tool that a sentence is about, and the word for it: `it`, if the sentence has named it already."""
 
     tool: str = ""
     word: str = "the tool"
 
 
 def reply(key: str) -> Reply | None:
-    """The key as a reply, if it is one: `go says: You are in the {1}`."""
+    """The key as a `Reply` if it is one (`go says: You are in the {1}`), else None."""
     found = _SAYS.match(key)
     return Reply(found["tool"] or "", found["sentence"]) if found else None
 
 
 def owner(key: str, quantifier: Quantifier) -> tuple[str, str]:
-    """Who has the fact and the rest of the key: ("some line", "status"); no owner for a fact of the world."""
+    """The fact's owner and the rest of its key: ("some line", "status"); "" for facts without entity."""
     head, _, path = key.partition(".")
     if not path or reply(key) or head in _NO_ENTITY or path in _READINGS:
         return "", key
@@ -193,7 +193,7 @@ def named(key: str) -> str:
 
 
 def is_path(key: str) -> bool:
-    """Whether the key itself is the best name of the fact."""
+    """Whether the fact is best named by its key."""
     return named(key) == italic(key)
 
 
@@ -226,7 +226,7 @@ def _measured(term: SizeTerm | Combined) -> str:
 
 
 def asked(key: str) -> str | None:
-    """What a `task.` fact is called in the task: "price lower than"; None for any other key."""
+    """The words of a `task.` fact in the task: "price lower than"; None for any other key."""
     path = key.removeprefix("task.")
     return path.replace("_", " ").strip() if path != key else None
 
@@ -243,7 +243,7 @@ _AT = {"=": "exactly", "<=": "at most", ">=": "at least", ">": "more than", "<":
 
 
 def event(compare: Compare, topic: Topic) -> str | None:
-    """The comparison as a clause with a verb of its own; None where it only compares values."""
+    """The comparison as a clause about an event; None if it only compares values."""
     if not isinstance(compare.right, Constant):
         return None
     left, operator, value = compare.left, compare.operator, compare.right.value
@@ -276,7 +276,7 @@ def _fact_event(compare: Compare, happens: bool, value: Scalar, topic: Topic) ->
 
 
 def how_often(operator: Operator, number: float) -> str | None:
-    """A comparison with a count as an adverb: "never", "at least twice", "" for once or more; else None."""
+    """A comparison with a count as an adverb: "never", "at least twice", "" for at least once; else None."""
     if (operator, number) in {("=", 0), ("<=", 0), ("<", 1)}:
         return "never"
     if (operator, number) in {(">", 0), ("!=", 0), (">=", 1)}:

@@ -1,1 +1,1 @@
-"""Readers: one per trace format, found by content."""
+"""Readers, one per trace format; a format is recognised by content."""

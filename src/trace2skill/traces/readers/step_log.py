@@ -1,4 +1,4 @@
-"""Step logs of any field names, read through a mapping file."""
+"""Step logs with arbitrary field names, read with a mapping file."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _OUTCOMES = {
 
 
 class StepLog:
-    """A reader made by a mapping."""
+    """A reader configured by a mapping."""
 
     def __init__(self, mapping: MappingFile) -> None:
         self.NAME = mapping.format
@@ -37,11 +37,11 @@ class StepLog:
         self._strip = [re.compile(pattern) for pattern in mapping.observation.strip]
 
     def recognises(self, sample: JsonValue) -> bool:
-        """An object (or a list of them) whose steps are objects that hold the mapped action."""
+        """Whether a value is an object, or list of objects, with steps that hold the mapped action."""
         return not self.misfit(sample)
 
     def misfit(self, sample: JsonValue) -> str:
-        """What keeps the mapping from fitting, without a value of the sample; empty if it fits."""
+        """Why the mapping does not fit, without any value of the sample; empty if it fits."""
         first = sample[0] if isinstance(sample, list) and sample else sample
         if not isinstance(first, dict):
             return "the first record is not an object"
@@ -57,7 +57,7 @@ class StepLog:
         return ""
 
     def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
-        """Yield one trace per record. `success_at` makes the score decide, when there is one."""
+        """Yield one trace per record. With `success_at`, the score decides on success if there is one."""
 
         def build(item: JsonValue, source: Source) -> Trace:
             return self._trace(item, source, success_at)
@@ -80,7 +80,7 @@ class StepLog:
         )
 
     def _steps(self, item: JsonValue) -> tuple[JsonValue, tuple[Step, ...]]:
-        """The initial observation, and the steps with thoughts joined to the action they precede."""
+        """The initial observation and the steps; thoughts are attached to the action that follows them."""
         given = field(item, self._map.trace.steps)
         if not isinstance(given, list):
             fix = "Mend the record, or the mapping's trace.steps."
@@ -168,7 +168,7 @@ class StepLog:
 
 
 def field(value: JsonValue, path: str | None) -> JsonValue:
-    """The value at a dotted path, or None; a key that itself holds dots is found first."""
+    """The value at a dotted path, or None; a key that itself contains the dots takes precedence."""
     if path is None or not isinstance(value, dict):
         return None
     if path in value:

@@ -1,7 +1,7 @@
 """τ²-bench results: `{tasks, simulations, info}`; agent and simulated user both call tools.
 
-The simulations suffice: without `info` the domain stays unknown; the task's text is the user's first message
-in any case.
+Only `simulations` is required: without `info` the domain is unknown. The task text is always the user's first
+request, not taken from `tasks`.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SUCCESS_AT = 1.0
 
 
 class ToolCall(BaseModel):
-    """A call; unlike in chat logs the arguments are an object."""
+    """A call; its arguments are an object, not JSON text as in chat logs."""
 
     id: str | None = None
     name: str
@@ -42,7 +42,7 @@ class Message(BaseModel):
 
 
 class Reward(BaseModel):
-    """The part of `reward_info` that is the outcome."""
+    """The part of `reward_info` that holds the outcome."""
 
     reward: float | None = None
 
@@ -69,13 +69,13 @@ class Info(BaseModel):
 
 
 class Header(BaseModel):
-    """What all simulations of a file share."""
+    """The fields shared by all simulations of a file."""
 
     info: Info = Info()
 
 
 def recognises(sample: JsonValue) -> bool:
-    """An object with a list of `simulations`, and `tasks` or `info` beside it, or messages in the first."""
+    """Whether a value has a list `simulations`, and also `tasks`, `info`, or messages in the first one."""
     simulations = sample.get("simulations") if isinstance(sample, dict) else None
     if not isinstance(simulations, list):
         return False
@@ -85,7 +85,7 @@ def recognises(sample: JsonValue) -> bool:
 
 
 def read(record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
-    """Yield one trace per simulation; success from `reward_info.reward`, at 1.0 unless told otherwise."""
+    """Yield one trace per simulation; success means `reward_info.reward >= success_at` (default 1.0)."""
     value = record.value if isinstance(record.value, dict) else {}
     simulations = value.get("simulations")
     try:

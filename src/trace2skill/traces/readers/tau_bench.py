@@ -16,7 +16,7 @@ _MARKER = re.compile(r"\s*###[A-Z][A-Z _-]*###\s*")
 
 
 def strip_end_markers(text: str) -> str:
-    """Remove every marker; text that was nothing else becomes empty."""
+    """Remove end markers such as `###STOP###`; text that is nothing else becomes empty."""
     return _MARKER.sub(" ", text).strip() if "###" in text else text
 
 
@@ -34,13 +34,13 @@ class Run(BaseModel):
 
 
 def recognises(sample: JsonValue) -> bool:
-    """A list of objects (or one object) with `task_id`, `reward` and `traj`."""
+    """Whether a value is an object, or a list of objects, with `task_id`, `reward` and `traj`."""
     first = sample[0] if isinstance(sample, list) and sample else sample
     return isinstance(first, dict) and {"task_id", "reward", "traj"} <= first.keys()
 
 
 def read(record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
-    """Yield one trace per run; success from `reward`, at 1.0 unless told otherwise."""
+    """Yield one trace per run; success means `reward >= success_at` (default 1.0)."""
     threshold = SUCCESS_AT if success_at is None else success_at
     yield from traces_from(
         record, NAME, each_item(record.value), lambda item, source: _trace(item, source, threshold)

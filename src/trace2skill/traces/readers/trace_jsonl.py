@@ -15,13 +15,13 @@ NAME = "trace2skill"
 
 
 def recognises(sample: JsonValue) -> bool:
-    """An object with a `schema_version` and steps, or a list of such objects."""
+    """Whether a value is an object with `schema_version` and `id` or `steps`, or a list of such objects."""
     first = sample[0] if isinstance(sample, list) and sample else sample
     return isinstance(first, dict) and "schema_version" in first and {"id", "steps"} & first.keys() != set()
 
 
 def read(record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
-    """Yield the traces of a line or document. `success_at` judges anew every outcome that has a score."""
+    """Yield the traces of a line or document. `success_at` recomputes every outcome that has a score."""
     yield from traces_from(
         record, NAME, each_item(record.value), lambda item, source: _trace(item, source, success_at)
     )

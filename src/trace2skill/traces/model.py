@@ -75,6 +75,7 @@ class Outcome(Frozen):
     label: Label = Label.UNKNOWN
     score: float | None = None
     origin: str = Field("", description="where the outcome came from, e.g. `reward_info.reward >= 1`")
+    failed_checks: tuple[str, ...] = Field((), description="what the scorer found wanting, one check each")
 
 
 class Tool(Frozen):
@@ -109,12 +110,17 @@ class Trace(Frozen):
     tools: tuple[Tool, ...] = ()
     initial_observation: JsonValue = None
     outcome: Outcome = Outcome()
+    instructions: str | None = Field(None, description="system prompt or policy that the agent was given")
     source: Source = Source(format="unknown")
 
     @cached_property
     def hash(self) -> str:
-        """Content hash: 16 hex digits over everything but `source`. The same run read twice is one trace."""
-        content = self.model_dump(mode="json", exclude={"source"})
+        """Content hash: 16 hex digits over what was done. The same run read twice is one trace.
+
+        Left out is what surrounds the run: `source`, `instructions` and the outcome's `failed_checks`.
+        """
+        content = self.model_dump(mode="json", exclude={"source", "instructions"})
+        del content["outcome"]["failed_checks"]
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
     @property

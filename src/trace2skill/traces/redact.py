@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -23,7 +24,7 @@ Visit = Callable[[JsonValue, str | None], JsonValue]
 def map_trace(trace: Trace, visit: Visit) -> Trace:
     """Rebuild a trace with every string and integer passed through `visit`, in a fixed order.
 
-    Keys of objects are visited too; `source`, outcomes and times are not.
+    Keys of objects are visited too; `source`, `instructions`, labels and times are not.
     """
     return rebuild(
         trace,
@@ -35,6 +36,9 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
         initial_observation=_value(trace.initial_observation, visit),
         steps=tuple(_step(step, visit) for step in trace.steps),
         tools=tuple(_tool(tool, visit) for tool in trace.tools),
+        outcome=trace.outcome.model_copy(
+            update={"failed_checks": tuple(visit(check, None) for check in trace.outcome.failed_checks)}
+        ),
     )
 
 
@@ -54,6 +58,7 @@ def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
         yield tool.name, None
         yield tool.description, None
         yield from _inside(tool.parameters)
+    yield from ((check, None) for check in trace.outcome.failed_checks)
 
 
 def as_text(value: JsonValue) -> str:
@@ -125,7 +130,20 @@ def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
         The trace (the same object if it holds no secret), and the number of replacements by kind.
     """
     redactor = _learnt(list(strings(trace)))
-    return map_trace(trace, redactor.replace) if redactor.placeholders else trace, redactor.counts
+    clean = map_trace(trace, redactor.replace) if redactor.placeholders else trace
+    if clean.instructions is None:
+        return clean, redactor.counts
+    instructions, found = _instructions(clean.instructions)
+    if found:
+        clean = rebuild(clean, instructions=instructions)
+    return clean, redactor.counts + found
+
+
+@lru_cache(maxsize=64)
+def _instructions(text: str) -> tuple[str, Counter[str]]:
+    """Many runs were given the same instructions: they are looked through once."""
+    (clean,), found = redact_texts([text])
+    return clean, found
 
 
 def redact_text(text: str) -> str:

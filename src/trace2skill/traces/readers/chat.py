@@ -1,7 +1,7 @@
 """Conversations: chat messages of OpenAI, Anthropic and LangChain, and the items of the Responses API."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -104,6 +104,7 @@ class ChatReader:
             id=talk.id or content_id(item),
             task=first_request(turns),
             steps=to_steps(turns),
+            instructions=_instructions(fields, talk.messages),
             tools=tuple(Tool.model_validate(each.model_dump()) for each in offered),
             outcome=Outcome(origin="the format has none"),
             source=source,
@@ -113,6 +114,14 @@ class ChatReader:
 def content_id(item: JsonValue) -> str:
     """An id for a record that has none: the same content gets the same id wherever it lies."""
     return "chat-" + hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
+
+
+def _instructions(fields: dict[str, JsonValue], messages: Sequence[Message]) -> str | None:
+    """The system prompt: a message, Anthropic's `system`, or the `instructions` of Responses."""
+    beside = next((fields[key] for key in ("system", "instructions") if fields.get(key)), None)
+    prompt = Message.model_validate({"role": "system", "content": beside}).text if beside else ""
+    said = [prompt, *(message.text for message in messages if message.role == "system")]
+    return "\n\n".join(filter(None, said)) or None
 
 
 def _of_messages(value: dict[str, JsonValue]) -> JsonValue:

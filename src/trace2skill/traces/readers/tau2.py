@@ -41,10 +41,55 @@ class Message(BaseModel):
     timestamp: datetime | None = None
 
 
+class DatabaseCheck(BaseModel):
+    """Whether the database ended as it should."""
+
+    db_match: bool | None = None
+
+
+class Assertion(BaseModel):
+    """A check of the environment."""
+
+    func_name: str = "assertion"
+    arguments: dict[str, JsonValue] = {}
+
+
+class Check(BaseModel):
+    """A check of the scorer and whether it was met; what it was is an assertion or a text."""
+
+    met: bool = True
+    env_assertion: Assertion | None = None
+    nl_assertion: str = ""
+    info: JsonValue = None
+
+    @property
+    def text(self) -> str:
+        """What was checked."""
+        if self.env_assertion is None:
+            return self.nl_assertion or f"{self.info} was told to the user"
+        given = ", ".join(f"{name}={value}" for name, value in self.env_assertion.arguments.items())
+        return f"{self.env_assertion.func_name}({given})"
+
+
 class Reward(BaseModel):
-    """The part of `reward_info` that holds the outcome."""
+    """The part of `reward_info` that is the outcome.
+
+    It also holds the actions of the benchmark's own solution; these are no part of a run and are not read.
+    """
 
     reward: float | None = None
+    db_check: DatabaseCheck | None = None
+    env_assertions: list[Check] | None = None
+    nl_assertions: list[Check] | None = None
+    communicate_checks: list[Check] | None = None
+
+    @property
+    def failed_checks(self) -> tuple[str, ...]:
+        """The checks that the run did not meet."""
+        checks = (*(self.env_assertions or ()), *(self.nl_assertions or ()), *(self.communicate_checks or ()))
+        wrong_data = self.db_check is not None and self.db_check.db_match is False
+        database = ("the database is as it should be",) if wrong_data else ()
+        return (*database, *(check.text for check in checks if not check.met))
 
 
 class Simulation(BaseModel):
@@ -60,6 +105,7 @@ class TauEnvironment(BaseModel):
     """The part of `environment_info` that names the domain."""
 
     domain_name: str | None = None
+    policy: str | None = None
 
 
 class Info(BaseModel):
@@ -89,28 +135,30 @@ def read(record: Record, success_at: float | None = None) -> Iterator[Trace | Pr
     value = record.value if isinstance(record.value, dict) else {}
     simulations = value.get("simulations")
     try:
-        domain = Header.model_validate(value).info.environment_info.domain_name
+        shared = Header.model_validate(value).info.environment_info
     except ValidationError as error:
-        domain = None
+        shared = TauEnvironment()
         where = record.inside("info")
         yield Problem(record.path, where, describe(error), "The domain stays unknown.")
     threshold = SUCCESS_AT if success_at is None else success_at
     items = enumerate(simulations if isinstance(simulations, list) else ())
     named = ((f"simulations[{index}]", item) for index, item in items)
-    yield from traces_from(record, NAME, named, lambda item, source: _trace(item, source, domain, threshold))
+    yield from traces_from(record, NAME, named, lambda item, source: _trace(item, source, shared, threshold))
 
 
-def _trace(item: JsonValue, source: Source, domain: str | None, success_at: float) -> Trace:
+def _trace(item: JsonValue, source: Source, shared: TauEnvironment, success_at: float) -> Trace:
     run = Simulation.model_validate(item)
     turns = [_turn(message) for message in run.messages if message.role != "system"]
-    reward = run.reward_info.reward if run.reward_info else None
+    scored = run.reward_info or Reward()
+    outcome = from_score(scored.reward, success_at, "reward_info.reward")
     return Trace(
         id=run.id,
         task=first_request(turns),
         task_key=str(run.task_id),
-        domain=domain,
+        domain=shared.domain_name,
         steps=to_steps(turns),
-        outcome=from_score(reward, success_at, "reward_info.reward"),
+        instructions=shared.policy,
+        outcome=outcome.model_copy(update={"failed_checks": scored.failed_checks}),
         source=source,
     )
 

@@ -55,6 +55,7 @@ def _trace(item: JsonValue, source: Source, success_at: float) -> Trace:
         task=first_request(turns),
         task_key=str(run.task_id),
         steps=to_steps(turns),
+        instructions="\n\n".join(each.text for each in run.traj if each.role == "system") or None,
         outcome=from_score(run.reward, success_at, "reward"),
         source=source,
     )

@@ -11,7 +11,7 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.settings import DistillContext, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
 from trace2skill.nodes.state import DistillState, Read, returned_analysts
-from trace2skill.proposals.reading import RunReading
+from trace2skill.proposals.reading import MOST_KEPT, RunReading, united_notes
 
 KINDS = {
     "effect": "effects",
@@ -48,6 +48,9 @@ def measure_proposals(
     dropped: Counter[str] = Counter()
     for each in (one for every in readings.values() for one in every):
         dropped.update(each.dropped)
+    notes = {family: [note for each in every for note in each.notes] for family, every in readings.items()}
+    over = sum(max(0, len(united_notes(each)) - MOST_KEPT) for each in notes.values())
+    dropped["note: a skill takes no more, and others rest on more runs"] = over
     dropped["not borne out by the runs"] += sum(map(len, new.values())) - kept
     problems = [each["problem"] for each in came if each["problem"] and not each["stopped"]]
     runtime.stream_writer(

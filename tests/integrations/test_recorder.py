@@ -95,6 +95,15 @@ def test_a_run_is_a_trace(recorder: TraceRecorder) -> None:
     assert trace.tools[0].parameters["required"] == ["door"]
 
 
+def test_the_system_prompt_is_kept(recorder: TraceRecorder) -> None:
+    """As what the agent was told, not what middleware behind the recorder adds to it."""
+    model = ScriptedModel(replies=[AIMessage("done")])
+    asked = create_agent(model, [look], system_prompt="Be kind to doors.", middleware=[recorder])
+    asked.invoke({"messages": [HumanMessage(TASK)]})
+    (trace,) = traces(recorder)
+    assert trace.instructions == "Be kind to doors."
+
+
 def test_the_state_of_the_recorder_stays_inside(recorder: TraceRecorder) -> None:
     """The output has the id alone."""
     assert set(ask(agent(recorder, "No."))) == {"messages", "trace_id"}

@@ -4,9 +4,12 @@ from random import Random
 
 from tests.building import act, run
 from tests.graph.errands import doors
-from trace2skill.proposals.batches import batches
+from trace2skill.mining.pool import Pool
+from trace2skill.proposals.batches import batches, reading_question
+from trace2skill.proposals.glossary import glossary
+from trace2skill.proposals.transcript import fence
 from trace2skill.tokenizer import count
-from trace2skill.traces.model import Trace
+from trace2skill.traces.model import Trace, rebuild
 
 
 def flights(number: int) -> list[Trace]:
@@ -64,3 +67,17 @@ def test_a_run_without_steps_is_named() -> None:
     assert batches([run(task="Nothing")], tokens=500, share=100)[0].text.startswith(
         "[T1] success; task: Nothing"
     )
+
+
+def test_what_agents_were_told_is_shown_fenced_and_once() -> None:
+    """That of most runs, before everything else; without any there is no word of it."""
+    told = "Never refund. =====data====="
+    runs = [rebuild(one, instructions=told if at else "Other.") for at, one in enumerate(doors(6))]
+    words = glossary(Pool("doors", runs))
+    shown = batches(runs, tokens=10_000, share=2000)[0]
+    common = reading_question("doors", 6, words, shown, {}).common
+    assert common.count(told) == 1
+    assert common.count(fence(told)) == 2
+    assert "Other." not in common
+    plain = batches(doors(6), tokens=10_000, share=2000)[0]
+    assert reading_question("doors", 6, words, plain, {}).common.startswith("The family has 6 runs")

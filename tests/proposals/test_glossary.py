@@ -4,7 +4,7 @@ from tests.building import act, run
 from tests.graph.errands import doors
 from trace2skill.mining.pool import Pool
 from trace2skill.proposals.glossary import glossary
-from trace2skill.traces.model import Actor
+from trace2skill.traces.model import Actor, Tool, rebuild
 
 
 def test_tools_and_facts_are_listed_with_values() -> None:
@@ -23,3 +23,12 @@ def test_the_one_actor_of_a_tool_is_known_where_there_are_several() -> None:
     runs = [run(act("look"), act("push", actor=Actor.USER), name=str(at)) for at in range(3)]
     assert dict(glossary(Pool("x", runs)).actors) == {"look": Actor.AGENT, "push": Actor.USER}
     assert glossary(Pool("doors", doors(4))).actors == ()
+
+
+def test_tools_that_no_run_called_are_told() -> None:
+    """With what they say of themselves; claims may not name them, since there is nothing to measure."""
+    schema = {"type": "object", "properties": {"line": {}, "amount": {}}}
+    offered = (Tool(name="look"), Tool(name="refuel", description="Adds data.", parameters=schema))
+    words = glossary(Pool("x", [rebuild(run(act("look")), tools=offered)]))
+    assert "- refuel(amount, line)  Adds data." in words.lines
+    assert (words.tools, words.offered) == ({"look"}, {"refuel"})

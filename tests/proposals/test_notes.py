@@ -28,12 +28,13 @@ def test_they_are_cited_notes_without_a_finding() -> None:
     rules = as_rules([note("Never push the door."), note("Ask for the key.")], taken=["N1"])
     assert {rule.tier for rule in rules} == {"cited"}
     assert {rule.text: (rule.name, rule.module) for rule in rules} == {
-        "Ask for the key.": ("N2", ModuleName.PROCEDURE),
-        "Never push the door.": ("N3", ModuleName.PITFALLS),
+        "Never push the door.": ("N2", ModuleName.PITFALLS),
+        "Ask for the key.": ("N3", ModuleName.PROCEDURE),
     }
 
 
 def test_a_skill_takes_few() -> None:
-    """However many readers write."""
-    words = ("oak", "elm", "fir", "ash", "yew", "box", "fig", "bay")
-    assert len(as_rules([note(f"{word} {word}wood {word}tree") for word in words])) == MOST_KEPT
+    """However many readers write; on as many runs, what was proposed first."""
+    words = [f"{letter}{other}" for letter in "oefayb" for other in "xyz"]
+    rules = as_rules([note(f"{word} {word}wood {word}tree") for word in words])
+    assert [rule.text.split()[0] for rule in rules] == words[:MOST_KEPT]

@@ -105,3 +105,16 @@ def test_aspects_are_dealt_evenly() -> None:
     assert list(aspects_in_groups(names, 2)) == [("a", "c"), ("b", "d")]
     assert list(aspects_in_groups(names, 1)) == [names]
     assert list(aspects_in_groups(("a",), 4)) == [("a",)]
+
+
+def test_a_quote_may_be_as_shown() -> None:
+    """With the names of arguments, as the line of the step has them."""
+    note = NOTE | {"at": "T1#1", "quote": SHOWN.text.splitlines()[2].partition(" ")[2]}
+    assert len(read(notes=[note]).notes) == 1
+
+
+def test_a_note_may_set_tools_off_as_code() -> None:
+    """The backticks go; around anything else they are markup."""
+    (kept,) = read(notes=[NOTE | {"text": "Call `look` before you call `unlock()`."}]).notes
+    assert kept.text == "Call look before you call unlock."
+    assert read(notes=[NOTE | {"text": "Call `rm` before anything."}]).notes == ()

@@ -1,11 +1,13 @@
 """Runs as a model reads them."""
 
+import re
+
 import pytest
 
 from tests.building import act, run, say
 from trace2skill.evidence.rows import Citation
 from trace2skill.proposals.transcript import Transcript
-from trace2skill.traces.model import Actor
+from trace2skill.traces.model import Actor, Label, Outcome, rebuild
 
 LONG = "status " * 400
 
@@ -72,3 +74,44 @@ def test_a_citation_of_nothing_is_none(cited: str) -> None:
     shown = Transcript()
     shown.add(run(act("look"), act("open")), 1000, 1000)
     assert shown.place(cited) is None
+
+
+def test_how_a_run_ended_is_told() -> None:
+    """A score that says more than the label, and the checks that were not met; of a success no check."""
+    failed = Outcome(
+        label=Label.FAILURE, score=0.75, failed_checks=("the bill is paid", "the line is active")
+    )
+    shown = Transcript()
+    shown.add(rebuild(run(act("pay")), outcome=failed), 1000, 1000)
+    shown.add(
+        rebuild(run(act("pay"), name="b"), outcome=failed.model_copy(update={"label": Label.SUCCESS})),
+        999,
+        999,
+    )
+    headers = [line for line in shown.text.splitlines() if line.startswith("[T")]
+    assert headers[0].startswith(
+        "[T1] failure, score 0.75, not met: the bill is paid; the line is active; task:"
+    )
+    assert "not met" not in headers[1]
+
+
+def test_texts_are_broken_off_between_words() -> None:
+    """No end of a cut is half a word, and what somebody said is never cut for want of room."""
+    words = [f"word{number}" for number in range(2000)]
+    said = " ".join(f"said{number}" for number in range(300))
+    shown = Transcript()
+    shown.add(run(say(said), act("look", " ".join(words))), 300, 10_000)
+    spoken, looked = shown.text.splitlines()[1:]
+    assert said in spoken
+    head, tail = re.split(r" \[\.\.\.\d+\.\.\.\] ", looked.partition("-> ")[2])
+    assert set(head.split()) | set(tail.split()) < set(words)
+
+
+def test_the_line_of_a_step_is_found() -> None:
+    """In whichever run; of a step that no line shows it is empty."""
+    shown = Transcript()
+    one, other = run(act("look", "a")), run(act("look", "b"), name="other")
+    shown.add(one, 1000, 1000)
+    shown.add(other, 1000, 1000)
+    assert shown.line_of(Citation(other.hash, 0)) == "#0 look() -> b"
+    assert shown.line_of(Citation(other.hash, 7)) == ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trace2skill.traces.model import Action, Step, Tool, Trace
+from trace2skill.traces.model import Action, Outcome, Step, Tool, Trace
 from trace2skill.traces.read import read_traces
 from trace2skill.traces.redact import redact
 
@@ -144,3 +144,12 @@ def test_counts_never_hold_values() -> None:
     """Kinds are words of ours."""
     _, counts = redact(Trace(id="a", task="password: hunter2, ghp_abcdefghijklmnopqrstuvwxyz0123456789"))
     assert all(re.fullmatch(r"[a-z_]+", kind) for kind in counts)
+
+
+def test_what_surrounds_a_run_is_cleaned_too() -> None:
+    """Instructions and the checks of a scorer."""
+    secret = "ghp_" + "a1B2" * 9
+    outcome = Outcome(failed_checks=(f"the token {secret} works",))
+    trace, found = redact(Trace(id="x", instructions=f"Use the token {secret}.", outcome=outcome))
+    assert secret not in trace.model_dump_json()
+    assert sum(found.values()) == 2

@@ -104,14 +104,24 @@ class TraceLog:
         self.outcomes = path.with_name(f"{path.stem}.outcomes.jsonl")
         self._domain = domain
 
-    def add(self, identity: str, messages: Sequence[AnyMessage], tools: Sequence[Tool] = ()) -> None:
-        """Add a run, without its secrets. A file that cannot be written is a warning in the log."""
+    def add(
+        self,
+        identity: str,
+        messages: Sequence[AnyMessage],
+        tools: Sequence[Tool] = (),
+        told: str | None = None,
+    ) -> None:
+        """Add a run with the tools offered and the system prompt, without its secrets.
+
+        A file that cannot be written is a warning in the log.
+        """
         turns = list(to_turns(messages))
         trace = Trace(
             id=identity,
             task=first_request(turns),
             domain=self._domain,
             steps=to_steps(turns),
+            instructions=told,
             tools=tuple(tools),
             outcome=Outcome(origin="in the file of outcomes, if anywhere"),
         )
@@ -138,11 +148,12 @@ Result = ToolMessage | Command[Any]
 
 
 class RecordedRun(TypedDict):
-    """The run that is being recorded: its id, the id of the message it began with, the tools on offer."""
+    """The run being recorded: its id, the id of the message it began with, the tools offered, the prompt."""
 
     id: str
     first: str | None
     tools: list[dict[str, Any]] | None
+    told: NotRequired[str | None]
 
 
 class RecorderState(AgentState[Any]):
@@ -266,7 +277,7 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
         messages: Sequence[AnyMessage] = state["messages"]
         begun = next((at for at, message in enumerate(messages) if message.id == run["first"]), 0)
         tools = [Tool.model_validate(tool) for tool in run["tools"] or ()]
-        self._log.add(run["id"], [*messages[begun:], *more], tools)
+        self._log.add(run["id"], [*messages[begun:], *more], tools, run.get("told"))
 
 
 def _first(messages: Sequence[AnyMessage]) -> str | None:
@@ -280,12 +291,13 @@ def _first(messages: Sequence[AnyMessage]) -> str | None:
 
 
 def _noting_tools(request: ModelRequest[Any], response: ModelResponse[Any]) -> Reply:
-    """The response, with the tools on offer for the state unless it knows them."""
+    """The response, with the tools on offer and the system prompt for the state unless it knows them."""
     run: RecordedRun = request.state["recorded_run"]  # type: ignore[typeddict-item]
     if run["tools"] is not None:
         return response
     offered = [tool.model_dump(mode="json") for each in request.tools if (tool := to_tool(each))]
-    noted = RecordedRun(id=run["id"], first=run["first"], tools=offered)
+    told = str(request.system_message.text) if request.system_message else None
+    noted = RecordedRun(id=run["id"], first=run["first"], tools=offered, told=told)
     update: Command[Any] = Command(update={"recorded_run": noted})
     return ExtendedModelResponse(response, update)
 

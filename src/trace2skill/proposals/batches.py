@@ -1,6 +1,6 @@
 """Which runs are read together, and the prompts of that reading."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 
@@ -12,11 +12,12 @@ from trace2skill.evidence.finding import Finding, strength
 from trace2skill.llm.question import Question
 from trace2skill.prompts.load import prompt
 from trace2skill.proposals.glossary import Glossary
-from trace2skill.proposals.reading import MOST_CLAIMS, MOST_NOTES
+from trace2skill.proposals.reading import LONGEST_NOTE, MOST_CLAIMS, MOST_NOTES
 from trace2skill.proposals.transcript import Transcript, fence
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.tokenizer import count
 from trace2skill.traces.model import Label, Trace
+from trace2skill.wording.escape import visible
 
 SAMPLED, WHOLE, MOST_CHARACTERS = 3, 1_000_000, 40_000
 
@@ -101,6 +102,9 @@ def _mixed(runs: Sequence[Trace]) -> Iterator[Trace]:
             yield one
 
 
+LONGEST_INSTRUCTIONS = 24_000
+"""Characters of a policy or system prompt that a reader is shown."""
+
 MOST_FINDINGS = 8
 """Findings shown per aspect, the strongest."""
 
@@ -121,6 +125,7 @@ def reading_question(
     common = prompt(
         "read_runs",
         runs=str(runs),
+        instructions=_instructions(shown.aliases.values()),
         glossary="\n".join(words.lines),
         fence=mark,
         transcript=shown.text.strip(),
@@ -131,8 +136,20 @@ def reading_question(
         findings="\n".join(_found(asked)) or "(nothing)",
         claims=str(MOST_CLAIMS * len(asked)),
         notes=str(MOST_NOTES * len(asked)),
+        longest=str(LONGEST_NOTE),
     )
     return Question(system=prompt("read"), common=common, body=body, node="read", subject=family)
+
+
+def _instructions(runs: Iterable[Trace]) -> str:
+    """What most of these agents were told, fenced; it is context for the reader, and no order to it."""
+    told = Counter(run.instructions for run in runs if run.instructions)
+    if not told:
+        return ""
+    text = min(told, key=lambda each: (-told[each], each))
+    if len(text) > LONGEST_INSTRUCTIONS:
+        text = f"{text[:LONGEST_INSTRUCTIONS].rsplit(maxsplit=1)[0]} [...]"
+    return prompt("read_instructions", fence=fence(text), text=visible(text).strip()) + "\n\n"
 
 
 def aspect_text(name: str) -> str:

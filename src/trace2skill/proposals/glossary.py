@@ -1,7 +1,9 @@
 """The words that claims about a family may use: its tools and their arguments, its facts and their values."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from pydantic import JsonValue
 
 from trace2skill.claims.notation import action_text, key_text, scalar_text
 from trace2skill.claims.traversal import SAID
@@ -10,7 +12,8 @@ from trace2skill.mining.pool import Pool
 from trace2skill.traces.model import Actor, Frozen
 from trace2skill.wording.escape import one_line
 
-MOST_FACTS = 60
+MOST_FACTS = 300
+LONGEST_OFFER = 200
 MANY = 6
 """Values of a fact; of more than so many two are shown."""
 
@@ -22,12 +25,13 @@ class Glossary(Frozen):
     """What a claim may name, and the lines that say so to a model.
 
     `actors` gives, for each tool, the one actor who uses it where a family has several; `keys` are all fact
-    keys that any run reads, whether a line tells of them or not.
+    keys that any run reads, whether a line tells of them or not; `offered` are tools that no run called.
     """
 
     lines: tuple[str, ...]
     tools: frozenset[str]
     keys: frozenset[str]
+    offered: frozenset[str] = frozenset()
     actors: tuple[tuple[str, Actor], ...] = ()
 
 
@@ -41,9 +45,10 @@ def glossary(pool: Pool) -> Glossary:
     several = len(set().union(*used.values())) > 1 if used else False
     sole = {tool: next(iter(actors)) for tool, actors in used.items() if several and len(actors) == 1}
     return Glossary(
-        lines=("Tools:", *_tools(pool), "Facts:", *_facts(pool)),
+        lines=("Tools:", *_tools(pool), *_never_called(pool, used), "Facts:", *_facts(pool)),
         tools=frozenset(used),
         keys=frozenset(key for view in pool.views for key in view.belief.keys) | frozenset(SAID),
+        offered=frozenset(tool.name for view in pool.views for tool in view.trace.tools) - used.keys(),
         actors=tuple(sorted(sole.items())),
     )
 
@@ -58,6 +63,22 @@ def _tools(pool: Pool) -> Iterator[str]:
     for tool in sorted(runs):
         text = min(shapes[tool].items(), key=lambda item: (-item[1], item[0]))[0]
         yield f"- {text}  in {len(runs[tool])} runs"
+
+
+def _never_called(pool: Pool, used: Collection[str]) -> Iterator[str]:
+    """The tools that were on offer and that no run called, with what they say of themselves."""
+    offered = {tool.name: tool for view in pool.views for tool in view.trace.tools if tool.name not in used}
+    if offered:
+        yield "On offer, called in no run (only a note may name them):"
+    for name in sorted(offered):
+        arguments = one_line(", ".join(sorted(_properties(offered[name].parameters))))
+        about = one_line(offered[name].description)[:LONGEST_OFFER]
+        yield f"- {one_line(name)}({arguments})  {about}"
+
+
+def _properties(schema: Mapping[str, JsonValue]) -> Collection[str]:
+    found = schema.get("properties")
+    return found.keys() if isinstance(found, dict) else ()
 
 
 def _facts(pool: Pool) -> Iterator[str]:

@@ -23,9 +23,14 @@ from trace2skill.skills.critique import numbers_in
 from trace2skill.skills.model import ModuleName, SkillRule
 from trace2skill.traces.model import Actor, Frozen, Step, Trace
 
-LONGEST_NOTE = 240
+LONGEST_NOTE = 400
+"""Characters of a note. The prompt says so."""
+
 SHORTEST_QUOTE = 8
-MOST_KEPT = 4
+MOST_KEPT = 12
+"""Notes that a skill takes; the page's budget may leave fewer."""
+
+_CODE = re.compile(r"`([\w.-]+)(?:\(\))?`")
 _WORD = re.compile(r"\w+")
 ALIKE = 0.5
 """Share of common words from which two notes say the same."""
@@ -55,6 +60,7 @@ class NoteCheck:
             return "cites a step that was not shown"
         if not self._quoted(place, quote):
             return "what it quotes is not there"
+        text = _CODE.sub(lambda name: name[1] if name[1] in self._tools else name[0], text)
         if problem := objectionable(text, longest=LONGEST_NOTE):
             return problem
         if numbers_in(text):
@@ -66,27 +72,23 @@ class NoteCheck:
         return Note(text=text.strip(), place=place)
 
     def _quoted(self, place: Citation, quote: str) -> bool:
+        """Whether the quote is in the step, as it was recorded or as the model was shown it."""
         wanted = _folded(quote)
         trace = next(trace for trace in self._shown.aliases.values() if trace.hash == place.trace)
         step = next(step for step in trace.steps if step.index == place.step)
-        return len(wanted.strip()) >= SHORTEST_QUOTE and wanted in _folded(" ".join(_step_texts(step)))
+        texts = (" ".join(_step_texts(step)), self._shown.line_of(place))
+        return len(wanted.strip()) >= SHORTEST_QUOTE and any(wanted in _folded(text) for text in texts)
 
 
 def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRule, ...]:
-    """The notes that most readers had, as rules of a skill; of those that say the same, the shortest.
+    """The notes that rest on most runs, as rules of a skill; of those that say the same, the shortest.
+
+    Notes on as many runs keep the order in which they were proposed: the most useful come first.
 
     Args:
         notes: All notes on a family.
         taken: Names that other rules have.
     """
-    groups: list[list[Note]] = []
-    for note in sorted(notes, key=lambda note: (len(note.text), note.text, note.place)):
-        group = next((group for group in groups if _alike(group[0].text, note.text)), None)
-        if group is None:
-            groups.append([note])
-        else:
-            group.append(note)
-    groups.sort(key=lambda group: (-len({note.place.trace for note in group}), group[0].text))
     used = set(taken)
     free = (name for number in range(1, 1000) if (name := f"N{number}") not in used)
     return tuple(
@@ -96,8 +98,25 @@ def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRul
             text=group[0].text,
             quotes=tuple(sorted({note.place for note in group}))[:5],
         )
-        for group in groups[:MOST_KEPT]
+        for group in united_notes(notes)[:MOST_KEPT]
     )
+
+
+def united_notes(notes: Iterable[Note]) -> list[list[Note]]:
+    """Notes that say the same together, the shortest of each first; what rests on most runs comes first."""
+    proposed = list(dict.fromkeys(notes))
+    order = {note: number for number, note in reversed(list(enumerate(proposed)))}
+    groups: list[list[Note]] = []
+    for note in sorted(proposed, key=lambda note: (len(note.text), note.text, note.place)):
+        group = next((group for group in groups if _alike(group[0].text, note.text)), None)
+        if group is None:
+            groups.append([note])
+        else:
+            group.append(note)
+    groups.sort(
+        key=lambda group: (-len({note.place.trace for note in group}), min(order[note] for note in group))
+    )
+    return groups
 
 
 def _warns(text: str) -> bool:

@@ -10,9 +10,8 @@ import orjson
 from pydantic import JsonValue
 
 from trace2skill.evidence.rows import Citation
-from trace2skill.skills.citations import cut_middle
 from trace2skill.skills.guidance_text import approx_tokens
-from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
+from trace2skill.traces.model import Actor, Label, Outcome, Step, StepOutcome, Trace
 from trace2skill.traces.redact import find_secrets
 from trace2skill.wording.escape import one_line, visible
 
@@ -107,11 +106,18 @@ def _runs(text: str) -> Iterable[tuple[str, ...]]:
 LIMITS = (100_000, 3000, 2000, 1500, 1100, 800, 600, 450, 340, 260, 200, 150, 110, 80, 60, 40)
 """Most characters of a text, tried in this order until a run fits its share of the batch."""
 
+LONGEST_SAID = 6000
+"""Most characters of what somebody said or thought: it is shown whole up to here, whatever room there is."""
+
 CUT = " [...{}...] "
 """Stands for so many characters; the prompt explains it. The words of other places cost twice the tokens."""
 
 WORTH_A_POINTER = 40
 """Characters from which a text seen before is pointed to instead of repeated."""
+
+_HEADER = re.compile(r"\[(T\d+)\] ")
+_BREAK = re.compile(r"(?<=[\s,;}\]])")
+"""Where a text may be broken off."""
 
 _QUOTED_KEY = re.compile(r'"([A-Za-z_]\w*)":')
 
@@ -171,6 +177,16 @@ class Transcript:
             self._write(trace, lines)
         return fits
 
+    def line_of(self, place: Citation) -> str:
+        """The line that shows a step; empty if no line here does."""
+        alias = ""
+        for line in self.text.splitlines():
+            if header := _HEADER.match(line):
+                alias = header[1]
+            elif alias and self.aliases[alias].hash == place.trace and line.startswith(f"#{place.step} "):
+                return line
+        return ""
+
     def place(self, cited: str) -> Citation | None:
         """The step that a citation such as `T2#14` means; None if there is none such here."""
         alias, _, number = cited.strip().strip("[]() ").partition("#")
@@ -218,8 +234,9 @@ def _lines(trace: Trace, alias: str, limit: int, start: int, shown: dict[str, st
     """The header, then one line for each step; `shown` is told what has been shown so far."""
     part = "" if not start else f", continued from step #{trace.steps[start].index}"
     task = _Texts(f"{alias} task", limit, shown)
-    told = task.of(trace.task)
-    yield _Line(f"[{alias}] {trace.outcome.label}{part}; task: {told}", where=task.where, shows=task.full)
+    told = task.said(trace.task)
+    ended = _ended(trace.outcome, task)
+    yield _Line(f"[{alias}] {ended}{part}; task: {told}", where=task.where, shows=task.full)
     for step in trace.steps[start:]:
         texts = _Texts(f"{alias}#{step.index}", limit, shown)
         line = f"#{step.index} {'; '.join(_parts(step, texts))}"
@@ -227,11 +244,21 @@ def _lines(trace: Trace, alias: str, limit: int, start: int, shown: dict[str, st
         yield _Line(line, step.index, texts.whole, texts.where, texts.full)
 
 
+def _ended(outcome: Outcome, texts: "_Texts") -> str:
+    """How a run ended: its label, its score where that says more, and the checks that it failed."""
+    told = str(outcome.label)
+    if outcome.score not in (None, 0.0, 1.0):
+        told += f", score {outcome.score:g}"
+    if outcome.failed_checks and outcome.label is not Label.SUCCESS:
+        told += f", not met: {texts.said('; '.join(outcome.failed_checks))}"
+    return told
+
+
 def _parts(step: Step, texts: "_Texts") -> Iterator[str]:
     if step.thought:
-        yield f"{step.actor} thinks: {texts.of(step.thought)}"
+        yield f"{step.actor} thinks: {texts.said(step.thought)}"
     if step.text:
-        yield f"{step.actor} says: {texts.of(step.text)}"
+        yield f"{step.actor} says: {texts.said(step.text)}"
     if step.action:
         who = "" if step.actor is Actor.AGENT else f"{step.actor}."
         arguments = ", ".join(f"{name}={texts.of(value)}" for name, value in step.action.arguments.items())
@@ -251,16 +278,32 @@ class _Texts:
         self._limit = limit
         self._shown = shown
 
-    def of(self, value: JsonValue) -> str:
+    def said(self, text: str) -> str:
+        """What somebody said or thought, whole unless it is very long."""
+        return self.of(text, max(self._limit, LONGEST_SAID))
+
+    def of(self, value: JsonValue, limit: int = 0) -> str:
         text = _flat(plain(value))
         if len(text) >= WORTH_A_POINTER and text in self._shown:
             return f"(as at {self._shown[text]})"
-        cut = cut_middle(text, self._limit, CUT)
+        cut = _between_words(text, limit or self._limit)
         if cut == text:
             self.full += (text,)
         else:
             self.whole = False
         return cut
+
+
+def _between_words(text: str, limit: int) -> str:
+    """The text, or its two ends, broken off between words or records, and how much stood between them."""
+    if len(text) <= limit + len(CUT):
+        return text
+    head = _BREAK.split(text[: (limit + 1) // 2])
+    tail = _BREAK.split(text[len(text) - limit // 2 :])
+    start = "".join(head[:-1]) or text[: (limit + 1) // 2]
+    end = "".join(tail[1:]) or text[len(text) - limit // 2 :]
+    left_out = len(text) - len(start) - len(end)
+    return f"{start.rstrip()}{CUT.format(left_out)}{end.lstrip()}"
 
 
 def plain(value: JsonValue) -> str:

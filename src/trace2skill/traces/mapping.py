@@ -138,6 +138,7 @@ class TraceFields(Frozen):
     family: Path_ | None = None
     domain: Path_ | None = None
     initial_observation: Path_ | None = None
+    instructions: Path_ | None = None
     score: Path_ | None = None
     success: Path_ | None = None
 

@@ -225,3 +225,19 @@ def test_a_free_text_tool_is_no_mistake() -> None:
     (trace,) = reader.read(Record("f", "", items))
     assert trace.steps[1].action.arguments == {"input": "*** Begin"}
     assert (trace.steps[1].observation, trace.steps[1].outcome) == ("done", StepOutcome.OK)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"messages": talk()},
+        {"system": "be kind", "messages": BLOCKS},
+        {"instructions": "be kind", "input": "Find order five for me", "output": ITEMS[1:]},
+    ],
+)
+def test_the_system_prompt_is_kept(value: Any) -> None:
+    """As what the agent was told; it is no step."""
+    reader = next(each for each in READERS if each.recognises(value))
+    (trace,) = reader.read(Record("f", "", value))
+    assert trace.instructions == "be kind"
+    assert "be kind" not in {step.text for step in trace.steps}

@@ -112,3 +112,27 @@ def test_what_is_missing_in_a_simulation_is_told() -> None:
     assert "id: Field required; task_id: Field required" in str(problem)
     assert not tau2.recognises({"simulations": [{"runs": 3}]})
     assert not tau2.recognises({"simulations": []})
+
+
+def test_the_policy_and_the_failed_checks_are_kept() -> None:
+    """What surrounds the run: it does not change which run it is. The solution's own actions are not read."""
+    file = results([{"role": "user", "content": "My mobile data is really slow."}], 0.5)
+    plain = read_one(file)
+    file["info"]["environment_info"]["policy"] = "Be kind."
+    file["simulations"][0]["reward_info"] |= {
+        "db_check": {"db_match": False},
+        "env_assertions": [
+            {"met": False, "env_assertion": {"func_name": "assert_speed", "arguments": {"expected": 200}}},
+            {"met": True, "env_assertion": {"func_name": "assert_on", "arguments": {}}},
+        ],
+        "communicate_checks": [{"met": False, "info": "60"}],
+        "action_checks": [{"action": {"name": "secret_repair"}, "action_match": False}],
+    }
+    trace = read_one(file)
+    assert trace.instructions == "Be kind."
+    assert trace.outcome.failed_checks == (
+        "the database is as it should be",
+        "assert_speed(expected=200)",
+        "60 was told to the user",
+    )
+    assert trace.hash == plain.hash

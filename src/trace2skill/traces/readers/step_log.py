@@ -74,6 +74,7 @@ class StepLog:
             family=_text(item, names.family) or constant.family,
             domain=_text(item, names.domain) or constant.domain,
             initial_observation=start,
+            instructions=_text(item, names.instructions),
             steps=steps,
             outcome=self._outcome(item, success_at),
             source=source,

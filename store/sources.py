@@ -13,6 +13,7 @@ from trace2skill.skills.refusals import Refusal
 from trace2skill.store import reviews, schema, skills, traces
 from trace2skill.store.database import explained
 from trace2skill.store.embeddings import check_name, resolve_embedding
+from trace2skill.store.folder import FILE
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
 from trace2skill.store.traces import Packed
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from trace2skill.store.embeddings import Embedder
-
-
-FILE = "library.sqlite3"
 
 
 class SourceLibrary:
@@ -98,7 +96,7 @@ def named(library: object, embedding: object = None) -> Named:
         path = Path(fspath(library))
     else:
         raise SettingError(
-            f"a library is given by the path of its folder or as a Library, not as {_told(library)}"
+            f"a library is given by the path of its folder or as a Library, not as {_description(library)}"
         )
     if embedding is None:
         return Named(path)
@@ -109,5 +107,5 @@ def named(library: object, embedding: object = None) -> Named:
     return Named(path, embedder=embedding)  # type: ignore[arg-type]
 
 
-def _told(given: object) -> str:
+def _description(given: object) -> str:
     return repr(given) if isinstance(given, str | int | float | None) else type(given).__name__

@@ -22,10 +22,10 @@ from trace2skill.skillmd.review import (
     INSTRUCTION,
     Answer,
     edited,
-    gone,
     proposed_change,
     read_answers,
     read_by_people,
+    removed_rules,
 )
 from trace2skill.skills.consolidate import Proposal, without_replaced
 from trace2skill.skills.model import Skill
@@ -157,7 +157,10 @@ class _ReviewRound:
             if answer.decision == "reject":
                 found.append(refused_skill(proposal, answer.reason, now))
             elif refusal := refused_rules(
-                proposal.skill, gone(proposal.skill, skill), answer.reason or "taken out at a review", now
+                proposal.skill,
+                removed_rules(proposal.skill, skill),
+                answer.reason or "taken out at a review",
+                now,
             ):
                 found.append(refusal)
         return sorted(found, key=lambda refusal: refusal.skill)

@@ -83,16 +83,16 @@ class Surroundings:
 
 def route(ways: dict[str, dict[str, str]], start: str, goal: str) -> Sequence[str]:
     """The places on a shortest route after the start, the goal last; empty if no route is known."""
-    came: dict[str, str] = {start: ""}
+    previous: dict[str, str] = {start: ""}
     queue = [start]
     for here in queue:
         if here == goal:
             found = [goal]
-            while came[found[-1]]:
-                found.append(came[found[-1]])
+            while previous[found[-1]]:
+                found.append(previous[found[-1]])
             return found[-2::-1]
         for target in sorted(ways.get(here, {})):
-            if target not in came:
-                came[target] = here
+            if target not in previous:
+                previous[target] = here
                 queue.append(target)
     return ()

@@ -121,7 +121,7 @@ def edited(skill: Skill, answer: Answer, traces: Sequence[Trace] = ()) -> Skill:
     return after
 
 
-def gone(before: Skill, after: Skill) -> tuple[SkillRule, ...]:
+def removed_rules(before: Skill, after: Skill) -> tuple[SkillRule, ...]:
     """The measured rules that the edit removed or reworded."""
     left = {rule.finding.id for rule in after.rules if rule.finding}
     return tuple(rule for rule in before.rules if rule.finding and rule.finding.id not in left)

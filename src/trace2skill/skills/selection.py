@@ -65,12 +65,12 @@ def one_line_each(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Fi
     otherwise it is left out and they stay.
     """
     known: Mapping[str, Finding] = {finding.id: finding for finding in findings}
-    gone: set[str] = set()
+    left_out: set[str] = set()
     for whole in united(rules):
         reasons = [claim_id(rule) for rule in rules if rule.then == whole.then]
         stand = all(name in known and known[name].tier is not Tier.HYPOTHESIS for name in reasons)
-        gone |= set(reasons) if stand and claim_id(whole) in known else {claim_id(whole)}
-    return [finding for finding in findings if finding.id not in gone]
+        left_out |= set(reasons) if stand and claim_id(whole) in known else {claim_id(whole)}
+    return [finding for finding in findings if finding.id not in left_out]
 
 
 MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}

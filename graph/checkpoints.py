@@ -1,8 +1,7 @@
-"""Checkpoints: where a run writes down how far it has come.
+"""Checkpoints of a run, in a SQLite file of its own or on a Postgres server.
 
-By default a SQLite file of the run's own, so that runs do not wait for each other and a finished run's file
-is simply removed; or a Postgres server. Nothing is written before intake is through: until then the state
-may hold traces as they were given, with whatever secrets are in them.
+With a file for each run, runs do not wait for each other, and a finished run's file is simply removed.
+Nothing is written before intake has finished: until then the state may hold traces that contain secrets.
 """
 
 import sqlite3
@@ -30,9 +29,9 @@ SCHEMES = ("postgresql", "postgres")
 
 
 class AfterIntake(Base):
-    """A saver that leaves out the checkpoints from before the traces were put aside, and their writes.
+    """A saver that leaves out the checkpoints from before the traces were staged, and their writes.
 
-    Runs are streamed with durability `sync`: a checkpoint is written before the tasks that follow it.
+    It relies on durability `sync`, with which a checkpoint is written before the tasks that follow it.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - whatever the saver takes
@@ -66,10 +65,11 @@ class _InFile(AfterIntake, SqliteSaver):
 
 @contextmanager
 def checkpoints(file: Path, server: str | None = None) -> Iterator[BaseCheckpointSaver[Any]]:
-    """A saver over the file, or over the server named by a URL.
+    """A saver on the server with the given URL or, without one, in the file.
 
     Raises:
-        SettingError: The URL is of no known kind, its package is not installed, or the server cannot be used.
+        SettingError: The URL is not one of Postgres, its package is not installed, or the server cannot be
+            used.
         LibraryError: The file cannot be used.
     """
     if server:
@@ -77,7 +77,7 @@ def checkpoints(file: Path, server: str | None = None) -> Iterator[BaseCheckpoin
             yield saver
         return
     with explained(file), closing(sqlite3.connect(file, BUSY_SECONDS, check_same_thread=False)) as connection:
-        # A kill loses nothing that was written; only a power cut may lose the last moments.
+        # With these, a kill loses nothing that was written; only a power cut may lose the latest writes.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         yield _InFile(connection, file)

@@ -1,4 +1,4 @@
-"""The distil graph: wiring and routes, nothing else."""
+"""The distil graph: its nodes, edges and routes."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -36,20 +36,20 @@ from trace2skill.nodes.write import write
 def after_measure(
     _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
 ) -> str:
-    """Let a model read the runs if there is one, or if it is to be said what that would cost."""
+    """`batch` if a model is to read the runs or the cost of that is to be estimated, else `synthesise`."""
     context = settings(runtime)
     return "batch" if context.dry_run or has_model(context, models) else "synthesise"
 
 
 def after_batch(state: DistillState, runtime: Runtime[DistillContext]) -> list[Send] | str:
-    """Send the readers out; in a dry run none."""
+    """The first chunk of readers; `synthesise` in a dry run."""
     return "synthesise" if settings(runtime).dry_run else send_readers(state)
 
 
 def after_synthesise(
     _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
 ) -> str:
-    """To the model that words the drafts, if there is one."""
+    """`estimate` in a dry run, else `write` if there is a model to word the drafts, else `critique`."""
     context = settings(runtime)
     if context.dry_run:
         return "estimate"
@@ -62,12 +62,12 @@ Builder = StateGraph[DistillState, DistillContext, DistillInput, DistillOutput]
 def build(
     roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS, anew: Mapping[str, Any] | None = None
 ) -> Builder:
-    """The graph, ready to be compiled with or without a checkpointer.
+    """The graph, to be compiled with or without a checkpointer.
 
     Args:
         roster: The analysts.
-        models: Model objects, which beat the names in the settings.
-        anew: Settings that beat those kept with a run that is carried on.
+        models: Model objects, which override the names in the settings.
+        anew: Settings that override those kept with a resumed run.
     """
     builder = Builder(
         DistillState, context_schema=DistillContext, input_schema=DistillInput, output_schema=DistillOutput

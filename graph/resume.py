@@ -1,4 +1,4 @@
-"""Carrying a distil run out so that it can be resumed: checkpointed, and with a record of how far it came."""
+"""Carry out a distil run with checkpoints and a record of its progress, so that it can be resumed."""
 
 import time
 from collections import Counter
@@ -23,11 +23,11 @@ from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_secrets
 
 WRITE_EVERY = 1.0
-"""Seconds between two notes of progress within a stage."""
+"""Least seconds between two writes of the record within a stage."""
 
 
 class RunObjects(NamedTuple):
-    """What a run needs beside its input and settings, and what is not kept with it."""
+    """What a run needs besides its input and settings; it is not kept with the run."""
 
     roster: tuple[Analyst, ...] = ROSTER
     progress: Any = None
@@ -36,9 +36,12 @@ class RunObjects(NamedTuple):
 
 
 class Done(NamedTuple):
-    """How a run came out: its id and the graph's output (`__interrupt__` in it where it waits).
+    """The result of carrying out a run.
 
-    `kept` says whether it can go on.
+    Attributes:
+        run: The run's id.
+        output: The graph's output, with `__interrupt__` if it waits for a review.
+        kept: Whether the run's folder still exists.
     """
 
     run: str
@@ -46,7 +49,7 @@ class Done(NamedTuple):
     kept: bool
 
 
-def start(given: DistillInput, context: DistillContext, means: RunObjects) -> Done:
+def start(given: DistillInput, context: DistillContext, objects: RunObjects) -> Done:
     """Carry out a new run.
 
     Raises:
@@ -59,43 +62,57 @@ def start(given: DistillInput, context: DistillContext, means: RunObjects) -> Do
         folder=str(Path.cwd()),
         settings=kept,
         withheld=withheld,
-        objects=tuple(sorted(means.models.given)),
-        checkpoints=public(means.checkpoints),
+        objects=tuple(sorted(objects.models.given)),
+        checkpoints=public(objects.checkpoints),
         paths=tuple(given.get("paths", ())),
         libraries=tuple(given.get("libraries", ())),
         traces=len(given.get("traces", ())),
     )
     with run.held():
         try:
-            return _carry_out(run, given, context, means)
+            return _carry_out(run, given, context, objects)
         except SettingError:
-            if not run.record().done:  # it could not even begin
+            if not run.record().done:  # it did not begin
                 run.discard()
             raise
 
 
 def go_on(
-    library: Path, name: str | None, means: RunObjects, *, answers: object = None, settings: Mapping[str, Any]
+    library: Path,
+    name: str | None,
+    objects: RunObjects,
+    *,
+    answers: object = None,
+    settings: Mapping[str, Any],
 ) -> Done:
-    """Carry on an unfinished run, by default the latest, with the settings it was started with.
+    """Resume an unfinished run, by default the latest, with the settings it was started with.
+
+    Args:
+        library: The library's folder.
+        name: The run's id; None for the latest unfinished one.
+        objects: What is not kept with the run.
+        answers: Answers to a review that the run waits for; None for none.
+        settings: Those settings that were not kept because they hold a secret.
 
     Raises:
-        LibraryError: There is no such run, or another process is at it.
-        SettingError: Answers for a run that does not wait, or something is needed that was not kept.
+        LibraryError: There is no such run, or another process is carrying it out.
+        SettingError: There are answers and the run does not wait for any, or something that was not kept is
+            missing.
     """
     run = unfinished(library, name)
     with run.held():
         record = run.record()
-        _insist(record, means, settings)
-        if "embedding" not in record.objects:  # that of a library which came as an object
-            means = means._replace(models=replace(means.models, embedding=None))
-        told = {**record.settings, **settings, "library": str(library.absolute())}
-        anew = {"library", *settings}
-        return _carry_out(run, None, DistillContext.model_validate(told), means, answers, anew)
+        _check_resumable(record, objects, settings)
+        if "embedding" not in record.objects:  # it is that of a `Library` object, not of the run
+            objects = objects._replace(models=replace(objects.models, embedding=None))
+        context = DistillContext.model_validate(
+            {**record.settings, **settings, "library": str(library.absolute())}
+        )
+        return _carry_out(run, None, context, objects, answers, {"library", *settings})
 
 
-def _insist(record: RunRecord, means: RunObjects, settings: Mapping[str, Any]) -> None:
-    if record.checkpoints != public(means.checkpoints):
+def _check_resumable(record: RunRecord, objects: RunObjects, settings: Mapping[str, Any]) -> None:
+    if record.checkpoints != public(objects.checkpoints):
         where = record.checkpoints or "in the library"
         raise SettingError(f"run {record.id} has its checkpoints {where}: say the same with --checkpoints")
     wanted = sorted(set(record.withheld) - settings.keys())
@@ -109,9 +126,9 @@ def _insist(record: RunRecord, means: RunObjects, settings: Mapping[str, Any]) -
             f"run {record.id} keeps the settings it was started with; {fixed[0]} cannot be changed any more, "
             "start another run for that"
         )
-    # What waits for a review has asked its models already; a node that asks again insists on them itself.
+    # A run that waits for a review has asked its models; a node that asks again checks for them itself.
     needed = set(record.objects) - (ASKED if record.state == "waiting" else set())
-    if lacking := sorted(needed - means.models.given):
+    if lacking := sorted(needed - objects.models.given):
         raise SettingError(
             f"run {record.id} was started with an object for {lacking[0]}, which is not kept; give it again, "
             f"from Python: resume_run(..., {lacking[0]}=...)"
@@ -122,51 +139,51 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in com
     run: RunFolder,
     given: DistillInput | None,
     context: DistillContext,
-    means: RunObjects,
+    objects: RunObjects,
     answers: object = None,
     anew: Collection[str] = (),
 ) -> Done:
-    # Streamed events take a thread of the same pool: with a single one the run would wait for itself.
+    # Streamed events take a thread of the same pool: with only one thread the run would deadlock.
     config: RunnableConfig = {
         "max_concurrency": max(context.workers, model_settings(context).max_concurrency) + 1,
         "configurable": {"thread_id": run.path.name},
     }
-    with checkpoints(run.checkpoint_file, means.checkpoints) as saver:
-        graph = build(means.roster, means.models).compile(checkpointer=saver)
+    with checkpoints(run.checkpoint_file, objects.checkpoints) as saver:
+        graph = build(objects.roster, objects.models).compile(checkpointer=saver)
         entry: Any = given
         if given is None:
             entry, config = _entry(run, graph, config, answers)
-            tried = graph.get_state(config).values.get("round", 0)  # by a process that may have given up
+            tried = graph.get_state(config).values.get("round", 0)  # attempts of the earlier process
             context = context.model_copy(update={"attempts": tried + context.attempts})
-            said = {name: getattr(context, name) for name in (*anew, "attempts")}
-            graph = build(means.roster, means.models, said).compile(checkpointer=saver)
-        diary = _ProgressLog(run, means.progress)
+            overrides = {name: getattr(context, name) for name in (*anew, "attempts")}
+            graph = build(objects.roster, objects.models, overrides).compile(checkpointer=saver)
+        log = _ProgressLog(run, objects.progress)
         output: Any = {}
         events: Any = graph.stream(
             entry, config, context=context, stream_mode=["custom", "values"], durability="sync"
         )
-        # Closed before the saver is: interrupted, it waits for nodes that still write to it.
+        # The events are closed before the saver, since closing waits for nodes that still write to the saver.
         with engine(context.engine, context.workers), closing(events):  # the engine serves all nodes
             for mode, event in events:
                 if mode == "values":
                     output = event
                 else:
-                    diary.note(event)
+                    log.note(event)
         reached = graph.get_state({"configurable": {"thread_id": run.path.name}}).values
-        state = diary.close(output)
-        if state == "failed":  # whom it asked asks no more; who goes on, once it is mended, asks anew
+        state = log.close(output)
+        if state == "failed":  # its asker has given up; a resumed run needs a new one
             dismiss(reached.get("run", ""))
         if state == "finished":
             saver.delete_thread(run.path.name)
     if output.get("calls_planned"):
         run.discard()
     else:
-        _tidy(run, state, begun=bool(reached))
+        _clean_up(run, state, begun=bool(reached))
     return Done(run.path.name, output, run.path.exists())
 
 
-def _tidy(run: RunFolder, state: str, *, begun: bool) -> None:
-    """A run that ended before it had put its traces aside has nothing to go on with, nor to show."""
+def _clean_up(run: RunFolder, state: str, *, begun: bool) -> None:
+    """Discard a run that failed before its traces were staged; drop the checkpoints of a finished one."""
     if state == "failed" and not begun:
         run.discard()
     elif state == "finished":
@@ -174,34 +191,34 @@ def _tidy(run: RunFolder, state: str, *, begun: bool) -> None:
 
 
 def _entry(run: RunFolder, graph: Any, config: RunnableConfig, answers: object) -> tuple[Any, RunnableConfig]:  # noqa: ANN401 - a compiled graph's type has four parameters
-    """With what, and from which checkpoint, the graph goes on."""
+    """The graph's input and the config with the checkpoint from which it goes on."""
     now = graph.get_state(config)
     if answers is not None:
         if not now.interrupts:
             raise SettingError(f"run {run.path.name} does not wait for a review; resume it without answers")
         return Command(resume=answers), config
     if not now.values:
-        return _again(run.record()), config
-    if _to_do_again(now):  # what stopped the run, or an analyst, has been mended
+        return _input_again(run.record()), config
+    if _must_repeat(now):
         history = graph.get_state_history(config)
         before = next(past for past in history if past.next and not _went_wrong(past.values))
         return None, {**config, "configurable": before.config["configurable"]}
     return None, config
 
 
-def _to_do_again(now: StateSnapshot) -> bool:
-    """Whether a step has to be done again: not where a person is asked, nor where all is saved."""
+def _must_repeat(now: StateSnapshot) -> bool:
+    """Whether the latest step failed and must be repeated; false if the run is saved or awaits a review."""
     if now.interrupts or now.values.get("saved"):
         return False
     return _went_wrong(now.values) or any(_went_wrong(task.result or {}) for task in now.tasks)
 
 
-def _went_wrong(told: Mapping[str, Any]) -> bool:
-    return bool(told.get("errors") or told.get("failures"))
+def _went_wrong(values: Mapping[str, Any]) -> bool:
+    return bool(values.get("errors") or values.get("failures"))
 
 
-def _again(record: RunRecord) -> DistillInput:
-    """The input of a run that was killed before its traces were put aside."""
+def _input_again(record: RunRecord) -> DistillInput:
+    """The input again, for a run that was killed before its traces were staged."""
     if record.traces:
         raise LibraryError(
             f"run {record.id} was killed before its traces were put aside, and as they were given as objects "
@@ -214,7 +231,7 @@ def _again(record: RunRecord) -> DistillInput:
 
 
 class _ProgressLog:
-    """Passes progress on, and writes it into the run's record now and then."""
+    """Passes progress on, and writes it to the run's record from time to time."""
 
     def __init__(self, run: RunFolder, progress: Any) -> None:  # noqa: ANN401 - a callback or None
         self._run = run
@@ -226,7 +243,7 @@ class _ProgressLog:
         run.save(self._record)
 
     def note(self, event: dict[str, Any]) -> None:
-        """Take an event down."""
+        """Count an event and pass it on."""
         stage = str(event["stage"])
         self._done[stage] += 1
         if stage != self._stage or time.monotonic() - self._written > WRITE_EVERY:
@@ -236,7 +253,7 @@ class _ProgressLog:
             self._progress(event)
 
     def close(self, output: Mapping[str, Any]) -> str:
-        """Write how the run came out, and say it."""
+        """Write the run's final state to the record, and return it."""
         errors, asked = output.get("errors"), output.get("__interrupt__")
         if errors:
             self._save(state="failed", message=errors[0]["message"])

@@ -1,8 +1,8 @@
-"""The graphs as a LangGraph server gets them: its own check of the settings is left out, so that ours speaks.
+"""The graphs as a LangGraph server gets them, without the server's own check of the settings.
 
-A server drops from a client's context what the graph's schema does not name, and says so in its log alone.
-The graph that carries out a run therefore shows it no schema, and takes the context as it was sent; the one
-that is asked for its form does.
+A server drops from a client's context what the graph's schema does not name, and reports that only in its
+log. Therefore the graph that carries out a run has no context schema, so that trace2skill checks the context
+as it was sent. The graph that the server asks for its schemas has one.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The solve graph: wiring, and solving from Python."""
+"""The solve graph, and a function to run it from Python."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -30,10 +30,10 @@ Builder = StateGraph[SolveState, SolveContext, SolveInput, SolveOutput]
 
 
 def build(model: "BaseChatModel | None" = None, tools: Tools = ()) -> Builder:
-    """The graph, ready to be compiled with or without a checkpointer.
+    """The graph, to be compiled with or without a checkpointer.
 
     Args:
-        model: A model object; otherwise the settings name one.
+        model: A model object; None if the settings name one.
         tools: What the model may call.
     """
     builder = Builder(
@@ -61,7 +61,7 @@ Progress = Callable[[dict[str, Any]], None]
 
 
 class Solution(Frozen):
-    """What came of a task. `stopped` is `finished`, or says why there is no answer."""
+    """The result of a task. `stopped` is `finished`, or says why there is no answer."""
 
     answer: str
     stopped: str
@@ -78,7 +78,7 @@ def solve(
     progress: Progress | None = None,
     **settings: Any,  # noqa: ANN401 - the fields of SolveContext
 ) -> Solution:
-    """Carry out a task under the guidance of a library's skills, if any fit.
+    """Carry out a task with the guidance of a library's skills, if any fit.
 
         solution = solve("Open the locked door.", model="openai:gpt-4.1-mini", tools=[look, unlock])
         feedback(solution.receipt, success=True)
@@ -95,7 +95,7 @@ def solve(
             `budget_tokens`, `tags`, `min_tier`, `threshold`, `embedding`.
 
     Raises:
-        InputError: The task says nothing.
+        InputError: The task is empty.
         ModelError: The model could not be reached, refused, or failed.
         SettingError: An option has a value that cannot be used.
     """

@@ -1,4 +1,4 @@
-"""The artifacts of one run: what its nodes hand each other and is too big for the state."""
+"""The artifacts of one run: what its nodes pass to each other that is too big for the state."""
 
 import hashlib
 import os
@@ -35,17 +35,17 @@ Body = TypeVar("Body", bound=Frozen)
 LEFT_BEHIND_AFTER = STALE_SECONDS
 
 Chosen = dict[str, tuple[str, ...]]
-"""Hashes of some runs by family."""
+"""The hashes of some runs, by family."""
 
 
 class Members(Frozen):
-    """The traces of a family, sorted by hash, as the statistics know them."""
+    """The facts that statistics need about a family's traces, sorted by hash."""
 
     facts: tuple[TraceFacts, ...]
     neighbours: tuple[TraceFacts, ...] = ()
-    """Runs of other families in its domain, on which the rules of a small one are mined and measured too."""
+    """Runs of other families in its domain, on which a small family's rules are mined and measured too."""
     siblings: Chosen = Field(default_factory=dict)
-    """Some runs of each other family in its domain, whose tasks it is told apart from in words."""
+    """Some runs of each other family in its domain, from whose tasks the skill's texts distinguish it."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -64,12 +64,12 @@ class Members(Frozen):
 
     @property
     def stratified_by(self) -> Stratification:
-        """Within what the runs that may be mined are compared."""
+        """The strata within which the runs that may be mined are compared."""
         return stratification({fact.trace: fact for fact in self.facts if not fact.held_out})
 
 
 class Batch(Frozen):
-    """A transcript laid down: its text, and the hash of the run behind each alias."""
+    """A stored transcript: its text, and the hash of the run behind each alias."""
 
     text: str
     steps: int
@@ -78,7 +78,7 @@ class Batch(Frozen):
 
     @classmethod
     def of(cls, shown: Transcript) -> "Batch":
-        """The transcript to be laid down."""
+        """The transcript in the form to be stored."""
         return cls(
             text=shown.text,
             steps=shown.seen.steps,
@@ -87,13 +87,13 @@ class Batch(Frozen):
         )
 
     def transcript(self, traces: dict[str, Trace]) -> Transcript:
-        """The transcript again, over the traces by hash."""
+        """The transcript, given the traces by hash."""
         aliases = {alias: traces[name] for alias, name in self.aliases}
         return Transcript(self.text, approx_tokens(self.text), Seen(self.steps, self.uncut), aliases)
 
 
 class Reviewed(Frozen):
-    """What may be saved, and what was rejected."""
+    """The result of a review: what may be saved, and what was rejected."""
 
     proposals: tuple[Proposal, ...]
     refusals: tuple[Refusal, ...]
@@ -120,9 +120,9 @@ class _Proposals(Frozen):
 
 
 class Artifacts:
-    """What one run has laid down, in a folder of its own beside the library.
+    """The stored artifacts of one run, in a folder of its own beside the library.
 
-    A `put_*` replaces what was there; reading what was never laid down raises `FileNotFoundError`, unless the
+    A `put_*` replaces what was there. Reading what was never stored raises `FileNotFoundError` unless the
     method says otherwise. Revisions of a draft are counted from 0.
 
     Args:
@@ -138,7 +138,7 @@ class Artifacts:
 
     @property
     def rows(self) -> Path:
-        """Where the run's rows of evidence lie (`store/rowfile.py`)."""
+        """The path of the run's file of evidence rows (`store/rowfile.py`)."""
         return self._folder / "rows.sqlite3"
 
     def members(self, family: str) -> Members:
@@ -158,7 +158,7 @@ class Artifacts:
         self._put(policy, family)
 
     def claims(self, family: str, analyst: str) -> tuple[Claim, ...]:
-        """What an analyst proposed, or what is measured under that key; empty if nothing was laid down."""
+        """The claims that an analyst proposed, or those measured under that key; empty if there are none."""
         found = self._find(_Claims, family, analyst)
         return found.claims if found else ()
 
@@ -167,7 +167,7 @@ class Artifacts:
         self._put(_Claims(claims=tuple(claims)), family, analyst)
 
     def pool_summary(self, family: str, analyst: str) -> PoolSummary:
-        """What judging must know of the pool that an analyst's claims were mined from."""
+        """The summary, needed for judging, of the pool that an analyst's claims were mined from."""
         return self._get(PoolSummary, family, analyst)
 
     def put_pool_summary(self, family: str, analyst: str, pool_summary: PoolSummary) -> None:
@@ -175,7 +175,7 @@ class Artifacts:
         self._put(pool_summary, family, analyst)
 
     def analysis(self, family: str, analyst: str) -> Analysis:
-        """An analyst's claims, judged."""
+        """An analyst's claims as judged."""
         return self._get(Analysis, family, analyst)
 
     def put_analysis(self, family: str, analyst: str, analysis: Analysis) -> None:
@@ -191,7 +191,7 @@ class Artifacts:
         self._put(glossary, family)
 
     def batch(self, family: str, number: int) -> Batch:
-        """A batch of runs as a model reads them."""
+        """A batch of runs in the form that a model reads."""
         return self._get(Batch, family, str(number))
 
     def put_batch(self, family: str, number: int, shown: Transcript) -> None:
@@ -199,7 +199,7 @@ class Artifacts:
         self._put(Batch.of(shown), family, str(number))
 
     def reading(self, family: str, batch: int, analysts: Sequence[str]) -> RunReading | None:
-        """What of a reader's answer may go on; None if no answer could be used."""
+        """The usable part of a reader's answer; None if there was no usable answer."""
         return self._find(RunReading, family, str(batch), *analysts)
 
     def put_reading(self, task: ReadTask, reading: RunReading) -> None:
@@ -232,7 +232,7 @@ class Artifacts:
         self._put(_Objections(objections=tuple(objections)), family, str(revision))
 
     def dropped(self, family: str, revision: int) -> tuple[Rejection, ...]:
-        """What was taken out of a revision, and why; empty if nothing was."""
+        """The rules taken out of a revision, with reasons; empty if none were."""
         found = self._find(_Dropped, family, str(revision))
         return found.rejections if found else ()
 
@@ -241,7 +241,7 @@ class Artifacts:
         self._put(_Dropped(rejections=tuple(rejections)), family, str(revision))
 
     def proposals(self) -> tuple[Proposal, ...]:
-        """What the run wants done to the library's skills."""
+        """The changes that the run proposes to the library's skills."""
         return self._get(_Proposals).proposals
 
     def put_proposals(self, proposals: Iterable[Proposal]) -> None:
@@ -249,7 +249,7 @@ class Artifacts:
         self._put(_Proposals(proposals=tuple(proposals)))
 
     def reviewed(self) -> Reviewed | None:
-        """What a person left of the proposals; None if nobody was asked."""
+        """The result of the review; None if there was none."""
         return self._find(Reviewed)
 
     def put_reviewed(self, reviewed: Reviewed) -> None:
@@ -257,7 +257,7 @@ class Artifacts:
         self._put(reviewed)
 
     def clear(self) -> None:
-        """Remove everything the run laid down, and what was left behind by runs killed long ago."""
+        """Remove all artifacts of the run, and those left behind by runs that were killed long ago."""
         shutil.rmtree(self._folder, ignore_errors=True)
         if not self._folder.parent.is_dir():
             return
@@ -267,11 +267,11 @@ class Artifacts:
 
     def _put(self, body: Frozen, *key: str) -> None:
         path = self._path(type(body), key)
-        whole = path.with_suffix(f".{os.getpid()}")
+        partial = path.with_suffix(f".{os.getpid()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            whole.write_bytes(body.model_dump_json().encode())
-            whole.replace(path)
+            partial.write_bytes(body.model_dump_json().encode())
+            partial.replace(path)
         except OSError as error:
             raise LibraryError(
                 f"cannot write to {self._folder}: {error.strerror or error}; free some space or make it "

@@ -1,4 +1,4 @@
-"""Batch: which runs a model reads together, and about what it is asked."""
+"""Batch: decide which runs a model reads together, and what it is asked about them."""
 
 from collections.abc import Sequence
 
@@ -17,16 +17,16 @@ from trace2skill.proposals.transcript import Seen, Transcript
 from trace2skill.tokenizer import count
 
 ABOUT_THE_QUESTION = 600
-"""Tokens of a question with the findings it shows, about."""
+"""About how many tokens a question has, with the findings it shows."""
 
 
 def batch(
     state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
 ) -> DistillState:
-    """Pack each family's runs into batches and plan the calls: per batch, one for each group of aspects.
+    """Pack each family's runs into batches and plan one call for each batch and group of aspects.
 
-    All aspects of a small family are asked about one by one; where that would take more than
-    `tokens_per_run` tokens of prompt per run, several are asked about in one call.
+    Each aspect is asked about in a call of its own, unless that would take more than `tokens_per_run` tokens
+    of prompt per run; then several are asked about in one call.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
@@ -43,7 +43,7 @@ def batch(
             seen += shown.seen
         runs += len(pool.traces)
         allowed = context.tokens_per_run * len(pool.traces)
-        groups = max(1, min(len(aspects), allowed // max(1, _once(packed, words))))
+        groups = max(1, min(len(aspects), allowed // max(1, _tokens_per_pass(packed, words))))
         reads += [
             ReadTask(
                 run=state["run"], round=state["round"], family=family, batch=number, analysts=list(group)
@@ -56,7 +56,7 @@ def batch(
     return {"reads": reads, "reads_sent": 0, "reading": {"calls": len(reads), **shown_share}}
 
 
-def _once(packed: Sequence[Transcript], words: Glossary) -> int:
-    """About how many tokens of prompt it takes to ask about every batch once."""
+def _tokens_per_pass(packed: Sequence[Transcript], words: Glossary) -> int:
+    """About how many prompt tokens it takes to ask about every batch once."""
     around = count(prompt("read")) + count("\n".join(words.lines)) + ABOUT_THE_QUESTION
     return sum(count(shown.text) + around for shown in packed)

@@ -1,4 +1,4 @@
-"""Consolidate: hold what passed the critique against the skills of the library."""
+"""Consolidate: compare the drafts that passed the critique with the library's skills."""
 
 from langgraph.runtime import Runtime
 
@@ -16,10 +16,10 @@ NO_RULES = ["nothing that was found can stand as a rule"]
 
 
 def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Propose what to do to the library; a draft still objected to is left out.
+    """Propose changes to the library.
 
-    So is a family of which nothing stands, with what would be enough; and what a person has rejected, rule
-    by rule or as a whole, while its rules are the same.
+    Left out and reported are drafts with open objections, families without a usable rule (with what would be
+    enough), and rules or whole proposals with the same rules as ones that a person has rejected.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
@@ -30,31 +30,36 @@ def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> Distil
         family: refusals.without_rules(artifacts.draft(family, state["revisions"]))
         for family in state["drafts"]
     }
-    lost = {family: NO_RULES for family, draft in drafts.items() if not draft.rules}
-    short = _shortfalls(state, artifacts)
-    refused = lost | short | state["objections"]
+    without_rules = {family: NO_RULES for family, draft in drafts.items() if not draft.rules}
+    shortfalls = _shortfalls(state, artifacts)
+    refused = without_rules | shortfalls | state["objections"]
     passed = [draft for family, draft in drafts.items() if family not in refused]
     proposals = propose(passed, current)
-    again = {each.skill.name: refusal for each in proposals if (refusal := _rejected(each, refusals))}
-    fresh = [_noted(each, refusals) for each in proposals if each.skill.name not in again]
-    artifacts.put_proposals(fresh)
+    rejected_again = {
+        each.skill.name: refusal for each in proposals if (refusal := _rejected(each, refusals))
+    }
+    new = [_noted(each, refusals) for each in proposals if each.skill.name not in rejected_again]
+    artifacts.put_proposals(new)
     left_out = [
-        LeftOut(skill="" if family in short else drafts[family].name, family=family, reasons=tuple(reasons))
+        LeftOut(
+            skill="" if family in shortfalls else drafts[family].name, family=family, reasons=tuple(reasons)
+        )
         for family, reasons in sorted(refused.items())
     ]
     return {
         "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
         "refused": [
-            plain(Refused(skill=name, family=each.family, reason=said(each))) for name, each in again.items()
+            plain(Refused(skill=name, family=each.family, reason=said(each)))
+            for name, each in rejected_again.items()
         ],
         "obsolete": without_replaced(
-            state.get("obsolete", []), [each for each in proposals if each.skill.name in again]
+            state.get("obsolete", []), [each for each in proposals if each.skill.name in rejected_again]
         ),
     }
 
 
 def _shortfalls(state: DistillState, artifacts: Artifacts) -> dict[str, list[str]]:
-    """Why there was nothing to write down of a family, for each of which that is so."""
+    """For each family without a rule in its draft, what was missing."""
     found: dict[str, list[str]] = {}
     for family, analysts in returned_analysts(state).items():
         draft = artifacts.draft(family, 0) if family in state["drafts"] else None

@@ -1,4 +1,4 @@
-"""Critique: what is wrong with each draft, found by checks in code and by a critic, if there is a model."""
+"""Critique: find objections to each draft by checks in code and, if there is a model, by a critic."""
 
 from langgraph.runtime import Runtime
 
@@ -18,9 +18,9 @@ from trace2skill.skills.model import Skill
 def critique(
     state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
 ) -> DistillState:
-    """Check every draft, in code and, while there are rounds left, by a critic if a model is configured.
+    """Check every draft in code and, while there are rounds left and a model is configured, by a critic.
 
-    The state tells a person what is objected to, the artifacts tell `revise`.
+    The state gets the objections as texts for a person, the artifacts get them as records for `revise`.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
@@ -33,13 +33,13 @@ def critique(
     update: DistillState = {}
     if _asks_critic(state, context, models):
         update = _criticised(state, context, models, drafts, found)
-    told: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     for family, objections in found.items():
         if objections:
             artifacts.put_objections(family, revision, objections)
-            told[family] = [_told(objection) for objection in objections]
-    runtime.stream_writer({"stage": "critique", "drafts": len(drafts), "objected": len(told)})
-    return {"objections": told, **update}
+            texts[family] = [_in_words(objection) for objection in objections]
+    runtime.stream_writer({"stage": "critique", "drafts": len(drafts), "objected": len(texts)})
+    return {"objections": texts, **update}
 
 
 def _asks_critic(state: DistillState, context: DistillContext, models: Models) -> bool:
@@ -54,7 +54,7 @@ def _criticised(
     drafts: dict[str, Skill],
     found: dict[str, tuple[Objection, ...]],
 ) -> DistillState:
-    """Add to `found` what a critic objects to in each draft and code admits."""
+    """Ask a critic about each draft and add to `found` those of its objections that code admits."""
     questions = _questions(state, context, drafts, found)
     answers = asked_together(asker(context, state["run"], models), questions.values(), Criticism)
     overruled = state.get("reading", {}).get("objections_overruled", 0)
@@ -78,23 +78,23 @@ def _questions(
     drafts: dict[str, Skill],
     found: dict[str, tuple[Objection, ...]],
 ) -> dict[str, Question]:
-    """What the critic is asked, by family; in later rounds only about what was worded anew."""
+    """The questions to the critic, by family; in later rounds only about rules that were reworded."""
     if not state["revisions"]:
         return {family: critic_question(draft, found[family]) for family, draft in drafts.items()}
     artifacts, before = Artifacts(context.library, state["run"]), state["revisions"] - 1
-    anew = {family: unseen(draft, artifacts.draft(family, before)) for family, draft in drafts.items()}
+    changed = {family: unseen(draft, artifacts.draft(family, before)) for family, draft in drafts.items()}
     return {
         family: critic_question(drafts[family], found[family], rules)
-        for family, rules in anew.items()
+        for family, rules in changed.items()
         if rules
     }
 
 
-def _told(objection: Objection) -> str:
+def _in_words(objection: Objection) -> str:
     return f"{objection.rule}: {objection.message}" if objection.rule else objection.message
 
 
 def after_critique(state: DistillState, runtime: Runtime[DistillContext]) -> str:
-    """Revise what was objected to, as often as the settings allow; then go on with what passed."""
+    """`revise` while there are objections and rounds left, else `consolidate`."""
     rounds_left = state["revisions"] < settings(runtime).max_revisions
     return "revise" if state["objections"] and rounds_left else "consolidate"

@@ -1,6 +1,7 @@
-"""Decide: the decision lists of families, mined ground by ground where the engine chooses.
+"""Decide: mine the decision lists of families in the engine's workers.
 
-They come before the analysts, who share them: what a reader is shown is what an executor follows.
+This is done before the analysts run, which all use the list, so that a skill's readers are shown the rules
+that an executor follows.
 """
 
 from collections import defaultdict
@@ -28,7 +29,7 @@ class FamilyGroup(NamedTuple):
 
 
 def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Mine a policy for each family due, unless one lies among the artifacts already."""
+    """Mine a policy for each due family that has none among the artifacts yet."""
     context, run = settings(runtime), state["run"]
     artifacts = Artifacts(context.library, run)
     grounds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -39,7 +40,7 @@ def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     jobs = (FamilyGroup(context.library, run, tuple(together)) for together in grounds.values())
     work = ground_policies
     if context.workers > 1:
-        forget_pools()  # the analysts': they would lie here beside the workers' own
+        forget_pools()  # the workers load their own
         work = ground_policies_apart
     with engine(context.engine, context.workers) as opened:
         for policies in opened.map(work, jobs):
@@ -50,9 +51,10 @@ def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
 
 
 def ground_policies(ground: FamilyGroup) -> dict[str, Policy]:
-    """For each family the policy mined from its runs, or what concerns it of one mined from its ground.
+    """The policy of each family in the group.
 
-    A ground with neighbours is mined once for all families that share it.
+    If the families have neighbours, one decision list is mined from the runs that they share, and each family
+    gets the part that concerns it. Otherwise the policy is mined from the family's own runs.
     """
     members = Artifacts(ground.library, ground.run).members(ground.families[0])
     shared = None
@@ -64,14 +66,14 @@ def ground_policies(ground: FamilyGroup) -> dict[str, Policy]:
 
 
 def ground_policies_apart(ground: FamilyGroup) -> dict[str, Policy]:
-    """As `ground_policies`, in a worker that has other things to hold in memory afterwards."""
+    """As `ground_policies`, in a worker, whose memory is freed afterwards."""
     policies = ground_policies(ground)
     forget_pools()
     return policies
 
 
 def _policy(pool: Pool, shared: Decisions | None) -> Policy:
-    """The family's policy, with a plan template where its world answers in text alone."""
+    """The family's policy, with a plan template if its world answers in text alone."""
     from trace2skill.plan_templates.mine import mine_plan_template
 
     return mine_policy(pool, shared).model_copy(update={"course": mine_plan_template(pool)})

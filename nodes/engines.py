@@ -1,10 +1,11 @@
-"""Engines: where a function is mapped over shards. The results are the same whichever engine does it.
+"""Engines map a function over shards, in this process, in several or in Ray; the results are the same.
 
     with engine("processes", 4) as opened:
         for result in opened.map(function, shards):
             ...
 
-A function and its shards travel to other processes: the function is a module's own, and both can be pickled.
+The function and its shards are sent to other processes: the function must be defined at a module's top level,
+and both must be picklable.
 """
 
 import logging
@@ -25,21 +26,21 @@ Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 EngineName = Literal["processes", "ray"]
 AHEAD = 2
-"""Shards under way per worker: enough to keep it busy, few enough to stay small."""
+"""Shards submitted per worker at a time: enough to keep it busy, few enough to save memory."""
 
 OBJECT_STORE = 256 * 1024**2
-"""Bytes of shared memory for shards on their way; Ray would take a third of the machine."""
+"""Bytes of shared memory for shards being sent; Ray's default is a third of the machine's memory."""
 
 
 class Engine(Protocol):
-    """Something that does the work of many shards."""
+    """Maps functions over shards."""
 
     def map(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
-        """The results in the order of the shards; a few shards are taken ahead of the result yielded."""
+        """The results in the order of the shards; a few more shards are read than results yielded."""
         ...
 
     def close(self) -> None:
-        """Let go of the workers."""
+        """Release the workers."""
         ...
 
 
@@ -51,7 +52,7 @@ class Inline:
         return map(function, shards)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there are no workers."""
 
 
 class Processes:
@@ -82,25 +83,25 @@ class Processes:
             ) from error
 
     def close(self) -> None:
-        """Wait for what is under way and end the processes."""
+        """Wait for running shards, cancel the others and end the processes."""
         if self._executor:
             self._executor.shutdown(cancel_futures=True)
 
     def _started(self) -> ProcessPoolExecutor:
         with self._lock:
-            # Spawned, not forked: a fork copies the locks of LangGraph's threads in whatever state they are.
+            # Spawned, because a fork would copy the locks of LangGraph's threads in any state.
             self._executor = self._executor or ProcessPoolExecutor(self._workers, get_context("spawn"))
             return self._executor
 
 
 class Ray:
-    """Ray tasks: in a Ray of our own on this machine, or in the one that the caller has connected to.
+    """Ray tasks: in the Ray that the caller has connected to, else in a new one on this machine.
 
-    The library's folder must be reachable under the same path from wherever the tasks run.
+    The library's folder must be reachable under the same path on every machine that runs tasks.
 
     Raises:
         SettingError: Ray is not installed.
-        Trace2SkillError: It does not start.
+        Trace2SkillError: Ray does not start.
     """
 
     def __init__(self, workers: int) -> None:
@@ -131,7 +132,7 @@ class Ray:
             self._ray.shutdown()
             if type(error) is not Exception:
                 raise
-            # Ray has no error of its own for this: it gives up after 30 s, which is short on a busy machine.
+            # Ray raises a plain Exception if it has not started after 30 s, as can happen on a busy machine.
             raise Trace2SkillError(
                 f"Ray did not start ({str(error).partition('. ')[0]}); run again when the machine is less "
                 "busy, or use --engine processes"
@@ -148,13 +149,13 @@ class Ray:
         return _ordered(start, shards, AHEAD * self._workers)
 
     def close(self) -> None:
-        """Shut our own Ray down; one that the caller connected to stays."""
+        """Shut Ray down, unless the caller had connected to it."""
         if self._ours:
             self._ray.shutdown()
 
 
 class _Shared:
-    """An engine that is open, and by how many it is used."""
+    """An open engine, and the number of its users."""
 
     def __init__(self, opened: Engine) -> None:
         self.engine = opened
@@ -167,10 +168,10 @@ _opening = Lock()
 
 @contextmanager
 def engine(name: EngineName = "processes", workers: int = 1) -> Iterator[Engine]:
-    """An engine with so many workers; whoever asks while it is open shares it, the last one closes it.
+    """An engine with the given number of workers, shared by all current users and closed by the last one.
 
     Raises:
-        SettingError: No such engine, or it is not installed.
+        SettingError: There is no such engine, or it is not installed.
     """
     key = (name, workers)
     with _opening:

@@ -1,4 +1,4 @@
-"""Estimate: what calls a model would get, and what they would cost, without making one."""
+"""Estimate: the calls that would be made to a model and their cost, without making any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from trace2skill.store.library import Library
 from trace2skill.tokenizer import count
 
 ANSWER_TOKENS = {"read": 600, "synthesise": 900, "critique": 200}
-"""Tokens of an answer, about; the bill says what they were."""
+"""About how many tokens an answer of each node has."""
 
 
 @dataclass
@@ -37,10 +37,10 @@ class _Planned:
 def estimate(
     state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
 ) -> DistillState:
-    """Plan the calls and take the run back: the library is as it was.
+    """Plan the calls, then remove the run's staged traces and artifacts from the library.
 
-    The prompts of the readers are those that would be sent. Drafts are taken as code words them; a critic is
-    counted for every round he may have.
+    The readers' prompts are those that would be sent. The other prompts are estimated from the drafts as code
+    words them, with the critic asked in every round that the settings allow.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
@@ -60,16 +60,16 @@ def estimate(
         library.unstage(state["run"])
     artifacts.clear()
     forget_pools()
-    return {"calls_planned": _told(nodes, context)}
+    return {"calls_planned": _summary(nodes, context)}
 
 
-def _told(nodes: dict[str, _Planned], context: DistillContext) -> dict[str, Any]:
+def _summary(nodes: dict[str, _Planned], context: DistillContext) -> dict[str, Any]:
     models = model_settings(context)
-    told: dict[str, Any] = {"model": models.model, "by_node": {}}
+    summary: dict[str, Any] = {"model": models.model, "by_node": {}}
     cost = 0.0
     for node, planned in nodes.items():
         answers = planned.calls * ANSWER_TOKENS[node]
-        told["by_node"][node] = {
+        summary["by_node"][node] = {
             "calls": planned.calls,
             "prompt_tokens": planned.prompt_tokens,
             "completion_tokens": answers,
@@ -78,8 +78,8 @@ def _told(nodes: dict[str, _Planned], context: DistillContext) -> dict[str, Any]
         price = models.price if node == "read" else models.synthesis_price or models.price
         if price:
             cost += (planned.prompt_tokens * price[0] + answers * price[1]) / 1e6
-    told |= {
-        name: sum(each[name] for each in told["by_node"].values())
+    summary |= {
+        name: sum(each[name] for each in summary["by_node"].values())
         for name in ("calls", "prompt_tokens", "completion_tokens")
     }
-    return told | {"cost": round(cost, 6) if models.price else None}
+    return summary | {"cost": round(cost, 6) if models.price else None}

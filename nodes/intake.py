@@ -1,4 +1,4 @@
-"""Intake: read the input, remove secrets, and put the traces aside in the library."""
+"""Intake: read the input, remove secrets, and stage the traces in the library."""
 
 import json
 import uuid
@@ -37,13 +37,13 @@ PATH = "traces"
 
 
 class InlineTraces:
-    """Iterate it once for the traces, then ask it what happened, as with a pass over files.
+    """Traces given as JSON objects: iterate once, then read `summary` and `problems`, as with `Intake`.
 
-    A trace need not repeat the `schema_version`; one that says where it came from keeps that source.
+    A trace need not have a `schema_version`. A trace that states its source keeps it.
 
     Args:
-        given: Traces as JSON objects.
-        success_at: The score from which a run is a success.
+        given: The traces.
+        success_at: The least score of a successful run.
         strict: Raise at the first broken trace instead of reporting it and going on.
     """
 
@@ -88,7 +88,7 @@ class InlineTraces:
 
 
 def _with_source(trace: Trace, item: dict[str, Any]) -> Trace:
-    """The source is no part of the hash, so the copy may carry the cached one along."""
+    """The trace with the source that the item states, if any; the hash does not depend on it."""
     try:
         return trace.model_copy(update={"source": Source.model_validate(item["source"])})
     except (KeyError, ValidationError):
@@ -99,7 +99,7 @@ LIBRARY = "library"
 
 
 class LibraryTraces:
-    """Iterate it once for the traces, each once, then ask it what happened, as with a pass over files.
+    """The distinct traces of libraries: iterate once, then read `summary`, as with `Intake`.
 
     Args:
         paths: Folders of libraries.
@@ -113,12 +113,12 @@ class LibraryTraces:
     def __init__(self, paths: Sequence[str]) -> None:
         self.sources = [SourceLibrary(path) for path in paths]
         self._seen: set[str] = set()
-        self._met = 0
+        self._yielded = 0
 
     def __iter__(self) -> Iterator[Packed]:
         for source in self.sources:
             for trace in source.traces():
-                self._met += 1
+                self._yielded += 1
                 if trace.hash not in self._seen:
                     self._seen.add(trace.hash)
                     yield trace
@@ -131,34 +131,34 @@ class LibraryTraces:
             files=len(self.sources),
             read=read,
             rejected=0,
-            duplicates=self._met - read,
+            duplicates=self._yielded - read,
             skipped=0,
             formats={LIBRARY: read} if read else {},
         )
 
 
 def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
-    """Take what people have written in the skills of the sources, and what they have rejected.
+    """Import the texts that people wrote in the sources' skills, and their rejections of proposals.
 
-    Both in an order that their content gives, and once. A skill of that name without a person's text receives
-    it. Of two different texts under one name the second gets a name of its own; a text that is there under
-    any name is not taken again. A rejection concerns what is proposed from now on.
+    Both are imported once, in an order given by their content. A text goes to the skill of the same name if
+    that has no human text, else to a new skill under a new name. A text that the library has under any name
+    is not imported. A rejection applies to later proposals.
     """
-    changes, refused = _written_there(library, sources), _refused_there(library, sources)
+    changes, refused = _imported_texts(library, sources), _imported_refusals(library, sources)
     if changes or refused:
         library.commit(Commit(changes=tuple(changes), refused=tuple(refused)))
 
 
-def _written_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Change]:
+def _imported_texts(library: Library, sources: Sequence[SourceLibrary]) -> list[Change]:
     parts = {
         part.hash: part for source in sources for each in source.skills() if (part := _written(each.skill))
     }
     present = {stored.skill.name: stored.skill for stored in library.skills(status=None)}
-    said = {(skill.human_text, _notes(skill)) for skill in present.values()}
+    known = {(skill.human_text, _notes(skill)) for skill in present.values()}
     changes = []
     for part in sorted(parts.values(), key=lambda part: (part.name, part.hash)):
-        if (part.human_text, _notes(part)) not in said:
-            said.add((part.human_text, _notes(part)))
+        if (part.human_text, _notes(part)) not in known:
+            known.add((part.human_text, _notes(part)))
             taken = _placed(part, present)
             present[taken.name] = taken
             changes.append(
@@ -167,10 +167,10 @@ def _written_there(library: Library, sources: Sequence[SourceLibrary]) -> list[C
     return changes
 
 
-def _refused_there(library: Library, sources: Sequence[SourceLibrary]) -> list[Refusal]:
+def _imported_refusals(library: Library, sources: Sequence[SourceLibrary]) -> list[Refusal]:
     known = {_content(each) for each in library.refusals()}
     every = [each for source in sources for each in source.refusals()]
-    every.sort(key=lambda each: each.standing, reverse=True)  # what stands no longer in one, stands no longer
+    every.sort(key=lambda each: each.standing, reverse=True)  # of equal ones, one that does not stand is kept
     found = {_content(each): each for each in every}
     return sorted((found[key] for key in found.keys() - known), key=lambda each: (each.time, _content(each)))
 
@@ -180,7 +180,7 @@ def _content(refusal: Refusal) -> str:
 
 
 def _written(skill: Skill) -> Skill | None:
-    """The skill with what a person wrote and nothing that was measured; None where nobody wrote anything."""
+    """The skill with what a person wrote and nothing that was measured; None without human text."""
     if not skill.human_text:
         return None
     notes = tuple(rule for rule in skill.rules if rule.finding is None)
@@ -207,12 +207,12 @@ Input = Intake | InlineTraces | LibraryTraces
 def intake(
     state: DistillInput, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
 ) -> DistillState:
-    """Read, redact and stage. From here on the state knows the traces by the name of the run alone.
+    """Read, redact and stage the traces. Later nodes find them by the run's id.
 
-    The settings are kept with the run: this is the only node that looks at those that came with the call.
+    The settings are stored in the state; later nodes use these instead of the ones passed with the call.
 
     Raises:
-        InputError: The input names no trace, or, if strict, any of it is broken.
+        InputError: The input has no trace, or, if strict, any broken one.
         ModelError: A model is to be asked, and its package or its key is missing.
     """
     context = settings(runtime)

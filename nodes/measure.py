@@ -1,4 +1,4 @@
-"""Measure: one pass over all traces for all claims, then every analyst's claims are judged."""
+"""Measure all claims in one pass over all traces, then judge every analyst's claims."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -16,42 +16,44 @@ from trace2skill.nodes.state import DistillState, returned_analysts
 def measure(
     state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
 ) -> DistillState:
-    """Measure what was proposed, shard by shard, and leave rows and analyses among the artifacts."""
-    context, came_home = settings(runtime), returned_analysts(state)
+    """Measure the proposed claims shard by shard, and store rows and analyses among the artifacts."""
+    context, proposing = settings(runtime), returned_analysts(state)
     artifacts = Artifacts(context.library, state["run"])
-    wanted = {family: _united(artifacts, family, analysts) for family, analysts in came_home.items()}
-    artifacts.rows.unlink(missing_ok=True)  # a run killed while it measured leaves half a file
+    wanted = {family: _all_claims(artifacts, family, analysts) for family, analysts in proposing.items()}
+    artifacts.rows.unlink(missing_ok=True)  # possibly incomplete, of a killed run
     measure_claims(context, state["run"], str(state["round"]), wanted)
-    _mark_unfinished(artifacts, came_home)
-    judge_proposed(context, state["run"], came_home, roster)
+    _mark_unfinished(artifacts, proposing)
+    judge_proposed(context, state["run"], proposing, roster)
     for family, traces in state["families"].items():
         runtime.stream_writer({"stage": "measure", "family": family, "traces": traces})
     return {}
 
 
 def _mark_unfinished(artifacts: Artifacts, analysts: Mapping[str, Sequence[str]]) -> None:
-    """Note in the facts of all families, and of their neighbours, which runs never came to their end."""
+    """Mark the unfinished runs in the facts of all families and of their neighbours."""
     found = [artifacts.pool_summary(family, name) for family, names in analysts.items() for name in names]
-    out = {trace for summary in found for trace in summary.unfinished}
-    for family in analysts if out else ():
+    unfinished = {trace for summary in found for trace in summary.unfinished}
+    for family in analysts if unfinished else ():
         members = artifacts.members(family)
         artifacts.put_members(
             family,
             members.model_copy(
                 update={
-                    "facts": tuple(_marked(members.facts, out)),
-                    "neighbours": tuple(_marked(members.neighbours, out)),
+                    "facts": tuple(_marked(members.facts, unfinished)),
+                    "neighbours": tuple(_marked(members.neighbours, unfinished)),
                 }
             ),
         )
 
 
-def _marked(facts: Iterable[TraceFacts], out: Collection[str]) -> Iterator[TraceFacts]:
-    return (fact.model_copy(update={"finished": False}) if fact.trace in out else fact for fact in facts)
+def _marked(facts: Iterable[TraceFacts], unfinished: Collection[str]) -> Iterator[TraceFacts]:
+    return (
+        fact.model_copy(update={"finished": False}) if fact.trace in unfinished else fact for fact in facts
+    )
 
 
-def _united(artifacts: Artifacts, family: str, analysts: Sequence[str]) -> list[Claim]:
-    """What all analysts propose, each claim once."""
+def _all_claims(artifacts: Artifacts, family: str, analysts: Sequence[str]) -> list[Claim]:
+    """The claims that the analysts propose for a family, each once."""
     claims: dict[str, Claim] = {}
     for name in analysts:
         claims |= {claim_id(claim): claim for claim in artifacts.claims(family, name)}

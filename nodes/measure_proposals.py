@@ -1,4 +1,4 @@
-"""Measure proposals: what the readers propose is measured like what was mined, and judged beside it."""
+"""Measure the claims that readers propose like mined ones, and judge both together."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -22,17 +22,17 @@ KINDS = {
     "milestones": "milestones",
     "closing": "milestones",
 }
-"""The analyst to whose findings a claim of a kind is put, if he was at work on the family."""
+"""For each kind of claim, the analyst to whose findings it is added, if it analysed the family."""
 
 
 def measure_proposals(
     state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
 ) -> DistillState:
-    """Measure the proposals over all runs, and judge every analyst's claims anew, the mined with the read."""
+    """Measure the proposals over all runs, and judge every analyst's mined and proposed claims together."""
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
-    came = [each for each in state.get("read", []) if each["round"] == state["round"]]
-    readings = _readings(artifacts, came)
+    answered = [each for each in state.get("read", []) if each["round"] == state["round"]]
+    readings = _readings(artifacts, answered)
     proposals: dict[str, dict[str, list[Claim]]] = {}
     for family, analysts in returned_analysts(state).items():
         artifacts.put_notes(family, (note for each in readings[family] for note in each.notes))
@@ -52,27 +52,27 @@ def measure_proposals(
     over = sum(max(0, len(united_notes(each)) - MOST_KEPT) for each in notes.values())
     dropped["note: a skill takes no more, and others rest on more runs"] = over
     dropped["not borne out by the runs"] += sum(map(len, new.values())) - kept
-    problems = [each["problem"] for each in came if each["problem"] and not each["stopped"]]
+    problems = [each["problem"] for each in answered if each["problem"] and not each["stopped"]]
     runtime.stream_writer(
         {"stage": "measure proposals", "measured": sum(map(len, new.values())), "kept": kept}
     )
     return {
         "reading": state["reading"]
         | {
-            "proposed": sum(each["proposed"] for each in came),
+            "proposed": sum(each["proposed"] for each in answered),
             "measured": sum(map(len, new.values())),
             "kept": kept,
             "dropped": {reason: count for reason, count in sorted(dropped.items()) if count},
             "unusable_answers": len(problems),
             "first_problem": problems[0] if problems else "",
         },
-        "stopped": next((each["problem"] for each in came if each["stopped"]), ""),
+        "stopped": next((each["problem"] for each in answered if each["stopped"]), ""),
     }
 
 
-def _readings(artifacts: Artifacts, came: Sequence[Read]) -> defaultdict[str, list[RunReading]]:
+def _readings(artifacts: Artifacts, answered: Sequence[Read]) -> defaultdict[str, list[RunReading]]:
     found: defaultdict[str, list[RunReading]] = defaultdict(list)
-    for each in sorted(came, key=lambda each: (each["family"], each["batch"], each["analysts"])):
+    for each in sorted(answered, key=lambda each: (each["family"], each["batch"], each["analysts"])):
         reading = artifacts.reading(each["family"], each["batch"], each["analysts"])
         if reading and not each["problem"]:
             found[each["family"]].append(reading)
@@ -80,7 +80,7 @@ def _readings(artifacts: Artifacts, came: Sequence[Read]) -> defaultdict[str, li
 
 
 def _by_analyst(readings: Sequence[RunReading], analysts: Sequence[str]) -> dict[str, list[Claim]]:
-    """Each claim once, with the analyst whose aspect it is about."""
+    """Each claim once, by the analyst for its kind, or the first analyst if that one is not among them."""
     claims = {claim_id(claim): claim for reading in readings for claim in reading.claims}
     found: defaultdict[str, list[Claim]] = defaultdict(list)
     for name in sorted(claims):

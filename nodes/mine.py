@@ -1,4 +1,4 @@
-"""Mine: one analyst over one family; it proposes claims, which are measured later, all in one pass."""
+"""Mine: let one analyst propose claims for one family. All claims are measured later, in one pass."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,18 @@ from trace2skill.nodes.state import DistillState, Mined, MineTask
 
 
 def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
-    """Leave among the artifacts what an analyst proposes for a family, and the summary of its pool.
+    """Store among the artifacts the claims that an analyst proposes for a family, and its pool's summary.
 
-    What stops one analyst is a record in the report; the run goes on with what the others find.
+    An exception in an analyst becomes a failure in the report; the run goes on with the others' claims.
     """
     library, family = settings(runtime).library, task["family"]
     analyst = next(each for each in roster if each.name == task["analyst"])
     pool = family_pool(library, task["run"], family)
     try:
         proposed = propose(analyst, pool, roster)
-    except Trace2SkillError:  # what a person can mend ends the run, which can go on then
+    except Trace2SkillError:  # an error that a person can fix; the run can be resumed then
         raise
-    except Exception as error:  # noqa: BLE001 - analysts are anybody's code
+    except Exception as error:  # noqa: BLE001 - analysts can be other people's code
         message = f"{type(error).__name__}: {error}"
         return {
             "failures": [plain(Failure(node="mine", family=family, analyst=analyst.name, message=message))]

@@ -1,4 +1,4 @@
-"""Whom a distil run asks: one `Asker` a run, shared by its nodes."""
+"""The models that a distil run asks: one `Asker` for each run, shared by its nodes."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +37,7 @@ _making = Lock()
 
 @dataclass(frozen=True)
 class Models:
-    """Model objects given by code that embeds the graph; they beat the names in the settings."""
+    """Model objects given by code that embeds the graph; they override the names in the settings."""
 
     reader: "BaseChatModel | None" = None
     writer: "BaseChatModel | None" = None
@@ -45,7 +45,7 @@ class Models:
 
     @property
     def given(self) -> frozenset[str]:
-        """The settings that an object stands for."""
+        """The names of the settings that are given as objects."""
         objects = {"model": self.reader, "synthesis_model": self.writer, "embedding": self.embedding}
         return frozenset(name for name, each in objects.items() if each is not None)
 
@@ -54,7 +54,7 @@ NO_MODELS = Models()
 
 
 def model_settings(context: DistillContext) -> ModelSettings:
-    """What was set for the run, else, when it begins, what the environment says.
+    """The run's model settings; at the start of a run, those not set come from environment variables.
 
     Raises:
         SettingError: A variable has a value that cannot be used.
@@ -73,11 +73,11 @@ def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
 
 
 def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> None:
-    """Find out before any work is done that a model cannot be had; nothing is asked for that.
+    """Check that the configured models can be created, without asking them.
 
     Raises:
-        SettingError: No such provider.
-        ModelError: Its package or its key is missing.
+        SettingError: There is no such provider.
+        ModelError: A provider's package or key is missing.
     """
     wanted = model_settings(context)
     names = [] if models.reader else [wanted.model, None if models.writer else wanted.synthesis_model]
@@ -87,10 +87,10 @@ def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> Non
 
 
 def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:
-    """The run's asker, made when it is first wanted.
+    """The run's asker, created at the first call.
 
     Raises:
-        SettingError: A setting that cannot be used.
+        SettingError: A setting cannot be used.
         LibraryError: The cache cannot be opened.
     """
     with _making:
@@ -111,7 +111,7 @@ def dismiss(run: str) -> None:
 
 
 def usage(run: str) -> dict[str, object]:
-    """What the run's calls took so far, as plain JSON; nothing if it made none."""
+    """The usage of the run's calls so far, as plain JSON; empty if it made none."""
     with _making:
         found = _askers.get(run)
     return found.ledger.as_json() if found else {}
@@ -120,7 +120,7 @@ def usage(run: str) -> dict[str, object]:
 def asked_together(
     asked: Asker, questions: Iterable[Question], schema: type[Answer]
 ) -> list[Answer | AnswerError | LimitError]:
-    """The answers in the order of the questions, asked at once; what is wrong with one stands in its place.
+    """Ask questions concurrently; the answers in their order, each an error if it failed or hit a limit.
 
     Raises:
         ModelError: The model cannot be reached, or refuses every call.
@@ -140,13 +140,13 @@ def asked_together(
 
 
 def unanswered(answers: Sequence[object], what: str) -> dict[str, Any]:
-    """How many answers could not be used, and why the first."""
+    """The number of answers that could not be used and the first one's problem; empty if all could."""
     problems = [str(answer) for answer in answers if isinstance(answer, AnswerError)]
     return {f"{what}_unusable": len(problems), f"{what}_first_problem": problems[0]} if problems else {}
 
 
 def stop(answers: Sequence[object]) -> DistillState:
-    """That a limit ended the questions, if one did."""
+    """The state update that says which limit was reached; empty if none was."""
     reached = next((str(answer) for answer in answers if isinstance(answer, LimitError)), "")
     return {"stopped": reached} if reached else {}
 
@@ -154,7 +154,7 @@ def stop(answers: Sequence[object]) -> DistillState:
 def reader_question(
     task: ReadTask, shown: Transcript, roster: Sequence[Analyst], artifacts: Artifacts
 ) -> Question:
-    """What a reader is asked about a batch."""
+    """The question to a reader about a batch."""
     asked: dict[str, Sequence[Finding]] = {}
     for analyst in roster:
         if analyst.name in task["analysts"] and analyst.prompt:

@@ -1,4 +1,4 @@
-"""Persist: save everything the run found, whole or not at all."""
+"""Persist: save everything the run found, completely or not at all."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,10 +17,10 @@ from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit, Rejection, StaleLibraryError
 
 
-def harvest(state: DistillState, artifacts: Artifacts, proposals: Sequence[Proposal]) -> Commit:
+def commit_of(state: DistillState, artifacts: Artifacts, proposals: Sequence[Proposal]) -> Commit:
     """The commit of a run: all evidence measured, all claims tested, and the changes proposed.
 
-    A skill whose family has dissolved is retired, unless a proposal continues it.
+    A skill whose family no longer exists is retired, unless a proposal continues it.
     """
     analyses = [
         artifacts.analysis(family, name)
@@ -48,7 +48,7 @@ def harvest(state: DistillState, artifacts: Artifacts, proposals: Sequence[Propo
 
 
 def _rejected(state: DistillState, artifacts: Artifacts, analyses: Sequence[Analysis]) -> Iterator[Rejection]:
-    """What the analysts found wanting, and what the critique had taken out of the drafts."""
+    """The claims that judging rejected and the rules that were taken out of drafts, with reasons."""
     for analysis in analyses:
         for each in analysis.rejected:
             yield Rejection(finding=each.finding, reason=each.reason)
@@ -57,7 +57,7 @@ def _rejected(state: DistillState, artifacts: Artifacts, analyses: Sequence[Anal
             yield from artifacts.dropped(family, revision)
 
 
-GONE = "its family has dissolved into others"
+DISSOLVED = "its family has dissolved into others"
 
 
 def persist(
@@ -65,17 +65,17 @@ def persist(
 ) -> DistillState:
     """Commit the skills, the evidence, the rejected findings and the traces themselves.
 
-    Nothing is saved when another process has changed the library since the plan; the run is then planned
-    anew over what both have brought, as often as the settings say.
+    If another process has changed the library since `plan`, nothing is saved, and the run is planned again
+    over the changed library, as often as the settings allow.
 
     Raises:
-        LibraryError: The library cannot be written, or changed under every one of the attempts.
+        LibraryError: The library cannot be written, or it changed during each attempt.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
     reviewed = artifacts.reviewed()
     proposals = reviewed.proposals if reviewed else artifacts.proposals()
-    commit = harvest(state, artifacts, proposals)
+    commit = commit_of(state, artifacts, proposals)
     if reviewed:
         commit = commit.model_copy(update={"refused": reviewed.refusals})
     with Library(context.library, embedding=models.embedding or context.embedding) as library:
@@ -89,7 +89,7 @@ def persist(
                 ) from error
             return {"saved": False}
         changes = [_change(library, proposal) for proposal in proposals]
-        changes += [SkillChange(name=name, operation="retire", note=GONE) for name in commit.retire]
+        changes += [SkillChange(name=name, operation="retire", note=DISSOLVED) for name in commit.retire]
     runtime.stream_writer({"stage": "save", "skills": len(changes)})
     return {
         "saved": True,
@@ -100,7 +100,7 @@ def persist(
 
 
 def after_persist(state: DistillState) -> str:
-    """Plan anew if the library had moved on; after a mistake the run ends."""
+    """`tidy` if saved, `plan` if the library had changed, the end after an error."""
     if state.get("errors"):
         return "__end__"
     return "tidy" if state["saved"] else "plan"

@@ -1,4 +1,4 @@
-"""Plan: put all traces into families and decide which of these must be mined."""
+"""Plan: assign all traces to families and decide which families must be mined."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
 
 FEW_TASKS = 30
-"""Under this a family's runs alone do not tell why an action is done: other runs of its domain help to."""
+"""A family with fewer tasks is mined together with other runs of its domain, since its own are too few."""
 
 
 def plan(
@@ -35,15 +35,16 @@ def plan(
     roster: Sequence[Analyst],
     models: Models = NO_MODELS,
 ) -> DistillState:
-    """Lay out one task per family due and analyst.
+    """Plan one task for each due family and analyst.
 
-    Families are formed over the traces of the library and the run together, so that what comes out does
-    not depend on how the traces were split over runs. A family is due unless some version of a skill rests on
-    just its traces: one rolled back, retired or rejected since stays so until there is something new.
+    Families are formed over the traces of the library and the run together, so that the result does not
+    depend on how the traces were split over runs. A family is due unless some version of a skill, even one
+    rolled back, retired or rejected since, rests on exactly its traces.
 
     Raises:
-        SettingError: The settings name an analyst that the roster does not hold.
-        IndexMismatchError: What will be found could not be indexed; better said before the work than after.
+        SettingError: The settings name an analyst that the roster does not have.
+        IndexMismatchError: The library's index was made with another embedding, so that nothing found could
+            be indexed.
     """
     context = settings(runtime)
     analysts = _chosen(roster, context.analysts)
@@ -59,7 +60,7 @@ def plan(
     artifacts = Artifacts(context.library, run)
     artifacts.clear()
     for family in due:
-        artifacts.put_members(family, _beside_measured(families[family], set(due), measured))
+        artifacts.put_members(family, _with_measured_neighbours(families[family], set(due), measured))
     runtime.stream_writer({"stage": "plan", "families": len(due), "tasks": len(due) * len(analysts)})
     return {
         "round": number,
@@ -96,7 +97,7 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
             by_domain[domain][family] = members
     for within in by_domain.values():
         further = sample(sorted(chain.from_iterable(members.mined for members in within.values())))
-        for together in _together(within):
+        for together in _mined_together(within):
             found |= _neighbours(together, within, further)
     chosen = choose(traces, assigned)
     return {
@@ -107,8 +108,8 @@ def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
     }
 
 
-def _together(domain: Mapping[str, Members]) -> Iterator[list[str]]:
-    """A domain's families of few tasks, in turn as many as are mined together: whole ones, or one alone."""
+def _mined_together(domain: Mapping[str, Members]) -> Iterator[list[str]]:
+    """A domain's families of few tasks in groups that are mined together, as large as a pool has room for."""
     group: list[str] = []
     taken = 0
     for family, members in domain.items():
@@ -126,7 +127,13 @@ def _together(domain: Mapping[str, Members]) -> Iterator[list[str]]:
 def _neighbours(
     together: Sequence[str], domain: Mapping[str, Members], further: Sequence[str]
 ) -> dict[str, Members]:
-    """Families mined together: each has the others' runs for neighbours, and further ones as room is left."""
+    """The members of families mined together, with the others' runs, and further ones if there is room.
+
+    Args:
+        together: The families.
+        domain: All families of the domain.
+        further: Other runs of the domain that may be added.
+    """
     known = {fact.trace: fact for members in domain.values() for fact in members.facts}
     own = {family: sample(domain[family].mined) for family in together}
     theirs = {run for family in together for run in domain[family].mined}
@@ -139,8 +146,10 @@ def _neighbours(
     }
 
 
-def _beside_measured(members: Members, due: Collection[str], measured: Mapping[str, TraceFacts]) -> Members:
-    """The members with their neighbours as they were last measured, where that is not done again now."""
+def _with_measured_neighbours(
+    members: Members, due: Collection[str], measured: Mapping[str, TraceFacts]
+) -> Members:
+    """The members, with the stored facts of those neighbours whose families are not due."""
     neighbours = (
         fact if fact.family in due else measured.get(fact.trace, fact) for fact in members.neighbours
     )
@@ -148,12 +157,12 @@ def _beside_measured(members: Members, due: Collection[str], measured: Mapping[s
 
 
 def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families on which, as they are now, no version of a skill rests with its policy, nor a rejected one.
+    """Families on whose present traces no version of a skill and no rejected skill rests.
 
-    Versions up to the last one from which a trace was forgotten do not count: their policies are gone.
+    Versions up to the last one from which a trace was forgotten do not count, since their policies are gone.
     """
     names = [stored.skill.name for stored in library.skills(status=None)]
-    versions = [stored.skill for name in names for stored in _whole(library.history(name))]
+    versions = [stored.skill for name in names for stored in _since_forget(library.history(name))]
     settled = {(skill.family, skill.traces, skill.policy.traces) for skill in versions}
     refused = Refusals(library.refusals()).settled()
     return [
@@ -164,14 +173,14 @@ def _due(families: dict[str, Members], library: Library) -> list[str]:
     ]
 
 
-def _whole(history: Sequence[StoredSkill]) -> Sequence[StoredSkill]:
-    """The versions since a trace was forgotten, of those given oldest first."""
+def _since_forget(history: Sequence[StoredSkill]) -> Sequence[StoredSkill]:
+    """The versions after the last one that forgot a trace; `history` is oldest first."""
     forgotten = [at for at, stored in enumerate(history) if stored.operation == "forget"]
     return history[forgotten[-1] + 1 :] if forgotten else history
 
 
 def _obsolete(families: dict[str, Members], library: Library) -> list[str]:
-    """Distilled skills whose family has dissolved into others."""
+    """The names of distilled skills whose family no longer exists."""
     skills = [stored.skill for stored in library.skills()]
     return [skill.name for skill in skills if skill.traces and skill.family not in families]
 

@@ -1,4 +1,4 @@
-"""The traces of a family that are looked at whole, and what tasks the other families of a domain hold."""
+"""The traces of a family that nodes load, and the task texts of the other families in its domain."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,17 +16,17 @@ from trace2skill.store.library import Library
 from trace2skill.traces.model import Trace
 
 MOST_HELD = 2 * MOST_TRACES
-"""Traces held in memory: those of the families asked for last."""
+"""Most traces kept in memory: those of the families used last."""
 
 FEWEST_HELD = 2
-"""Families held however many traces they have."""
+"""Families that are kept however many traces they have."""
 
 _loading = Lock()
 _held: "dict[_Wanted, _Family]" = {}
 
 
 class _Sampled(NamedTuple):
-    """Which traces of a family are looked at: to be shown, and to be mined."""
+    """The hashes of a family's sampled traces: those to be shown, and those to be mined."""
 
     shown: tuple[str, ...]
     mined: tuple[str, ...]
@@ -54,7 +54,7 @@ class _Family:
 
 
 def family_traces(library: str, run: str, family: str, cited: Iterable[str] = ()) -> tuple[Trace, ...]:
-    """The family's sample and the cited traces, sorted by hash; all traces of a family that is small."""
+    """The family's sample (all traces of a small family) and the cited traces, sorted by hash."""
     with _loading:
         known = _family(_wanted(library, run, family)).shown
     missing = set(cited).difference(trace.hash for trace in known)
@@ -66,9 +66,9 @@ def family_traces(library: str, run: str, family: str, cited: Iterable[str] = ()
 
 
 def family_pool(library: str, run: str, family: str) -> Pool:
-    """The sample of what may be mined, with the family's policy once there is one.
+    """The sample of the family's traces that may be mined, with the family's policy once there is one.
 
-    Analysts that ask at the same time share one pool.
+    Analysts that run at the same time share one pool.
     """
     with _loading:
         pool = _family(_wanted(library, run, family)).pool
@@ -78,13 +78,13 @@ def family_pool(library: str, run: str, family: str) -> Pool:
 
 
 def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:
-    """The runs that a policy is mined from."""
+    """A pool of the given runs, from which a policy is mined."""
     with Library(library) as opened:
         return Pool("", opened.traces(hashes, run=run))
 
 
 def forget_pools() -> None:
-    """Free the memory that the last families take."""
+    """Free the memory of the families used last."""
     with _loading:
         _held.clear()
 
@@ -96,7 +96,7 @@ def _wanted(library: str, run: str, family: str) -> _Wanted:
 
 
 def _family(wanted: _Wanted) -> _Family:
-    """From memory, or loaded in the place of those not asked for the longest."""
+    """The family from memory, else loaded; the least recently used are dropped when there are too many."""
     family = _held.pop(wanted, None) or _loaded(wanted)
     _held[wanted] = family
     while len(_held) > FEWEST_HELD and sum(each.size for each in _held.values()) > MOST_HELD:
@@ -112,14 +112,14 @@ def _loaded(wanted: _Wanted) -> _Family:
 
 
 TEXTS = 200
-"""Distinct task texts looked at in a domain; at least two of each family."""
+"""Distinct task texts read for a domain, but at least two of each family."""
 FAMILIES = 100
 RUNS_A_TEXT = 2
-"""Runs of one text that are named: what two runs say gives neither away (`skills/naming.py`)."""
+"""Most runs chosen of one text: a phrase that two runs share identifies neither (`skills/naming.py`)."""
 
 
 def choose(traces: Iterable[Brief], family_of: Mapping[str, str]) -> dict[str, Chosen]:
-    """For each domain, some runs of each of its families: of evenly spread distinct task texts, a few runs.
+    """For each domain and each of its families, a few runs for each of some evenly spread task texts.
 
     Args:
         traces: All traces of the library and the run.
@@ -136,12 +136,12 @@ def choose(traces: Iterable[Brief], family_of: Mapping[str, str]) -> dict[str, C
 
 
 def siblings(family: str, domain: Chosen) -> Chosen:
-    """The runs chosen of the other families, so many families as are looked at."""
+    """The runs chosen of the other families, of at most `FAMILIES` of them."""
     return dict(islice(((name, domain[name]) for name in sorted(domain) if name != family), FAMILIES))
 
 
 class SiblingTexts:
-    """The task texts of runs chosen, each family's read once.
+    """Reads the task texts of chosen runs, those of each family once.
 
     Args:
         library: The library's folder.

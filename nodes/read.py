@@ -1,4 +1,4 @@
-"""Read: a model looks at one batch of runs for some analysts; code sorts what it answers."""
+"""Read: a model reads one batch of runs for some analysts; code checks what it answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ Roster = Sequence[Analyst]
 
 
 def reader(roster: Roster, keeper: Keeper) -> Runnable[ReadTask, DistillState]:
-    """The node: asks about a batch and leaves among the artifacts what of the answer may go on.
+    """The node that asks about a batch and stores the usable part of the answer among the artifacts.
 
-    An answer that cannot be used, or a limit that is reached, is brought home as such; the others go on.
-    Asynchronously it holds no thread while it waits, so that a server's few do not bound the calls.
+    An unusable answer or a reached limit is recorded in the state; the other readers go on. The asynchronous
+    form holds no thread while it waits, so that a server's few threads do not bound the calls.
 
     Raises:
-        ModelError: The model cannot be reached, or refuses every call: there is no use in going on.
+        ModelError: The model cannot be reached, or refuses every call.
         SettingError: There is no such provider.
     """
     return RunnableLambda(
@@ -59,28 +59,28 @@ async def aread(task: ReadTask, *, roster: Roster, keeper: Keeper) -> DistillSta
 
 def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
     runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
-    seat = _reader_input(task, settings(runtime), roster, keeper.models)
+    given = _reader_input(task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
-        answer = seat.asker.ask(seat.question, ReadingAnswer)
+        answer = given.asker.ask(given.question, ReadingAnswer)
     except (AnswerError, LimitError) as error:
         answer = error
-    return _brought(task, seat, answer, roster, runtime)
+    return _result(task, given, answer, roster, runtime)
 
 
 async def _aread(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
     runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
-    seat = await asyncio.to_thread(_reader_input, task, settings(runtime), roster, keeper.models)
+    given = await asyncio.to_thread(_reader_input, task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
-        answer = await seat.asker.aask(seat.question, ReadingAnswer)
+        answer = await given.asker.aask(given.question, ReadingAnswer)
     except (AnswerError, LimitError) as error:
         answer = error
-    return await asyncio.to_thread(_brought, task, seat, answer, roster, runtime)
+    return await asyncio.to_thread(_result, task, given, answer, roster, runtime)
 
 
 class _ReaderInput(NamedTuple):
-    """What lies before a reader."""
+    """What is needed to ask a reader and to check its answer."""
 
     asker: Asker
     artifacts: Artifacts
@@ -97,14 +97,14 @@ def _reader_input(task: ReadTask, context: DistillContext, roster: Roster, model
     return _ReaderInput(asker(context, task["run"], models), artifacts, shown, asked)
 
 
-def _brought(
+def _result(
     task: ReadTask,
-    seat: _ReaderInput,
+    given: _ReaderInput,
     answer: ReadingAnswer | AnswerError | LimitError,
     roster: Roster,
     runtime: Runtime[DistillContext],
 ) -> DistillState:
-    home = Read(
+    result = Read(
         round=task["round"],
         family=task["family"],
         batch=task["batch"],
@@ -114,15 +114,15 @@ def _brought(
         stopped=False,
     )
     if isinstance(answer, ReadingAnswer):
-        words = seat.artifacts.glossary(task["family"])
-        known = _known(seat.artifacts, task["family"], roster)
-        reading = sorted_out(answer, words, seat.shown, known, aspects=len(task["analysts"]))
-        seat.artifacts.put_reading(task, reading)
-        home["proposed"] = reading.proposed
+        words = given.artifacts.glossary(task["family"])
+        known = _known(given.artifacts, task["family"], roster)
+        reading = sorted_out(answer, words, given.shown, known, aspects=len(task["analysts"]))
+        given.artifacts.put_reading(task, reading)
+        result["proposed"] = reading.proposed
     else:
-        home["problem"], home["stopped"] = str(answer), isinstance(answer, LimitError)
-    runtime.stream_writer({"stage": "answer", "family": task["family"], "proposed": home["proposed"]})
-    return {"read": [home]}
+        result["problem"], result["stopped"] = str(answer), isinstance(answer, LimitError)
+    runtime.stream_writer({"stage": "answer", "family": task["family"], "proposed": result["proposed"]})
+    return {"read": [result]}
 
 
 def _known(artifacts: Artifacts, family: str, roster: Roster) -> frozenset[str]:
@@ -132,22 +132,26 @@ def _known(artifacts: Artifacts, family: str, roster: Roster) -> frozenset[str]:
 
 
 def gather(state: DistillState, _runtime: Runtime[DistillContext]) -> DistillState:
-    """Count the readers that have come home.
+    """Count the readers that have finished.
 
     Raises:
-        ModelError: None of them brought anything, and not because of a limit.
+        ModelError: All have finished, and no answer could be used, for other reasons than a limit.
     """
     sent = state["reads_sent"] + len(_chunk(state))
-    came = [each for each in state.get("read", []) if each["round"] == state["round"]]
-    if sent == len(state["reads"]) and came and all(each["problem"] and not each["stopped"] for each in came):
+    answered = [each for each in state.get("read", []) if each["round"] == state["round"]]
+    if (
+        sent == len(state["reads"])
+        and answered
+        and all(each["problem"] and not each["stopped"] for each in answered)
+    ):
         raise ModelError(
-            f"none of the model's {len(came)} answers could be used; the first: {came[0]['problem']}"
+            f"none of the model's {len(answered)} answers could be used; the first: {answered[0]['problem']}"
         )
     return {"reads_sent": sent}
 
 
 def send_readers(state: DistillState) -> list[Send] | str:
-    """The next chunk of readers; weighing what they found once all are done."""
+    """The next chunk of readers, `measure_proposals` when all are done, or the end on an error."""
     if state.get("errors"):
         return "__end__"
     return [Send("read", with_settings(state, task)) for task in _chunk(state)] or "measure_proposals"

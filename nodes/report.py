@@ -1,4 +1,4 @@
-"""What a distil run did, in records: parts of the graph's output, whole for whoever called the API."""
+"""Records of what a distil run did: parts of the graph's output, and together the API's `Report`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from trace2skill.traces.model import Frozen
 
 
 class TraceCounts(Frozen):
-    """What became of the input. Every trace read is a duplicate or new."""
+    """Counts of the input. Every trace read is either a duplicate or new."""
 
     read: int = 0
     rejected: int = Field(0, description="broken records, skipped")
@@ -26,7 +26,7 @@ class Mistake(Frozen):
 
 
 class Failure(Frozen):
-    """One analyst that failed over one family. The others went on."""
+    """An analyst that failed on a family; the others went on."""
 
     node: str
     family: str
@@ -35,9 +35,10 @@ class Failure(Frozen):
 
 
 class LeftOut(Frozen):
-    """A rule that the critique had taken out of a skill, or a whole skill that it still refused, and why.
+    """What is in no skill, and why.
 
-    Or a family of which nothing stands, and what would be enough.
+    Either a rule that was taken out of a skill after the critique, or a whole skill with open objections, or
+    a family without a usable rule, with what would be enough.
     """
 
     skill: str = Field(description="empty where nothing of the family stands")
@@ -95,19 +96,19 @@ class Report(Frozen):
 
     @property
     def up_to_date(self) -> bool:
-        """The library already rests on just these traces: there was nothing to do, or another run did it."""
+        """Whether there was nothing to do because the library already rests on exactly these traces."""
         return not (self.families or self.skills or self.failures)
 
     @property
     def succeeded(self) -> bool:
-        """The run has something to show: the library was up to date, or holds skills for what it mined.
+        """Whether the library was up to date or has skills from the run.
 
-        Also when a person has decided, or is to decide, what of it may be saved, and when it was a dry one.
+        Also true if a person has rejected skills or is to review them, and for a dry run.
         """
         decided = bool(self.refused or self.waiting or self.calls_planned)
         return self.up_to_date or decided or any(change.version is not None for change in self.skills)
 
 
 def plain(record: Frozen) -> dict[str, Any]:
-    """The record as plain JSON values, the only kind of value that goes into graph state."""
+    """The record as plain JSON values, the only kind of value in graph state."""
     return record.model_dump(mode="json")

@@ -1,7 +1,7 @@
 """Review: a person decides on each new or changed skill before it is saved.
 
-The graph is interrupted with what is proposed and goes on with the answers. What cannot be taken, or is left
-out, is asked for again; whatever was decided stays decided, also when the run has to be planned anew.
+The graph is interrupted with the proposals and resumed with the answers. It asks again for missing and
+unusable answers. Decisions are kept, also if the run has to be planned again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,22 @@ from trace2skill.skillmd.review import (
     INSTRUCTION,
     Answer,
     edited,
-    gone,
     proposed_change,
     read_answers,
     read_by_people,
+    removed_rules,
 )
 from trace2skill.skills.consolidate import Proposal, without_replaced
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal, Refusals, refused_rules, refused_skill, said
 from trace2skill.store.library import Library
 
-MOST_IN_VAIN = 5
-"""Answers in a row of which nothing could be taken."""
+MOST_UNUSABLE = 5
+"""Answers in a row without anything usable, after which the run stops."""
 
 
 class ReviewDecision(NamedTuple):
-    """An answer that can be taken, and the skill as it leaves it."""
+    """A usable answer, and the skill after it."""
 
     answer: Answer
     skill: Skill
@@ -46,10 +46,10 @@ class ReviewDecision(NamedTuple):
 def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
     """Ask about every proposal that changes what people read, if the settings say so.
 
-    A skill equal to one that was decided on before the library moved is not asked about again.
+    A skill equal to one that was decided on before the run was planned again is not asked about again.
 
     Raises:
-        SettingError: Answer after answer could not be taken.
+        SettingError: `MOST_UNUSABLE` answers in a row had nothing usable.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
@@ -57,29 +57,29 @@ def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillStat
     asked = _to_decide(context.library, proposals)
     if not context.review or not asked:
         return {}
-    desk = _ReviewRound(context.library, state["run"], asked)
+    round_ = _ReviewRound(context.library, state["run"], asked)
     decided = state.get("decided", {})
     if known := {name: decided[key] for name, each in asked.items() if (key := _key(each.skill)) in decided}:
-        desk.take(known)
-    desk.ask()
+        round_.take(known)
+    round_.ask()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    rejected = [each for each in proposals if desk.rejects(each)]
+    rejected = [each for each in proposals if round_.rejects(each)]
     artifacts.put_reviewed(
         Reviewed(
-            proposals=tuple(desk.reviewed(each) for each in proposals if each not in rejected),
-            refusals=tuple(desk.refusals(now)),
+            proposals=tuple(round_.reviewed(each) for each in proposals if each not in rejected),
+            refusals=tuple(round_.refusals(now)),
         )
     )
     refused = [
         Refused(
             skill=each.skill.name,
             family=each.skill.family,
-            reason=desk.decided[each.skill.name].answer.reason,
+            reason=round_.decided[each.skill.name].answer.reason,
         )
         for each in rejected
     ]
     return {
-        "decided": {**decided, **desk.answers()},
+        "decided": {**decided, **round_.answers()},
         "refused": [*state.get("refused", []), *(plain(each) for each in refused)],
         "obsolete": without_replaced(state["obsolete"], rejected),
     }
@@ -102,7 +102,7 @@ def _key(skill: Skill) -> str:
 
 
 class _ReviewRound:
-    """The proposals that are asked about, and what has been decided on them."""
+    """The proposals that are asked about, and the decisions so far."""
 
     def __init__(self, library: str, run: str, asked: Mapping[str, Proposal]) -> None:
         self._library = library
@@ -113,20 +113,20 @@ class _ReviewRound:
 
     def ask(self) -> None:
         """Interrupt until everything is decided."""
-        in_vain = 0
+        unusable = 0
         while open_ := [name for name in self._asked if name not in self.decided]:
             given = interrupt(self._question(open_))
             taken = self.take(given)
-            in_vain = 0 if taken else in_vain + 1
-            if in_vain == MOST_IN_VAIN:
+            unusable = 0 if taken else unusable + 1
+            if unusable == MOST_UNUSABLE:
                 problems = "; ".join(self._problems.values())
                 raise SettingError(
-                    f"{MOST_IN_VAIN} answers could not be taken ({problems}); nothing was saved: resume the "
+                    f"{MOST_UNUSABLE} answers could not be taken ({problems}); nothing was saved: resume the "
                     "run to be asked again"
                 )
 
     def take(self, given: object) -> bool:
-        """Take the answers that can be taken; whether there were any."""
+        """Record the usable answers; return whether there were any."""
         open_ = [name for name in self._asked if name not in self.decided]
         answers, self._problems = read_answers(given, open_)
         for name, answer in answers.items():
@@ -150,20 +150,23 @@ class _ReviewRound:
         return proposal.model_copy(update={"skill": decision.skill, "note": note})
 
     def refusals(self, now: str) -> list[Refusal]:
-        """Everything that was rejected: whole proposals, and rules taken out of others."""
+        """All rejections: whole proposals, and rules taken out of others."""
         found: list[Refusal] = []
         for name, (answer, skill) in self.decided.items():
             proposal = self._asked[name]
             if answer.decision == "reject":
                 found.append(refused_skill(proposal, answer.reason, now))
             elif refusal := refused_rules(
-                proposal.skill, gone(proposal.skill, skill), answer.reason or "taken out at a review", now
+                proposal.skill,
+                removed_rules(proposal.skill, skill),
+                answer.reason or "taken out at a review",
+                now,
             ):
                 found.append(refusal)
         return sorted(found, key=lambda refusal: refusal.skill)
 
     def answers(self) -> dict[str, Any]:
-        """The answers by the hash of what was proposed."""
+        """The answers, by the hash of the proposed skill."""
         return {
             _key(self._asked[name].skill): decision.answer.model_dump(mode="json", exclude_defaults=True)
             for name, decision in self.decided.items()

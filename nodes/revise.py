@@ -1,4 +1,4 @@
-"""Revise: mend the drafts that were objected to."""
+"""Revise: correct the drafts with objections."""
 
 from collections.abc import Sequence
 
@@ -23,16 +23,16 @@ from trace2skill.store.records import Rejection
 def revise(
     state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
 ) -> DistillState:
-    """Lay down the next revision of every draft; those without objections as they are.
+    """Store the next revision of every draft; drafts without objections are unchanged.
 
-    Where a critic objects to words, the model is asked for others; where those will not do, the claim's own
-    sentence takes their place.
+    If a critic objects to a wording, the model is asked for another. If that is not faithful either, the
+    claim's own sentence replaces it.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
     before = state["revisions"]
     left_out: list[LeftOut] = []
-    wordings = {} if state.get("stopped") else _other_words(state, context, models)
+    wordings = {} if state.get("stopped") else _new_wordings(state, context, models)
     for family in state["drafts"]:
         draft = artifacts.draft(family, before)
         if family in state["objections"]:
@@ -40,9 +40,9 @@ def revise(
             if family in wordings:
                 tools = artifacts.glossary(family).tools
                 said = recording_of(family_traces(context.library, state["run"], family))
-                draft, objections = _in_other_words(draft, objections, wordings[family], (tools, said))
+                draft, objections = _with_new_words(draft, objections, wordings[family], (tools, said))
             mended = mend(draft, objections)
-            gone = _gone(draft, mended)
+            gone = _removed(draft, mended)
             left_out += [_left_out(draft, rule, objections) for rule in gone]
             artifacts.put_dropped(family, before, _dropped(gone, objections))
             draft = mended
@@ -53,7 +53,7 @@ def revise(
     }
 
 
-def _other_words(state: DistillState, context: DistillContext, models: Models) -> dict[str, Wording]:
+def _new_wordings(state: DistillState, context: DistillContext, models: Models) -> dict[str, Wording]:
     """New wordings of the rules whose words a critic objects to, by family."""
     artifacts = Artifacts(context.library, state["run"])
     questions: dict[str, Question] = {}
@@ -72,13 +72,20 @@ def _other_words(state: DistillState, context: DistillContext, models: Models) -
     }
 
 
-def _in_other_words(
+def _with_new_words(
     draft: Skill,
     objections: Sequence[Objection],
     wording: Wording,
     known: tuple[frozenset[str], Recording],
 ) -> tuple[Skill, tuple[Objection, ...]]:
-    """The draft with the new words that are faithful, and the objections that they do not answer."""
+    """The draft with those new wordings that are faithful, and the objections that remain.
+
+    Args:
+        draft: The draft.
+        objections: The objections to it.
+        wording: The model's new wordings.
+        known: The tools that a wording may name, and what the runs recorded.
+    """
     texts = {one.id: one.text for one in wording.rules}
     against = open_wordings(objections)
     rules, answered = [], set()
@@ -94,21 +101,21 @@ def _in_other_words(
     return draft.model_copy(update={"rules": tuple(rules)}), tuple(left)
 
 
-def _gone(before: Skill, after: Skill) -> list[SkillRule]:
-    """The rules that are no longer there, whatever the others are called now."""
+def _removed(before: Skill, after: Skill) -> list[SkillRule]:
+    """The rules that are in `before` and not in `after`, compared by finding or text, not by name."""
     left = [rule.finding or rule.text for rule in after.rules]
     return [rule for rule in before.rules if (rule.finding or rule.text) not in left]
 
 
 def _reasons(rule: SkillRule, objections: Sequence[Objection]) -> tuple[str, ...]:
-    """What was said against the rule; against the whole skill if it went for that."""
+    """The objections to the rule; if there are none, those to the whole skill."""
     own = [each.message for each in objections if each.rule == rule.name]
     return tuple(own or [each.message for each in objections if each.rule is None])
 
 
 def _left_out(skill: Skill, rule: SkillRule, objections: Sequence[Objection]) -> LeftOut:
-    unspoken = {ObjectionKind.SECRET, ObjectionKind.PLANTED}
-    withheld = any(each.rule == rule.name and each.kind in unspoken for each in objections)
+    hidden = {ObjectionKind.SECRET, ObjectionKind.PLANTED}
+    withheld = any(each.rule == rule.name and each.kind in hidden for each in objections)
     name = rule.finding.id if withheld and rule.finding else rule.name if withheld else rule.text
     return LeftOut(skill=skill.name, family=skill.family, rule=name, reasons=_reasons(rule, objections))
 

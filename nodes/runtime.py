@@ -1,4 +1,4 @@
-"""How a node runs: its settings kept in the state from the start, and its mistakes told in the output."""
+"""How nodes run: with the settings kept in the state since the start; expected errors go to the output."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,38 +23,38 @@ from trace2skill.store.runs import without_secrets
 
 
 class NotGivenError(errors.SettingError):
-    """The run needs what was not kept with it and was not given again; it stays as it is, and can go on."""
+    """The run needs a setting that was not kept with it and not given again; it can still be resumed."""
 
 
 def ended_by(error: errors.Trace2SkillError) -> DistillState:
-    """Put what the user can mend into the output.
+    """The state update that puts an expected error into the output.
 
     Raises:
-        NotGivenError: It is that one: the run does not end but stays where it is.
+        NotGivenError: The error is one; the run does not end, so that it can be resumed.
     """
     if isinstance(error, NotGivenError):
         raise error
-    return {"errors": [_told(error)]}
+    return {"errors": [_as_mistake(error)]}
 
 
 def end_without_answer(_state: Mapping[str, Any], error: NodeError) -> Command[str]:
-    """The same, and nothing that an earlier run on the thread left behind passes for an answer."""
+    """End with the error in the output, and without the answer of an earlier run on the thread."""
     blank = {"answer": "", "stopped": "a mistake", "guidance": "", "receipt": {}}
     return Command(update={**blank, "errors": [_mistake(error)]}, goto="__end__")
 
 
 def without_model(_state: Mapping[str, Any], error: NodeError) -> Command[str]:
-    """A model that cannot be used: guidance and receipt still reach the output."""
+    """Go on to the receipt after a model failed, with the error in the output."""
     return Command(update={"errors": [_mistake(error)], "stopped": "the model failed"}, goto="receipt")
 
 
 def _mistake(error: NodeError) -> dict[str, Any]:
     if not isinstance(error.error, errors.Trace2SkillError):
         raise error.error
-    return _told(error.error)
+    return _as_mistake(error.error)
 
 
-def _told(error: errors.Trace2SkillError) -> dict[str, Any]:
+def _as_mistake(error: errors.Trace2SkillError) -> dict[str, Any]:
     public = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
     return plain(Mistake(error=public.__name__, message=str(error)))
 
@@ -63,7 +63,7 @@ NOT_KEPT = "not_kept"
 SECRET = "holds a secret"  # noqa: S105 - it holds none itself
 OBJECT = "is an object"
 ASKED = frozenset({"model", "synthesis_model"})
-"""Objects that only those nodes need that ask a model."""
+"""Objects that are needed only by nodes that ask a model."""
 
 State = Mapping[str, Any]
 Given = Runtime[DistillContext]
@@ -71,59 +71,60 @@ Node = partial[Any]
 
 
 def keep(context: DistillContext, models: Models) -> dict[str, Any]:
-    """The settings of a run that begins, for its state: those that are not the defaults.
+    """The settings to keep in a new run's state: those that differ from the defaults.
 
-    Variables of the environment are resolved, and the library's folder is absolute.
+    Environment variables are resolved, and the library's path is absolute. Settings that hold a secret or are
+    objects are marked as not kept.
 
     Raises:
         SettingError: A variable has a value that cannot be used.
     """
     asked = model_settings(context)
     whole = context.model_copy(update={name: getattr(asked, name) for name in ModelSettings.model_fields})
-    told = whole.model_dump(mode="json", exclude_defaults=True)
-    kept, secret = without_secrets({**told, "library": str(Path(context.library).absolute())})
+    plain_settings = whole.model_dump(mode="json", exclude_defaults=True)
+    kept, secret = without_secrets({**plain_settings, "library": str(Path(context.library).absolute())})
     withheld = {name: {NOT_KEPT: SECRET} for name in secret}
     return kept | withheld | {name: {NOT_KEPT: OBJECT} for name in sorted(models.given)}
 
 
 @dataclass(frozen=True)
 class Keeper:
-    """Gives the nodes of a graph the settings that were kept with the run, and takes their mistakes.
+    """Runs the nodes of a graph with the settings kept with the run, and handles their expected errors.
 
     An expected error goes into the output and ends the run: the nodes after it do nothing. A bug propagates
-    and leaves the thread where it was, to be resumed. (LangGraph's error handlers are no help here: when one
-    passes a bug on, the thread has ended as if everything had been done.)
+    and leaves the thread where it was, to be resumed. (LangGraph's error handlers do not allow this: when one
+    raises a bug again, the thread has ended as if everything had been done.)
 
     Attributes:
-        models: The objects that the process has.
-        anew: Settings that it says anew, because they are its own: where the library lies now, for one.
+        models: The model objects of this process.
+        anew: Settings of this process that override the kept ones, such as the library's present path.
     """
 
     models: Models
     anew: Mapping[str, Any]
 
     def begin(self, work: Callable[..., Any]) -> Node:
-        """The first node, which gets the settings that came with the call."""
+        """The first node, which gets the settings passed with the call."""
         return partial(self._begin, work)
 
     def node(self, work: Callable[..., Any], *, asks: bool = False) -> Node:
-        """A node that finds in its runtime the settings kept with the run; `asks`: and that asks a model."""
+        """A node that gets the settings kept with the run; `asks` says whether it asks a model."""
         return partial(self._work, work, asks)
 
     def route(self, choose: Callable[..., Any], *, asks: bool = False) -> Node:
-        """The same for what chooses the next node; after a mistake that is the end."""
+        """The same for a function that chooses the next node; after an error that is the end."""
         return partial(self._choose, choose, asks)
 
     def settled(self, state: State, runtime: Given, *, asks: bool = False) -> Given:
-        """The runtime with the settings kept in the state instead of those that came with the call.
+        """The runtime with the settings kept in the state instead of those passed with the call.
 
         Args:
-            state: The run's state, or what was sent out of it.
-            runtime: As LangGraph gives it.
-            asks: Whether a model is asked with it.
+            state: The run's state, or a task sent with its settings.
+            runtime: The runtime from LangGraph.
+            asks: Whether the node asks a model.
 
         Raises:
-            NotGivenError: Something that was not kept is needed, and was not given again.
+            NotGivenError: A setting that was not kept is needed, and was not given again.
         """
         if "settings" not in state:
             return runtime
@@ -135,12 +136,12 @@ class Keeper:
                     f"the run was started with a setting that was not kept with it: {name} {OBJECT}; give it "
                     f"again, from Python: resume_run(..., {name}=...); nothing was saved"
                 )
-        told = {name: value for name, value in kept.items() if name not in lacking}
+        found = {name: value for name, value in kept.items() if name not in lacking}
         given = DistillContext.of(runtime.context)
         for name, why in lacking.items():
             if why == SECRET and name not in self.anew:
-                told[name] = _again(name, given)
-        return runtime.override(context=KeptSettings(**{**told, **self.anew}))
+                found[name] = _again(name, given)
+        return runtime.override(context=KeptSettings(**{**found, **self.anew}))
 
     def _begin(self, work: Callable[..., Any], state: State, runtime: Given) -> dict[str, Any]:
         blank = {"errors": Overwrite([]), "failures": Overwrite([])}  # of an earlier run on the thread
@@ -176,7 +177,7 @@ class Keeper:
 
 
 def in_environment(name: str) -> bool:
-    """Whether a setting that was not kept lies in the environment, and need not be given again."""
+    """Whether a setting is in an environment variable, so that it need not be given again."""
     return name in ModelSettings.model_fields and bool(environ.get(PREFIX + name.upper()))
 
 
@@ -185,7 +186,7 @@ def _is_withheld(value: object) -> bool:
 
 
 def _again(name: str, given: DistillContext) -> Any:  # noqa: ANN401 - whatever the setting holds
-    """A setting that was not kept, from the call or, where it may lie there, from the environment."""
+    """A setting that was not kept, from the call or else from the environment."""
     if name in given.model_fields_set:
         return getattr(given, name)
     if in_environment(name):

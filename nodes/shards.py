@@ -1,4 +1,4 @@
-"""What is done shard by shard, in whichever process an engine chooses."""
+"""Work that is done shard by shard in the processes of an engine."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from trace2skill.traces.model import Trace
 from trace2skill.traces.redact import redact
 
 SIZE = 100
-"""Traces a shard."""
+"""Traces in a shard."""
 
 Item = TypeVar("Item")
 
@@ -35,7 +35,7 @@ class Cleaned(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """Some traces of a library, and of what a run staged in it; of one family, where one is named."""
+    """Some traces of a library and of a run's staged ones; all of one family if it is named."""
 
     library: str
     run: str
@@ -45,14 +45,14 @@ class Shard(NamedTuple):
 
 
 def shards(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
-    """The items in order, `SIZE` at a time."""
+    """The items in order, in tuples of `SIZE`; the last may be shorter."""
     remaining = iter(items)
     while shard := tuple(islice(remaining, SIZE)):
         yield shard
 
 
 def clean(traces: Sequence[Trace]) -> Cleaned:
-    """Remove the secrets and pack what is left."""
+    """Remove secrets from traces and pack them."""
     removed: Counter[str] = Counter()
     packed = []
     for trace in traces:
@@ -63,7 +63,7 @@ def clean(traces: Sequence[Trace]) -> Cleaned:
 
 
 def briefs(shard: Shard) -> list[Brief]:
-    """What planning needs to know of the traces."""
+    """What planning needs to know about the traces."""
     with Library(shard.library, create=False) as library:
         return [brief(trace) for trace in library.traces(shard.hashes, run=shard.run)]
 
@@ -86,18 +86,20 @@ def measure_claims(
 ) -> None:
     """Measure claims on all traces of their families; the rows go to the run's row file.
 
-    Rules of a small family are measured on its neighbours' runs as well, from which they were mined too.
+    Rules of a small family are also measured on its neighbours' runs, from which they were mined too.
 
     Args:
         context: The run's settings.
-        run: Its name.
-        key: Under which the claims lie among the artifacts for the processes that measure.
+        run: The run's id.
+        key: The key among the artifacts under which the claims are passed to the processes that measure.
         wanted: The claims, by family.
     """
     artifacts = Artifacts(context.library, run)
     for family, claims in wanted.items():
         artifacts.put_claims(family, key, claims)
-        artifacts.put_claims(family, _beside(key), (claim for claim in claims if isinstance(claim, Rule)))
+        artifacts.put_claims(
+            family, _neighbours_key(key), (claim for claim in claims if isinstance(claim, Rule))
+        )
     jobs = _jobs(context.library, run, key, list(wanted), artifacts)
     with RowFile(artifacts.rows) as rows, engine(context.engine, context.workers) as opened:
         for family, found in opened.map(measured, jobs):
@@ -107,15 +109,15 @@ def measure_claims(
 def judge_proposed(
     context: DistillContext, run: str, analysts: Mapping[str, Sequence[str]], roster: Sequence[Analyst]
 ) -> None:
-    """Judge by the rows what analysts propose for families; the analyses go to the artifacts."""
+    """Judge the analysts' claims for each family by their rows; the analyses go to the artifacts."""
     artifacts = Artifacts(context.library, run)
     with RowFile(artifacts.rows) as rows:
         for family, names in analysts.items():
             members = artifacts.members(family)
             facts = {fact.trace: fact for fact in members.facts}
-            beside_it = {fact.trace: fact for fact in members.neighbours}
+            neighbours = {fact.trace: fact for fact in members.neighbours}
             for analyst in (each for each in roster if each.name in names):
-                judged = judge(_proposed(artifacts, family, analyst), rows.of(family), facts, beside_it)
+                judged = judge(_proposed(artifacts, family, analyst), rows.of(family), facts, neighbours)
                 artifacts.put_analysis(family, analyst.name, judged)
 
 
@@ -132,9 +134,9 @@ def _jobs(
         for hashes in shards(members.hashes):
             yield Shard(library, run, hashes, family, number)
         for hashes in shards(fact.trace for fact in members.neighbours):
-            yield Shard(library, run, hashes, family, _beside(number))
+            yield Shard(library, run, hashes, family, _neighbours_key(number))
 
 
-def _beside(key: str) -> str:
-    """Under which key lies what is measured on neighbours alone."""
+def _neighbours_key(key: str) -> str:
+    """The key of the claims that are measured on neighbours."""
     return f"{key}-beside"

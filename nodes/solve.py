@@ -1,4 +1,4 @@
-"""Solve: a model carries out the task with the tools, under the guidance."""
+"""Solve: a model carries out the task with the tools and the guidance."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -30,10 +30,15 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class SolverTask:
-    """One task: the conversation ends with it.
+    """One task for a model.
 
-    `guidance` is rendered skills, or nothing. `max_steps` bounds the model's replies. `report` is told each
-    new message.
+    Attributes:
+        model: The model.
+        tools: What it may call.
+        messages: The conversation; the last message is the task.
+        guidance: The rendered skills; empty for none.
+        max_steps: The most replies of the model.
+        report: Called with each new message.
     """
 
     model: "BaseChatModel"
@@ -46,7 +51,7 @@ class SolverTask:
 
 @dataclass(frozen=True)
 class Solved:
-    """The messages the solver added, its last word, and what ended it."""
+    """The messages that the solver added, its answer, and why it stopped."""
 
     messages: Sequence[AnyMessage]
     answer: str
@@ -61,18 +66,18 @@ def is_async_only(tool: "BaseTool | Callable[..., Any]") -> bool:
 
 
 def in_own_loop(work: Coroutine[Any, Any, Result]) -> Result:
-    """Wait for asynchronous work, on a thread of its own: this one may have a running loop."""
+    """Run asynchronous work to its end on another thread, since this one may have a running loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
 
 FINISH = "finish"
 LONGEST = 4000
-"""Characters of a string in a reply: small models held to a schema may otherwise never end one."""
+"""Most characters of a string in a reply; small models held to a schema may otherwise never end one."""
 
 
 def response_format(tools: "Mapping[str, BaseTool]") -> dict[str, Any]:
-    """One object: a tool's name with its arguments, or `finish` with the answer."""
+    """The schema of a reply: an object with a tool's name and arguments, or `finish` and the answer."""
     choices = [
         _object({"action": {"const": name}, "arguments": _bounded(_arguments(tool))})
         for name, tool in tools.items()
@@ -96,7 +101,7 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bounded(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """The schema with a longest length on every string."""
+    """The schema with a maximum length on every string."""
     if isinstance(schema, list):
         return [_bounded(each) for each in schema]
     if not isinstance(schema, dict):
@@ -105,26 +110,26 @@ def _bounded(schema: Any) -> Any:  # noqa: ANN401 - JSON
     return {"maxLength": LONGEST} | inner if inner.get("type") == "string" else inner
 
 
-def solve_by_actions(job: SolverTask) -> Solved:
-    """Choose, act, observe, until the model chooses `finish`.
+def solve_by_actions(task: SolverTask) -> Solved:
+    """Let the model choose actions as JSON replies until it chooses `finish`.
 
-    The schema of a reply goes to the server as `response_format`; a model that ignores it is read all the
-    same. A reply that is no action, and a tool that fails, are told to the model and cost a step.
+    The schema of a reply is sent as `response_format`; replies of a model that ignores it are read all the
+    same. The model is told of a reply that is no action and of a tool that fails; both cost a step.
     """
-    tools = _tools(job.tools)
+    tools = _tools(task.tools)
     instructions = prompt("solve_by_actions", tools="\n".join(map(_described, tools.values())) or "(none)")
-    first = SystemMessage("\n\n".join(filter(None, (instructions, job.guidance))))
-    chooser = job.model.bind(response_format=response_format(tools))
+    first = SystemMessage("\n\n".join(filter(None, (instructions, task.guidance))))
+    chooser = task.model.bind(response_format=response_format(tools))
     added: list[AnyMessage] = []
-    for _ in range(job.max_steps):
-        reply = chooser.invoke([first, *job.messages, *added])
+    for _ in range(task.max_steps):
+        reply = chooser.invoke([first, *task.messages, *added])
         added.append(reply)
-        job.report(reply)
+        task.report(reply)
         action = _action(reply)
         if action.get("action") == FINISH:
             return Solved(added, str(action.get("answer", "")), FINISHED)
         added.append(HumanMessage(_observed(tools, action)))
-        job.report(added[-1])
+        task.report(added[-1])
     return Solved(added, "", OUT_OF_STEPS)
 
 
@@ -140,7 +145,7 @@ def _described(tool: "BaseTool") -> str:
 
 
 def _action(reply: AIMessage) -> dict[str, Any]:
-    """The object in the reply, also between fences; nothing when there is none."""
+    """The JSON object in the reply, also between code fences; empty if there is none."""
     text = str(reply.text)
     try:
         found = orjson.loads(text[text.find("{") : text.rfind("}") + 1])
@@ -157,13 +162,13 @@ def _observed(tools: "dict[str, BaseTool]", action: dict[str, Any]) -> str:
     from langchain_core.tools import ToolException
 
     try:
-        result = _called(tools[name], action.get("arguments") or {})
+        result = _call(tools[name], action.get("arguments") or {})
     except (ToolException, ValidationError) as error:
         result = f"Error: {error}"
     return f"{name} returned:\n```\n{_fenced(result)}\n```"
 
 
-def _called(tool: "BaseTool", arguments: dict[str, Any]) -> object:
+def _call(tool: "BaseTool", arguments: dict[str, Any]) -> object:
     if is_async_only(tool):
         return in_own_loop(tool.ainvoke(arguments))
     return tool.invoke(arguments)
@@ -176,30 +181,30 @@ def _fenced(result: object) -> str:
 Chunks = Iterable[dict[str, Any]]
 
 
-def solve_by_tool_calls(job: SolverTask) -> Solved:
-    """Run the agent. The guidance follows the instructions in the system message, in its tag."""
+def solve_by_tool_calls(task: SolverTask) -> Solved:
+    """Run a tool-calling agent. In the system message, the guidance follows the instructions in its tag."""
     from langchain.agents import create_agent
     from langchain.agents.middleware import ModelCallLimitMiddleware
 
     agent = create_agent(
-        job.model,
-        list(job.tools),
-        system_prompt=SystemMessage("\n\n".join(filter(None, (prompt("solve"), job.guidance)))),
-        middleware=[ModelCallLimitMiddleware(run_limit=job.max_steps, exit_behavior="end")],
+        task.model,
+        list(task.tools),
+        system_prompt=SystemMessage("\n\n".join(filter(None, (prompt("solve"), task.guidance)))),
+        middleware=[ModelCallLimitMiddleware(run_limit=task.max_steps, exit_behavior="end")],
     )
     added: list[AnyMessage] = []
-    for chunk in _chunks(agent, job):
+    for chunk in _chunks(agent, task):
         for update in chunk.values():
             for message in (update or {}).get("messages", []):
                 added.append(message)
-                job.report(message)
-    return _solved(added, job.max_steps)
+                task.report(message)
+    return _solved(added, task.max_steps)
 
 
-def _chunks(agent: Any, job: SolverTask) -> Chunks:  # noqa: ANN401 - LangGraph's compiled graph
-    given = {"messages": list(job.messages)}
-    config: RunnableConfig = {"recursion_limit": 10 * job.max_steps + 50}  # the middleware's limit counts
-    if any(map(is_async_only, job.tools)):
+def _chunks(agent: Any, task: SolverTask) -> Chunks:  # noqa: ANN401 - LangGraph's compiled graph
+    given = {"messages": list(task.messages)}
+    config: RunnableConfig = {"recursion_limit": 10 * task.max_steps + 50}  # the middleware's limit counts
+    if any(map(is_async_only, task.tools)):
 
         async def collect() -> list[dict[str, Any]]:
             return [chunk async for chunk in agent.astream(given, config, stream_mode="updates")]
@@ -211,7 +216,7 @@ def _chunks(agent: Any, job: SolverTask) -> Chunks:  # noqa: ANN401 - LangGraph'
 
 def _solved(added: list[AnyMessage], max_steps: int) -> Solved:
     if sum(isinstance(message, AIMessage) for message in added) > max_steps:
-        return Solved(added[:-1], "", OUT_OF_STEPS)  # the limit's own message is one more
+        return Solved(added[:-1], "", OUT_OF_STEPS)  # without the message that the limit added
     last = added[-1] if added else HumanMessage("")
     return Solved(added, str(last.text), FINISHED)
 
@@ -226,12 +231,12 @@ def solve(
     model: "BaseChatModel | None" = None,
     tools: Tools = (),
 ) -> SolveState:
-    """Let the model work until it is done or out of steps; without a model, say so.
+    """Let the model work until it is done or out of steps; without a model, report that there is none.
 
     Args:
         state: The task, the guidance, the thread's conversation.
         runtime: The settings, among them the model's name.
-        model: A model object, which beats the name.
+        model: A model object, which overrides the name.
         tools: What the model may call.
 
     Raises:

@@ -1,6 +1,6 @@
-"""The state of the distil graph: small, plain JSON. Traces, findings and drafts stay out of it.
+"""The state of the distil graph: small, plain JSON without traces, findings or drafts.
 
-Bodies lie in the library (traces) and on the run's workbench (the rest); state names and counts them.
+Traces are in the library, the rest is among the run's artifacts; the state names and counts them.
 """
 
 import operator
@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 
 class DistillInput(TypedDict, total=False):
-    """What a person types: where the traces are, the traces themselves in our own format, or libraries."""
+    """The input: paths of traces, the traces themselves in our own format, or paths of libraries."""
 
     paths: list[str]
     traces: list[dict[str, Any]]
@@ -19,9 +19,9 @@ class DistillInput(TypedDict, total=False):
 
 
 class MineTask(TypedDict):
-    """One analyst over one family: the payload of a `Send`. `round` counts how often the run was planned.
+    """One analyst and one family: the payload of a `Send`. `round` counts how often the run was planned.
 
-    It takes the run's settings along when it is sent.
+    The run's settings are added when it is sent.
     """
 
     run: str
@@ -32,7 +32,7 @@ class MineTask(TypedDict):
 
 
 class Mined(TypedDict):
-    """What one analyst brought home: so many claims, which lie on the workbench."""
+    """The result of one analyst: the number of its claims, which are among the artifacts."""
 
     round: int
     family: str
@@ -52,9 +52,9 @@ class ReadTask(TypedDict):
 
 
 class Read(TypedDict):
-    """What one reader brought home; its claims and notes lie on the workbench.
+    """The result of one reader; its claims and notes are among the artifacts.
 
-    `problem` says why there are none: an answer that cannot be used, or (`stopped`) a limit.
+    `problem` says why there are none: an unusable answer or, if `stopped`, a limit.
     """
 
     round: int
@@ -67,12 +67,12 @@ class Read(TypedDict):
 
 
 def first(known: list[dict[str, str]], new: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The mistake that ends a run is the first, however many nodes make one; an empty list forgets it."""
+    """Reducer that keeps the first error, however many nodes report one; an empty list clears it."""
     return new and (known or new)
 
 
 class DistillOutput(TypedDict, total=False):
-    """The parts of a `Report` (nodes/report.py), and the mistakes that ended the run, if any."""
+    """The parts of a `Report` (nodes/report.py), and the error that ended the run, if any."""
 
     counts: dict[str, int]
     redactions: dict[str, int]
@@ -91,7 +91,7 @@ class DistillOutput(TypedDict, total=False):
 
 
 class DistillState(DistillInput, DistillOutput, total=False):
-    """Everything the nodes tell each other."""
+    """Everything that the nodes pass to each other."""
 
     run: str
     settings: dict[str, Any]
@@ -112,11 +112,11 @@ class DistillState(DistillInput, DistillOutput, total=False):
 
 
 CHUNK = 500
-"""A superstep's cost grows with the square of its pending tasks; past this many it shows."""
+"""Most tasks in a superstep, whose cost grows with the square of its pending tasks."""
 
 
 def returned_analysts(state: DistillState) -> dict[str, list[str]]:
-    """The analysts that came home in this round, by family; both sorted, whoever was first."""
+    """The analysts that have proposed claims in this round, by family; both sorted."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for mined in state.get("mined", []):
         if mined["round"] == state["round"]:
@@ -125,5 +125,5 @@ def returned_analysts(state: DistillState) -> dict[str, list[str]]:
 
 
 def with_settings(state: DistillState, task: MineTask | ReadTask) -> dict[str, Any]:
-    """What is sent: the task with the settings that were kept with the run."""
+    """The payload of a `Send`: the task with the settings kept with the run."""
     return {**task, "settings": state["settings"]} if "settings" in state else {**task}

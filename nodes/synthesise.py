@@ -1,4 +1,4 @@
-"""Synthesise: one draft skill per family, from what its analysts found."""
+"""Synthesise: compose one draft skill per family from its analysts' findings."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from trace2skill.skills.compose import compose
 
 
 def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Compose a draft for each family with findings; drafts go by the name of their family."""
+    """Compose a draft for each family with findings and store it under the family's name."""
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
     found = {
@@ -23,7 +23,7 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
         for family, analysts in returned_analysts(state).items()
     }
     drafts = [family for family, findings in found.items() if findings]
-    told_apart = SiblingTexts(context.library, state["run"])
+    sibling_texts = SiblingTexts(context.library, state["run"])
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
         members = artifacts.members(family)
@@ -35,7 +35,7 @@ def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> Distill
             policy=policy,
             budget=context.budget,
             hashes=members.hashes,
-            siblings=told_apart.of(members.siblings),
+            siblings=sibling_texts.of(members.siblings),
         )
         rules = (*skill.rules, *as_rules(artifacts.notes(family)))
         artifacts.put_draft(family, 0, skill.model_copy(update={"rules": rules}))

@@ -1,4 +1,4 @@
-"""Tidy: what the run laid down is no longer needed once it is saved."""
+"""Tidy: remove the run's artifacts once it is saved."""
 
 from langgraph.runtime import Runtime
 
@@ -10,7 +10,7 @@ from trace2skill.nodes.state import DistillState
 
 
 def tidy(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
-    """Clear the artifacts, not before `persist` is checkpointed: killed, it is repeated."""
+    """Clear the artifacts. This is a node of its own, since a killed `persist` is repeated and needs them."""
     context = settings(runtime)
     Artifacts(context.library, state["run"]).clear()
     dismiss(state["run"])

@@ -1,4 +1,4 @@
-"""Write: a model names each draft, orders its rules and words them; what it may not say is left as it was."""
+"""Write: a model names each draft, orders its rules and words them; unfaithful words are not taken."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Commits: everything a run wants to save, written in one transaction."""
+"""Commits: everything that a run saves, written in one transaction."""
 
 import sqlite3
 from pathlib import Path
@@ -9,11 +9,11 @@ from trace2skill.store.rowfile import RowFile
 
 
 def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = None) -> int:
-    """Write a commit inside the caller's transaction; the generation after it.
+    """Write a commit inside the caller's transaction; return the generation after it.
 
     Raises:
         StaleLibraryError: `expected` is given and is not the present generation.
-        LibraryError: A skill to retire is unknown.
+        LibraryError: There is no skill with a name to retire.
     """
     if commit.once and _is_committed(connection, commit.run):
         return generation(connection)
@@ -47,7 +47,7 @@ def generation(connection: sqlite3.Connection) -> int:
 
 
 def advance(connection: sqlite3.Connection) -> int:
-    """Count one change; the generation after it."""
+    """Increase the generation by one and return it."""
     connection.execute("UPDATE library SET generation = generation + 1")
     return generation(connection)
 

@@ -12,7 +12,7 @@ from trace2skill.store.folder import WriteLock
 
 BUSY_SECONDS = 60.0
 ERASE_SECONDS = 5.0
-"""How long erasing waits for readers."""
+"""Seconds that erasing waits for readers."""
 
 CAUSES = {
     sqlite3.SQLITE_BUSY: ("is busy: another process is writing", "try again when it has finished"),
@@ -45,16 +45,16 @@ CAUSES = {
 
 
 class Database:
-    """The library file, opened; its tables are made when it is new.
+    """The opened library file; missing tables are created.
 
-    Threads may share it: a transaction keeps the others waiting. Processes exclude each other through SQLite.
+    Threads may share it: while one has a transaction, the others wait. SQLite excludes other processes.
 
     Args:
-        file: The SQLite file. Its folder exists.
-        lock: Held while the tables are made.
+        file: The SQLite file; its folder must exist.
+        lock: Held while tables are created.
 
     Raises:
-        LibraryError: The file cannot be opened, is no library, or was written by a newer version.
+        LibraryError: The file cannot be opened, is not a library, or was written by a newer version.
     """
 
     def __init__(self, file: Path, lock: WriteLock) -> None:
@@ -84,13 +84,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A snapshot: everything read inside belongs to one generation."""
+        """A read transaction: everything read inside belongs to one generation."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self, patience: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
-        """A transaction: saved whole at the end, or not at all when the body raises.
+        """A write transaction, committed at the end, or rolled back if the body raises.
 
         It waits at most `patience` seconds for another process that is writing.
         """
@@ -98,7 +98,7 @@ class Database:
             yield connection
 
     def erase(self) -> bool:
-        """Remove what deleted rows left in the file and its log; False if a reader keeps the log alive."""
+        """Remove the remains of deleted rows from the file and its log; False if a reader keeps the log."""
         with self._mutex, explained(self.file):
             self._connection.execute("VACUUM")
             self._connection.execute(f"PRAGMA busy_timeout = {ERASE_SECONDS * 1000:.0f}")
@@ -106,7 +106,7 @@ class Database:
             return not busy
 
     def close(self) -> None:
-        """Close the connection; the last one to close folds the write-ahead log into the file."""
+        """Close the connection; when the last one closes, SQLite merges the write-ahead log into the file."""
         with self._mutex:
             self._connection.close()
 
@@ -125,10 +125,10 @@ class Database:
 
 @contextmanager
 def explained(file: Path) -> Iterator[None]:
-    """Say what is wrong with the file, and what to do, where SQLite gives a code.
+    """Translate SQLite errors that a user can fix into messages that say what to do.
 
     Raises:
-        LibraryError: Instead of the errors that a user can mend.
+        LibraryError: SQLite raised an error with a known code.
     """
     try:
         yield

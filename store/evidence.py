@@ -1,4 +1,4 @@
-"""Evidence in the library: claims, rows, what is known of traces, and the findings that were rejected."""
+"""Evidence in the library: claims, rows, facts about traces, and rejected findings."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from trace2skill.traces.model import Frozen
 
 
 class PackedRow(NamedTuple):
-    """A row as it lies in the file."""
+    """A row as it is stored in the file."""
 
     claim: str
     trace: str
@@ -23,12 +23,12 @@ class PackedRow(NamedTuple):
 
 
 def pack_row(row: Row) -> PackedRow:
-    """Make a row ready for the file. Needs no library, so that any process can do it."""
+    """Pack a row for the file; any process can do that, since it needs no library."""
     return PackedRow(row.claim, row.trace, _json(row, exclude_defaults=True))
 
 
 def save_claims(connection: sqlite3.Connection, claims: Iterable[Claim]) -> None:
-    """Store claims by their id; a known one stays as it is."""
+    """Store claims by id; a stored one is not changed."""
     connection.executemany(
         "INSERT OR IGNORE INTO claims VALUES (?, ?)",
         ((claim_id(each), canonical(each).decode()) for each in claims),
@@ -36,7 +36,7 @@ def save_claims(connection: sqlite3.Connection, claims: Iterable[Claim]) -> None
 
 
 def save_rows(connection: sqlite3.Connection, rows: Iterable[PackedRow]) -> None:
-    """Unite rows with the stored ones by (claim, trace): an equal row writes nothing, another replaces."""
+    """Store rows by (claim, trace); a different row replaces the stored one, an equal one writes nothing."""
     connection.executemany(
         "INSERT INTO evidence VALUES (?, ?, ?) "
         "ON CONFLICT (claim, trace) DO UPDATE SET body = excluded.body WHERE body != excluded.body",
@@ -45,7 +45,7 @@ def save_rows(connection: sqlite3.Connection, rows: Iterable[PackedRow]) -> None
 
 
 def save_facts(connection: sqlite3.Connection, facts: Iterable[TraceFacts]) -> None:
-    """Store what is known of traces, by hash; another content replaces."""
+    """Store facts about traces by hash; different facts replace the stored ones."""
     connection.executemany(
         "INSERT INTO facts VALUES (?, ?) "
         "ON CONFLICT (trace) DO UPDATE SET body = excluded.body WHERE body != excluded.body",
@@ -54,7 +54,7 @@ def save_facts(connection: sqlite3.Connection, facts: Iterable[TraceFacts]) -> N
 
 
 def save_rejections(connection: sqlite3.Connection, rejected: Iterable[Rejection]) -> None:
-    """Store rejected findings by (family, claim); another content replaces."""
+    """Store rejected findings by (family, claim); a different one replaces the stored one."""
     connection.executemany(
         "INSERT INTO rejections VALUES (?, ?, ?) "
         "ON CONFLICT (family, claim) DO UPDATE SET body = excluded.body WHERE body != excluded.body",
@@ -75,13 +75,13 @@ def rows(connection: sqlite3.Connection, claims: Iterable[str] | None = None) ->
 
 
 def facts(connection: sqlite3.Connection) -> dict[str, TraceFacts]:
-    """What is known of every measured trace, by hash, sorted."""
+    """The facts about every measured trace, by hash, sorted."""
     found = connection.execute("SELECT trace, body FROM facts ORDER BY trace")
     return {row[0]: TraceFacts.model_validate_json(row[1]) for row in found}
 
 
 def claim(connection: sqlite3.Connection, wanted: str) -> Claim | None:
-    """The claim of that id, if stored."""
+    """The claim with that id, or None if it is not stored."""
     row = connection.execute("SELECT body FROM claims WHERE id = ?", (wanted,)).fetchone()
     return _claims().validate_json(row[0]) if row else None
 
@@ -102,14 +102,14 @@ def claims_of(connection: sqlite3.Connection, trace: str) -> set[str]:
 
 
 def delete_trace(connection: sqlite3.Connection, trace: str) -> int:
-    """Remove a trace's rows and facts; the number of rows."""
+    """Remove a trace's rows and facts; return the number of rows."""
     deleted = connection.execute("DELETE FROM evidence WHERE trace = ?", (trace,)).rowcount
     connection.execute("DELETE FROM facts WHERE trace = ?", (trace,))
     return deleted
 
 
 def delete_orphans(connection: sqlite3.Connection, claims: Iterable[str]) -> None:
-    """Remove those of the claims that no row speaks of."""
+    """Remove those of the given claims that have no rows."""
     connection.executemany(
         "DELETE FROM claims WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM evidence WHERE claim = ?1)",
         ((each,) for each in sorted(claims)),

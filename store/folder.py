@@ -1,4 +1,4 @@
-"""The folder a library lies in, and its lock: one writer at a time."""
+"""The folder of a library, and the lock that allows one writer at a time."""
 
 from pathlib import Path
 from types import TracebackType
@@ -9,14 +9,14 @@ from trace2skill.errors import LibraryError
 
 FILE = "library.sqlite3"
 CALLS = "calls.sqlite3"
-"""What models answered when they read the traces; not part of the library, but it quotes them."""
+"""The cache of models' answers; not part of the library, but it quotes traces."""
 
 
 def prepare(path: Path, *, create: bool) -> None:
-    """Make the folder, or insist that it holds a library.
+    """Create the folder or, without `create`, check that it holds a library.
 
     Raises:
-        LibraryError: It cannot be made, or holds none.
+        LibraryError: The folder cannot be created, or holds no library.
     """
     if not create:
         if not (path / FILE).is_file():
@@ -34,7 +34,7 @@ def prepare(path: Path, *, create: bool) -> None:
 
 
 def drop_calls(path: Path) -> None:
-    """Throw away what models answered: their answers quote traces, and can be had again."""
+    """Remove the cache of models' answers, which quote traces."""
     for name in (CALLS, f"{CALLS}-wal", f"{CALLS}-shm"):
         (path / name).unlink(missing_ok=True)
 
@@ -45,11 +45,11 @@ TIMEOUT = 120.0
 class WriteLock:
     """A lock file held while the library is written or its embedded index is open.
 
-    The system frees it when its holder dies. Re-entrant within a thread. Take it before a database
-    transaction, never inside one.
+    The system releases it if its holder dies. It is re-entrant within a thread. It must be acquired before a
+    database transaction, never inside one.
 
     Args:
-        file: The lock file; made when absent, never removed.
+        file: The lock file; created if missing, never removed.
         timeout: Seconds to wait for another holder.
     """
 
@@ -62,7 +62,7 @@ class WriteLock:
         """Wait for the lock.
 
         Raises:
-            LibraryError: Somebody else holds it for too long, or the file cannot be written.
+            LibraryError: Another process has held it for more than `timeout`, or the file cannot be written.
         """
         try:
             self._lock.acquire(timeout=self._timeout)
@@ -80,5 +80,5 @@ class WriteLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Free the lock."""
+        """Release the lock."""
         self._lock.release()

@@ -1,4 +1,4 @@
-"""Forgetting a trace: its rows, facts, citations and words leave every version that ever rested on it."""
+"""Forget a trace: remove its rows, facts, citations and words from every version that rested on it."""
 
 import sqlite3
 from collections import defaultdict
@@ -23,7 +23,7 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     """Remove a trace inside the caller's transaction (`Library.forget` states the contract).
 
     Raises:
-        LibraryError: No trace, or more than one, goes by that reference.
+        LibraryError: No trace has that reference, or several have.
     """
     trace = traces.resolve(connection, ref)
     try:
@@ -33,7 +33,7 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     affected = evidence.claims_of(connection, trace)
     rows = evidence.delete_trace(connection, trace)
     traces.delete(connection, trace)
-    remains = Remains(connection, trace, content, affected | _rested(connection, trace))
+    remains = Remains(connection, trace, content, affected | _resting_claims(connection, trace))
     _forget_rejections(connection, remains)
     evidence.delete_orphans(connection, affected)
     reviews.forget_orphans(connection)
@@ -42,8 +42,8 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     return outcome.model_copy(update={"trace": trace, "rows": rows})
 
 
-def _rested(connection: sqlite3.Connection, trace: str) -> set[str]:
-    """Ids of the claims that skills state which rest on the trace: also what it has no row of may change."""
+def _resting_claims(connection: sqlite3.Connection, trace: str) -> set[str]:
+    """Ids of the claims of skills that rest on the trace, which may change even without a row of it."""
     known = (stored.skill for stored in skills.current(connection, status=None))
     resting = [skill for skill in known if trace in {*skill.traces, *skill.policy.traces}]
     rules = (rule for skill in resting for rule in (*skill.rules, *skill.background))
@@ -51,13 +51,13 @@ def _rested(connection: sqlite3.Connection, trace: str) -> set[str]:
 
 
 class Remains:
-    """The evidence that is left once a trace is gone, and what it still supports.
+    """The evidence that remains without a trace, and what it still supports.
 
     Args:
         connection: The library, from which the trace's rows and facts have been deleted.
         trace: The trace's hash.
-        content: Its steps, if they were kept: values that occur in it leave the skills' parameters.
-        affected: Ids of the claims it had rows of, and of those measured on runs of which it was one.
+        content: The trace, if it was kept; values in it are removed from the skills' parameters.
+        affected: Ids of the claims that it had rows of, and of those measured on runs including it.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class Remains:
     def without_trace(self, skill: Skill) -> Skill:
         """The skill without the trace and without the rules that nothing supports any more.
 
-        Its hash, citations, worked example and parameter values go, and of the policy, which rests on all
-        traces at once, everything but the other traces; summaries stay as they were.
+        The trace's hash, citations, worked example and parameter values are removed. Of the policy, which
+        rests on all traces together, only the hashes of the others are kept. Summaries are not changed.
         """
         update: dict[str, object] = {
             "rules": self._supported(skill.rules, skill),
@@ -95,7 +95,7 @@ class Remains:
         return skill.model_copy(update=update)
 
     def recomputed(self, skill: Skill) -> Skill:
-        """The skill with the summaries and tiers that the remaining rows give its affected rules."""
+        """The skill with the summaries and tiers of its affected rules recomputed from the remaining rows."""
         update = {
             part: tuple(
                 rule.model_copy(update={"finding": rule.finding and self.measured(rule.finding, skill)})
@@ -106,14 +106,14 @@ class Remains:
         return skill.model_copy(update=update)
 
     def measured(self, finding: Finding, skill: Skill | None) -> Finding:
-        """The finding with what the remaining rows give; its tier may fall, and never rises.
+        """The finding recomputed from the remaining rows; its tier may fall, but never rises.
 
-        The test of its lift goes: its p was adjusted for claims over runs that are no longer the same. So
-        does what other rules had left to explain, counted over those runs, after it has had its say.
+        The test of its lift is removed, since its p value was adjusted for claims over all runs. So is, once
+        the tier is found, its residual, which was counted over all runs too.
 
         Args:
             finding: A finding.
-            skill: The skill that states it; None for a rejected one.
+            skill: The skill that states it; None for a rejected finding.
         """
         if finding.id not in self._affected:
             return finding
@@ -138,7 +138,7 @@ class Remains:
         )
 
     def supports(self, finding: Finding, skill: Skill | None) -> bool:
-        """Whether opportunities are left and, if the claim held before, it still does somewhere."""
+        """Whether the claim has opportunities left and, if it held before, still holds somewhere."""
         if finding.id not in self._affected:
             return True
         facts = self._pool(finding, skill)
@@ -159,7 +159,7 @@ class Remains:
         return tuple(self._cleaned(rule) for rule in rules if self._is_supported(rule, skill))
 
     def _is_supported(self, rule: SkillRule, skill: Skill) -> bool:
-        """A note that a model made of this trace alone goes; one that a person wrote stays."""
+        """Whether a rule is kept; a model's note that quotes only this trace is not, a person's is."""
         if rule.finding is None:
             return bool(skill.human_text or not rule.quotes or self._others(rule.quotes))
         return self.supports(rule.finding, skill)
@@ -175,10 +175,10 @@ class Remains:
         return tuple(each for each in hashes if each != self.trace)
 
     def _pool(self, finding: Finding, skill: Skill | None) -> Mapping[str, TraceFacts]:
-        """The traces that the finding was measured on.
+        """The facts of the traces that the finding was measured on.
 
-        They are those that its skill was distilled from and, for a rule, those of its policy beside them.
-        A rejected finding names no skill: they are those of its family and, for a rule, all with rows of it.
+        These are the traces that its skill was distilled from and, for a rule, those of the skill's policy.
+        For a rejected finding they are those of its family and, for a rule, all with rows of it.
         """
         is_rule = isinstance(finding.claim, Rule)
         named = set(skill.traces) if skill else set()

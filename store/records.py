@@ -1,4 +1,4 @@
-"""What goes into a library and what comes out of it: frozen records, nothing else."""
+"""The frozen records that go into a library and come out of it."""
 
 from typing import Literal
 
@@ -18,11 +18,11 @@ Kind = Literal["skill", "rule"]
 
 
 class StaleLibraryError(LibraryError):
-    """The library changed since it was read: read it again and decide anew."""
+    """The library changed since it was read; the caller must read it again and decide again."""
 
 
 class StoredSkill(Frozen):
-    """One version of a skill, and how it came about. `status` is the skill's, not the version's."""
+    """One version of a skill, and the operation that made it. `status` is the skill's, not the version's."""
 
     skill: Skill
     version: int = Field(ge=1)
@@ -40,14 +40,14 @@ class Change(Frozen):
 
 
 class Rejection(Frozen):
-    """A finding that was tested and left out, and why. Kept, so that nobody counts only the winners."""
+    """A finding that was tested and left out, and why; kept so that the tests made can be counted."""
 
     finding: Finding
     reason: str
 
 
 class Commit(Frozen):
-    """Everything one run wants to save. It is saved whole or not at all.
+    """Everything that one run saves, completely or not at all.
 
     Rows replace earlier rows of the same (claim, trace), facts those of the same trace, rejections those of
     the same claim and family. Every row's claim must be in `claims` or already stored.
@@ -69,7 +69,7 @@ class Commit(Frozen):
 
 
 class Staged(Frozen):
-    """Hashes, sorted: traces that are new to the library, and those it already keeps."""
+    """Sorted hashes of staged traces: those new to the library, and those it already keeps."""
 
     new: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
@@ -93,11 +93,10 @@ class Hit(Frozen):
 
 
 class Wanted(Frozen):
-    """What may be offered: how many skills, and which.
+    """Which skills may be offered, and at most how many (`k`).
 
-    `tags` are all required; `min_tier` is the least that a skill's best rule must have earned, `min_tasks`
-    the distinct tasks that one of its rules must rest on. `threshold` moves what an offer
-    must score, which is 0.
+    All `tags` are required. `min_tier` is the least tier of a skill's best rule, `min_tasks` the fewest
+    distinct tasks that one of its rules must rest on. `threshold` is the least score of an offer; None for 0.
     """
 
     k: int = Field(1, ge=1)
@@ -109,10 +108,10 @@ class Wanted(Frozen):
 
 
 class Offer(Frozen):
-    """A skill ranked for a task. `score`, at most 1, can be compared between tasks; 0 is enough.
+    """A skill ranked for a task. `score`, at most 1, can be compared between tasks; by default 0 is enough.
 
     Ranks count from 1; None means that this ranking did not list it. `rules` names the skill's rules, those
-    nearest the task first; empty for a skill that is only considered.
+    nearest to the task first; empty for a skill that is only considered.
     """
 
     skill: str
@@ -129,7 +128,7 @@ class Retrieval(Frozen):
     """The answer for one task: the skills offered, best first, or none and why.
 
     `considered` are the best-ranked skills, offered or not. `threshold` is the score that an offer needs;
-    None when there was nothing to rank. `generation` is the library's, None when it could not be read.
+    None if there was nothing to rank. `generation` is the library's; None if it could not be read.
     """
 
     query: str
@@ -146,7 +145,7 @@ class Retrieval(Frozen):
 
 
 class SkillUse(Frozen):
-    """One line of a receipt, or feedback on it. `skill` is None when none was offered."""
+    """One line of a receipt, or feedback on it. `skill` is None if none was offered."""
 
     receipt: str
     event: Literal["offered", "used", "abstained", "helped", "harmed"]
@@ -159,9 +158,9 @@ class SkillUse(Frozen):
 class Forgotten(Frozen):
     """What forgetting a trace changed.
 
-    `skills` changed in any way, `dropped` are rules left without support (`skill/rule`), `retired` skills
-    left without rules. `erased` is False when another process was still reading: the write-ahead log holds
-    old pages until that process closes the library.
+    `skills` are the skills that changed, `dropped` the rules that lost their support (`skill/rule`),
+    `retired` the skills left without rules. `erased` is False if another process was still reading: the
+    write-ahead log has old pages until that process closes the library.
     """
 
     trace: str

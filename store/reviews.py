@@ -1,4 +1,4 @@
-"""Reviews in the library: what people have rejected, and why."""
+"""Rejections at reviews, in the library."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ def refusals(connection: sqlite3.Connection) -> list[Refusal]:
 
 
 def save(connection: sqlite3.Connection, refused: Iterable[Refusal], families: Iterable[str]) -> None:
-    """Add rejections; earlier ones of families for which something is saved stand no longer."""
+    """Add rejections; those of families for which a skill is saved no longer stand."""
     connection.executemany(
         "UPDATE refusals SET standing = 0 WHERE family = ? AND standing", ((each,) for each in families)
     )
@@ -27,12 +27,12 @@ def save(connection: sqlite3.Connection, refused: Iterable[Refusal], families: I
 
 
 def withdraw(connection: sqlite3.Connection, skill: str) -> int:
-    """Take back what was rejected under a skill's name; the number of rejections."""
+    """Remove the rejections under a skill's name; return their number."""
     return connection.execute("DELETE FROM refusals WHERE skill = ?", (skill,)).rowcount
 
 
 def forget_orphans(connection: sqlite3.Connection) -> None:
-    """Remove rules whose claims are no longer known: their traces have been forgotten."""
+    """Remove rules from rejections whose claims are no longer stored because their traces were forgotten."""
     known = {row[0] for row in connection.execute("SELECT id FROM claims")}
     for number, body in connection.execute("SELECT number, body FROM refusals").fetchall():
         refusal = Refusal.model_validate_json(body)

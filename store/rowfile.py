@@ -1,4 +1,4 @@
-"""Rows of evidence between measuring and the commit: too many to hold in memory."""
+"""A file for rows of evidence between measuring and the commit, since they may not fit in memory."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from trace2skill.store.evidence import PackedRow
 class RowFile:
     """A file of rows by family and claim.
 
-    It is a run's own and is thrown away with the run, so that nothing is done to make it survive a crash.
+    It belongs to one run and is removed with it; therefore it need not survive a crash.
 
     Args:
-        path: The file, made if absent; its folder exists.
+        path: The file, created if missing; its folder must exist.
 
     Raises:
-        LibraryError: It cannot be written, here or later.
+        LibraryError: The file cannot be written, here or later.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,7 +44,7 @@ class RowFile:
         self._connection.close()
 
     def add(self, family: str, rows: Iterable[PackedRow]) -> None:
-        """Put rows down; one of the same claim and trace is replaced."""
+        """Write rows of a family; each replaces an earlier one of the same claim and trace."""
         with explained(self._path):
             self._connection.execute("BEGIN")
             self._connection.executemany(
@@ -58,7 +58,7 @@ class RowFile:
         return map(PackedRow._make, found)
 
     def of(self, family: str) -> Mapping[str, Sequence[Row]]:
-        """The rows of a family, read claim by claim; sorted by trace, none for a claim without any."""
+        """The rows of a family by claim, each list sorted by trace and read when it is used."""
         return _OfFamily(self._connection, family)
 
 

@@ -1,8 +1,8 @@
-"""Runs: what a distil run was told and how far it has come, kept in the library so that it can go on.
+"""Runs: the input, settings and progress of a distil run, kept in the library so that it can be resumed.
 
-One folder a run, `runs/<id>/` inside the library folder: `run.json`, a lock that its process holds, and its
-checkpoints while it is unfinished. No secret is kept: neither settings that hold one nor traces given as
-objects.
+Each run has a folder `runs/<id>/` inside the library's: `run.json`, a lock that its process holds, and its
+checkpoints while it is unfinished. To keep no secrets, settings that contain one and traces given as objects
+are not stored.
 """
 
 import os
@@ -30,7 +30,7 @@ _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
 class RunRecord(Frozen):
-    """One distil run. Written by its process alone, which is at work while it holds the run's lock."""
+    """One distil run. Only its process writes the record, and holds the run's lock while it works."""
 
     id: str
     started: str = Field(description="UTC, to the second")
@@ -58,8 +58,12 @@ class RunFolder:
         self._lock = FileLock(path / "lock")
 
     @classmethod
-    def new(cls, library: Path, **told: Any) -> Self:  # noqa: ANN401 - the fields of a record
-        """Make the folder of a run that begins, and sweep away what runs of long ago have left.
+    def new(cls, library: Path, **fields: Any) -> Self:  # noqa: ANN401 - the fields of a record
+        """Create the folder of a new run, and remove those of old ones.
+
+        Args:
+            library: The library's folder.
+            **fields: Fields of the record.
 
         Raises:
             LibraryError: The library's folder cannot be written.
@@ -71,12 +75,12 @@ class RunFolder:
         run = cls(library / "runs" / name)
         with _explained(run.path):
             run.path.mkdir(parents=True)
-        run.save(RunRecord(id=name, started=now.isoformat(timespec="seconds"), **told))
+        run.save(RunRecord(id=name, started=now.isoformat(timespec="seconds"), **fields))
         return run
 
     @property
     def checkpoint_file(self) -> Path:
-        """Where its checkpoints lie, unless a server holds them."""
+        """The file of its checkpoints, unless they are on a server."""
         return self.path / "checkpoints.sqlite3"
 
     @property
@@ -85,29 +89,29 @@ class RunFolder:
         return self.path.parent.parent
 
     def record(self) -> RunRecord:
-        """The record as its process last wrote it; without a process, what was running has stopped."""
+        """The record as its process last wrote it; `stopped` if it was running and has no process now."""
         record = RunRecord.model_validate_json((self.path / "run.json").read_bytes())
         if record.state == "running" and not self._is_held():
             return record.model_copy(update={"state": "stopped"})
         return record
 
     def save(self, record: RunRecord) -> None:
-        """Write the record, whole or not at all.
+        """Write the record, completely or not at all.
 
         Raises:
             LibraryError: The folder cannot be written, or the disk is full.
         """
-        whole = self.path / f"run.{os.getpid()}"
+        partial = self.path / f"run.{os.getpid()}"
         with _explained(self.path):
-            whole.write_bytes(record.model_dump_json(indent=1).encode())
-            whole.replace(self.path / "run.json")
+            partial.write_bytes(record.model_dump_json(indent=1).encode())
+            partial.replace(self.path / "run.json")
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Be the run's process for a while.
+        """Hold the run's lock, as its process.
 
         Raises:
-            LibraryError: Another process is.
+            LibraryError: Another process holds it.
         """
         try:
             with self._lock.acquire(timeout=0):
@@ -118,17 +122,17 @@ class RunFolder:
             ) from None
 
     def drop_checkpoints(self) -> None:
-        """Remove the checkpoint file of a run that needs it no longer."""
+        """Remove the checkpoint file of a finished run."""
         for file in self.path.glob("checkpoints.sqlite3*"):
             file.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Remove all traces of the run, and folders that were only made for it."""
+        """Remove the run's folder, and the folders around it if they are then empty."""
         shutil.rmtree(self.path, ignore_errors=True)
         for folder in (self.path.parent, self.library):
             try:
                 folder.rmdir()
-            except OSError:  # other things lie in it
+            except OSError:  # it is not empty
                 return
 
     def _is_held(self) -> bool:
@@ -137,7 +141,7 @@ class RunFolder:
                 return False
         except Timeout:
             return True
-        except OSError:  # a folder that may only be read
+        except OSError:  # a read-only folder
             return False
 
 
@@ -155,10 +159,10 @@ def runs(library: Path) -> list[RunRecord]:
 def unfinished(
     library: Path, name: str | None = None, states: Collection[RunState] = UNFINISHED
 ) -> RunFolder:
-    """The run of that id, or the latest one in such a state.
+    """The run with that id, or the latest one in one of the states.
 
     Raises:
-        LibraryError: There is none, or it has nothing left to do.
+        LibraryError: There is none, or the named run is in another state.
     """
     known = runs(library)
     for record in known:
@@ -173,14 +177,14 @@ def unfinished(
 
 
 def sweep(library: Path) -> None:
-    """Remove runs as old as staged traces may become: nothing is left that they could go on with."""
+    """Remove runs so old that their staged traces have been removed, so that they cannot be resumed."""
     for run in _folders(library):
         if time.time() - (run.path / "run.json").stat().st_mtime > STALE_SECONDS and not run._is_held():
             shutil.rmtree(run.path, ignore_errors=True)
 
 
 def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Settings that may be kept, and the names of those that hold a secret."""
+    """The settings without those that contain a secret, and the names of these, sorted."""
     from trace2skill.traces.redact import find_secrets
 
     secret = [name for name, value in settings.items() if find_secrets(str(value))]

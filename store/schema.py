@@ -1,4 +1,4 @@
-"""The tables of a library file, and the check that a file is one we can read."""
+"""The tables of a library file, and the check that a file can be read."""
 
 import sqlite3
 import uuid
@@ -6,7 +6,7 @@ import uuid
 from trace2skill.errors import LibraryError
 
 SCHEMA_VERSION = 1
-APPLICATION_ID = 0x74327331  # "t2s1": tells our files from other people's SQLite files
+APPLICATION_ID = 0x74327331  # "t2s1": distinguishes libraries from other SQLite files
 
 TABLES = """
 CREATE TABLE library (
@@ -96,10 +96,10 @@ CREATE TABLE IF NOT EXISTS committed (
 
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
-    """Whether the file still needs its tables.
+    """Whether the file has no tables yet.
 
     Raises:
-        LibraryError: It is somebody else's SQLite file, or was written by a newer version.
+        LibraryError: It is another program's SQLite file, or was written by a newer version.
     """
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -119,7 +119,7 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
 
 
 def lacks_tables(connection: sqlite3.Connection) -> bool:
-    """Whether the file was made before the tables that came after the first ones."""
+    """Whether the file lacks tables that were added to the schema later."""
     found = connection.execute(
         "SELECT count(*) FROM sqlite_master WHERE name IN ('tasks', 'vectors', 'refusals', 'committed')"
     )
@@ -127,19 +127,19 @@ def lacks_tables(connection: sqlite3.Connection) -> bool:
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:
-    """Whether the file has a place for rejections."""
+    """Whether the file has the table of rejections."""
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'refusals'")
     return found.fetchone() is not None
 
 
 def add_tables(connection: sqlite3.Connection) -> None:
-    """Make them, empty; commits fill them. The caller holds the write lock."""
+    """Create the tables that were added later, empty; commits fill them. The caller holds the write lock."""
     for statement in (DERIVED + LATER).split(";\n"):
         connection.execute(statement)
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Make the tables in one transaction. The caller holds the write lock."""
+    """Create all tables in one transaction. The caller holds the write lock."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     for statement in (TABLES + DERIVED + LATER).split(";\n"):

@@ -1,4 +1,4 @@
-"""Skills in the library: every version is kept, one is current."""
+"""Skills in the library: all versions are kept, and one of them is current."""
 
 import difflib
 import sqlite3
@@ -16,7 +16,7 @@ COLUMNS = "SELECT v.body, v.version, v.operation, s.status, v.note FROM versions
 def current(
     connection: sqlite3.Connection, tag: str | None = None, status: Status | None = "active"
 ) -> list[StoredSkill]:
-    """Current versions sorted by name; a status of None means any."""
+    """The current versions, sorted by name, of skills with the tag and status; None means any."""
     found = connection.execute(
         f"{COLUMNS} WHERE v.version = s.version AND (:status IS NULL OR s.status = :status) ORDER BY name",
         {"status": status},
@@ -29,7 +29,7 @@ def one(connection: sqlite3.Connection, name: str, version: int | None = None) -
     """A skill's given version, or its current one, active or retired.
 
     Raises:
-        LibraryError: No such skill (close names are listed), or no such version.
+        LibraryError: There is no such skill (the message lists close names) or version.
     """
     versions = history(connection, name)
     if version is None:
@@ -47,7 +47,7 @@ def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
     """All versions of a skill, oldest first.
 
     Raises:
-        LibraryError: No such skill; close names are listed.
+        LibraryError: There is no such skill; the message lists close names.
     """
     found = connection.execute(f"{COLUMNS} WHERE name = ? ORDER BY v.version", (name,))
     versions = [_stored(row) for row in found]
@@ -57,7 +57,7 @@ def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
 
 
 def save(connection: sqlite3.Connection, change: Change) -> None:
-    """Add a version and make the skill active; content equal to the current version adds none."""
+    """Make the skill active, and add a version unless the content equals that of the current one."""
     now = connection.execute(
         "SELECT v.hash FROM skills s JOIN versions v USING (name, version) WHERE name = ?",
         (change.skill.name,),
@@ -71,7 +71,7 @@ def save(connection: sqlite3.Connection, change: Change) -> None:
 
 
 def add_version(connection: sqlite3.Connection, change: Change) -> None:
-    """Add a version whatever the current one holds, and make the skill active."""
+    """Make the skill active, and add a version even if the content equals that of the current one."""
     skill = change.skill
     number = connection.execute(
         "INSERT INTO skills VALUES (?, 'active', 1) "
@@ -85,7 +85,7 @@ def add_version(connection: sqlite3.Connection, change: Change) -> None:
 
 
 def overwrite(connection: sqlite3.Connection, version: int, skill: Skill, note: str) -> None:
-    """Replace a stored version's content. Only forgetting may do that."""
+    """Replace a stored version's content; for forgetting only."""
     connection.execute(
         "UPDATE versions SET hash = ?, note = ?, body = ? WHERE name = ? AND version = ?",
         (skill.hash, note, dump(skill), skill.name, version),
@@ -93,10 +93,10 @@ def overwrite(connection: sqlite3.Connection, version: int, skill: Skill, note: 
 
 
 def retire(connection: sqlite3.Connection, names: Iterable[str]) -> None:
-    """Take skills out of use; their history stays.
+    """Mark skills as retired; their history is kept.
 
     Raises:
-        LibraryError: No such skill.
+        LibraryError: There is no such skill.
     """
     for name in names:
         if connection.execute("SELECT 1 FROM skills WHERE name = ?", (name,)).fetchone() is None:
@@ -107,7 +107,7 @@ def retire(connection: sqlite3.Connection, names: Iterable[str]) -> None:
 
 
 def dump(skill: Skill) -> str:
-    """The skill as stable JSON."""
+    """The skill as JSON with sorted keys."""
     return orjson.dumps(skill.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
 
 

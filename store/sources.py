@@ -1,4 +1,4 @@
-"""Which library is meant, by path or as an object; and somebody else's library, which is only read."""
+"""Resolve a library given by path or as an object, and read another library without changing it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from trace2skill.skills.refusals import Refusal
 from trace2skill.store import reviews, schema, skills, traces
 from trace2skill.store.database import explained
 from trace2skill.store.embeddings import check_name, resolve_embedding
+from trace2skill.store.folder import FILE
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
 from trace2skill.store.traces import Packed
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
     from trace2skill.store.embeddings import Embedder
 
 
-FILE = "library.sqlite3"
-
-
 class SourceLibrary:
-    """The kept traces, current skills and rejections of a library that stays as it is.
+    """The kept traces, current skills and rejections of a library that is only read.
 
     Args:
         path: The library's folder.
@@ -44,7 +42,7 @@ class SourceLibrary:
             self.empty = schema.is_blank(connection, str(self.file))
 
     def traces(self) -> Iterator[Packed]:
-        """The kept traces, sorted by hash; they hold no secrets any more."""
+        """The kept traces, sorted by hash; their secrets were removed before they were stored."""
         if not self.empty:
             with self._reading() as connection:
                 yield from traces.packed(connection)
@@ -63,9 +61,9 @@ class SourceLibrary:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        # Without a write-ahead log nobody is writing, and SQLite need not even make its lock files.
-        at_rest = not self.file.with_name(f"{FILE}-wal").exists()
-        address = f"file:{quote(str(self.file.resolve()))}?mode=ro{'&immutable=1' if at_rest else ''}"
+        # Without a write-ahead log there is no writer, and `immutable` spares SQLite its lock files.
+        no_writer = not self.file.with_name(f"{FILE}-wal").exists()
+        address = f"file:{quote(str(self.file.resolve()))}?mode=ro{'&immutable=1' if no_writer else ''}"
         with explained(self.file):
             connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
             try:
@@ -75,7 +73,7 @@ class SourceLibrary:
 
 
 class Named(NamedTuple):
-    """A library's folder, and the embedding of its index: by name, or as an object, or neither."""
+    """A library's folder, and the embedding of its index, given by name, as an object or not at all."""
 
     path: Path
     embedding: str | None = None
@@ -83,14 +81,14 @@ class Named(NamedTuple):
 
 
 def named(library: object, embedding: object = None) -> Named:
-    """The library that was given, with the embedding that was given or else the library's own.
+    """The given library, with the given embedding or else that of the `Library`.
 
     Args:
         library: The path of a folder, or a `Library`.
-        embedding: As `Library` takes it.
+        embedding: What `Library` takes as an embedding, or None.
 
     Raises:
-        SettingError: It is neither, or no embedding.
+        SettingError: `library` or `embedding` is something else.
     """
     if isinstance(library, Library):
         path, embedding = library.path, library.embedding if embedding is None else embedding
@@ -98,16 +96,16 @@ def named(library: object, embedding: object = None) -> Named:
         path = Path(fspath(library))
     else:
         raise SettingError(
-            f"a library is given by the path of its folder or as a Library, not as {_told(library)}"
+            f"a library is given by the path of its folder or as a Library, not as {_description(library)}"
         )
     if embedding is None:
         return Named(path)
     if isinstance(embedding, str):
         check_name(embedding)
         return Named(path, embedding)
-    resolve_embedding(embedding)  # type: ignore[arg-type]  # it refuses what is none
+    resolve_embedding(embedding)  # type: ignore[arg-type]  # it raises for anything else
     return Named(path, embedder=embedding)  # type: ignore[arg-type]
 
 
-def _told(given: object) -> str:
+def _description(given: object) -> str:
     return repr(given) if isinstance(given, str | int | float | None) else type(given).__name__

@@ -1,4 +1,4 @@
-"""Traces in the library: staged by a run, kept by its commit, found by hash, prefix or id."""
+"""Traces in the library: a run stages them, its commit keeps them; found by hash, prefix or id."""
 
 import sqlite3
 import time
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 class Packed(NamedTuple):
-    """A trace as it lies in the file: `body` is one line of our JSONL, compressed."""
+    """A trace as it is stored in the file: `body` is one line of our JSONL, compressed with zlib."""
 
     hash: str
     id: str
@@ -29,7 +29,7 @@ class Packed(NamedTuple):
 
 
 def pack(trace: Trace) -> Packed:
-    """Make a trace ready for the file. Needs no library, so that any process can do it."""
+    """Pack a trace for the file; any process can do that, since it needs no library."""
     return Packed(trace.hash, trace.id, zlib.compress(to_json(trace)))
 
 
@@ -41,7 +41,7 @@ def unpack(body: bytes) -> Trace:
 
 
 def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:
-    """Put traces aside for a run, in small transactions, so that a long read blocks nobody."""
+    """Stage traces for a run, in small transactions, so that reading many traces blocks no other writer."""
     new: set[str] = set()
     known: set[str] = set()
     for chunk in _chunks(traces):
@@ -60,24 +60,24 @@ def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:
 
 
 def unstage(connection: sqlite3.Connection, run: str) -> None:
-    """Drop what a run staged."""
+    """Remove the traces that a run staged."""
     connection.execute("DELETE FROM staged WHERE run = ?", (run,))
 
 
 def unstage_stale(connection: sqlite3.Connection) -> None:
-    """Drop what was staged a week ago or earlier: its run is dead."""
+    """Remove traces that were staged at least a week ago, whose runs are taken as dead."""
     connection.execute("DELETE FROM staged WHERE touched < ?", (int(time.time()) - STALE_SECONDS,))
 
 
 def keep(connection: sqlite3.Connection, run: str) -> None:
-    """Turn a run's staged traces into kept ones."""
+    """Copy a run's staged traces to the kept ones."""
     connection.execute(
         "INSERT OR IGNORE INTO traces SELECT hash, id, body FROM staged WHERE run = ? ORDER BY hash", (run,)
     )
 
 
 def note_tasks(connection: sqlite3.Connection) -> None:
-    """Note the task texts of kept traces beside them, where readers find them without opening the traces."""
+    """Store the task texts of kept traces, so that readers need not unpack the traces for them."""
     missing = connection.execute(
         "SELECT hash, body FROM traces WHERE hash NOT IN (SELECT trace FROM tasks) ORDER BY hash"
     )
@@ -86,7 +86,7 @@ def note_tasks(connection: sqlite3.Connection) -> None:
 
 
 def hashes(connection: sqlite3.Connection, run: str | None) -> list[str]:
-    """Hashes of the kept traces and of those the run staged, sorted."""
+    """The hashes of the kept traces and of those that the run staged, sorted."""
     found = connection.execute(
         "SELECT hash FROM traces UNION SELECT hash FROM staged WHERE run = ? ORDER BY hash", (run,)
     )
@@ -94,12 +94,17 @@ def hashes(connection: sqlite3.Connection, run: str | None) -> list[str]:
 
 
 def packed(connection: sqlite3.Connection) -> Iterator[Packed]:
-    """The kept traces as they lie in the file, sorted by hash."""
+    """The kept traces as they are stored, sorted by hash."""
     return map(Packed._make, connection.execute("SELECT hash, id, body FROM traces ORDER BY hash"))
 
 
 def stream(database: Database, wanted: Iterable[str] | None, run: str | None) -> Iterator[Trace]:
-    """Traces sorted by hash, a few in memory at a time.
+    """Traces sorted by hash, with at most `CHUNK` packed ones in memory at a time.
+
+    Args:
+        database: The library file.
+        wanted: The hashes; None for all traces.
+        run: A run whose staged traces count too.
 
     Raises:
         LibraryError: A wanted hash is neither kept nor staged by the run.
@@ -116,9 +121,9 @@ def stream(database: Database, wanted: Iterable[str] | None, run: str | None) ->
 
 
 def resolve(connection: sqlite3.Connection, ref: str, run: str | None = None) -> str:
-    """The hash that a hash, a trace id or a unique hash prefix stands for (tried in this order).
+    """The hash of the trace that a hash, a trace id or a unique hash prefix names (tried in this order).
 
-    Traces that were measured but not kept resolve too, by hash or prefix.
+    Traces that were measured but not kept are found too, by hash or prefix.
 
     Raises:
         LibraryError: Nothing matches, or more than one trace does.
@@ -143,7 +148,7 @@ def load(connection: sqlite3.Connection, trace: str, run: str | None = None) -> 
     """One trace by its full hash.
 
     Raises:
-        LibraryError: It was measured, but not kept.
+        LibraryError: The trace was measured but not kept.
     """
     bodies = _bodies(connection, [trace], run)
     if not bodies:
@@ -152,7 +157,7 @@ def load(connection: sqlite3.Connection, trace: str, run: str | None = None) -> 
 
 
 def delete(connection: sqlite3.Connection, trace: str) -> None:
-    """Remove a trace, whoever kept or staged it."""
+    """Remove a trace and its task text, whether kept or staged by any run."""
     connection.execute("DELETE FROM traces WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM staged WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM tasks WHERE trace = ?", (trace,))
@@ -163,7 +168,7 @@ def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:
 
 
 def _missing(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> list[str]:
-    """Those of the hashes that are not there, in order; the others are not listed for it."""
+    """Those of the hashes that are neither kept nor staged by the run, in order."""
     found = connection.execute(
         "SELECT value FROM json_each(:wanted) WHERE NOT EXISTS (SELECT 1 FROM traces WHERE hash = value) "
         "AND NOT EXISTS (SELECT 1 FROM staged WHERE run = :run AND hash = value) ORDER BY value",

@@ -1,10 +1,10 @@
-"""Lifting runs into courses: what varies is taken out, and what decides is found."""
+"""Mining plan templates from runs: what varies is taken out, and what decides is found."""
 
 from tests.building import act, run
 from trace2skill.evidence.policy import FixedWords, NavigationAction, TaskWords, Thing
 from trace2skill.mining.pool import Pool
 from trace2skill.plan_templates.mine import BranchChoice, branches, mine_plan_template
-from trace2skill.plan_templates.preferences import travels
+from trace2skill.plan_templates.preferences import navigation
 from trace2skill.plan_templates.text import holds
 from trace2skill.plan_templates.unify import Lifter
 from trace2skill.traces.model import Trace
@@ -51,15 +51,15 @@ def _walk(name: str, *rooms: str) -> Trace:
     return run(*steps, name=name, key=name, task="Walk.")
 
 
-def test_travelling_is_told_by_the_place_that_changes() -> None:
+def test_navigation_actions_are_those_that_change_the_place() -> None:
     """The door is opened before, with the same word."""
-    found = travels([_walk("a", "hall", "kitchen"), _walk("b", "hall", "kitchen", "hall")])
-    assert found.rides == (
+    found = navigation([_walk("a", "hall", "kitchen"), _walk("b", "hall", "kitchen", "hall")])
+    assert found.actions == (
         NavigationAction(tool="open_door", argument="place", by="place"),
         NavigationAction(tool="go_to", argument="place", by="place"),
     )
 
 
-def test_a_world_that_answers_in_records_has_no_course() -> None:
+def test_a_world_that_answers_in_records_has_no_plan_template() -> None:
     """Its policy is rules."""
     assert mine_plan_template(Pool("shop", [run(act("get_lamp", {"state": "off"}, lamp="L1"))])) is None

@@ -13,7 +13,7 @@ from trace2skill.evidence.policy import (
     Thing,
 )
 from trace2skill.plan_templates.procedures import alternatives, carried_over, fitness, repeated
-from trace2skill.plan_templates.text import holds, spoken, translated
+from trace2skill.plan_templates.text import holds, matching_words, translated
 
 OWN = "put the red cup in the kitchen"
 OTHER = "put the blue glass in the living room"
@@ -31,8 +31,8 @@ def procedure(task: str, *steps: TemplateStep) -> Procedure:
 
 def test_where_tasks_differ_their_words_correspond() -> None:
     """One word may stand for two."""
-    assert spoken(OWN, 2, 4, OTHER) == "blue glass"
-    assert spoken(OWN, 6, 7, OTHER) == "living room"
+    assert matching_words(OWN, 2, 4, OTHER) == "blue glass"
+    assert matching_words(OWN, 6, 7, OTHER) == "living room"
 
 
 def test_a_place_in_one_task_is_found_in_another() -> None:

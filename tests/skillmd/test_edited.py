@@ -5,7 +5,7 @@ import pytest
 from tests.skills.findings import AIRPLANE, PAY, finding
 from tests.skills.rules import skill_of
 from trace2skill.errors import InputError
-from trace2skill.skillmd.review import MARK, Answer, edited, gone
+from trace2skill.skillmd.review import MARK, Answer, edited, removed_rules
 from trace2skill.skills.model import Skill
 from trace2skill.skills.playbook import to_markdown
 
@@ -25,7 +25,7 @@ def test_texts_are_taken_and_marked_as_a_persons(skill: Skill) -> None:
     """The mark is what later distillations go by."""
     after = edited(skill, edit(title="Get online", goal="Data works."))
     assert (after.title, after.goal, after.human_text) == ("Get online", "Data works.", MARK)
-    assert gone(skill, after) == ()
+    assert removed_rules(skill, after) == ()
 
 
 def test_a_persons_own_text_needs_no_mark(skill: Skill) -> None:
@@ -39,7 +39,7 @@ def test_a_reworded_rule_becomes_a_note_that_cites(skill: Skill) -> None:
     note = after.rules[0]
     assert (note.text, note.finding) == ("Let them pay first.", None)
     assert note.quotes == finding(PAY).held_at
-    assert [rule.name for rule in gone(skill, after)] == ["R1"]
+    assert [rule.name for rule in removed_rules(skill, after)] == ["R1"]
 
 
 def test_the_same_words_are_no_edit(skill: Skill) -> None:
@@ -62,7 +62,7 @@ def test_markdown_says_the_same(skill: Skill) -> None:
     by_file = edited(skill, edit(markdown=changed))
     by_field = edited(skill, edit(rules={"R2": "When *status_bar = Airplane Mode*: leave it."}))
     assert [rule.text for rule in by_file.rules] == [rule.text for rule in by_field.rules]
-    assert gone(skill, by_file) == gone(skill, by_field)
+    assert removed_rules(skill, by_file) == removed_rules(skill, by_field)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`trace2skill conform`: which runs follow a skill, and where others leave it."""
+"""`trace2skill conform`: which runs follow a skill, and where others deviate from it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, JsonOption, LibraryOption, MapOption, StrictOption
-from trace2skill.cli.output import SHOWN, add_row, console, listed, say, table
+from trace2skill.cli.output import SHOWN, add_row, console, listed, note, print_json, say, table
 from trace2skill.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_conformance(found: "Conformance", problems: Sequence[str]) -> None:
-    """Print the rules, the runs that left the skill, and how the rate moves over time."""
+    """Print the rules, the runs that deviated from the skill, and how the rate changes over time."""
     from trace2skill.conformance.model import Verdict
 
     listed("Not read", list(problems))
@@ -45,7 +45,16 @@ def _show_rules(found: "Conformance") -> None:
     for rule in found.rules:
         cells = (rule.traces_followed, rule.traces_broken, rule.traces_idle)
         text = shortened(bare(rule.text), 80)
-        add_row(grid, rule.rule, rule.role, *cells, _counts(rule.now), _counts(rule.known), _mark(rule), text)
+        add_row(
+            grid,
+            rule.rule,
+            rule.role,
+            *cells,
+            _counts(rule.now),
+            _counts(rule.known),
+            _note_on_rate(rule),
+            text,
+        )
     console().print(grid)
 
 
@@ -53,7 +62,7 @@ def _counts(rate: "Rate | None") -> str:
     return f"{rate.hits}/{rate.trials}" if rate and rate.trials else ""
 
 
-def _mark(rule: "RuleConformance") -> str:
+def _note_on_rate(rule: "RuleConformance") -> str:
     return f"holds less (p = {rule.p:.2g})" if rule.weaker else ""
 
 
@@ -117,8 +126,6 @@ def conform(
     business; and of the skill whether it is followed less as time goes by. Secrets are removed before
     anything is shown, and nothing is written. Exits with 1 when the skill applies to none of the runs.
     """
-    pass
-    from trace2skill.cli.output import note, print_json
     from trace2skill.conformance.check import conform as check
     from trace2skill.conformance.checks import MIN_HOLD
 
@@ -137,7 +144,7 @@ def conform(
 
 
 def _skill(name: str, library: Path) -> "tuple[Skill, list[Trace]]":
-    """The skill, and the traces of the library that holds it; none for a folder."""
+    """The skill, and all traces of the library that it is from; no traces for an exported folder."""
     from trace2skill.skillmd.folder import import_skill
     from trace2skill.store.library import Library
 
@@ -160,7 +167,7 @@ def _read(paths: list[str], mapping: Path | None, strict: bool) -> "tuple[list[T
 
 
 def _families(skill: "Skill", kept: "list[Trace]", read: "list[Trace]") -> dict[str, str]:
-    """The runs' task families as the library tells them apart; without a library as the runs say."""
+    """The task families of runs by trace hash, as the library assigns them; empty without a library."""
     from trace2skill.mining.families import members
 
     own = [trace for trace in kept if trace.hash in set(skill.traces)]

@@ -1,4 +1,4 @@
-"""The `trace2skill` command: its groups, its exit codes, and what a mistake looks like."""
+"""The `trace2skill` command: its subcommands, exit codes and error messages."""
 
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
 from trace2skill.cli.evidence import evidence
 from trace2skill.cli.mcp import mcp
+from trace2skill.cli.output import print_error
 from trace2skill.cli.review import review
 from trace2skill.cli.runs import runs
 from trace2skill.cli.skills import app as skills
@@ -33,19 +34,17 @@ Exit codes:
 WrongUsage: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
 )
-"""What typer raises for wrong options and arguments; it has no name for it that all its versions share."""
+"""What typer raises for wrong options and arguments; its import path differs between typer's versions."""
 
 
 class Commands(TyperGroup):
-    """The root group: an expected error becomes one message and its exit code.
+    """The root group: an expected error becomes one message and an exit code.
 
-    Where JSON was asked for, the message is JSON on stdout: `{"error": {"kind", "message", "exit_code"}}`.
+    With `--json`, the message is JSON on stdout: `{"error": {"kind", "message", "exit_code"}}`.
     """
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own context type is private
-        """Run the command asked for."""
-        from trace2skill.cli.output import print_error
-
+        """Run the given command."""
         as_json = "--json" in ctx.args
         try:
             return super().invoke(ctx)
@@ -60,9 +59,9 @@ class Commands(TyperGroup):
         except WrongUsage as error:
             if not as_json:
                 raise
-            told: Any = error
-            print_error("UsageError", told.format_message(), told.exit_code)
-            raise typer.Exit(told.exit_code) from None
+            usage: Any = error
+            print_error("UsageError", usage.format_message(), usage.exit_code)
+            raise typer.Exit(usage.exit_code) from None
 
 
 def _version(wanted: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, EmbeddingOption, LibraryOption
+from trace2skill.cli.output import note
 from trace2skill.errors import SettingError
 
 
@@ -28,7 +29,6 @@ def mcp(
     Tools: search_skills, read_skill, list_skills, report_outcome; resources: skill://NAME. The library may be
     made, or change, while the server runs.
     """
-    from trace2skill.cli.output import note
     from trace2skill.integrations.guidance import LazyLibrary
     from trace2skill.integrations.service import SkillService
 

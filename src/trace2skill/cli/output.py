@@ -1,4 +1,4 @@
-"""Where text goes: results to stdout, everything about the run to stderr; and a person's editor."""
+"""Output: results go to stdout, messages about the run to stderr; and text edited in a person's editor."""
 
 import os
 import re
@@ -26,12 +26,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def say(text: str = "") -> None:
-    """Print a line, or several, on stdout, without what could steer a terminal."""
+    """Print one or more lines on stdout, without control characters."""
     typer.echo(clean(text))
 
 
 def note(text: str) -> None:
-    """Tell the person at the terminal something that is no result."""
+    """Print a message that is not a result on stderr, without control characters."""
     typer.echo(clean(text), err=True)
 
 
@@ -41,7 +41,7 @@ def clean(text: str) -> str:
 
 
 def listed(heading: str, lines: list[str] | tuple[str, ...]) -> None:
-    """Print the first of some lines under a heading, and how many more there are; nothing for none."""
+    """Print the first `SHOWN` lines under a heading, and the number of the others; nothing without lines."""
     if not lines:
         return
     say(f"{heading}:")
@@ -51,7 +51,7 @@ def listed(heading: str, lines: list[str] | tuple[str, ...]) -> None:
         say(f"  - and {len(lines) - SHOWN} more (--json lists them)")
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - whatever a command has to say
+def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON or records
     """Print records (or plain values) as indented JSON on stdout, and nothing else."""
     import orjson
 
@@ -59,7 +59,7 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever a command has to 
 
 
 def print_error(kind: str, message: str, exit_code: int) -> None:
-    """Print a mistake as a JSON object on stdout, in place of the result."""
+    """Print an error as a JSON object on stdout, instead of the result."""
     print_json({"error": {"kind": kind, "message": message, "exit_code": exit_code}})
 
 
@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - the contract of orjson
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console as wide as the terminal; for a pipe, plain and wide."""
+    """A console as wide as the terminal; for a pipe, `PIPED_WIDTH` characters wide."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -81,7 +81,7 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def table(*columns: str) -> "Table":
-    """An empty table with these columns; `#` before a heading sets its numbers to the right."""
+    """An empty table with these columns; `#` before a heading aligns its column to the right."""
     from rich import box
     from rich.table import Table
 
@@ -92,14 +92,14 @@ def table(*columns: str) -> "Table":
 
 
 def add_row(grid: "Table", *cells: object) -> None:
-    """Add a row of plain texts; brackets in them are no markup."""
+    """Add a row of plain texts, in which brackets are not markup."""
     from rich.text import Text
 
     grid.add_row(*(Text(clean(str(cell))) for cell in cells))
 
 
 Event = dict[str, Any]
-SAYINGS = {
+STAGES = {
     "read": "read {done} traces",
     "plan": "mining {families} task families",
     "mine": "mined {analyst} of {family}",
@@ -117,13 +117,11 @@ SAYINGS = {
 
 @contextmanager
 def shown_progress() -> Iterator[Callable[[Event], None] | None]:
-    """A callback for the events of a run while its bar is shown; None where stderr is no terminal."""
+    """Show a progress bar and yield its callback for a run's events; None if stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-
-    pass
 
     columns = (
         SpinnerColumn(),
@@ -135,7 +133,7 @@ def shown_progress() -> Iterator[Callable[[Event], None] | None]:
         bar = bars.add_task("reading", total=None)
 
         def show(event: Event) -> None:
-            bars.update(bar, description=SAYINGS[event["stage"]].format_map(event))
+            bars.update(bar, description=STAGES[event["stage"]].format_map(event))
             if event["stage"] == "plan":
                 bars.update(bar, total=event["tasks"])
             elif event["stage"] == "batch":
@@ -147,7 +145,7 @@ def shown_progress() -> Iterator[Callable[[Event], None] | None]:
 
 
 def edited_text(text: str) -> str:
-    """The text as it was saved in the editor that VISUAL or EDITOR names.
+    """Open the text in the editor that VISUAL or EDITOR names, and return it as saved.
 
     Raises:
         SettingError: Neither is set, or the editor cannot be started or failed.

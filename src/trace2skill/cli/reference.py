@@ -1,4 +1,4 @@
-"""docs/cli.md, out of the `--help` texts: `python -m trace2skill.cli.reference > docs/cli.md`."""
+"""Make docs/cli.md from the `--help` texts: `python -m trace2skill.cli.reference > docs/cli.md`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ This page is made of the help texts by `python -m trace2skill.cli.reference`.
 
 
 def reference() -> str:
-    """The page: an introduction, and the help text of every command."""
+    """The page's Markdown: an introduction, and the help text of every command."""
     return "\n".join([INTRODUCTION, *_sections(get_command(build()), "trace2skill", None)])
 
 

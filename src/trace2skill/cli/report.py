@@ -1,4 +1,4 @@
-"""The report of a distil run, for a terminal."""
+"""Print the report of a distil run on a terminal."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from trace2skill.nodes.report import LeftOut, Report, TraceCounts
 
 
 def show_plan(planned: Mapping[str, Any]) -> None:
-    """Print the calls that a dry run found it would make."""
+    """Print the calls that a dry run has planned."""
     grid = table("step", "#calls", "#prompt tokens", "#answer tokens, about")
     for node, each in planned["by_node"].items():
         add_row(grid, node, each["calls"], each["prompt_tokens"], each["completion_tokens"])
@@ -23,7 +23,7 @@ def show_plan(planned: Mapping[str, Any]) -> None:
 
 
 def show_reading(report: Report) -> None:
-    """Print what a model proposed and what of it code let pass; nothing if none was asked."""
+    """Print what a model proposed and how much of it was kept; nothing if no model was asked."""
     reading = report.reading
     if not reading:
         return
@@ -41,7 +41,7 @@ def show_reading(report: Report) -> None:
     if report.stopped:
         say(f"Stopped early: {report.stopped}")
     if report.usage:
-        say(_spent(report.usage["total"]))
+        say(_usage(report.usage["total"]))
 
 
 def _dropped(reading: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -49,7 +49,7 @@ def _dropped(reading: Mapping[str, Any]) -> list[tuple[str, int]]:
     return sorted(every.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _spent(total: Mapping[str, Any]) -> str:
+def _usage(total: Mapping[str, Any]) -> str:
     cost = "" if total["cost"] is None or not total["cost"] else f", {total['cost']:.4f} USD"
     cached = f", {total['cached_calls']} more from the cache" if total["cached_calls"] else ""
     return (
@@ -59,7 +59,7 @@ def _spent(total: Mapping[str, Any]) -> str:
 
 
 def show_report(report: Report, library: Path) -> None:
-    """Print what was read, what became of each skill, and what went wrong."""
+    """Print what was read, what changed in each skill, and what failed."""
     say(_counted(report.traces))
     if report.redactions:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redactions.items())

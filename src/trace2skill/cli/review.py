@@ -1,4 +1,4 @@
-"""`trace2skill review`: decide what a run may save."""
+"""`trace2skill review`: decide which changes a run may save."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, CheckpointsOption, JsonOption, LibraryOption
-from trace2skill.cli.output import add_row, clean, console, edited_text, note, say, table
+from trace2skill.cli.output import add_row, clean, console, edited_text, note, print_json, say, table
 from trace2skill.errors import InputError, LimitError, SettingError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ Answers = dict[str, dict[str, str]]
 
 
 def decide(report: "Report", library: Path, checkpoints: str | None) -> "Report":
-    """Ask until every skill is decided on or the person wants to stop; the report after that."""
+    """Ask until every skill is decided on or the person stops; return the report after that."""
     from trace2skill.graph.run import resume_run
 
     while report.waiting:
@@ -35,7 +35,7 @@ def decide(report: "Report", library: Path, checkpoints: str | None) -> "Report"
 
 
 def asked(changes: Sequence["ProposedChange"]) -> tuple[Answers, bool]:
-    """What the person answers for each skill, and whether they stopped before the last one."""
+    """The person's answers by skill, and whether they stopped before the last one."""
     answers: Answers = {}
     for number, change in enumerate(changes, 1):
         _show(change, f"{number} of {len(changes)}")
@@ -60,7 +60,7 @@ def _answer(change: "ProposedChange") -> dict[str, str] | None:
 
 
 def _edited(change: "ProposedChange") -> str | None:
-    """The text as it was saved in the editor; None where there is nothing to take from it."""
+    """The text as saved in the editor; None if it is unchanged, holds a secret or the editor failed."""
     from trace2skill.skillmd.review import refuse_secrets
 
     try:
@@ -93,7 +93,7 @@ def _show(change: "ProposedChange", place: str) -> None:
 
 
 WAITING = 7
-"""Exit code of a run that waits for a person."""
+"""Exit code of a run that waits for a review."""
 
 
 def review(
@@ -144,17 +144,14 @@ def review(
 def settle(
     report: "Report", library: Path, checkpoints: str | None, *, as_json: bool, ask: bool = True
 ) -> None:
-    """Print the report; first ask about what waits, if a person is there.
+    """Print the report; on a terminal, first ask about the changes that wait for a review.
 
     Raises:
-        typer.Exit: Nothing was saved, or something still waits.
+        typer.Exit: Nothing was saved, something still waits, or a limit was reached.
     """
-    from trace2skill.cli.output import note, print_json
     from trace2skill.cli.report import show_report
 
     if report.waiting and ask and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
-        pass
-
         report = decide(report, library, checkpoints)
     if as_json:
         print_json(report)
@@ -172,7 +169,6 @@ def settle(
 
 
 def _tell(report: "Report", library: Path, *, as_json: bool) -> None:
-    from trace2skill.cli.output import note, say
 
     for change in report.waiting if not as_json else ():
         say(f"{change.name}: {change.operation}, {change.note}")

@@ -1,8 +1,9 @@
-"""`trace2skill runs`: what the distil runs of a library have come to."""
+"""`trace2skill runs`: the distil runs of a library and their states."""
 
 from typing import TYPE_CHECKING
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, JsonOption, LibraryOption
+from trace2skill.cli.output import add_row, console, print_json, say, table
 
 if TYPE_CHECKING:
     from trace2skill.store.runs import RunRecord
@@ -20,7 +21,6 @@ def runs(library: LibraryOption = DEFAULT_LIBRARY, as_json: JsonOption = False) 
     A run that was killed, that failed, or that waits for a review goes on with `distill --resume`; a week
     after its last sign of life it is swept away.
     """
-    from trace2skill.cli.output import add_row, console, print_json, say, table
     from trace2skill.store.runs import runs as recorded
 
     known = recorded(library)

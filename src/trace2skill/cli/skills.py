@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, EmbeddingOption, JsonOption, LibraryOption, NameArgument
-from trace2skill.cli.output import clean, console, say
+from trace2skill.cli.output import add_row, clean, console, print_json, say, table
 from trace2skill.cli.upkeep import export, forget, import_, merge, reindex, rollback
 from trace2skill.errors import LibraryError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show_skill(stored: "StoredSkill") -> None:
-    """Lay the skill out on a terminal; write its SKILL.md into a pipe."""
+    """Print a skill, rendered on a terminal, as SKILL.md in a pipe."""
     from trace2skill.skills.playbook import to_markdown
 
     text = to_markdown(stored.skill, stored.version)
@@ -32,7 +32,7 @@ def show_skill(stored: "StoredSkill") -> None:
 
 
 def show_evidence(stored: "StoredSkill") -> None:
-    """The same with the page of its evidence."""
+    """Print a skill's evidence page, rendered on a terminal, as Markdown in a pipe."""
     from trace2skill.skillmd.evidence_page import to_evidence
 
     text = to_evidence(stored.skill, stored.version)
@@ -54,7 +54,6 @@ def list_skills(
     as_json: JsonOption = False,
 ) -> None:
     """List the skills of a library."""
-    from trace2skill.cli.output import add_row, console, print_json, say, table
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
@@ -107,9 +106,6 @@ def show(  # noqa: PLR0917 - typer passes options by name
 
     On a terminal it is laid out; piped, it is the Markdown of SKILL.md, or of references/evidence.md.
     """
-    from trace2skill.cli.output import print_json, say
-
-    pass
     from trace2skill.skillmd.evidence_page import policy_page
     from trace2skill.skills.citations import citations_text, cited_steps
     from trace2skill.store.library import Library
@@ -137,7 +133,6 @@ def history(
     name: NameArgument, library: LibraryOption = DEFAULT_LIBRARY, as_json: JsonOption = False
 ) -> None:
     """List the versions of a skill."""
-    from trace2skill.cli.output import add_row, console, print_json, table
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
@@ -161,7 +156,6 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Show what changed between two versions of a skill."""
-    from trace2skill.cli.output import print_json, say
     from trace2skill.skills.compare import diff as compare
     from trace2skill.skills.compare import diff_text
     from trace2skill.store.library import Library
@@ -200,7 +194,6 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the skills, or rules, that fit a task best."""
-    from trace2skill.cli.output import add_row, console, print_json, say, table
     from trace2skill.store.library import Library
 
     with Library(library, embedding=embedding, create=False) as opened:
@@ -233,7 +226,6 @@ def rejected(
     None of it is proposed again while its rules are the same. What is withdrawn is proposed again when its
     task family is next mined (`distill --again` mines all).
     """
-    from trace2skill.cli.output import add_row, console, print_json, say, table
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:

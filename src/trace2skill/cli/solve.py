@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, EmbeddingOption, JsonOption, LibraryOption
+from trace2skill.cli.output import note, print_json, say
 from trace2skill.errors import SettingError
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def load_tool(name: str) -> Callable[..., Any]:
-    """The LangChain tool or function `package.module:name`; modules in the working folder are found too.
+    """Import the LangChain tool or function `package.module:name`; the working folder is searched too.
 
     Raises:
-        SettingError: There is no such thing.
+        SettingError: There is no such module or attribute.
     """
     module, _, attribute = name.partition(":")
     folder = str(Path.cwd())
@@ -67,9 +68,6 @@ def solve(
 
     Prints the answer, or without a model the guidance, and the receipt that `feedback` takes.
     """
-    from trace2skill.cli.output import note, print_json, say
-
-    pass
     from trace2skill.graph.solve import solve as run
 
     done = run(
@@ -100,7 +98,6 @@ def feedback(
     as_json: JsonOption = False,
 ) -> None:
     """Report how a task went, so that the library knows which skills helped."""
-    from trace2skill.cli.output import print_json, say
     from trace2skill.store.receipts import feedback as report
 
     lines = report(receipt, success, library=library, note=note)

@@ -1,4 +1,4 @@
-"""`trace2skill traces`: what was understood of trace files, before anything is made of them."""
+"""`trace2skill traces`: what is read from trace files, before anything is distilled from them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trace2skill.cli.options import JsonOption, MapOption, OutcomesOption, StrictOption, SuccessAtOption
-from trace2skill.cli.output import add_row, console, listed, say, table
+from trace2skill.cli.output import add_row, console, listed, print_json, say, table
 from trace2skill.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,9 +86,6 @@ def traces(
     Prints counts, outcomes, tools, actors, task families and one trace. Secrets are removed before anything
     is shown, and nothing is written.
     """
-    from trace2skill.cli.output import print_json
-
-    pass
     from trace2skill.mining.families import assign_families
     from trace2skill.traces.overview import overview
     from trace2skill.traces.read import Intake

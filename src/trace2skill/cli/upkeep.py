@@ -1,4 +1,4 @@
-"""Mending a library, and moving skills in and out: rollback, reindex, forget, export, import, merge."""
+"""Commands that maintain a library: rollback, reindex, forget, export, import, merge."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from trace2skill.cli.options import (
     WorkersOption,
     YesOption,
 )
+from trace2skill.cli.output import note, print_json, say, shown_progress
 from trace2skill.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ def rollback(
 
     It becomes a new version; nothing is lost.
     """
-    from trace2skill.cli.output import print_json, say
     from trace2skill.store.library import Library
 
     with Library(library, embedding=embedding, create=False) as opened:
@@ -51,7 +51,6 @@ def reindex(
 
     The library's skills and rules are embedded anew, with the embedding named.
     """
-    from trace2skill.cli.output import print_json, say
     from trace2skill.store.library import Library
 
     with Library(library, embedding=embedding, create=False) as opened:
@@ -74,7 +73,6 @@ def forget(
     What came from it alone goes from every version of every skill; rules left without support go, and
     skills left without rules. This cannot be undone.
     """
-    from trace2skill.cli.output import note, print_json, say
     from trace2skill.store.library import Library
 
     with Library(library, embedding=embedding, create=False) as opened:
@@ -105,7 +103,6 @@ def export(
 
     One folder per skill: SKILL.md, and the evidence under references/.
     """
-    from trace2skill.cli.output import print_json, say
     from trace2skill.skillmd.folder import export_skill
     from trace2skill.store.library import Library
 
@@ -129,7 +126,6 @@ def import_(
     It may be an export or written by hand; distilling then deepens it. A skill of that name gets a new
     version.
     """
-    from trace2skill.cli.output import print_json, say
     from trace2skill.skillmd.folder import import_skill
     from trace2skill.store.library import Library
     from trace2skill.store.records import Change, Commit
@@ -170,7 +166,6 @@ def merge(
     not proposed again. The sources are only read; their order changes nothing, and merging them again adds
     nothing.
     """
-    from trace2skill.cli.output import print_json, shown_progress
     from trace2skill.cli.report import show_report
     from trace2skill.graph.run import merge as run
 

@@ -1,4 +1,4 @@
-"""Conformance: which runs followed a skill, which left it and where, and whether that changes with time."""
+"""Conformance: which runs followed a skill, which deviated and where, and whether that changes over time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from trace2skill.traces.model import Trace
 
 
 def in_time(traces: Sequence[Trace]) -> tuple[list[Trace], bool]:
-    """The traces by the time of their first step, and True; as given, and False, where any has no time."""
+    """The traces by the time of their first step, and True; if any has no time, as given, and False."""
     starts = [_start(trace) for trace in traces]
     known = [start for start in starts if start is not None]
     if len(known) < len(traces):
@@ -39,12 +39,13 @@ def drift(followed: Sequence[bool], *, by_time: bool) -> Drift:
     """Compare the later half of the runs with the earlier half, the middle one counting as later.
 
     Args:
-        followed: Of each run to which the skill applies, in order, whether it followed the skill.
-        by_time: Whether the order is that of time.
+        followed: For each run to which the skill applies, in order, whether it followed the skill.
+        by_time: Whether the order is by time.
 
     Returns:
-        `stale` when the later half follows significantly less (Fisher's exact test, one-sided, p < .05);
-        `too few runs` when not even a fall from all to none would be significant, which takes seven.
+        The rates and a verdict: `stale` if the later half follows significantly less (Fisher's exact test,
+        one-sided, p < .05); `too few runs` if not even a fall from all to none would be significant, which is
+        so with fewer than seven runs.
     """
     middle = len(followed) // 2
     earlier, later = _overall(followed[:middle]), _overall(followed[middle:])
@@ -62,7 +63,7 @@ def drift(followed: Sequence[bool], *, by_time: bool) -> Drift:
 
 
 def rate(share: Share) -> Rate:
-    """A share with its interval."""
+    """A share with its 95 % Wilson interval."""
     low, high = wilson(share)
     return Rate(hits=share.hits, trials=share.trials, low=low, high=high)
 
@@ -72,7 +73,7 @@ def _overall(followed: Sequence[bool]) -> Share:
 
 
 def _start(trace: Trace) -> datetime | None:
-    """The first time any step gives; without a zone it is taken for UTC."""
+    """The earliest time of any step, or None; a time without a zone is taken as UTC."""
     times = [step.time for step in trace.steps if step.time]
     return min((time if time.tzinfo else time.replace(tzinfo=UTC) for time in times), default=None)
 
@@ -84,22 +85,22 @@ def conform(
     families: Mapping[str, str] | None = None,
     min_hold: float = MIN_HOLD,
 ) -> Conformance:
-    """Check runs against a skill. The runs come out by time where all of them tell it, else as given.
+    """Check runs against a skill. The result has the runs sorted by time if all have times, else as given.
 
-    A run *deviated* when it left a binding rule anywhere, and *followed* when a binding rule had an
-    opportunity and none was left. The skill is *not applicable* to a run of another task family or domain, to
-    one that uses none of its tools, and to one in which no binding rule had an opportunity.
+    A run *deviated* if it broke a binding rule anywhere, and *followed* if a binding rule had an opportunity
+    and none was broken. The skill is *not applicable* to a run of another task family or domain, to one that
+    uses none of its tools, and to one in which no binding rule had an opportunity.
 
-    A rule binds when it earned its tier (`mined` or better) and the 95 % interval of the rate at which good
-    runs kept it lies above `min_hold`, or when it warns. Likewise the action of a measured `Rule` must not be
-    done where its condition is known to be otherwise, if the interval of the share of occasions on which past
-    runs did it with the condition lies above `min_hold`.
+    A rule binds if its tier is `mined` or better and the 95 % interval of the rate at which good runs kept it
+    lies above `min_hold`, or if it warns. Likewise the action of a measured `Rule` must not be done when its
+    condition is known not to hold, if the interval of the share of occasions on which past runs did it with
+    the condition lies above `min_hold`.
 
     Args:
         skill: The skill.
-        traces: The runs, redacted as those were that the skill was distilled from.
-        families: The task family of runs by trace hash, where it is known better than the trace knows it.
-        min_hold: From which lower end of the interval on a rule binds.
+        traces: The runs, redacted in the same way as those that the skill was distilled from.
+        families: The task family of runs by trace hash; overrides the family that a trace states.
+        min_hold: The least lower end of the interval with which a rule binds.
     """
     rules = checks(skill, min_hold)
     vocabulary = Vocabulary.of(chain.from_iterable(fact_keys(rule.finding.claim) for rule in rules))
@@ -171,7 +172,7 @@ def _judged(rules: Sequence[Check], results: Sequence[Checked], view: View) -> T
 def _by_rule(
     skill: Skill, rules: Sequence[Check], counted: Sequence[Sequence[Checked]]
 ) -> tuple[RuleConformance, ...]:
-    """Every rule of the skill over the runs it applies to, in the skill's order."""
+    """Each rule of the skill over the runs to which the skill applies, in the skill's order."""
     columns = [[results[number] for results in counted] for number in range(len(rules))]
     now = [_share(column) for column in columns]
     falls = fdr([fall_p(rule.known, share) for rule, share in zip(rules, now, strict=True)])

@@ -1,4 +1,4 @@
-"""A skill's rules as things to check a run against: which bind, and whether the run is their business."""
+"""A skill's rules as checks on a run: which rules bind, and whether the skill can apply to the run."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,24 +24,24 @@ from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.traces.model import Trace
 
 MIN_HOLD = 0.5
-"""A rule binds from this lower end of its rate's 95 % interval on: surely kept more often than not.
+"""The least lower end of the 95 % interval of a rule's rate with which it binds: kept more often than not.
 
-That is four of four, seven of eight, 14 of 18.
+Four of four, seven of eight or 14 of 18 reach it.
 """
 
 _MEASURED = frozenset({Tier.MINED, Tier.CORROBORATED, Tier.VALIDATED})
 
 
 class Check:
-    """One measured rule of a skill, as a run is checked against it.
+    """One measured rule of a skill, ready to check runs against.
 
     Attributes:
         rule: The rule.
         finding: Its finding.
-        warns: Whether the rule warns of its claim, so that a run that keeps the claim leaves the rule.
-        role: What leaving it counts for.
-        converse: The guard that a `Rule` implies where past runs hardly ever did its action without its
-            condition: done only when some rule of the skill calls for it. None where that is not so.
+        warns: Whether the rule warns of its claim, so that a run that keeps the claim breaks the rule.
+        role: What breaking it counts for.
+        converse: The guard that a `Rule` implies if past runs hardly ever did its action without its
+            condition: the action is done only when some rule of the skill calls for it. Else None.
     """
 
     def __init__(self, rule: SkillRule, finding: Finding, min_hold: float, rivals: Sequence[Rule]) -> None:
@@ -65,7 +65,7 @@ class Check:
             return Role.BINDING
         practice = self.finding.summary.practice
         kept = Share(practice.kept, practice.due) if practice.due else self.known
-        # An Avoid earns its tier by what errs: that few runs kept it is the reason to keep it.
+        # An Avoid earns its tier by the errors of runs that broke it; that few kept it is no objection.
         steady = wilson(kept)[0] >= min_hold or isinstance(self.finding.claim, Avoid)
         return Role.BINDING if steady and self.finding.tier in _MEASURED else Role.ADVICE
 
@@ -77,12 +77,12 @@ class Check:
         sure = wilson(occasions)[0] >= min_hold and contrast.other_trials > 0
         if self.finding.tier not in _MEASURED or not sure:
             return None
-        calling = [rival.when for rival in rivals if _may_be_one(rival.then, claim.then)]
+        calling = [rival.when for rival in rivals if _can_coincide(rival.then, claim.then)]
         return Guard(action=claim.then, require=AnyOf(parts=tuple(calling)), scope=_all_known(calling))
 
 
 def checks(skill: Skill, min_hold: float) -> list[Check]:
-    """The measured rules of a skill; notes rest on no claim and cannot be checked."""
+    """The checks of a skill's measured rules; notes rest on no claim and cannot be checked."""
     measured = [(rule, rule.finding) for rule in (*skill.rules, *skill.background) if rule.finding]
     rivals = [f.claim for _, f in measured if isinstance(f.claim, Rule) and not hurts(f)]
     return [Check(rule, finding, min_hold, rivals) for rule, finding in measured]
@@ -93,8 +93,8 @@ def _all_known(conditions: Sequence[Predicate]) -> AllOf:
     return AllOf(parts=tuple(Known(key=key) for key in keys))
 
 
-def _may_be_one(one: ActionPattern, other: ActionPattern) -> bool:
-    """Whether a single step could do both."""
+def _can_coincide(one: ActionPattern, other: ActionPattern) -> bool:
+    """Whether a single step could match both patterns."""
     if one.tool != other.tool or (one.actor and other.actor and one.actor != other.actor):
         return False
     others = dict(other.arguments)
@@ -106,7 +106,7 @@ def _may_be_one(one: ActionPattern, other: ActionPattern) -> bool:
 
 
 def foreign(skill: Skill, rules: Sequence[Check], trace: Trace, family: str | None) -> str:
-    """Why the skill cannot apply to the run, told before any rule is checked; empty where it can.
+    """Why the skill cannot apply to the run, before any rule is checked; empty if it can.
 
     Args:
         skill: The skill.

@@ -1,4 +1,4 @@
-"""Where a run left a rule, what was expected there and what was done."""
+"""Where a run broke a rule, what was expected there and what was done."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -22,19 +22,21 @@ from trace2skill.wording.terms import imperative
 def align(
     places: Sequence[Sequence[int]], gap: int | None = None, *, anchored: bool = False
 ) -> list[int | None]:
-    """Give as many of the expected actions as possible a place, in rising order.
+    """Assign places in rising order to as many of the expected actions as possible.
 
-    The expected actions that get none are the cost of the alignment: each would have to be moved or added.
-    What was done besides costs nothing. With one place per action this is the longest rising subsequence.
+    The cost of the alignment is the number of expected actions without a place: each would have to be moved
+    or added. Other actions that were done cost nothing. With one place per action this is the longest rising
+    subsequence.
 
     Args:
-        places: For each expected action, in the expected order, where it was done, rising.
-        gap: How far a place may be from the one before it, and that for each action left out between them.
-        anchored: Whether the first action must have its place.
+        places: For each expected action, in the expected order, the places where it was done, rising.
+        gap: The most that a place may lie after the one before it; each action left out between them adds
+            as much again. None for no limit.
+        anchored: Whether the first action must have a place.
 
     Returns:
-        The place of each action, None for one that has none. Of equally cheap alignments the one that places
-        the earlier actions, each as early as it can.
+        The place of each action, None for one without a place. Of equally cheap alignments, the one that
+        places the earlier actions, each as early as possible.
     """
     chains: list[dict[int, tuple[int, ...]]] = []
     best: tuple[int, ...] = ()
@@ -68,7 +70,7 @@ OrderClaim = SequenceClaim | Milestones
 
 
 class Place(NamedTuple):
-    """Where and how a rule was left."""
+    """Where and how a run broke a rule."""
 
     kind: Departure
     step: int
@@ -77,7 +79,7 @@ class Place(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """One rule on one run: how often it was followed and left, and where."""
+    """One rule on one run: how often it was followed and broken, and where."""
 
     followed: int
     broken: int
@@ -88,7 +90,7 @@ class Checked(NamedTuple):
 
 
 def check(rule: Check, view: View) -> Checked:
-    """Check one rule on one run, whose view knows the rule's vocabulary."""
+    """Check one rule on one run; the run's view must have the rule's vocabulary."""
     claim = rule.finding.claim
     tally = tally_of(claim, view)
     if isinstance(claim, Effect):
@@ -111,7 +113,7 @@ def check(rule: Check, view: View) -> Checked:
 
 
 def deviation(rule: Check, place: Place, view: View) -> Deviation:
-    """The place as the report shows it."""
+    """The deviation that the report shows for a place."""
     return Deviation(rule=rule.rule.name, done=_done(view, place.step), **place._asdict())
 
 
@@ -140,7 +142,7 @@ def _surprise(rule: Check, claim: Effect, step: int, view: View) -> Surprise:
 
 
 def _omitted(claim: Rule, step: int, view: View) -> Place:
-    """From where the condition came to hold to where it ceased, or the run ended."""
+    """The steps from where the condition came to hold to the last before it ceased or the run ended."""
     ceases = np.flatnonzero(~view.truth(claim.when)[step:-1])
     until = step + int(ceases[0]) - 1 if len(ceases) else view.length - 1
     return Place(Departure.OMITTED, step, until, bare(imperative(claim.then)))
@@ -176,7 +178,7 @@ _PLACES: dict[type, Callable[..., Place]] = {
 
 
 class _Aligned(NamedTuple):
-    """The expected actions, where each found its place, and where each was done at all, as steps."""
+    """The expected actions, the step assigned to each, and all steps where each was done."""
 
     actions: tuple[ActionPattern, ...]
     placed: Sequence[int | None]
@@ -196,7 +198,7 @@ def _alignments(claim: OrderClaim, held: Sequence[int], broken: Sequence[int], v
 
 
 def _aligned_from(claim: SequenceClaim, start: int, where: Sequence[Sequence[int]], view: View) -> _Aligned:
-    """The sequence from one occurrence of its first action on; distances count actions, not steps."""
+    """Align the sequence from one occurrence of its first action on; distances are in actions, not steps."""
     acts = [int(step) for step in np.flatnonzero(view.acts)]
     rank = {step: number for number, step in enumerate(acts)}
     reach = len(acts) if claim.gap is None else claim.gap * (len(claim.actions) - 1)
@@ -226,7 +228,7 @@ def _order_cost(rule: Check, alignments: Sequence[_Aligned]) -> OrderCost | None
 def _disorder(aligned: _Aligned, length: int) -> Iterator[Place]:
     """One place for each displaced action.
 
-    One that was done too early is wrong where it was done. One that was done too late or not at all was due
+    An action done too early is reported where it was done. An action done too late or not at all is reported
     between its neighbours in the order.
     """
     for number, (action, at) in enumerate(zip(aligned.actions, aligned.placed, strict=True)):
@@ -243,7 +245,7 @@ def _disorder(aligned: _Aligned, length: int) -> Iterator[Place]:
 
 
 def _between(placed: Sequence[int | None], number: int, length: int) -> tuple[int, int]:
-    """From the step after the last action placed before to that of the first one placed after."""
+    """The range from the step after the last action placed before to the step of the first placed after."""
     before = [at for at in placed[:number] if at is not None]
     after = [at for at in placed[number + 1 :] if at is not None]
     start = min(before[-1] + 1, length - 1) if before else 0

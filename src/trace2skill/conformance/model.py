@@ -1,4 +1,4 @@
-"""What a conformance check says: of each trace, of each rule, and of the skill over time."""
+"""The result of a conformance check: for each trace, for each rule, and for the skill over time."""
 
 from enum import StrEnum
 from typing import Literal
@@ -10,7 +10,7 @@ from trace2skill.traces.model import Frozen
 
 
 class Verdict(StrEnum):
-    """What became of a skill in one run."""
+    """Whether one run followed a skill."""
 
     FOLLOWED = "followed"
     DEVIATED = "deviated"
@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
 
 class Departure(StrEnum):
-    """The way in which a run left a rule."""
+    """The way in which a run broke a rule."""
 
     OMITTED = "omitted"
     UNCALLED = "uncalled"
@@ -31,9 +31,9 @@ class Departure(StrEnum):
 class Role(StrEnum):
     """What a rule counts for in the verdict.
 
-    Binding: leaving it is a deviation. Advice: runs did not keep it steadily enough to hold one run to it;
-    it is counted. World: an effect, which a run cannot leave; where it fails the world surprised. Note: a
-    person's words, which nothing can check.
+    Binding: breaking it is a deviation. Advice: runs did not keep it steadily enough to bind a single run; it
+    is only counted. World: an effect, which a run cannot break; its failure is a surprise. Note: a person's
+    words, which cannot be checked.
     """
 
     BINDING = "binding"
@@ -43,10 +43,10 @@ class Role(StrEnum):
 
 
 class Deviation(Frozen):
-    """A place where a run left a binding rule.
+    """A place where a run broke a binding rule.
 
-    What was done wrongly is at `step`, and `until` is the same. What was left out was due from `step` on, and
-    could have been done up to `until`.
+    A wrong action is at `step`, and `until` is the same. A missing action was due from `step` on and could
+    have been done up to `until`.
     """
 
     rule: str = Field(description="the rule's name in the skill")
@@ -58,7 +58,7 @@ class Deviation(Frozen):
 
 
 class Surprise(Frozen):
-    """An action that did not have the effect that it used to have."""
+    """An action without the effect that the evidence says it has."""
 
     rule: str
     step: int
@@ -67,7 +67,7 @@ class Surprise(Frozen):
 
 
 class RuleCount(Frozen):
-    """One rule in one run. `uncalled`: its action done where its condition was known to be otherwise."""
+    """One rule in one run; `uncalled` counts its action done when its condition was known not to hold."""
 
     rule: str
     followed: int
@@ -78,8 +78,8 @@ class RuleCount(Frozen):
 class OrderCost(Frozen):
     """The cheapest alignment of what was done with the order that a rule expects.
 
-    `cost` of the `expected` actions have no place in the longest part of the order that was kept; `displaced`
-    names them, those that were never done among them.
+    `expected` is the number of actions expected, `cost` the number without a place in the longest part of the
+    order that was kept; `displaced` names these, including those that were never done.
     """
 
     rule: str
@@ -114,7 +114,7 @@ class Rate(Frozen):
 class RuleConformance(Frozen):
     """One rule over all runs to which the skill applies.
 
-    `known` is its rate in the runs it was distilled from, `now` in these runs; `p` is that of a fall,
+    `known` is its rate in the runs it was distilled from, `now` in these runs; `p` is the p value of a fall,
     adjusted for the number of rules. A rule chosen because it held often is expected to hold a little less.
     """
 
@@ -133,7 +133,7 @@ class RuleConformance(Frozen):
 
 
 class Drift(Frozen):
-    """Whether the skill is followed less as time goes by: the later half of the runs against the earlier."""
+    """Whether the skill is followed less over time: the later half of the runs compared with the earlier."""
 
     ordered_by: Literal["time", "order given"]
     overall: Rate
@@ -144,7 +144,7 @@ class Drift(Frozen):
 
 
 class Conformance(Frozen):
-    """How runs conform to a skill: per run, per rule, over time."""
+    """How runs conform to a skill: by run, by rule, and over time."""
 
     skill: str
     skill_hash: str

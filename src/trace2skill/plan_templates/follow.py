@@ -1,8 +1,8 @@
-"""Following a course: the steps of the likest procedure, in a world that speaks in text.
+"""Follow a plan template in a world that answers in text: do the steps of the procedure that fits best.
 
-Words of the task and things of the world are put where the demonstrated ones stood. Where a step belongs to
-another place the run goes there; where a step fails it tries the next likely thing, then a demonstration that
-met the same failure, then goes on with the next step.
+Words of the new task and things that the world shows replace those of the demonstration. If a step belongs to
+another place, the run goes there first. If a step fails, the run tries the next likely thing, then a
+demonstration that met the same failure, then goes on with the next step.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from itertools import islice, product
 from trace2skill.evidence.policy import (
     ArgumentParts,
     Branch,
+    BranchPart,
     FixedWords,
     PlanTemplate,
     Procedure,
@@ -21,7 +22,7 @@ from trace2skill.evidence.policy import (
 from trace2skill.plan_templates.objects import Preferences, Purpose, things
 from trace2skill.plan_templates.procedures import alternatives, carried_over, fitness, repeated
 from trace2skill.plan_templates.surroundings import Surroundings, route
-from trace2skill.plan_templates.text import holds, spoken
+from trace2skill.plan_templates.text import holds, matching_words
 from trace2skill.skills.execution import Approval, Ending, Environment, Execution, StepReport
 from trace2skill.traces.model import Action, Actor, Source, Step, StepOutcome, Trace
 
@@ -30,7 +31,7 @@ _MOST_PLACES = 15
 
 
 def follow(  # noqa: PLR0913 - keyword only but for what every run needs
-    course: PlanTemplate,
+    template: PlanTemplate,
     environment: Environment,
     *,
     budget: int,
@@ -38,8 +39,8 @@ def follow(  # noqa: PLR0913 - keyword only but for what every run needs
     approve: Approval | None = None,
     name: str = "executed",
 ) -> Execution:
-    """Drive the environment by a course. Arguments and result are those of `executor.execute`."""
-    run = _Walk(course, environment, budget, needs_approval, approve)
+    """Drive the environment by a plan template. Arguments and result are those of `executor.execute`."""
+    run = _Follower(template, environment, budget, needs_approval, approve)
     ending = run.go()
     trace = Trace(
         id=name,
@@ -56,33 +57,33 @@ class _OverError(Exception):
     """The world takes no further action, or the budget is spent."""
 
 
-class _Walk:
+class _Follower:
     def __init__(
         self,
-        course: PlanTemplate,
+        template: PlanTemplate,
         environment: Environment,
         budget: int,
         needs_approval: frozenset[str],
         approve: Approval | None,
     ) -> None:
-        self.course = course
+        self.template = template
         self.environment = environment
         self.budget = budget
         self.needs_approval = needs_approval
         self.approve = approve
         self.steps: list[Step] = []
         self.report: list[StepReport] = []
-        self.around = Surroundings(environment.initial_observation, course.links)
-        self.tastes = Preferences(course)
+        self.around = Surroundings(environment.initial_observation, template.links)
+        self.preferences = Preferences(template)
         self.bound: dict[int, str] = {}
         self.turns: Counter[str] = Counter()
         self.failed: set[str] = set()
         self.searched: set[str] = set()
         self.found: dict[str, str] = {}
-        self.procedures = sorted(course.procedures, key=lambda each: fitness(each, environment.task))
+        self.procedures = sorted(template.procedures, key=lambda each: fitness(each, environment.task))
 
     def go(self) -> Ending:
-        """Follow the likest procedure to its end."""
+        """Follow the procedure that fits best to its end; say how it ended."""
         try:
             self._look()
             for procedure in self.procedures[:1]:
@@ -103,7 +104,7 @@ class _Walk:
                 break
 
     def _elsewhere(self, procedure: Procedure, at: int) -> tuple[Procedure, int] | None:
-        """Another procedure that knows the failure, or gets on otherwise; and where in it."""
+        """Another procedure that met the same failure or whose step works instead, and its position there."""
         step = procedure.steps[at]
         failed = step.model_copy(update={"failed": True})
         for other in self.procedures:
@@ -124,7 +125,7 @@ class _Walk:
     # --- one step
 
     def _do(self, step: TemplateStep, procedure: Procedure) -> bool:
-        """Do a step where it belongs; whether it went as it should."""
+        """Do a step at its place; return whether it succeeded."""
         self.turns[step.tool] += 1
         place = next((text for text, _ in self._texts(step.place, Purpose("", "", 0), procedure)), "")
         if place:
@@ -134,7 +135,7 @@ class _Walk:
         return self._try(step, procedure) or (not step.failed and self._try_where_found(step, procedure))
 
     def _try(self, step: TemplateStep, procedure: Procedure) -> bool:
-        """Do a step here, with the likeliest things first."""
+        """Do a step at the present place, trying the likeliest things first; return whether it succeeded."""
         for tries, (action, bound) in enumerate(self._actions(step, procedure)):
             if self._act(action, f"step of {len(procedure.steps)}"):
                 self.bound |= bound
@@ -144,9 +145,9 @@ class _Walk:
         return False
 
     def _try_where_found(self, step: TemplateStep, procedure: Procedure) -> bool:
-        """Do a step where the thing it names was found by searching, once."""
-        told = [part for _, parts in step.arguments for part in parts if isinstance(part, TaskWords)]
-        for wanted in [self._told(part, procedure.own) for part in told]:
+        """Do a step at the place where a search found the thing it names; each find is used once."""
+        from_task = [part for _, parts in step.arguments for part in parts if isinstance(part, TaskWords)]
+        for wanted in [self._task_words(part, procedure.own) for part in from_task]:
             place = self.found.get(wanted, "")
             if place and place != self.around.place:
                 self._travel(place)
@@ -169,45 +170,45 @@ class _Walk:
     def _texts(
         self, parts: ArgumentParts, purpose: Purpose, procedure: Procedure
     ) -> Iterator[tuple[str, dict[int, str]]]:
-        """What the parts can read as, the likeliest first, with the things chosen for it."""
+        """The texts the parts can stand for, the likeliest first, each with the things chosen for it."""
         options: list[list[tuple[str, tuple[int, str] | None]]] = []
         for part in parts:
             if isinstance(part, FixedWords):
                 options.append([(part.text, None)])
             elif isinstance(part, TaskWords):
-                options.append([(self._told(part, procedure.own), None)])
-            elif part.kind == "fork":
-                branch = self.course.branches[part.number]
-                options.append([(self._told(self._side(branch), branch.task), None)])
+                options.append([(self._task_words(part, procedure.own), None)])
+            elif isinstance(part, BranchPart):
+                branch = self.template.branches[part.number]
+                options.append([(self._task_words(self._branch_words(branch), branch.task), None)])
             elif part.number in self.bound:
                 options.append([(self.bound[part.number], None)])
             else:
                 examples = [each for each in procedure.examples if each.number == part.number]
                 taken = set(self.bound.values())
-                found = things(purpose, examples, self.around, self.tastes, taken)
+                found = things(purpose, examples, self.around, self.preferences, taken)
                 options.append([(thing, (part.number, thing)) for thing in found])
         for chosen in product(*options):
             yield " ".join(text for text, _ in chosen if text), dict(bound for _, bound in chosen if bound)
 
-    def _told(self, part: TaskWords, own: str) -> str:
-        return spoken(own, part.start, part.end, self.environment.task) or spoken(
+    def _task_words(self, part: TaskWords, own: str) -> str:
+        return matching_words(own, part.start, part.end, self.environment.task) or matching_words(
             own, part.start, part.end, own
         )
 
-    def _side(self, branch: Branch) -> TaskWords:
+    def _branch_words(self, branch: Branch) -> TaskWords:
         yes = holds(branch, self.environment.task, self.around.number, self.around.clauses)
         return branch.yes if yes else branch.no
 
     def _search(self, step: TemplateStep, procedure: Procedure) -> None:
-        """Look for things that the task names and that were never seen, place by place."""
+        """Visit new places until each thing that the task names and that was never seen is found."""
         for _, parts in step.arguments:
             for part in parts:
-                wanted = self._told(part, procedure.own) if isinstance(part, TaskWords) else ""
+                wanted = self._task_words(part, procedure.own) if isinstance(part, TaskWords) else ""
                 if wanted and wanted not in self.searched and not self._was_seen(wanted):
                     self.searched.add(wanted)
                     for _ in range(_MOST_PLACES):
-                        passing = self._unvisited(set()) if self.course.rides else ()
-                        if not passing or not self._ride(passing[0]):
+                        path = self._unvisited(set()) if self.template.rides else ()
+                        if not path or not self._move_to(path[0]):
                             break
                         if self._was_seen(wanted):
                             self.found[wanted] = self.around.place
@@ -219,17 +220,17 @@ class _Walk:
     # --- places
 
     def _travel(self, goal: str) -> None:
-        """Go to a place by known ways, else by trying ways not gone yet."""
+        """Go to a place by known ways, else by exploring places not visited yet."""
         tried: set[tuple[str, str]] = set()
         for _ in range(_MOST_PLACES):
             here = self.around.place
-            if not self.course.rides or not here or here == goal:
+            if not self.template.rides or not here or here == goal:
                 return
-            passing = route(self._open_ways(tried), here, goal) or self._unvisited(tried)
-            if not passing:
+            path = route(self._open_ways(tried), here, goal) or self._unvisited(tried)
+            if not path:
                 return
-            if not self._ride(passing[0]):
-                tried.add((here, passing[0]))
+            if not self._move_to(path[0]):
+                tried.add((here, path[0]))
 
     def _open_ways(self, tried: set[tuple[str, str]]) -> dict[str, dict[str, str]]:
         return {
@@ -238,30 +239,30 @@ class _Walk:
         }
 
     def _unvisited(self, tried: set[tuple[str, str]]) -> Sequence[str]:
-        """The shortest way to a place not visited yet."""
+        """The shortest route to a place not visited yet; empty if there is none."""
         ways = self._open_ways(tried)
         goals = sorted({to for targets in ways.values() for to in targets} - self.around.visited)
         routes = [found for goal in goals if (found := route(ways, self.around.place, goal))]
         return min(routes, key=lambda found: (len(found), found), default=())
 
-    def _ride(self, target: str) -> bool:
-        """Take the way to a neighbouring place."""
+    def _move_to(self, target: str) -> bool:
+        """Go to a neighbouring place; return whether the place changed."""
         here = self.around.place
         direction = self.around.ways.get(here, {}).get(target, "")
-        for ride in self.course.rides:
-            word = target if ride.by == "place" else direction
+        for move in self.template.rides:
+            word = target if move.by == "place" else direction
             if word:
-                self._act(Action(tool=ride.tool, arguments={ride.argument: word}), f"leads to {target}")
+                self._act(Action(tool=move.tool, arguments={move.argument: word}), f"leads to {target}")
         return self.around.place != here
 
     # --- acting
 
     def _look(self) -> None:
-        for tool in self.course.looks:
+        for tool in self.template.looks:
             self._call(Action(tool=tool), "looks")
 
     def _act(self, action: Action, why: str) -> bool:
-        """Do it and look; whether it went well."""
+        """Do an action, then look around; return whether the action succeeded."""
         if action.tool in self.needs_approval and not (self.approve and self.approve(Actor.AGENT, action)):
             entry = StepReport(step=None, action=action, why="needs approval and has none")
             self.report.append(entry)

@@ -1,4 +1,4 @@
-"""Which thing is meant: of what is in sight or remembered, the likest to what runs took for the purpose."""
+"""Choose things: rank what is in sight or remembered by how often runs took its like for the purpose."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -17,7 +17,7 @@ _ENOUGH = 3
 _FEW = 6
 _MOST = 4
 EVERY = 0
-"""The turn that stands for all uses of a tool together."""
+"""As a purpose's turn: all uses of a tool together."""
 
 
 class Purpose(NamedTuple):
@@ -35,12 +35,16 @@ RELATIONS: tuple[Relation, ...] = ("said", "least", "beside")
 def relations(
     around: Surroundings, taken: Collection[str], also: str = ""
 ) -> Mapping[Relation, frozenset[str]]:
-    """Of the things in sight, not taken: those the latest answer named, the least, those beside taken ones.
+    """Which things in sight and not taken stand in each relation.
 
     Args:
         around: What was seen.
-        taken: Things that stand for something already.
-        also: A thing that counts as in sight.
+        taken: Things already used in the run.
+        also: A further thing to count as in sight; empty for none.
+
+    Returns:
+        `said`: things that the latest answer named; `least`: those with the smallest amount; `beside`: those
+        named in one line with a taken one.
     """
     shown = {*around.scene, *([also] if also else [])} - set(taken)
     amounts = {thing: size for thing in shown if (size := amount(thing)) is not None}
@@ -54,61 +58,61 @@ def relations(
 
 
 class Preferences:
-    """The preferences of a course, looked up by purpose."""
+    """The object preferences of a plan template, looked up by purpose."""
 
-    def __init__(self, course: PlanTemplate) -> None:
+    def __init__(self, template: PlanTemplate) -> None:
         self._of: dict[tuple[Purpose, str, str], ObjectPreference] = {
-            (Purpose(taste.tool, taste.argument, taste.turn), taste.kind, taste.value): taste
-            for taste in course.tastes
+            (Purpose(each.tool, each.argument, each.turn), each.kind, each.value): each
+            for each in template.tastes
         }
 
     def liking(self, purpose: Purpose, thing: str) -> float:
-        """How likely a run takes the thing for the purpose, by its name; 0 to 1."""
+        """How likely a run takes the thing for the purpose, judged by its name; 0 to 1."""
         whole = self._of.get((purpose, "whole", thing))
         if whole is not None:
             return _share(whole)
         known = [self._of.get((purpose, "word", word)) for word in thing.split()]
-        shares = [_share(taste) if taste else _UNKNOWN for taste in known]
+        shares = [_share(preference) if preference else _UNKNOWN for preference in known]
         return _BY_WORDS * sum(shares) / len(shares)
 
     def deciding(self, purpose: Purpose) -> Iterator[tuple[Relation, float]]:
-        """The relations in which what runs took mostly stood, and how mostly."""
+        """The relations in which most of the things that runs took stood, with their share."""
         for relation in RELATIONS:
-            taste = self._of.get((purpose, relation, ""))
-            if taste is None or taste.shown < _ENOUGH:
-                taste = self._of.get((purpose._replace(turn=EVERY), relation, ""))
-            if taste and taste.shown >= _ENOUGH and _share(taste) >= _DECIDES:
-                yield relation, _share(taste)
+            preference = self._of.get((purpose, relation, ""))
+            if preference is None or preference.shown < _ENOUGH:
+                preference = self._of.get((purpose._replace(turn=EVERY), relation, ""))
+            if preference and preference.shown >= _ENOUGH and _share(preference) >= _DECIDES:
+                yield relation, _share(preference)
 
 
 def things(
     purpose: Purpose,
     examples: Sequence[Example],
     around: Surroundings,
-    tastes: Preferences,
+    preferences: Preferences,
     taken: Collection[str] = (),
 ) -> Iterator[str]:
-    """The things to try, the likeliest first; what runs took themselves where nothing like it was seen.
+    """The things to try, the likeliest first; after those seen, the ones that runs took.
 
     Args:
         purpose: What the thing is wanted for.
-        examples: What it was in runs.
+        examples: What the thing was in each run.
         around: What was seen.
-        tastes: The preferences.
+        preferences: The preferences of the plan template.
         taken: Things that stand for something else already.
     """
     named = {example.value for example in examples}
     alike = {word for value in named for word in value.split()}
     standing = relations(around, taken)
     deciding = [
-        (standing[relation], share) for relation, share in tastes.deciding(purpose) if standing[relation]
+        (standing[relation], share) for relation, share in preferences.deciding(purpose) if standing[relation]
     ]
     scored = []
     for order, thing in enumerate(around.memory):
         related = any(thing in members for members, _ in deciding)
         if thing in taken or not (related or thing in named or not alike.isdisjoint(thing.split())):
             continue
-        score = tastes.liking(purpose, thing) * (1.0 if thing in around.scene else _REMEMBERED)
+        score = preferences.liking(purpose, thing) * (1.0 if thing in around.scene else _REMEMBERED)
         for members, share in deciding:
             score = score + share if thing in members else score * _UNRELATED
         scored.append((score, order, thing))
@@ -118,5 +122,5 @@ def things(
     yield from sorted(named - set(found) - set(taken))[: _MOST - len(found)]
 
 
-def _share(taste: ObjectPreference) -> float:
-    return (taste.taken + _PRIOR) / (taste.shown + 2 * _PRIOR)
+def _share(preference: ObjectPreference) -> float:
+    return (preference.taken + _PRIOR) / (preference.shown + 2 * _PRIOR)

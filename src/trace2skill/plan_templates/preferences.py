@@ -1,4 +1,4 @@
-"""What runs prefer: of the things in sight, which ones they took; and how they got from place to place."""
+"""What runs prefer: which of the things in sight they took, and which actions took them between places."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ Kind = Literal["whole", "word", "said", "least", "beside"]
 _Key = tuple[Purpose, Kind, str]
 
 
-class Tasted(NamedTuple):
-    """A thing taken for a purpose, what was in sight and not taken yet, and what stood in a relation."""
+class ObjectChoice(NamedTuple):
+    """A thing taken for a purpose, the things in sight and not taken yet, and those in each relation."""
 
     purpose: Purpose
     value: str
@@ -22,8 +22,11 @@ class Tasted(NamedTuple):
     standing: Mapping[Relation, frozenset[str]]
 
 
-def tastes(taken: Sequence[Tasted]) -> Iterator[ObjectPreference]:
-    """How often things, words and relations were taken and shown; things unlike any taken are left out."""
+def object_preferences(taken: Sequence[ObjectChoice]) -> Iterator[ObjectPreference]:
+    """How often things, words and relations were taken and shown.
+
+    Things that share no word with any taken one are left out.
+    """
     chosen: Counter[_Key] = Counter()
     offered: Counter[_Key] = Counter()
     alike: dict[Purpose, set[str]] = {}
@@ -53,19 +56,19 @@ def _features(purpose: Purpose, things: set[str]) -> Iterator[_Key]:
 _MOSTLY = 0.5
 
 
-class Travels(NamedTuple):
-    """The actions that lead to a next place, in order, and the ways that runs saw."""
+class Navigation(NamedTuple):
+    """The actions that lead to the next place, in order, and the links between places that runs saw."""
 
-    rides: tuple[NavigationAction, ...]
+    actions: tuple[NavigationAction, ...]
     links: tuple[Link, ...]
 
-    def rides_in(self, step: Step) -> bool:
-        """Whether the step is part of a journey."""
-        return step.action is not None and any(ride.tool == step.action.tool for ride in self.rides)
+    def includes(self, step: Step) -> bool:
+        """Whether the step uses a navigation tool."""
+        return step.action is not None and any(each.tool == step.action.tool for each in self.actions)
 
 
-def travels(traces: Sequence[Trace]) -> Travels:
-    """What the runs show of travelling: nothing where their world has no places."""
+def navigation(traces: Sequence[Trace]) -> Navigation:
+    """How the runs moved between places; empty if their world has no places."""
     by: Counter[NavigationAction] = Counter()
     before: Counter[NavigationAction] = Counter()
     uses: Counter[str] = Counter()
@@ -79,51 +82,50 @@ def travels(traces: Sequence[Trace]) -> Travels:
             around.read(step)
             uses.update([step.action.tool] if step.action else [])
             if origin and around.place != origin and step.action:
-                ride, link = _ride(step, origin, around.place, known)
+                move, link = _navigation_action(step, origin, around.place, known)
                 links.add(link)
-                by.update([ride] if ride else [])
-                opener = _same(previous, step)
-                before.update([opener.model_copy(update={"by": ride.by})] if ride and opener else [])
+                by.update([move] if move else [])
+                opener = _opener(previous, step)
+                before.update([opener.model_copy(update={"by": move.by})] if move and opener else [])
             previous = step if step.action and step.action.arguments else previous
         known_by.append(around.ways)
-    rides = [ride for ride, count in by.items() if count >= _MOSTLY * uses[ride.tool]]
-    best = max(rides, key=lambda ride: (by[ride], str(ride)), default=None)
+    moves = [move for move, count in by.items() if count >= _MOSTLY * uses[move.tool]]
+    best = max(moves, key=lambda move: (by[move], str(move)), default=None)
     if best is None:
-        return Travels((), ())
+        return Navigation((), ())
     openers = [
-        ride
-        for ride, count in sorted(before.items(), key=str)
-        if count >= _MOSTLY * by[best] and ride.tool != best.tool
+        move
+        for move, count in sorted(before.items(), key=str)
+        if count >= _MOSTLY * by[best] and move.tool != best.tool
     ]
-    lasting = (link for link in links if _agreed(link, known_by))
-    return Travels((*openers, best), tuple(sorted(lasting, key=str)))
+    lasting = (link for link in links if _is_stable(link, known_by))
+    return Navigation((*openers, best), tuple(sorted(lasting, key=str)))
 
 
-def _agreed(link: Link, known_by: Sequence[Mapping[str, Mapping[str, str]]]) -> bool:
-    """Whether every run that knows ways from the place knows this one; where maps differ they do not."""
+def _is_stable(link: Link, known_by: Sequence[Mapping[str, Mapping[str, str]]]) -> bool:
+    """Whether every run that knows ways from the link's origin knows this link; maps can differ by run."""
     ways = [known[link.origin] for known in known_by if known.get(link.origin)]
     return all(known.get(link.target) == link.direction for known in ways)
 
 
-def _ride(
+def _navigation_action(
     step: Step, origin: str, place: str, known: dict[str, dict[str, str]]
 ) -> tuple[NavigationAction | None, Link]:
     assert step.action is not None
+    plain = Link(origin=origin, target=place)
     for name, value in step.action.arguments.items():
         if not isinstance(value, str):
             continue
         if value.lower() == place:
-            return NavigationAction(tool=step.action.tool, argument=name, by="place"), Link(
-                origin=origin, target=place
-            )
+            return NavigationAction(tool=step.action.tool, argument=name, by="place"), plain
         if known.get(origin, {}).get(place) == value.lower():
-            link = Link(origin=origin, target=place, direction=value.lower())
+            link = plain.model_copy(update={"direction": value.lower()})
             return NavigationAction(tool=step.action.tool, argument=name, by="direction"), link
-    return None, Link(origin=origin, target=place)
+    return None, plain
 
 
-def _same(previous: Step | None, step: Step) -> NavigationAction | None:
-    """The previous action, where it had the same word."""
+def _opener(previous: Step | None, step: Step) -> NavigationAction | None:
+    """The previous action if it had the same argument value, such as opening the door gone through."""
     if previous is None or previous.action is None or step.action is None:
         return None
     wanted = [value for value in step.action.arguments.values() if isinstance(value, str)]

@@ -1,17 +1,21 @@
-"""Procedures beside each other: which fits a task, what repeats at its end, what others did instead."""
+"""Compare procedures: which fits a task, which steps repeat at its end, what other procedures did instead."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from trace2skill.evidence.policy import Procedure, TemplateStep, Thing
+from trace2skill.evidence.policy import BranchPart, Procedure, TaskWords, TemplateStep, Thing
 from trace2skill.plan_templates.text import text_similarity
 
 _MOST_REPEATS = 20
 
 
 def fitness(procedure: Procedure, task: str) -> tuple[bool, bool, float, int]:
-    """How well a procedure fits a task, the best least: done on it, open to its words, on one like it."""
+    """A sort key by which the procedure that fits a task best comes first.
+
+    First those done on the task, then those that use words of the task, then those of similar tasks, then
+    those done on more tasks.
+    """
     adapts = any(
-        part.kind in {"told", "fork"}
+        isinstance(part, TaskWords | BranchPart)
         for step in procedure.steps
         for _, parts in (*step.arguments, ("", step.place))
         for part in parts
@@ -21,7 +25,7 @@ def fitness(procedure: Procedure, task: str) -> tuple[bool, bool, float, int]:
 
 
 def repeated(steps: Sequence[TemplateStep]) -> Iterator[TemplateStep]:
-    """The last steps again and again, with new things for new ones, where runs end doing the same twice."""
+    """The last steps again and again, with new things each time, if the procedure ends with a repetition."""
     for length in range(1, len(steps) // 2 + 1):
         last, before = steps[-length:], steps[-2 * length : -length]
         if _shape(last) == _shape(before):
@@ -39,7 +43,7 @@ def repeated(steps: Sequence[TemplateStep]) -> Iterator[TemplateStep]:
 
 
 def carried_over(bound: Mapping[int, str], procedure: Procedure) -> dict[int, str]:
-    """What is bound already, by the numbers of another procedure: things that its runs knew too."""
+    """The bindings under the numbers of another procedure, for the things that its runs used too."""
     values = set(bound.values())
     return {each.number: each.value for each in procedure.examples if each.value in values}
 
@@ -47,7 +51,10 @@ def carried_over(bound: Mapping[int, str], procedure: Procedure) -> dict[int, st
 def alternatives(
     procedures: Sequence[Procedure], procedure: Procedure, at: int
 ) -> Iterator[tuple[Procedure, int]]:
-    """Steps that others did instead: the same use of the tool otherwise, or something else after the same."""
+    """Steps that other procedures did instead of the one at a position.
+
+    Either the same use of the tool with other arguments, or the step after the same preceding step.
+    """
     step = procedure.steps[at]
     turn = sum(each.tool == step.tool for each in procedure.steps[: at + 1])
     tried = {(step.tool, step.arguments)}
@@ -71,7 +78,7 @@ def _things(step: TemplateStep) -> Iterator[Thing]:
 
 
 def _shape(steps: Sequence[TemplateStep]) -> list[TemplateStep]:
-    """The steps with their things numbered as they come."""
+    """The steps with their things numbered in order of appearance."""
     numbers: dict[int, int] = {}
     for step in steps:
         for part in _things(step):

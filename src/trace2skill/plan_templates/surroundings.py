@@ -1,4 +1,4 @@
-"""What a run has been told so far: where it is, what is there, which ways lead on."""
+"""What a run has learnt so far: where it is, which things are there, which ways lead on."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,17 @@ _CLAUSE = re.compile(r"[,.;:()\n]+")
 
 
 class Surroundings:
-    """The place, the things in sight and remembered, the ways; grows with every step.
+    """The place, the things in sight and remembered, and the ways; updated with every step.
 
     Attributes:
         place: Where the run is; empty while unknown.
-        scene: Things in sight, as the latest look at the place and what was said since told them.
-        groups: Things in sight that were told in one line.
+        scene: Things in sight: those named by the latest look at the place and by answers since.
+        groups: Sets of things in sight that were named in one line.
         memory: Everything that was ever named, with the place where it was last seen.
-        ways: For each place the neighbours, with the direction where one is needed.
-        said: Things that the latest answer named that was no look at the place.
-        number: The latest number that an answer gave.
+        ways: For each place its neighbours, each with the direction; empty if none is needed.
+        visited: Places where the run has been.
+        said: Things named by the latest answer that was not a look at the place.
+        number: The latest number that an answer gave; None before the first.
     """
 
     def __init__(self, initial: object, links: Iterable[Link] = ()) -> None:
@@ -40,7 +41,7 @@ class Surroundings:
             self._hear(initial)
 
     def read(self, step: Step) -> None:
-        """Take in what a step brought."""
+        """Read a step's observation."""
         if isinstance(step.observation, str):
             self._hear(step.observation)
             numbers = _NUMBER.findall(step.observation)
@@ -49,7 +50,7 @@ class Surroundings:
 
     @property
     def clauses(self) -> frozenset[str]:
-        """What was said last, and what the place looked like, cut at punctuation."""
+        """The clauses of the latest look at the place and the latest other answer, in lower case."""
         text = f"{self._look}\n{self._said}".lower()
         return frozenset(" ".join(clause.split()) for clause in _CLAUSE.split(text) if clause.strip())
 
@@ -71,27 +72,27 @@ class Surroundings:
         self.scene.update(dict.fromkeys(named))
         self.groups.extend(frozenset(phrases(line)) for line in text.splitlines())
         self.memory.update(dict.fromkeys(named, self.place))
-        told = list(ways_in(text))
-        here = {way.target: way.direction for way in told if not way.origin}
+        ways = list(ways_in(text))
+        here = {way.target: way.direction for way in ways if not way.origin}
         if here and self.place:
             self.ways[self.place] = here
-        for way in told:
+        for way in ways:
             if way.origin and way.target not in self.ways.get(way.origin, {}):
                 self.ways.setdefault(way.origin, {})[way.target] = ""
 
 
 def route(ways: dict[str, dict[str, str]], start: str, goal: str) -> Sequence[str]:
-    """The places to pass on a shortest way, the goal last; empty where no way is known."""
-    came: dict[str, str] = {start: ""}
+    """The places on a shortest route after the start, the goal last; empty if no route is known."""
+    previous: dict[str, str] = {start: ""}
     queue = [start]
     for here in queue:
         if here == goal:
             found = [goal]
-            while came[found[-1]]:
-                found.append(came[found[-1]])
+            while previous[found[-1]]:
+                found.append(previous[found[-1]])
             return found[-2::-1]
         for target in sorted(ways.get(here, {})):
-            if target not in came:
-                came[target] = here
+            if target not in previous:
+                previous[target] = here
                 queue.append(target)
     return ()

@@ -1,4 +1,4 @@
-"""What texts of a world say: things, amounts, places and ways; and one task's words found in another."""
+"""Read what texts of a world name (things, amounts, places, ways) and find one task's words in another."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,16 +20,16 @@ FUNCTION = frozenset({
     "a", "an", "the", "of", "in", "on", "to", "into", "is", "it", "and", "or", "that", "which", "with", "by",
     "for", "from", "at", "be", "are", "then", "if", "your", "you", "this", "its",
 })  # fmt: skip
-"""Words that alone name nothing."""
+"""Words that name nothing by themselves."""
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case, punctuation left out."""
+    """The words of a text in lower case, without punctuation."""
     return tuple(word.lower() for word in _WORD.findall(text))
 
 
 def phrases(text: str) -> tuple[str, ...]:
-    """The things named, in lower case and in order, each once."""
+    """The things that a text names, in lower case and in order, each once."""
     chunks = (" ".join(words(chunk)) for chunk in _CUT.split(text))
     return tuple(
         dict.fromkeys(
@@ -45,7 +45,7 @@ _SIZE = {"mg": 1e-3, "g": 1.0, "kg": 1e3, "ml": 1e-3, "l": 1.0, "mm": 1e-3, "cm"
 
 
 def amount(text: str) -> float | None:
-    """The first amount that a text names, in units of its kind (gram, litre, metre, piece); None for none."""
+    """The first amount in a text, in the base unit of its kind (gram, litre, metre, piece), or None."""
     found = _AMOUNT.search(text)
     if not found:
         return None
@@ -69,7 +69,7 @@ _LISTED = re.compile(r",\s*(?:and\s+)?|\s+and\s+")
 
 
 class Way(NamedTuple):
-    """From a place (empty: from here) to another, and the direction, where one is told."""
+    """A way from a place (empty for the present one) to another; the direction is empty if none is named."""
 
     origin: str
     target: str
@@ -77,13 +77,13 @@ class Way(NamedTuple):
 
 
 def place_in(text: str) -> str:
-    """The place that the text says one is at, in lower case; empty where it says none."""
+    """The place where the text says the run is, in lower case; empty if it names none."""
     found = _HERE.search(text)
     return found.group(1).strip().lower() if found else ""
 
 
 def ways_in(text: str) -> Iterator[Way]:
-    """The ways that the text tells of."""
+    """The ways between places that the text names."""
     for direction, ahead, door in _WAY.findall(text):
         yield Way("", _clean(ahead or door), direction.lower())
     for origin, targets in _MAP.findall(text):
@@ -96,8 +96,8 @@ def _clean(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def retold(own: str, other: str) -> Mapping[int, tuple[int, int]]:
-    """For each word of a task, by its position, the range of the words that stand for it in another task."""
+def matching_ranges(own: str, other: str) -> Mapping[int, tuple[int, int]]:
+    """Map the position of each word of `own` to the range of the corresponding words in `other`."""
     left, right = words(own), words(other)
     found: dict[int, tuple[int, int]] = {}
     for tag, start, end, begin, stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
@@ -107,9 +107,9 @@ def retold(own: str, other: str) -> Mapping[int, tuple[int, int]]:
     return found
 
 
-def spoken(own: str, start: int, end: int, other: str) -> str:
-    """The words of the other task that stand for a range of words of the own one; empty if there are none."""
-    spans = retold(own, other)
+def matching_words(own: str, start: int, end: int, other: str) -> str:
+    """The words of `other` that correspond to a range of the words of `own`; empty if there are none."""
+    spans = matching_ranges(own, other)
     ranges = [spans[position] for position in range(start, end) if position in spans]
     said = words(other)
     places = sorted({at for begin, stop in ranges for at in range(begin, stop)})
@@ -118,33 +118,40 @@ def spoken(own: str, start: int, end: int, other: str) -> str:
 
 @lru_cache(maxsize=4096)
 def text_similarity(own: str, other: str) -> float:
-    """How much two tasks say the same words in the same order, 0 to 1."""
+    """How far two tasks have the same words in the same order, 0 to 1."""
     return SequenceMatcher(None, words(own), words(other), autojunk=False).ratio()
 
 
 def translated(part: TaskWords, own: str, reference: str) -> TaskWords | None:
-    """The same place in the reference task; None where it has none."""
+    """The corresponding range of words in the reference task; None if it has none."""
     if own == reference:
         return part
-    spans = retold(own, reference)
+    spans = matching_ranges(own, reference)
     ranges = [spans[at] for at in range(part.start, part.end) if at in spans]
     if not ranges:
         return None
     start, end = min(begin for begin, _ in ranges), max(stop for _, stop in ranges)
-    back = spoken(reference, start, end, own) if end > start else ""
-    return TaskWords(start=start, end=end) if back == spoken(own, part.start, part.end, own) else None
+    back = matching_words(reference, start, end, own) if end > start else ""
+    return TaskWords(start=start, end=end) if back == matching_words(own, part.start, part.end, own) else None
 
 
 def holds(branch: Branch, task: str, number: float | None, clauses: frozenset[str]) -> bool:
-    """Whether the branch's test holds on a task, given what was said last."""
+    """Whether the branch's test holds on a task.
+
+    Args:
+        branch: The branch.
+        task: The task at hand.
+        number: The latest number that an answer gave.
+        clauses: What was said last, in clauses.
+    """
     if branch.above is None:
         return branch.says in clauses
-    bound = as_number(spoken(branch.task, branch.above, branch.above + 1, task))
+    bound = as_number(matching_words(branch.task, branch.above, branch.above + 1, task))
     return number is not None and bound is not None and number > bound
 
 
 def as_number(text: str) -> float | None:
-    """The number that a word is; None for other words."""
+    """The number that a word spells in digits; None for other words."""
     try:
         return float(text.rstrip("."))
     except ValueError:

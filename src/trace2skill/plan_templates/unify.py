@@ -1,4 +1,4 @@
-"""Arguments with what varies taken out: words of the task, and things that the world shows."""
+"""Take out of arguments what varies between runs: words of the task, and things that the world shows."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ from trace2skill.evidence.policy import (
     TemplateStep,
     Thing,
 )
-from trace2skill.plan_templates.text import FUNCTION, spoken, translated, words
+from trace2skill.plan_templates.text import FUNCTION, matching_words, translated, words
 
 
 class Lifter:
-    """Lifts the arguments of one run; the same thing gets the same number throughout."""
+    """Lifts the arguments of one run to parts; the same thing gets the same number throughout."""
 
     def __init__(self, task: str) -> None:
         self.task = words(task)
@@ -36,18 +36,18 @@ class Lifter:
     def _lift_piece(self, piece: Sequence[str], seen: Sequence[str]) -> Iterator[ArgumentPart]:
         said = [word.lower() for word in piece]
         whole = _whole(said, seen)
-        if whole and not self._told(said, 0, len(said)):
+        if whole and not self._in_task(said, 0, len(said)):
             yield self._thing(whole)
             return
         at = 0
         while at < len(said):
-            told = next((end for end in range(len(said), at, -1) if self._told(said, at, end)), at)
+            in_task = next((end for end in range(len(said), at, -1) if self._in_task(said, at, end)), at)
             shown = next((end for end in range(len(said), at, -1) if _shown(said[at:end], seen)), at)
-            if told > at and told >= shown:
-                start = self._told(said, at, told)
-                assert start is not None
-                yield TaskWords(start=start[0], end=start[1])
-                at = told
+            if in_task > at and in_task >= shown:
+                span = self._in_task(said, at, in_task)
+                assert span is not None
+                yield TaskWords(start=span[0], end=span[1])
+                at = in_task
             elif shown > at:
                 yield self._thing(" ".join(said[at:shown]))
                 at = shown
@@ -55,8 +55,8 @@ class Lifter:
                 yield FixedWords(text=piece[at])
                 at += 1
 
-    def _told(self, said: Sequence[str], start: int, end: int) -> tuple[int, int] | None:
-        """Where the task says these words, one of them more than a function word."""
+    def _in_task(self, said: Sequence[str], start: int, end: int) -> tuple[int, int] | None:
+        """The range of the task that has these words; None if it has not, or all are function words."""
         span = tuple(said[start:end])
         if FUNCTION.issuperset(span):
             return None
@@ -70,7 +70,7 @@ class Lifter:
 
 
 def _pieces(said: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The value cut at `in` and `on`, which lead from a thing to what holds it."""
+    """The value cut at `in`, `on` and `containing`, which stand between a thing and its container."""
     piece: list[str] = []
     for word in said:
         if word.lower() in {"in", "on", "containing"} and piece:
@@ -88,7 +88,7 @@ def _shown(said: Sequence[str], seen: Collection[str]) -> bool:
 
 
 def _whole(said: Sequence[str], seen: Sequence[str]) -> str:
-    """The shortest thing seen that has all the words: `dove` is short for `dove egg`."""
+    """The shortest thing seen that has all the words, as `dove egg` for `dove`; empty if none has."""
     if FUNCTION.issuperset(said):
         return ""
     fitting = [thing for thing in seen if set(said) <= set(thing.split())]
@@ -96,7 +96,7 @@ def _whole(said: Sequence[str], seen: Sequence[str]) -> str:
 
 
 def _joined(parts: Sequence[ArgumentPart]) -> Iterator[ArgumentPart]:
-    """Neighbouring words as one part."""
+    """The parts with neighbouring fixed words joined into one."""
     held: list[str] = []
     for part in parts:
         if isinstance(part, FixedWords):
@@ -117,7 +117,7 @@ PLACE = "@"
 
 
 def parts_of(steps: Sequence[TemplateStep]) -> Iterator[tuple[Where, ArgumentPart]]:
-    """Every part of a run's steps, with where it stands."""
+    """Every part of a run's steps, with its position."""
     turns: Counter[str] = Counter()
     for step in steps:
         turns[step.tool] += 1
@@ -149,11 +149,15 @@ def rewritten(
 def unify_slots(
     runs: Sequence[tuple[str, Sequence[TemplateStep]]], reference: str
 ) -> list[dict[Where, ArgumentPart] | None]:
-    """For each run what its told words are in the reference task; None for a run with words it lacks.
+    """Express the task words of all runs as ranges of one reference task.
 
     Args:
         runs: The task of each run, and its steps.
         reference: The task whose positions are used.
+
+    Returns:
+        For each run its task words by position, fixed words where all tasks say the same; None for a run
+        with words that the reference task lacks.
     """
     options = [
         {
@@ -168,34 +172,30 @@ def unify_slots(
         for where, found in of_run.items():
             if len(found) == 1:
                 votes[where].update(found)
-    constant = _Constants(reference, [task for task, _ in runs])
+    tasks = {task for task, _ in runs}
     return [
         None
         if not all(of_run.values())
         else {
-            where: constant.part(max(found, key=lambda told: (votes[where][told], -told.start)))
+            where: _fixed_if_shared(
+                max(found, key=lambda part: (votes[where][part], -part.start)), reference, tasks
+            )
             for where, found in of_run.items()
         }
         for of_run in options
     ]
 
 
-class _Constants:
-    """Whether all tasks say the same at a position."""
-
-    def __init__(self, reference: str, tasks: Sequence[str]) -> None:
-        self._reference = reference
-        self._tasks = sorted(set(tasks))
-
-    def part(self, told: TaskWords) -> ArgumentPart:
-        said = {spoken(self._reference, told.start, told.end, task) for task in self._tasks}
-        return FixedWords(text=said.pop()) if len(said) == 1 and len(self._tasks) > 1 else told
+def _fixed_if_shared(part: TaskWords, reference: str, tasks: Collection[str]) -> ArgumentPart:
+    """The part as fixed words if all of several tasks say the same there."""
+    said = {matching_words(reference, part.start, part.end, task) for task in tasks}
+    return FixedWords(text=said.pop()) if len(said) == 1 and len(tasks) > 1 else part
 
 
 def _options(part: TaskWords, own: str, reference: str) -> list[TaskWords]:
-    """Where the reference task has what stands at any place of the own task that says these words."""
+    """The ranges of the reference task that correspond to any occurrence of the words in the own task."""
     said = words(own)
     span = said[part.start : part.end]
     places = [at for at in range(len(said) - len(span) + 1) if said[at : at + len(span)] == span]
     found = (translated(TaskWords(start=at, end=at + len(span)), own, reference) for at in places)
-    return list(dict.fromkeys(told for told in found if told is not None))
+    return list(dict.fromkeys(each for each in found if each is not None))

@@ -1,7 +1,7 @@
-"""Slots bound by data flow: an action pattern and what was seen so far give the calls that can be made.
+"""Bind slots by data flow: turn an action pattern and the values seen so far into calls.
 
-Where several values were seen under a slot's source, those of the entities for which the rule's condition
-holds are taken; else those of entities that the task names come first, then the others as they were read.
+If several values were seen under a slot's source, those of the entities for which the rule's condition holds
+are taken. Otherwise those of entities that the task names come first, then the others as they were read.
 """
 
 import re
@@ -31,7 +31,7 @@ Entities = Mapping[str, frozenset[str]]
 
 
 def holding(view: View, condition: Predicate) -> Entities:
-    """By type, the entities for which a condition holds now; types it does not speak of are left out."""
+    """The entities for which a condition holds now, by entity type, for the types that it is about."""
     found: dict[str, frozenset[str]] = {}
     for part in condition.parts if isinstance(condition, AllOf) else (condition,):
         kind = entity_type_of(part)
@@ -47,7 +47,7 @@ def calls(
 ) -> list[Action]:
     """The calls that fit the pattern with values seen so far, the likeliest first.
 
-    None if a slot is unfilled.
+    At most `MOST_CALLS`; empty if a slot has no value.
     """
     use = {each.name: each for each in uses if each.tool == pattern.tool}
     given = [
@@ -69,23 +69,23 @@ def _values(
     if isinstance(pattern, Constant):
         yield pattern.value
     elif isinstance(pattern, Anything) and use is not None:
-        yield use.values[0]  # free text: as runs mostly put it
+        yield use.values[0]  # free text: the value that most runs gave
     elif isinstance(pattern, Slot):
         for source in pattern.sources:
             if source in {"task", "utterance"}:
-                yield from _told(_texts(view, source), use)
+                yield from _named_in(_text_of(view, source), use)
             else:
                 yield from _seen(source, view, entities)
 
 
-def _texts(view: View, source: str) -> str:
+def _text_of(view: View, source: str) -> str:
     if source == "task":
         return view.trace.task
     return "\n".join(step.text for step in view.trace.steps if step.text)
 
 
-def _told(text: str, use: ArgumentUse | None) -> Iterator[Scalar]:
-    """Values that a text tells: of those used before the ones it says, and what looks like them."""
+def _named_in(text: str, use: ArgumentUse | None) -> Iterator[Scalar]:
+    """Values found in a text: known values that it contains, then words of the same form."""
     if use is None:
         return
     yield from (value for value in use.values if str(value).lower() in text.lower())
@@ -109,7 +109,7 @@ def _seen(source: str, view: View, entities: Entities) -> Iterator[Scalar]:
 
 
 def _is_named(entity: str, kind: str, view: View) -> bool:
-    """Whether the task's text says the entity's id or another value that only one thing can have."""
+    """Whether the task's text contains the entity's id or another value that identifies it."""
     task = view.trace.task
     values = [
         readings[-1].value

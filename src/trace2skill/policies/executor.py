@@ -1,9 +1,9 @@
-"""The executor: drives an environment by skills alone.
+"""The executor: drives an environment by skills alone, without a model.
 
-Look, then act: it reads every fact that the rules speak of, then does what the first applicable rule says,
-again and again. A rule applies while its condition holds and its action was not yet done on this stretch of
-steps. When no rule is left it looks again, since what was read may have changed, and stops when that brings
-nothing new. A careful run also stops at the first surprise.
+It reads every fact that the rules mention, then repeatedly does what the first applicable rule says. A rule
+applies if its condition holds and its action was not done since the condition came to hold. When no rule
+applies, it reads the facts again, since they may have changed, and stops when no rule applies then either. A
+careful run also stops at the first surprise.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from trace2skill.traces.model import Action, Actor, Frozen, Source, Step, StepOu
 
 BUDGET = 150
 LOOKS = 3
-"""Rounds of reading: one before anything is done, the others to see what came of it."""
+"""Rounds of reading: one before any action, the others to see the effects."""
 
 
 class _Choice(Frozen):
@@ -41,24 +41,25 @@ def execute(  # noqa: PLR0913 - keyword only but for what every run needs
     """Drive the environment by one or several skills, the best fitting first.
 
     Args:
-        skills: The skills. What the first has no rule for is done as a later one says.
+        skills: The skills, the best fitting first. A later one is used for actions that the earlier ones
+            have no rule for.
         environment: What to act on.
         budget: The most actions.
-        needs_approval: Tools that are called only when `approve` says so; never, where it is None.
+        needs_approval: Tools that are called only if `approve` returns true; never if it is None.
         approve: Asked before each call of such a tool.
-        careful: Stop at the first surprise: a call that fails, one that is due and must not be made, an
-            effect that trusted rules promise and that the next reading denies.
-        name: The id of the trace that comes out.
+        careful: Stop at the first surprise: a call that fails, a call that is due but must not be made, or an
+            effect that trusted rules predict and the next reading contradicts.
+        name: The id of the resulting trace.
 
     Returns:
-        The run. Its outcome is unknown: whether it went well is not the executor's to say.
+        The run. Its outcome is unknown: the executor does not judge success.
     """
-    course = next((skill.policy.course for skill in skills[:1]), None)
-    if course is not None and not careful:
+    template = next((skill.policy.course for skill in skills[:1]), None)
+    if template is not None and not careful:
         from trace2skill.plan_templates.follow import follow
 
         return follow(
-            course, environment, budget=budget, needs_approval=needs_approval, approve=approve, name=name
+            template, environment, budget=budget, needs_approval=needs_approval, approve=approve, name=name
         )
     run = _Run(Knowledge.of(skills, careful=careful), environment, needs_approval, approve, name)
     ending: Ending = "out of budget"
@@ -69,9 +70,9 @@ def execute(  # noqa: PLR0913 - keyword only but for what every run needs
             break
         if choice is None:
             ending = "done" if run.reached else "stuck"
-            farewell = None if run.reached or careful else run.hand_over()
-            if farewell:
-                run.act(farewell)
+            last = None if run.reached or careful else run.hand_over()
+            if last:
+                run.act(last)
             break
         run.act(choice)
         if choice.rule and choice.rule.then in run.knowledge.last:
@@ -121,9 +122,10 @@ class _Run:
         self._widened = False
 
     def choose(self) -> _Choice | None:
-        """The next action: a reading that is due, else what the first applicable rule says; None for nothing.
+        """The next action: a reading that is due, else what the first applicable rule says; None if neither.
 
-        With nothing left to do it looks again, and where that does not show the goal, asks the other skills.
+        When nothing is left to do, facts are read again; if the goal is still not reached, the further rules
+        of the other skills are tried too.
         """
         while True:
             choice = next(self._readings(), None) or next(self._due(), None)
@@ -139,7 +141,7 @@ class _Run:
                 return None
 
     def act(self, choice: _Choice) -> None:
-        """Do it, and take in what comes back."""
+        """Do an action and update the belief with its observation."""
         observation, outcome = self.environment.call(choice.actor, choice.action)
         step = Step(
             index=len(self.steps),
@@ -164,16 +166,13 @@ class _Run:
 
     @property
     def reached(self) -> bool:
-        """Whether what holds at the end of good runs holds now.
-
-        Without such knowledge, whether a rule was followed.
-        """
+        """Whether the goals hold now; if no goals are known, whether a rule was followed."""
         if self.knowledge.goals:
             return all(self.view.truth(goal)[-1] for goal in self.knowledge.goals)
         return any(each.rule for each in self.report if each.step is not None)
 
     def hand_over(self) -> _Choice | None:
-        """A last action for a run that got stuck, where the skills know one."""
+        """A final action for a run that is stuck, such as handing over; None if the skills know none."""
         for pattern in self.knowledge.last:
             actor = pattern.actor or Actor.AGENT
             for action in calls(pattern, self.view, self.knowledge.uses):
@@ -190,13 +189,13 @@ class _Run:
             yield from self._read(key, frozenset())
 
     def _ask_again(self, keys: Iterable[str]) -> None:
-        """Have facts read once more, as what was done should have changed them."""
+        """Let the given facts be read once more because an action should have changed them."""
         for by in (self.knowledge.readings[key] for key in keys if key in self.knowledge.readings):
             found = calls(by, self.view, self.knowledge.uses)
             self._asked -= {_text(by.actor or Actor.AGENT, action) for action in found}
 
     def _read(self, key: str, above: frozenset[str]) -> Iterator[_Choice]:
-        """Calls that read a fact and were not made since the last look; what they need to know first."""
+        """Calls that read a fact and were not made since the last look, after those that they depend on."""
         by = self.knowledge.readings.get(key)
         if by is None or key in above:
             return
@@ -222,18 +221,18 @@ class _Run:
                 yield _Choice(actor=actor, action=action, rule=rule, why="its condition holds")
 
     def _open(self, rule: Rule, start: int) -> Action | None:
-        """The call that the rule asks for and that was not made since its condition came to hold."""
+        """The call that the rule asks for if it was not made since the condition came to hold, else None."""
         entities = holding(self.view, rule.when)
         found = calls(rule.then, self.view, self.knowledge.uses, entities)
         made = [step.action for step in self.steps[start:] if step.action]
         if not any(len(each) > 1 for each in entities.values()):
             matches = self.view.matches(rule.then)[start:]
             return None if matches.any() or not found else found[0]
-        of_each = found[: max(len(each) for each in entities.values())]
-        return next((action for action in of_each if action not in made), None)
+        candidates = found[: max(len(each) for each in entities.values())]
+        return next((action for action in candidates if action not in made), None)
 
     def _may(self, actor: Actor, action: Action) -> bool:
-        """Whether neither a guard, a pitfall nor a missing approval stands against it; says so once."""
+        """Whether no guard, pitfall or missing approval forbids the action; a refusal is reported once."""
         text = _text(actor, action)
         if text in self._refused:
             return False

@@ -1,7 +1,4 @@
-"""What an executor knows.
-
-The policies and claims of its skills, what speaks against a call, what to expect.
-"""
+"""What an executor knows: the policies and claims of its skills, vetoes on calls, and expected effects."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +33,8 @@ _TRUSTED = frozenset({Tier.MINED, Tier.CORROBORATED, Tier.VALIDATED})
 class Knowledge:
     """Rules in the order in which they are tried, and all that is needed to follow them.
 
-    `further` are what other skills say of actions that a better fitting skill has rules for: a second
-    opinion, for a run that would else be stuck.
+    `further` holds the rules of later skills for actions that an earlier skill has rules for. They are used
+    only by a run that would otherwise be stuck.
     """
 
     rules: tuple[Rule, ...]
@@ -53,17 +50,17 @@ class Knowledge:
 
     @classmethod
     def of(cls, skills: Sequence[Skill], *, careful: bool = False) -> "Knowledge":
-        """Join skills: an action goes by the rules of the first skill that has any for it.
+        """Join skills: for each action, the rules of the first skill that has any are used.
 
-        Only a careful run needs to know which effects to expect.
+        Expected effects are collected only for a careful run.
         """
         policies = [policy_of(skill) for skill in skills]
         rules: list[Rule] = []
         further: list[Rule] = []
         for policy in policies:
-            told = {_deed(rule.then) for rule in rules}
+            covered = {_act(rule.then) for rule in rules}
             for rule in policy.rules:
-                (further if _deed(rule.then) in told else rules).append(rule)
+                (further if _act(rule.then) in covered else rules).append(rule)
         last = tuple(dict.fromkeys(action for policy in policies for action in policy.last))
         rules.sort(key=lambda rule: rule.then not in last)
         trusted = [
@@ -77,7 +74,7 @@ class Knowledge:
         goals = goals_of(skills[0]) if skills else ()
         readings = {reading.key: reading.by for policy in reversed(policies) for reading in policy.readings}
         further = [rule for rule in dict.fromkeys(further) if rule.then not in last and rule not in rules]
-        said = chain.from_iterable(map(fact_keys, [*rules, *further, *vetoes, *effects, *goals]))
+        mentioned = chain.from_iterable(map(fact_keys, [*rules, *further, *vetoes, *effects, *goals]))
         return cls(
             rules=tuple(rules),
             further=tuple(further),
@@ -87,7 +84,7 @@ class Knowledge:
             vetoes=vetoes,
             effects=effects,
             goals=goals,
-            vocabulary=Vocabulary.of([*said, *readings]),
+            vocabulary=Vocabulary.of([*mentioned, *readings]),
             keys=tuple(dict.fromkeys(chain.from_iterable(map(fact_keys, [*rules, *further, *goals])))),
         )
 
@@ -97,30 +94,30 @@ class Knowledge:
 
 
 def goals_of(skill: Skill) -> tuple[Predicate, ...]:
-    """What holds when good runs end: as the policy says, else as the skill's stop conditions say."""
+    """What holds when good runs end: the policy's goals, else the skill's trusted stop conditions."""
     claims = [rule.finding.claim for rule in skill.rules if rule.finding and rule.finding.tier in _TRUSTED]
     closings = (claim.require for claim in claims if isinstance(claim, Closing) and claim.scope is None)
     return skill.policy.goals or tuple(closings)
 
 
 def policy_of(skill: Skill) -> Policy:
-    """The skill's policy; of one without, the rules it states."""
+    """The skill's policy; if it has none, a policy of the rules that it states."""
     if not skill.policy.empty:
         return skill.policy
     claims = [rule.finding.claim for rule in skill.rules if rule.finding and not hurts(rule.finding)]
     return Policy(rules=tuple(claim for claim in claims if isinstance(claim, Rule)))
 
 
-def _deed(pattern: ActionPattern) -> tuple[object, ...]:
-    """What is done, slots aside: the tool, who acts, the constants."""
+def _act(pattern: ActionPattern) -> tuple[object, ...]:
+    """What an action is without its slots: the tool, who acts, the constants."""
     constants = tuple((name, value) for name, value in pattern.arguments if isinstance(value, Constant))
     return pattern.tool, pattern.actor, constants
 
 
 def veto(knowledge: Knowledge, view: View, actor: Actor, action: Action) -> str:
-    """Why the call must not be made now; empty when nothing stands against it.
+    """Why the call must not be made now; empty if nothing forbids it.
 
-    A guard that only asks for a fact to be known is no veto: what can be read was read before.
+    A guard that only requires a fact to be known is no veto, since all readable facts were read before.
     """
     if not knowledge.vetoes:
         return ""
@@ -148,7 +145,7 @@ class _Expected(NamedTuple):
 
 
 class ExpectedEffects:
-    """Effects that are still to be seen."""
+    """Effects of past actions that no reading has confirmed or contradicted yet."""
 
     def __init__(self, effects: tuple[Effect, ...]) -> None:
         self._effects = effects
@@ -156,14 +153,14 @@ class ExpectedEffects:
 
     @property
     def keys(self) -> Iterator[str]:
-        """The facts that would show whether the open effects came."""
+        """The facts that would show whether the open effects came about."""
         yield from dict.fromkeys(key for each in self._open for key in fact_keys(each.effect.after))
 
     def take_in(self, view: View) -> str:
-        """Look at the newest step: what it should bring about, and what it shows of earlier ones.
+        """Add the effects to expect of the newest step, and check the open ones against what it shows.
 
         Returns:
-            The effect that did not come, in words; empty while nothing contradicts.
+            The first effect that did not come about, in words; empty if none is contradicted.
         """
         newest = view.length - 1
         self._open += [
@@ -179,7 +176,7 @@ class ExpectedEffects:
 
 
 def _is_read(view: View, expected: _Expected) -> bool:
-    """Whether all facts of the effect were read at the action or since."""
+    """Whether all facts of the effect were read at the action's step or later."""
     return all(_last_read(view, key) >= expected.step for key in fact_keys(expected.effect.after))
 
 

@@ -1,16 +1,14 @@
-"""What a person changed in an exported SKILL.md, taken over into the skill.
+"""Apply a person's edits of an exported SKILL.md to the skill: their words are taken, their numbers are not.
 
-The rule: a human's words count, a human's numbers do not.
-
-- Name, description, family, domain, title, goal (the text under the title) and when-to-use are taken as they
-  now read.
-- A rule whose sentence still stands keeps its evidence, in the place and module where it now stands.
-- A rule whose sentence was reworded becomes a cited note in the new words: the evidence was for the old ones.
-- A rule, parameter or section that was deleted is gone.
+- Name, description, family, domain, title, goal (the text under the title) and when-to-use are taken as
+  edited.
+- A rule whose sentence is unchanged keeps its evidence and gets its new position and module.
+- A rule whose sentence was reworded becomes a cited note, since its evidence was for the old words.
+- A rule, parameter or section that was deleted is removed.
 - A list item added under the heading of a part (Done when, First look, Steps, Decide, Beware) becomes a
   cited note.
-- The text below the marker replaces the human text; every other line that was added is kept there too.
-- What stands in square brackets at the end of an item is never read.
+- The text below the marker replaces the human text; every other added line is appended to it.
+- Square brackets at the end of an item are ignored.
 """
 
 import re
@@ -26,12 +24,12 @@ MARK = re.compile(r"\s*\[[^\[\]]*\]\s*$")
 BLANKS = re.compile(r"\n{3,}")
 FIELDS = {"When to use": "when_to_use"}
 MODULES = {module.heading: module for module in ModuleName}
-ALIKE = 0.5
-"""From which share of common text an item is taken for a rule in other words (difflib's ratio)."""
+SIMILAR = 0.5
+"""Least similarity (difflib's ratio) at which an item is taken as a reworded rule."""
 
 
 def take_edits(skill: Skill, exported: ParsedFile, edited: ParsedFile) -> dict[str, Any]:
-    """The fields of `skill` that follow from the difference between its export and the edited file."""
+    """The fields of `skill` to update, from the differences between its export and the edited file."""
     old_body, _ = _split(exported.body)
     new_body, by_hand = _split(edited.body)
     old = {section.title: section for section in sections(old_body)}
@@ -79,7 +77,7 @@ def _metadata(exported: ParsedFile, edited: ParsedFile) -> dict[str, str]:
 
 
 def _texts(old: dict[str, Section], new: list[Section]) -> dict[str, str]:
-    before, after = _said(list(old.values())), _said(new)
+    before, after = _own_texts(list(old.values())), _own_texts(new)
     return {
         field: prose(after.get(field, ""))
         for field in ("title", "goal", "when_to_use")
@@ -87,8 +85,8 @@ def _texts(old: dict[str, Section], new: list[Section]) -> dict[str, str]:
     }
 
 
-def _said(parts: list[Section]) -> dict[str, str]:
-    """A skill's own texts as its sections give them."""
+def _own_texts(parts: list[Section]) -> dict[str, str]:
+    """The title, goal and when-to-use that the sections have, by field name."""
     texts = {FIELDS[section.title]: section.text for section in parts if section.title in FIELDS}
     first = next((section for section in parts if section.level == 1), None)
     return texts | ({"title": first.title, "goal": first.text} if first else {})
@@ -97,7 +95,7 @@ def _said(parts: list[Section]) -> dict[str, str]:
 def _rules(
     skill: Skill, old: dict[str, Section], new: list[Section]
 ) -> tuple[tuple[SkillRule, ...], dict[str, set[int]]]:
-    """The rules as the edited parts state them, and per section the lines that this accounts for."""
+    """The rules that the edited parts state, and for each section the lines that they take."""
     known = {said(skill, rule): rule for rule in skill.rules}
     parts = [section for section in new if section.title in MODULES]
     still = {_sentence(item.text) for section in parts for item in section.items}
@@ -124,14 +122,14 @@ def _sentence(item: str) -> str:
 
 
 def _reworded(sentence: str, module: ModuleName, gone: dict[str, SkillRule]) -> SkillRule | None:
-    """The rule of this part, no longer there, that the sentence most likely puts in other words."""
+    """Remove from `gone` and return the module's rule that the sentence most likely rewords, if any."""
     likely = [
         (SequenceMatcher(None, sentence, other, autojunk=False).ratio(), other)
         for other, rule in gone.items()
         if rule.module == module
     ]
     share, best = max(likely, default=(0.0, ""))
-    return gone.pop(best) if share >= ALIKE else None
+    return gone.pop(best) if share >= SIMILAR else None
 
 
 def _note(rule: SkillRule | None, sentence: str, module: ModuleName, taken: set[str]) -> SkillRule:
@@ -151,7 +149,7 @@ def free_name(taken: set[str]) -> str:
 
 
 def _kept(section: Section, old: dict[str, Section], accounted: set[int]) -> str:
-    """The lines of a section that no export wrote and no rule took, under the section's heading."""
+    """The lines of a section that were added and are in no rule, under the section's heading."""
     if section.title not in old:
         added = [line for number, line in enumerate(section.lines) if number not in accounted]
     else:

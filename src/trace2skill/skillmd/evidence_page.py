@@ -1,4 +1,4 @@
-"""The long evidence of a skill as one Markdown page: every number, every test, every citation."""
+"""A skill's full evidence as one Markdown page: every number, every test, every citation."""
 
 from collections.abc import Iterator
 
@@ -52,7 +52,7 @@ def _basis(basis: Basis) -> Iterator[str]:
 
 
 def to_evidence(skill: Skill, version: int) -> str:
-    """The page for one version of a skill: a section per rule, then the runs it was distilled from."""
+    """The page for one version of a skill: a section for each rule, then the runs it was distilled from."""
     parts = [f"# Evidence for {skill.name}, version {version}\n"]
     parts += [_section(rule) for rule in skill.rules]
     if skill.background:
@@ -130,7 +130,7 @@ def _held_out(summary: Summary) -> Iterator[str]:
 
 
 def _chosen(finding: Finding) -> Iterator[str]:
-    """How a rule's condition was chosen, and what is left to it where a better rule spoke before."""
+    """How a rule's condition was chosen, and its association where no better rule for the action was due."""
     if finding.selection:
         yield f"- {_selection(finding, finding.selection)}"
     if finding.residual:

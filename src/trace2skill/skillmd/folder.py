@@ -1,4 +1,4 @@
-"""A skill as an Agent Skills folder: written whole or not at all, and read back."""
+"""Export a skill as an Agent Skills folder, written completely or not at all, and import it."""
 
 import gzip
 import io
@@ -24,16 +24,16 @@ from trace2skill.traces.model import Frozen
 
 JSON_FILE = "references/skill.json.gz"
 PLAIN_FILE = "references/skill.json"
-"""Where exports before it was compressed have it."""
+"""The same file in older exports, which did not compress it."""
 
 JSON_LIMIT = 32 * 1024 * 1024
-"""Bytes of JSON, once decompressed."""
+"""Most bytes of JSON after decompression."""
 
 _GZIP = 31  # zlib's window bits for a gzip stream
 
 
 class Exported(Frozen):
-    """The skill, its version, and SKILL.md as it was exported with it."""
+    """A skill, its version, and the SKILL.md that was exported with it."""
 
     schema_version: Literal[1] = 1
     generator: Literal["trace2skill"] = "trace2skill"
@@ -43,9 +43,9 @@ class Exported(Frozen):
 
 
 def packed(exported: Exported) -> bytes:
-    """The content of `references/skill.json.gz`: sorted JSON, compressed without time or file name.
+    """The content of `references/skill.json.gz`: JSON with sorted keys, compressed without time or file name.
 
-    Equal content gives equal bytes, as far as zlib is the same.
+    Equal content gives equal bytes with the same version of zlib.
     """
     body = orjson.dumps(exported.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
     buffer = io.BytesIO()
@@ -55,10 +55,10 @@ def packed(exported: Exported) -> bytes:
 
 
 def read_exported(folder: Path) -> Exported:
-    """The machine-readable half of an exported folder, compressed or as older exports have it.
+    """The machine-readable part of an exported folder, compressed or, in older exports, plain.
 
     Raises:
-        InputError: it is missing or not valid.
+        InputError: It is missing or not valid.
     """
     file = folder / JSON_FILE
     if file.parent.is_symlink():
@@ -81,10 +81,10 @@ def read_exported(folder: Path) -> Exported:
 
 
 def read_inside(file: Path, limit: int) -> str:
-    """The UTF-8 text of a regular file, which must not be a link, of at most `limit` bytes.
+    """The text of a file.
 
     Raises:
-        InputError: it is anything else.
+        InputError: It is not a regular file (a link, for example), larger than `limit` bytes, or not UTF-8.
     """
     data = _bytes_inside(file, limit)
     try:
@@ -95,10 +95,10 @@ def read_inside(file: Path, limit: int) -> str:
 
 
 def refuse(file: Path, problem: str) -> NoReturn:
-    """Say what is wrong with a file.
+    """Report a problem with a file.
 
     Raises:
-        InputError: always.
+        InputError: Always.
     """
     raise InputError(f"{file}: {problem}")
 
@@ -121,7 +121,7 @@ def _bytes_inside(file: Path, limit: int) -> bytes:
 
 
 def _decompressed(file: Path, data: bytes) -> bytes:
-    """The content, of which no more is unpacked than may be read."""
+    """The decompressed content; at most `JSON_LIMIT` bytes and one are unpacked."""
     stream = zlib.decompressobj(_GZIP)
     try:
         body = stream.decompress(data, JSON_LIMIT + 1)
@@ -142,14 +142,13 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 def import_skill(path: Path) -> Skill:
     """The skill in a folder (or in the folder of the SKILL.md that `path` names).
 
-    An export of ours comes back without loss; what was edited in its SKILL.md since is taken over by the
-    rule that `trace2skill.skillmd.edits` states. A SKILL.md of anybody else's is kept verbatim as
-    `human_text`, and its list items under headings that name steps, conditions or pitfalls become cited
-    notes. Only SKILL.md and references/skill.json.gz are read (skill.json of older exports), and never
-    through a symbolic link.
+    An export of trace2skill is read without loss; edits of its SKILL.md are applied as
+    `trace2skill.skillmd.edits` says. The body of any other SKILL.md is kept verbatim as `human_text`, and its
+    list items under headings that name steps, conditions or pitfalls become cited notes. Only SKILL.md and
+    references/skill.json.gz (skill.json in older exports) are read, and never through a symbolic link.
 
     Raises:
-        InputError: a file is missing, too large, a link, not UTF-8 or not valid; the message names the file
+        InputError: A file is missing, too large, a link, not UTF-8 or not valid; the message names the file
             and the fix.
     """
     folder = (path.parent if path.name.lower() == "skill.md" else path).resolve()
@@ -173,10 +172,15 @@ def import_skill(path: Path) -> Skill:
 
 
 def with_edits(skill: Skill, exported: str, text: str) -> Skill:
-    """The skill with what a person changed in its SKILL.md, by the rule of `trace2skill.skillmd.edits`.
+    """The skill with a person's edits applied, as `trace2skill.skillmd.edits` says.
+
+    Args:
+        skill: The skill.
+        exported: Its SKILL.md before the edits.
+        text: The edited SKILL.md.
 
     Raises:
-        InputError: the edited text is no skill; the message names the line and the fix.
+        InputError: The edited text is not a skill; the message names the line and the fix.
     """
     if same_text(text, exported):
         return skill
@@ -224,11 +228,12 @@ def _refuse_field(file: Path, text: str, field: str, problem: str) -> NoReturn:
 def export_skill(skill: Skill, version: int, directory: Path) -> Path:
     """Write `<directory>/<name>/` with SKILL.md and references/, and return that folder.
 
-    The folder appears at once: it is written beside its place and then moved there. An earlier export is
-    replaced, unless that would lose something: a SKILL.md edited since, or a file that no export wrote.
+    The folder is written under another name beside its place and then moved there. An earlier export is
+    replaced unless something would be lost: a SKILL.md edited since, or a file that no export wrote.
 
     Raises:
-        InputError: the place is taken by something an export may not replace, or cannot be written.
+        InputError: The name cannot be a folder's, or the place holds something that an export may not
+            replace or cannot be written.
     """
     if not NAME.fullmatch(skill.name):
         raise InputError(
@@ -245,7 +250,7 @@ def export_skill(skill: Skill, version: int, directory: Path) -> Path:
 
 
 def skill_files(skill: Skill, version: int) -> dict[str, bytes]:
-    """The files of the folder by relative path. Equal skills and versions give equal bytes."""
+    """The contents of the folder's files by relative path; equal skills and versions give equal bytes."""
     markdown = to_markdown(skill, version)
     exported = Exported(version=version, markdown=markdown, skill=skill)
     return {
@@ -278,7 +283,7 @@ def _check_replaceable(target: Path) -> None:
 
 
 def _found(target: Path) -> set[str]:
-    """Relative paths of everything in the folder that is not a plain sub-folder."""
+    """The relative paths of all files in the folder and of links to folders."""
     if not target.is_dir():
         return set()
     found = set()
@@ -289,20 +294,20 @@ def _found(target: Path) -> set[str]:
 
 
 def _write(files: dict[str, bytes], target: Path) -> None:
-    """Write beside the target, then move into place; the earlier folder comes back if the move fails."""
-    workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    """Write beside the target, then move into place; the old folder is restored if the move fails."""
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        fresh, earlier = workshop / "new", workshop / "old"
+        new, old = scratch / "new", scratch / "old"
         for name, data in files.items():
-            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / name).write_bytes(data)
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_bytes(data)
         if target.exists():
-            target.rename(earlier)
+            target.rename(old)
         try:
-            fresh.rename(target)
+            new.rename(target)
         except OSError:
-            if earlier.exists():
-                earlier.rename(target)
+            if old.exists():
+                old.rename(target)
             raise
     finally:
-        shutil.rmtree(workshop)
+        shutil.rmtree(scratch)

@@ -1,7 +1,4 @@
-"""SKILL.md taken apart.
-
-Frontmatter, sections and list items; and a page that a person wrote, as a skill.
-"""
+"""Parse SKILL.md into frontmatter, sections and list items; make a skill of a page that a person wrote."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +19,7 @@ TEMPLATE = "a first line `---`, then `name: ...` and `description: ...`, then a 
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """A file with frontmatter: its fields, all as text, and the Markdown after them."""
+    """A file with frontmatter: its text fields, its `metadata` mapping, and the Markdown after them."""
 
     fields: dict[str, str]
     metadata: dict[str, str]
@@ -31,7 +28,7 @@ class ParsedFile:
 
 @dataclass(frozen=True)
 class ListItem:
-    """A top-level list item: its first paragraph as written, and the lines (from 0) that paragraph fills."""
+    """A top-level list item: its first paragraph as written, and the range of its lines (from 0)."""
 
     text: str
     first: int
@@ -40,7 +37,7 @@ class ListItem:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading (level 0 and no title before the first one) and what follows up to the next heading."""
+    """A heading and what follows up to the next one; level 0 and no title before the first heading."""
 
     level: int
     title: str
@@ -57,7 +54,7 @@ def read_document(text: str, source: str) -> ParsedFile:
     """Split a SKILL.md into frontmatter and body. A byte order mark and CRLF line ends are accepted.
 
     Raises:
-        InputError: there is no frontmatter, or it is not a YAML mapping; the message names `source` and
+        InputError: There is no frontmatter, or it is not a YAML mapping; the message names `source` and
             the line.
     """
     import yaml
@@ -100,13 +97,13 @@ def unix(text: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two texts differ in nothing but line ends, byte order mark and trailing blanks."""
+    """Whether two texts are equal except for line ends, byte order mark and trailing blanks."""
     left, right = ([line.rstrip() for line in unix(text).rstrip().split("\n")] for text in (one, other))
     return left == right
 
 
 def sections(body: str) -> list[Section]:
-    """The sections of a Markdown body, in order. Fenced code is never taken for a heading or a list."""
+    """The sections of a Markdown body, in order; fenced code is never taken as a heading or a list."""
     lines = body.split("\n")
     tokens = _blocks(body)
     heads = [(0, 0, 0, "")]
@@ -131,7 +128,7 @@ def sections(body: str) -> list[Section]:
 
 
 def marker_line(body: str, marker: str) -> int | None:
-    """The line (from 0) on which `marker` first stands as an HTML block of its own, or None."""
+    """The line (from 0) of the first HTML block that is exactly `marker`, or None."""
     for token in _blocks(body):
         if token.type == "html_block" and token.level == 0 and token.map and token.content.strip() == marker:
             return token.map[0]
@@ -180,10 +177,10 @@ MODULE_OF_HEADING = (
 
 
 def from_hand(document: ParsedFile, folder: str) -> dict[str, Any]:
-    """The fields of the skill: the body verbatim, and cited notes from the list items that are lessons.
+    """The fields of a skill for a page that a person wrote: the body verbatim, and cited notes.
 
-    A list item is a lesson when its heading, or one above it, names steps, conditions or pitfalls. Items
-    shorter than 8 or longer than 400 characters, and those after the fortieth, stay in the body alone.
+    A list item becomes a note if its heading, or one above it, names steps, conditions or pitfalls. Items
+    shorter than 8 or longer than 400 characters, and those after the fortieth note, stay only in the body.
     """
     name = document.fields.get("name", "").strip() or _slug(folder)
     titles = [section.title for section in sections(document.body) if section.level == 1]

@@ -1,4 +1,4 @@
-"""A proposed skill before a person: what is shown, what may be answered, and what was edited."""
+"""Review of a proposed skill by a person: what is shown, which answers are possible, and their edits."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
@@ -27,7 +27,7 @@ INSTRUCTION = (
 
 
 class Answer(Frozen):
-    """The decision on one skill, with what an edit changes."""
+    """The decision on one skill, with the fields that an edit changes."""
 
     decision: Literal["accept", "edit", "reject"]
     reason: str = ""
@@ -42,7 +42,7 @@ class Answer(Frozen):
 
 
 def read_answers(given: object, names: Collection[str]) -> tuple[dict[str, Answer], dict[str, str]]:
-    """The usable answers by skill, and what is wrong with the others; under "" what concerns no skill."""
+    """The usable answers by skill, and the problems with the others, under "" if they concern no skill."""
     if isinstance(given, str):
         given = dict.fromkeys(names, given.strip())
     if not isinstance(given, dict) or not given:
@@ -61,10 +61,10 @@ def read_answers(given: object, names: Collection[str]) -> tuple[dict[str, Answe
 
 
 def refuse_secrets(given: object) -> None:
-    """Keep what looks like a secret out of files, before it is written anywhere.
+    """Refuse an answer that contains a secret, before it is written anywhere.
 
     Raises:
-        SettingError: An answer holds one.
+        SettingError: The answer holds what looks like a secret.
     """
     if kinds := find_secrets("\n".join(_texts(given))):
         raise SettingError(
@@ -98,31 +98,31 @@ def _texts(given: object) -> Iterator[str]:
 
 
 MARK = "Edited by a person at a review."
-"""Stands in for a person's text where they wrote none: a skill with such a text keeps a person's words."""
+"""Human text for an edited skill without any: only a skill with human text keeps a person's words."""
 
 _ONE_LINE = ("title", "goal", "when_to_use")
 
 
 def edited(skill: Skill, answer: Answer, traces: Sequence[Trace] = ()) -> Skill:
-    """The skill with the edit; the same skill if that changes nothing.
+    """The skill with the edit applied; the same skill if that changes nothing.
 
     Raises:
-        InputError: It names a rule that is not there, or the skill would no longer pass the checks; the
-            message says what is wrong.
+        InputError: The edit names a rule that does not exist, or the skill would fail the checks; the message
+            says what is wrong.
     """
     after = (
         _from_markdown(skill, answer.markdown) if answer.markdown is not None else _from_fields(skill, answer)
     )
     if after == skill:
         return skill
-    after = _marked(skill, after)
+    after = _with_mark(skill, after)
     if problems := _problems(skill, after, traces):
         raise InputError("; ".join(problems))
     return after
 
 
-def gone(before: Skill, after: Skill) -> tuple[SkillRule, ...]:
-    """The measured rules that the edit took out or put into other words."""
+def removed_rules(before: Skill, after: Skill) -> tuple[SkillRule, ...]:
+    """The measured rules that the edit removed or reworded."""
     left = {rule.finding.id for rule in after.rules if rule.finding}
     return tuple(rule for rule in before.rules if rule.finding and rule.finding.id not in left)
 
@@ -162,8 +162,8 @@ def _from_markdown(skill: Skill, text: str) -> Skill:
     return settled(skill, after)
 
 
-def _marked(before: Skill, after: Skill) -> Skill:
-    """A person's words are carried over later on where the skill has a person's text."""
+def _with_mark(before: Skill, after: Skill) -> Skill:
+    """The edited skill, with `MARK` as human text if a text or note was edited and it has none."""
     texts = [name for name in ("description", *_ONE_LINE) if getattr(after, name) != getattr(before, name)]
     notes = {rule.text for rule in _notes(after)} - {rule.text for rule in _notes(before)}
     marked = (texts or notes) and not after.human_text.strip()
@@ -171,26 +171,26 @@ def _marked(before: Skill, after: Skill) -> Skill:
 
 
 def _problems(before: Skill, after: Skill, traces: Sequence[Trace]) -> list[str]:
-    """What the checks find in the edited skill and did not find before."""
+    """The problems that the checks find in the edited skill and not in the one before."""
     if not after.rules:
         return ["no rule would be left; reject the skill instead"]
     known = {(each.kind, each.message) for each in critique(before, traces)}
     found = [each for each in critique(after, traces) if (each.kind, each.message) not in known]
     problems = [f"{each.rule}: {each.message}" if each.rule else each.message for each in found]
-    problems += _beyond(before, after)
+    problems += _note_problems(before, after)
     if kinds := find_secrets(after.human_text):
         problems.append(f"human_text holds a secret ({', '.join(sorted(kinds))})")
     return problems
 
 
-def _beyond(before: Skill, after: Skill) -> Iterable[str]:
-    """Notes in place of measured rules that state other numbers, or what belongs to one run."""
+def _note_problems(before: Skill, after: Skill) -> Iterable[str]:
+    """Problems of new notes: numbers that the replaced rule's finding lacks, or what belongs to one run."""
     measured = {rule.name: rule.finding for rule in before.rules if rule.finding}
     known = _notes(before)
     for rule in (rule for rule in _notes(after) if rule not in known):
         finding = measured.get(rule.name)
-        if finding and not rule.quotes and (loose := unfounded(rule.text, finding)):
-            yield f"{rule.name}: states {', '.join(loose)}, which nothing measured gives"
+        if finding and not rule.quotes and (unmeasured := unfounded(rule.text, finding)):
+            yield f"{rule.name}: states {', '.join(unmeasured)}, which nothing measured gives"
         if own := mentions_instance(rule.text, statement(finding) if finding else ""):
             yield f"{rule.name}: names what belongs to one run: {', '.join(own)}"
 
@@ -203,10 +203,10 @@ _UNCHOSEN = {"selection": None, "residual": None}
 
 
 def read_by_people(skill: Skill) -> Skill:
-    """The skill without what only machines read; two that are equal so need no decision between them.
+    """The skill without what only machines read, so that two versions equal in this need no review.
 
-    Left out are the policy and the list of traces, of which the note says how many there are; the background;
-    and how the condition of a rule was chosen, as long as its sentence, its counts and its tier stay.
+    Left out are the policy, the list of traces (a proposal's note states their number), the background, and
+    how the conditions of rules were chosen.
     """
     rules = tuple(
         rule.model_copy(update={"finding": rule.finding and rule.finding.model_copy(update=_UNCHOSEN)})
@@ -216,7 +216,7 @@ def read_by_people(skill: Skill) -> Skill:
 
 
 class ProposedRule(Frozen):
-    """One rule, with its evidence on one line."""
+    """A rule as a review shows it, with its evidence on one line."""
 
     name: str
     module: str
@@ -226,7 +226,7 @@ class ProposedRule(Frozen):
 
 
 class ProposedChange(Frozen):
-    """A skill that would be new or changed."""
+    """A new or changed skill as a review shows it."""
 
     name: str
     operation: str
@@ -241,7 +241,14 @@ class ProposedChange(Frozen):
 def proposed_change(
     proposal: Proposal, stored: tuple[Skill, int] | None, *, earlier: str = "", problem: str = ""
 ) -> ProposedChange:
-    """What a person is shown of a proposal; `stored` is the skill of that name and its version, if any."""
+    """A proposal as a review shows it.
+
+    Args:
+        proposal: The proposal.
+        stored: The stored skill of that name and its version, if any.
+        earlier: That an earlier proposal was rejected, and why.
+        problem: Why the last answer could not be accepted.
+    """
     skill = proposal.skill
     markdown = to_markdown(skill, stored[1] + 1 if stored else 1)
     return ProposedChange(

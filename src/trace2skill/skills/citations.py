@@ -1,4 +1,4 @@
-"""What a rule's citations point at: the cited steps of the traces, with the steps before them."""
+"""Resolve a rule's citations: the cited steps of the traces, with the steps before them."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -17,7 +17,7 @@ MISSING_TRACE = "the library no longer holds this trace"
 
 
 class CitedStep(Frozen):
-    """One citation resolved. `step` is None when it no longer resolves, and `missing` then says why."""
+    """One citation, resolved. If it no longer resolves, `step` is None and `missing` says why."""
 
     citation: Citation
     role: Literal["held", "broken", "quoted"]
@@ -32,12 +32,12 @@ def cited_steps(rule: SkillRule, load: Callable[[str], Trace], *, around: int = 
     """The rule's citations in order: where it held, where it did not, what it quotes.
 
     Args:
-        rule: the rule.
-        load: the trace of a content hash; raises LookupError or LibraryError for one that is not there.
-        around: how many steps before each cited step to bring along.
+        rule: The rule.
+        load: Returns the trace of a content hash; raises LookupError or LibraryError if there is none.
+        around: How many steps before each cited step to include.
 
     Returns:
-        One record per citation; one that does not resolve says why instead of failing the others.
+        One record per citation; one that does not resolve says why.
     """
     held = rule.finding.held_at if rule.finding else ()
     broken = rule.finding.broken_at if rule.finding else ()
@@ -49,7 +49,7 @@ def cited_steps(rule: SkillRule, load: Callable[[str], Trace], *, around: int = 
 
 
 def citations_text(rule: SkillRule, cited: list[CitedStep], *, limit: int = TEXT_LIMIT) -> str:
-    """The cited steps as plain text for a terminal; text longer than `limit` characters loses its middle."""
+    """The cited steps as plain text for a terminal; texts are cut in the middle to `limit` characters."""
     parts = [f"{rule.name} [{rule.tier}] {one_line(rule.text)}\n"]
     parts += ["\n".join(_lines(entry, limit)) + "\n" for entry in cited]
     if not cited:
@@ -58,7 +58,13 @@ def citations_text(rule: SkillRule, cited: list[CitedStep], *, limit: int = TEXT
 
 
 def cut_middle(text: str, limit: int, mark: str = " [... {} characters cut ...] ") -> str:
-    """The text, or where that is shorter its two ends and how many of its characters stood between them."""
+    """The text, with its middle replaced by `mark` if that makes it shorter.
+
+    Args:
+        text: The text.
+        limit: How many characters to keep, half at each end.
+        mark: What replaces the middle; `{}` is the number of characters cut.
+    """
     head, tail = (limit + 1) // 2, limit // 2
     ends = f"{text[:head]}{mark.format(len(text) - limit)}{text[len(text) - tail :]}"
     return ends if len(text) > len(ends) else text

@@ -11,7 +11,7 @@ from trace2skill.wording.escape import one_line
 
 
 class FieldChange(Frozen):
-    """A field other than the rules, before and after, as text."""
+    """A field other than the rules, in the old and the new version, as text."""
 
     field: str
     old: str
@@ -26,7 +26,7 @@ class RuleChange(Frozen):
 
     @property
     def text(self) -> bool:
-        """Whether it reads otherwise, or stands in another module."""
+        """Whether its text or its module differs."""
         return (self.old.text, self.old.module) != (self.new.text, self.new.module)
 
     @property
@@ -36,7 +36,7 @@ class RuleChange(Frozen):
 
 
 class SkillDiff(Frozen):
-    """All that differs between two versions; a field `order` when kept rules moved or were renamed."""
+    """All that differs between two versions; `fields` has an `order` if kept rules moved or were renamed."""
 
     old: str
     new: str
@@ -52,9 +52,9 @@ class SkillDiff(Frozen):
 
 
 def diff(old: Skill, new: Skill) -> SkillDiff:
-    """Compare two skills, their background among the rules.
+    """Compare two skills; background findings count as rules.
 
-    Equal claims are one rule, whatever its names; notes go by text, then by name.
+    Rules with equal claims are the same rule, even under other names. Notes are paired by text, then by name.
     """
     pairs, removed, added = _paired([*old.rules, *old.background], [*new.rules, *new.background])
     changes = (RuleChange(old=before, new=after) for before, after in pairs)
@@ -69,7 +69,7 @@ def diff(old: Skill, new: Skill) -> SkillDiff:
 
 
 def diff_text(changes: SkillDiff, old_label: str = "old", new_label: str = "new") -> str:
-    """The differences in the manner of a unified diff, each line `-`, `+` or a heading `@@`."""
+    """The differences in the style of a unified diff; headings start with `@@`."""
     if changes.empty:
         return f"{changes.old}: {old_label} and {new_label} are the same skill\n"
     lines = [f"--- {changes.old} ({old_label})", f"+++ {changes.new} ({new_label})"]
@@ -87,7 +87,7 @@ def diff_text(changes: SkillDiff, old_label: str = "old", new_label: str = "new"
 def _paired(
     old: list[SkillRule], new: list[SkillRule]
 ) -> tuple[list[tuple[SkillRule, SkillRule]], list[SkillRule], list[SkillRule]]:
-    """Pairs of the same rule in the order of the new skill, then what is left of the old and of the new."""
+    """Pairs of the same rule in the order of the new skill; the unpaired old rules; the unpaired new ones."""
     found: dict[int, SkillRule] = {}
     left = list(old)
     for same in (_same_claim, _same_note, _same_name):

@@ -1,4 +1,4 @@
-"""A skill out of findings, by code alone: select, order, word, and say what its parameters are."""
+"""Compose a skill from findings without a model: select, order and word rules, and describe parameters."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,13 +20,13 @@ from trace2skill.wording.escape import code, italic
 from trace2skill.wording.terms import stands_for_itself
 
 _SHOWN_SOURCES = 3
-_SPOKEN = {"task": "stated in the task", "utterance": "told by the user"}
+_SOURCE_WORDS = {"task": "stated in the task", "utterance": "told by the user"}
 
 
 def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
-    """One parameter per slot that no fact is named like, sorted; its sources in the order of the claims.
+    """One parameter per slot whose name is not that of a fact, sorted; sources in the order of the claims.
 
-    No example value is shown: a value that fills a slot belongs to one run, and may be personal.
+    Parameters have no example values, since a value that fills a slot belongs to one run and may be personal.
     """
     sources: dict[str, dict[str, None]] = {}
     for claim in claims:
@@ -39,15 +39,15 @@ def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
 
 
 def _needs_words(slot: Slot) -> bool:
-    """Whether a rule shows the slot by its name alone, and no fact of that name was read."""
+    """Whether a rule shows the slot by its name alone and no source is a fact of that name."""
     read = any(source.rpartition(".")[2] == slot.name for source in slot.sources)
     return stands_for_itself(slot.name, slot) and not read
 
 
 def _describe(name: str, sources: list[str]) -> str:
     shown = sources[:_SHOWN_SOURCES]
-    where = [words for source, words in _SPOKEN.items() if source in shown]
-    if read := [_reading(source) for source in shown if source not in _SPOKEN]:
+    where = [words for source, words in _SOURCE_WORDS.items() if source in shown]
+    if read := [_reading(source) for source in shown if source not in _SOURCE_WORDS]:
         where.append(f"read as {listed(read, 'or')}")
     return f"{listed(where, 'or')}." if where else f"the {' '.join(name.replace('_', ' ').split())}."
 
@@ -77,20 +77,20 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     hashes: Sequence[str] | None = None,
     siblings: Mapping[str, Sequence[str]] | None = None,
 ) -> Skill:
-    """Synthesise the family's skill without a model; equal input in any order gives an equal skill.
+    """Compose the family's skill without a model; equal input in any order gives an equal skill.
 
     Args:
-        family: The task family; it names the skill, unless it is the key of a task.
-        findings: What the analysts found. A claim found twice counts once, at its strongest.
-        traces: The family's traces, from which the findings were made; of a large family a sample.
-        policy: The decision list that the rules were taken from; it gives them their order.
+        family: The task family; it names the skill unless it is the key of a task.
+        findings: What the analysts found. A claim found twice counts once, in its strongest form.
+        traces: The family's traces, from which the findings were made; a sample if the family is large.
+        policy: The decision list that the rules were taken from; it gives their order.
         budget: The most rules to keep.
-        hashes: The hashes of all of the family's traces, sorted, where `traces` is a sample.
-        siblings: Some task texts (`topics.task_text`) of each other family in its domain: what this family
-            is told apart from in name and description.
+        hashes: The hashes of all of the family's traces, sorted, if `traces` is a sample.
+        siblings: Some task texts (`naming.task_text`) of each other family in its domain. Name and
+            description distinguish the skill from these.
 
     Returns:
-        A skill whose every rule rests on a finding. Without a usable finding it has no rules.
+        A skill in which every rule rests on a finding; it has no rules if no finding is usable.
     """
     pool = sorted({trace.hash: trace for trace in traces}.values(), key=lambda trace: trace.hash)
     policy = policy or Policy()
@@ -128,7 +128,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
 
 
 def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
-    """The rules by module, measured ones renamed G1, L1, C1 ... without gaps; notes keep their names."""
+    """The rules sorted by module; measured ones are renamed G1, L1, C1, ... without gaps, notes are not."""
     pool = list(rules)
     notes = {rule.name for rule in pool if rule.finding is None}
     named: list[SkillRule] = []
@@ -140,12 +140,12 @@ def numbered(rules: Iterable[SkillRule]) -> tuple[SkillRule, ...]:
 
 
 def _domain(traces: Sequence[Trace]) -> str:
-    """The domain of all traces, or nothing where they differ; and nothing that is no name."""
+    """The domain that all traces share; empty if they differ or it does not look like a name."""
     domains = {named(trace.domain) for trace in traces}
     return domains.pop() if len(domains) == 1 else ""
 
 
 def _tools(kept: Sequence[Finding]) -> tuple[str, ...]:
-    """The tools most rules are about."""
+    """The tools that most rules are about, at most `SHOWN_TOOLS`."""
     named = Counter(tool for f in kept for tool in {a.tool for a in actions_of(f.claim)} - {"*"})
     return tuple(sorted(named, key=lambda tool: (-named[tool], tool))[:SHOWN_TOOLS])

@@ -1,4 +1,4 @@
-"""What new skills mean for a library: add, strengthen, revise, split, or nothing new."""
+"""Compare new skills with a library's: add, strengthen, revise, split, or leave as it is."""
 
 import re
 from collections import defaultdict
@@ -14,10 +14,10 @@ from trace2skill.skills.naming import NAME_LIMIT, without_exclusions
 from trace2skill.traces.model import Frozen
 
 SHARED_TRACES = 0.5
-"""The part of the smaller skill's traces that the other must share to be the same skill."""
+"""The share of the smaller skill's traces that the other must have to be the same skill."""
 
 SHARED_WORDS = 0.35
-"""The part of a skill's own words that a person's skill must use to be its starting point."""
+"""The share of a skill's words that a person's skill must use to be its starting point."""
 
 _WORD = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset(
@@ -30,7 +30,7 @@ _COMMON = frozenset(
 
 
 class Similarity(NamedTuple):
-    """Sorts by how good a match is; false when it is none."""
+    """How alike two skills are; sorts by the quality of the match."""
 
     family: bool = False
     traces: float = 0.0
@@ -38,15 +38,15 @@ class Similarity(NamedTuple):
 
     @property
     def matches(self) -> bool:
-        """Whether the two are one skill."""
+        """Whether the two are the same skill."""
         return self.family or self.traces >= SHARED_TRACES or self.words >= SHARED_WORDS
 
 
 def similarity(new: Skill, old: Skill) -> Similarity:
-    """How like `old` the new skill is.
+    """How alike the new skill and `old` are.
 
-    A family or name counts unless the rules of the two are about wholly different tools. Words count only
-    where `old` is a person's skill that holds no measured rule yet.
+    An equal family or name counts unless the rules of the two have no tool in common. Words count only if
+    `old` is a person's skill without measured rules.
     """
     unmeasured = is_unmeasured(old)
     same_domain = new.domain == old.domain or (unmeasured and not old.domain)
@@ -61,7 +61,7 @@ def similarity(new: Skill, old: Skill) -> Similarity:
 
 
 def is_unmeasured(skill: Skill) -> bool:
-    """Whether a skill is a person's, with no measured rule yet."""
+    """Whether a skill was written by a person and has no measured rule yet."""
     return bool(skill.human_text) and not any(rule.finding for rule in skill.rules)
 
 
@@ -77,7 +77,7 @@ def _shared(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _words_shared(new: Skill, old: Skill) -> float:
-    """The share of the new skill's words that the person uses: half for its name, half for its trigger."""
+    """The share of the new skill's words that the person's text uses, averaged over name and trigger."""
     written = _words(f"{old.name} {old.title} {old.description} {old.human_text}")
     named, about = (
         _words(f"{new.name} {new.family}"),
@@ -95,7 +95,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def carried_over(new: Skill, old: Skill) -> Skill:
-    """The new skill under the stored name, with the person's text, notes, title and trigger kept."""
+    """The new skill under the stored name, with a person's text, notes, title and trigger kept."""
     if not old.human_text:
         return new.model_copy(update={"name": old.name})
     notes = tuple(rule for rule in old.rules if rule.finding is None)
@@ -114,7 +114,7 @@ def carried_over(new: Skill, old: Skill) -> Skill:
 
 
 def renamed(skill: Skill, taken: Collection[str]) -> Skill:
-    """The skill under its own name, or under that name with the first number that is free."""
+    """The skill under its own name; if that is taken, with the first free number after it."""
     if skill.name not in taken:
         return skill
     number = 2
@@ -132,7 +132,7 @@ Operation = Literal["add", "strengthen", "revise", "split", "leave"]
 
 
 class Proposal(Frozen):
-    """A change to the library. Nothing is lost by it: the library keeps every version."""
+    """A proposed change to the library, which keeps every earlier version."""
 
     operation: Operation
     skill: Skill = Field(description="the skill as it is to be stored, under the name it keeps")
@@ -141,12 +141,12 @@ class Proposal(Frozen):
 
 
 def consolidate(new: Sequence[Skill], current: Sequence[Skill]) -> list[Proposal]:
-    """One proposal per new skill, in order of family and name, whatever order they come in.
+    """One proposal per new skill, sorted by family and name; the order of the input does not matter.
 
-    A new skill belongs to the stored one of its family, or that shares at least half of the smaller one's
-    traces; to a person's skill without measured rules also by the words they share, but only the likest
-    does. The stored name, the person's text and the notes stay. Of several that belong to one, the likest
-    keeps its name.
+    A new skill belongs to a stored one if they have the same family, or if they share at least half of the
+    smaller one's traces. The new skill with most words in common belongs to a person's skill without measured
+    rules. The stored name, the person's text and the notes are kept. If several new skills belong to one
+    stored skill, the most similar keeps its name.
     """
     stored = sorted(current, key=lambda skill: skill.name)
     taken = {skill.name for skill in stored}
@@ -173,7 +173,7 @@ def _best(skill: Skill, stored: Sequence[Skill]) -> tuple[Similarity, Skill] | N
 
 
 def _may_continue(skill: Skill, old: Skill, new: Sequence[Skill]) -> bool:
-    """A person's skill without measured rules is continued by one new skill only, the likest."""
+    """Whether the new skill can continue the old: a person's unmeasured skill only the most similar can."""
     return not is_unmeasured(old) or max(new, key=lambda other: similarity(other, old)) is skill
 
 
@@ -194,7 +194,7 @@ def _against(old: Skill, claims: list[tuple[Similarity, Skill]], taken: set[str]
 
 
 def _version(skill: Skill, old: Skill) -> Proposal:
-    """A new version of one stored skill, named for what changed in it."""
+    """A new version of one stored skill; the operation and the note say what changed."""
     if skill.hash == old.hash:
         return Proposal(operation="leave", skill=old, replaces=old.name, note="nothing new")
     before, after = _measured(old), _measured(skill)
@@ -214,11 +214,11 @@ def _version(skill: Skill, old: Skill) -> Proposal:
 
 
 def _measured(skill: Skill) -> dict[str, object]:
-    """What each claim's evidence says, by claim id."""
+    """The summary and tier of each measured rule, by claim id."""
     return {rule.finding.id: (rule.finding.summary, rule.tier) for rule in skill.rules if rule.finding}
 
 
 def without_replaced(obsolete: Sequence[str], rejected: Sequence[Proposal]) -> list[str]:
-    """The skills to retire: what a rejected proposal would have replaced stays."""
+    """The obsolete skills without those that a rejected proposal would have replaced."""
     kept = {each.replaces for each in rejected}
     return [name for name in obsolete if name not in kept]

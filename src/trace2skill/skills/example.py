@@ -1,4 +1,4 @@
-"""The worked example: one successful run that the rules cite, cut to the steps that show them at work."""
+"""The worked example: one successful run that the rules cite, reduced to the steps that follow them."""
 
 import re
 from collections import Counter
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from trace2skill.claims.view import View
 
 _MOST = 0.5
-"""Of the runs; what fewer do may be their own affair, or a guest's."""
+"""Least share of the runs; what fewer runs do may be specific to one of them, or planted."""
 
 
 class Usual:
-    """Tools that most runs call, and arguments that most of a tool's callers give.
+    """Tools that most runs call, and arguments that most callers of a tool give.
 
     Args:
         traces: The runs.
-        known: Tools that rules speak of: rules have evidence, so these need not be called in most runs.
+        known: Tools that rules name. Rules have evidence, so these need not be called in most runs.
     """
 
     def __init__(self, traces: Sequence[Trace], known: Collection[str] = ()) -> None:
@@ -54,15 +54,16 @@ class Usual:
         return self._callers[tool, name] >= _MOST * self._callers[tool, ""] and not no_name(name)
 
     def oddities(self, trace: Trace) -> int:
-        """How many calls of a run are of tools that few runs call."""
+        """The number of calls in a run to tools that may not be shown."""
         return sum(not self.tool(step.action.tool) for step in trace.steps if step.action)
 
 
-def steps_at_work(trace: Trace, rules: Sequence[SkillRule], most: int) -> list[int]:
-    """The steps at which the run did what rules ask for, then those that showed why, the end first.
+def steps_for_rules(trace: Trace, rules: Sequence[SkillRule], most: int) -> list[int]:
+    """The steps where the run did what rules ask for and those where it read why, in the run's order.
 
-    Of readings of several things that is taken in which the condition held. Nothing where no rule has a
-    condition: then any step of the run may be as good as another.
+    If there are more than `most`, the actions come first, then the readings for the end of the run, then the
+    readings for the rules' conditions. If several entities were read, a reading of one for which the
+    condition held is taken. Empty if the run followed no conditional rule.
     """
     from trace2skill.claims.view import View
 
@@ -92,7 +93,7 @@ def _done(view: "View", claims: Sequence[Claim]) -> Iterator[tuple[Rule, int]]:
 
 
 def _readings(when: Predicate, view: "View", before: int) -> Iterator[int]:
-    """The last step before the given one at which each fact of a condition was read."""
+    """For each fact of a condition, the last step before the given one that read it."""
     from trace2skill.claims.compare import entity_type_of
 
     for part in parts_of(when):
@@ -120,26 +121,26 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 def worked_example(
     rules: Sequence[SkillRule], traces: Sequence[Trace]
 ) -> tuple[str, tuple[ExampleStep, ...]]:
-    """The task and the steps of the run to learn from: successful, citing most rules, then the most usual.
+    """The task and a few steps of the successful run that most rules cite, else the most usual one.
 
     Returns:
-        Task text (shortened) and a few steps, each with its citation; ("", ()) without a success.
+        Task text (shortened) and the steps, each with its citation; ("", ()) if no run succeeded.
     """
-    spoken = _Spoken(rules)
+    vocabulary = _RuleVocabulary(rules)
     successes = [trace for trace in traces if trace.outcome.label is Label.SUCCESS and _acts(trace)]
     if not successes:
         return "", ()
-    usual = Usual(successes, spoken.tools)
+    usual = Usual(successes, vocabulary.tools)
     best = min(
-        successes, key=lambda t: (-_rules_shown(t.hash, rules), usual.oddities(t), len(t.steps), t.hash)
+        successes, key=lambda t: (-_count_rules(t.hash, rules), usual.oddities(t), len(t.steps), t.hash)
     )
-    teller = _Teller(spoken, usual, StandIns(best, spoken.bound))
+    writer = _ExampleWriter(vocabulary, usual, StandIns(best, vocabulary.bound))
     kept = _kept(best, rules, usual)
-    return teller.task(best.task), tuple(teller.line(best, step) for step in kept)
+    return writer.task(best.task), tuple(writer.line(best, step) for step in kept)
 
 
 def _cited_steps(rules: Sequence[SkillRule]) -> dict[str, list[int]]:
-    """Cited steps by trace, those of the first rules first."""
+    """Cited steps by trace, in the order of the rules."""
     cited: dict[str, list[int]] = {}
     for rule in rules:
         for citation in _places(rule):
@@ -148,13 +149,13 @@ def _cited_steps(rules: Sequence[SkillRule]) -> dict[str, list[int]]:
 
 
 def _places(rule: SkillRule) -> tuple[Citation, ...]:
-    """Where a rule is shown at work; a pitfall is no step to imitate."""
+    """Where a rule was followed; empty for pitfalls, which are not to be imitated."""
     if rule.module is ModuleName.PITFALLS:
         return ()
     return rule.finding.held_at if rule.finding else rule.quotes
 
 
-def _rules_shown(trace: str, rules: Sequence[SkillRule]) -> int:
+def _count_rules(trace: str, rules: Sequence[SkillRule]) -> int:
     return sum(any(citation.trace == trace for citation in _places(rule)) for rule in rules)
 
 
@@ -163,11 +164,9 @@ def _acts(trace: Trace) -> list[Step]:
 
 
 def _kept(trace: Trace, rules: Sequence[SkillRule], usual: Usual) -> list[Step]:
-    """The steps that show rules at work; without such, cited ones, the first calls of other tools, any."""
-    pass
-
+    """The steps that follow rules; if none do, cited steps, then first calls of other tools, then any."""
     acts = {step.index: step for step in _acts(trace) if step.action and usual.tool(step.action.tool)}
-    if at_work := [index for index in steps_at_work(trace, rules, MOST_STEPS) if index in acts]:
+    if at_work := [index for index in steps_for_rules(trace, rules, MOST_STEPS) if index in acts]:
         return [acts[index] for index in at_work]
     cited = _cited_steps(rules).get(trace.hash, [])
     chosen = dict.fromkeys(index for index in cited if index in acts)
@@ -180,8 +179,8 @@ def _kept(trace: Trace, rules: Sequence[SkillRule], usual: Usual) -> list[Step]:
     return [acts[index] for index in sorted(list(chosen)[:MOST_STEPS])]
 
 
-class _Spoken:
-    """What the rules speak of: tools, the fields that they read, the arguments that they bind or fix."""
+class _RuleVocabulary:
+    """What the rules mention: tools, the fields that they read, the arguments that they bind or fix."""
 
     def __init__(self, rules: Sequence[SkillRule]) -> None:
         claims = [rule.finding.claim for rule in rules if rule.finding]
@@ -198,22 +197,22 @@ class _Spoken:
         )
 
 
-class _Teller:
-    """Tells the steps of one run in words that are no one run's."""
+class _ExampleWriter:
+    """Writes the steps of one run without anything that belongs to that run."""
 
-    def __init__(self, spoken: _Spoken, usual: Usual, stand_ins: StandIns) -> None:
-        self._spoken = spoken
+    def __init__(self, vocabulary: _RuleVocabulary, usual: Usual, stand_ins: StandIns) -> None:
+        self._vocabulary = vocabulary
         self._usual = usual
         self._stand_ins = stand_ins
 
     def task(self, task: str) -> str:
-        """What the task asks for, without sentences that read like an order."""
-        told = (sentence if is_wish(sentence) else _LEFT_OUT for sentence in _SENTENCE.split(task))
-        text = _cut(self._stand_ins.text(" ".join(told)), TASK_LIMIT)
+        """What the task asks for, without sentences that read like an order to the agent."""
+        kept = (sentence if is_wish(sentence) else _LEFT_OUT for sentence in _SENTENCE.split(task))
+        text = _cut(self._stand_ins.text(" ".join(kept)), TASK_LIMIT)
         return text if text.strip(f" {_LEFT_OUT}") else ""
 
     def line(self, trace: Trace, step: Step) -> ExampleStep:
-        """One step as a line."""
+        """One step as a line of the example."""
         assert step.action
         return ExampleStep(
             citation=Citation(trace.hash, step.index),
@@ -234,15 +233,15 @@ class _Teller:
     def _given(self, tool: str, name: str, value: JsonValue) -> str:
         if isinstance(value, dict | list):
             return self._json(self._relevant(value, keep=True))
-        if (tool, name, value) in self._spoken.fixed:
+        if (tool, name, value) in self._vocabulary.fixed:
             return literal(value)
         if stand_in := self._stand_ins.of(value):
             return stand_in
-        said = self._said(value)
+        said = self._scalar(value)
         return _LEFT_OUT if said == _LEFT_OUT else literal(said)
 
-    def _said(self, value: Scalar) -> Scalar:
-        """A value that belongs to no run, without free text."""
+    def _scalar(self, value: Scalar) -> Scalar:
+        """A scalar with stand-ins for what belongs to the run; `…` for free text."""
         if not isinstance(value, str):
             return value
         if (is_long(value) and no_status(value)) or reads_like_an_order(value):
@@ -253,32 +252,32 @@ class _Teller:
         if observation is None:
             return ""
         if isinstance(observation, str):
-            return _cut(" ".join(self._read(observation, action)), OBSERVATION_LIMIT)
+            return _cut(" ".join(self._sentences_read(observation, action)), OBSERVATION_LIMIT)
         relevant = self._relevant(observation)
         return "" if relevant is None else self._json(relevant)
 
-    def _read(self, text: str, action: Action) -> list[str]:
-        """Of a text the lines and sentences that rules read."""
-        read = []
+    def _sentences_read(self, text: str, action: Action) -> list[str]:
+        """The lines and sentences of a text that rules read."""
+        found = []
         for line in text.splitlines():
             keys = {part for fact in labelled_facts(line) for part in fact.key.split(".")}
             parts = [line] if keys else _SENTENCE.split(line)
             for part in parts:
-                told = bool(keys & self._spoken.fields) if keys else self._is_tracked(part, action)
-                if told and not reads_like_an_order(part):
-                    read.append(self._stand_ins.text(part.strip()))
-        return read
+                read = bool(keys & self._vocabulary.fields) if keys else self._is_tracked(part, action)
+                if read and not reads_like_an_order(part):
+                    found.append(self._stand_ins.text(part.strip()))
+        return found
 
     def _is_tracked(self, sentence: str, action: Action) -> bool:
-        said = self._spoken.sentences.facts(action.tool, sentence, action.arguments)
-        return any(fact.value is not False for fact in said)
+        facts = self._vocabulary.sentences.facts(action.tool, sentence, action.arguments)
+        return any(fact.value is not False for fact in facts)
 
     def _relevant(self, value: JsonValue, *, keep: bool = False) -> JsonValue:
-        """A record with only the fields that rules read, `…` for the rest."""
+        """A record with only the fields that rules read and `…` for the rest; None if it has none."""
         match value:
             case dict():
                 parts = {
-                    key: self._relevant(inner, keep=keep or key in self._spoken.fields)
+                    key: self._relevant(inner, keep=keep or key in self._vocabulary.fields)
                     for key, inner in value.items()
                     if self._stand_ins.of(key) or not no_name(key)
                 }
@@ -293,13 +292,13 @@ class _Teller:
                     part for inner in value if (part := self._relevant(inner, keep=keep)) is not None
                 ] or None
             case _:
-                return (self._stand_ins.of(value) or self._said(value)) if keep else None
+                return (self._stand_ins.of(value) or self._scalar(value)) if keep else None
 
     def _json(self, value: JsonValue) -> str:
         return _cut(orjson.dumps(value).decode(), OBSERVATION_LIMIT)
 
 
 def _cut(text: str, limit: int) -> str:
-    """The text on one line of so many characters, no stand-in cut in two."""
+    """The text on one line of at most `limit` characters, cut so that no stand-in is broken."""
     line = shortened(text, limit)
     return line if line.count("<") == line.count(">") else f"{line[: line.rindex('<')].rstrip()}{_LEFT_OUT}"

@@ -1,4 +1,4 @@
-"""What a skill is executed on (tools behind one call, on a task), and what comes of it."""
+"""What a skill is executed on (a task with tools behind one call), and the result."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Protocol
@@ -10,14 +10,14 @@ from trace2skill.traces.model import Action, Actor, Frozen, StepOutcome, Tool, T
 
 
 class Response(NamedTuple):
-    """What came back from a call, and how it went."""
+    """The result of a call: what was observed, and whether it succeeded."""
 
     observation: JsonValue
     outcome: StepOutcome = StepOutcome.OK
 
 
 class Environment(Protocol):
-    """A world to act on. What another side does (a user, a sub-agent) is asked of that side by `actor`."""
+    """An environment to act on. `actor` says who is to act: the agent, a user or a sub-agent."""
 
     @property
     def task(self) -> str:
@@ -25,18 +25,18 @@ class Environment(Protocol):
 
     @property
     def initial_observation(self) -> JsonValue:
-        """What is seen before anything is done; None for nothing."""
+        """What is observed before the first action; None if nothing."""
 
     @property
     def tools(self) -> Sequence[Tool]:
-        """The tools offered; empty where the environment does not say."""
+        """The tools offered; empty if the environment does not say."""
 
     @property
     def done(self) -> bool:
-        """Whether the world takes no further action."""
+        """Whether the environment accepts no further action."""
 
     def call(self, actor: Actor, action: Action) -> Response:
-        """Have the actor do the action. A tool's failure is an answer, not an exception."""
+        """Let the actor do the action. A tool's failure is returned as an outcome, not raised."""
 
 
 Ending = Literal["done", "stuck", "out of budget", "surprised"]
@@ -46,7 +46,7 @@ Approval = Callable[[Actor, Action], bool]
 
 
 class StepReport(Frozen):
-    """Why a step was taken, or not."""
+    """Why an action was taken or, if `step` is None, not taken."""
 
     step: int | None
     action: Action

@@ -24,7 +24,7 @@ _TAGS = re.compile(r"\\?<(?=\s*/?\s*[A-Za-z!?|])", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Selection:
-    """What of a skill the block holds: a part of its playbook, and how many lines of a person's text."""
+    """What the block has of a skill: a part of its playbook, and how many lines of a person's text."""
 
     part: PlaybookPart = field(default_factory=PlaybookPart)
     notes: int = 0
@@ -45,21 +45,20 @@ def render(
     rules: Collection[str] | None = None,
     count: Callable[[str], int] = approx_tokens,
 ) -> str:
-    """The whole skill if it fits the budget, else the part of it that matters most, with the cut said.
+    """The whole skill if it fits the budget, else its most important parts and a line on what was left out.
 
     Under a budget the order is: the three best rules, the worked example from its start, the other rules, the
     parameters, the human text from its start. The best rules are those named in `rules` (the ones relevant to
     the task at hand), then the strongest.
 
     Args:
-        skill: the skill to show.
-        budget_tokens: the most tokens the block may take, as `count` counts them; None for no limit.
-        rules: names of the rules to prefer when not all fit.
-        count: tokens in a text.
+        skill: The skill to show.
+        budget_tokens: The most tokens the block may have, as `count` counts them; None for no limit.
+        rules: Names of the rules to prefer if not all fit.
+        count: Returns the number of tokens in a text.
 
     Returns:
-        The block, in a tag that nothing inside can close. Empty when the budget does not hold
-            even one rule or note.
+        The block, in a tag that nothing inside can close; empty if not even one rule or note fits.
     """
     whole = _Selection(PlaybookPart.whole(skill), len(_human_lines(skill)))
     text = _block(skill, whole, whole)
@@ -74,7 +73,7 @@ def render(
 
 
 def _growth(skill: Skill, whole: _Selection, preferred: set[str]) -> Iterator[list[_Change]]:
-    """What to add next, in order of worth; of each list, the longest prefix that fits is taken."""
+    """Lists of changes in order of importance; of each list, the last change that fits is applied."""
     ranked = sorted(skill.rules, key=lambda rule: _worth(rule, preferred))
     for rule in ranked[:FIRST_RULES]:
         yield [_with_rule(rule.name)]
@@ -86,7 +85,7 @@ def _growth(skill: Skill, whole: _Selection, preferred: set[str]) -> Iterator[li
 
 
 def _worth(rule: SkillRule, preferred: set[str]) -> tuple[bool, bool, tuple[object, ...], str]:
-    """Sort key, best first; notes without a number come after what was measured."""
+    """Sort key, best first; notes come after measured rules."""
     measured = strength(rule.finding) if rule.finding else ()
     return rule.name not in preferred, rule.finding is None, measured, rule.name
 
@@ -107,8 +106,8 @@ def _block(skill: Skill, chosen: _Selection, whole: _Selection) -> str:
     part = chosen.part
     if chosen.notes == whole.notes:
         human = one_line(skill.human_text)
-        told = {rule.name for rule in skill.rules if rule.finding is None and one_line(rule.text) in human}
-        part = replace(part, rules=part.rules - told)
+        repeated = {rule.name for rule in skill.rules if not rule.finding and one_line(rule.text) in human}
+        part = replace(part, rules=part.rules - repeated)
     lines = [f'<{TAG} name="{skill.name}">', PREAMBLE, "", _harmless(playbook(skill, part)).strip()]
     if not (skill.goal or skill.when_to_use) and skill.description:
         lines.insert(2, f"When to use: {_harmless(one_line(skill.description))}")
@@ -119,14 +118,14 @@ def _block(skill: Skill, chosen: _Selection, whole: _Selection) -> str:
 
 
 def _human_lines(skill: Skill) -> list[str]:
-    """The human text, quoted line by line, so that no line of it can pass for a turn of the conversation."""
+    """The human text, quoted line by line so that no line can be taken for a turn of the conversation."""
     return [
         f"> {_harmless(visible(line, keep=''))}" for line in skill.human_text.splitlines() if line.strip()
     ]
 
 
 def _harmless(text: str) -> str:
-    """The text with nothing that could open or close a tag, the block's own or another's."""
+    """The text with everything replaced that could open or close a tag, the block's own or any other."""
     return _TAGS.sub(UNTAGGED, text)
 
 

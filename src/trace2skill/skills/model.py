@@ -23,7 +23,7 @@ class ModuleName(StrEnum):
 
     @property
     def heading(self) -> str:
-        """What stands above the part in SKILL.md."""
+        """The part's heading in SKILL.md."""
         return _HEADINGS[self]
 
 
@@ -39,8 +39,8 @@ _HEADINGS = {
 class SkillRule(Frozen):
     """One sentence of a skill and the finding it rests on.
 
-    `finding` is None only for a `cited` note, which carries no number: the words of a person, or of a model
-    that quoted the steps in `quotes`.
+    `finding` is None only for a `cited` note, which has no numbers: the words of a person, or of a model that
+    quoted the steps in `quotes`.
     """
 
     name: str = Field(pattern=r"^[A-Z][0-9]+$", description="short name within the skill, e.g. `P1`")
@@ -74,7 +74,7 @@ class ExampleStep(Frozen):
 
 
 class Skill(Frozen):
-    """A skill as it is stored, shown and exported. Content only: its version lives in the library."""
+    """A skill as it is stored, shown and exported, without its version, which the library keeps."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
     title: str

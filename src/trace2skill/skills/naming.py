@@ -1,4 +1,4 @@
-"""A skill's name, title, description and tags, made of its domain, its family and what its tasks say."""
+"""A skill's name, title, description and tags, made from its domain, its family and its tasks' texts."""
 
 import re
 from collections import Counter
@@ -13,26 +13,26 @@ from trace2skill.traces.model import Trace
 from trace2skill.wording.claims import listed
 
 SHARED_BY = 0.4
-"""The part of the distinct texts that must hold a phrase: what fewer say is not what all are about."""
+"""The share of the distinct texts that must contain the leading phrase."""
 SHARED_AT_LEAST = 0.15
-"""The same for a further phrase, in a family whose tasks share little."""
+"""The same for a further phrase in a family whose tasks share little."""
 CONTRAST = 0.3
-"""How much larger that part must be than in the other family that says it most."""
+"""How much larger that share must be than in any other family, as a part of it."""
 MOST_WORDS = 6
-"""Telling words in a phrase; between them stand words such as "to" and "their"."""
+"""The most telling words in a phrase; words such as "to" and "their" between them do not count."""
 MOST_ALSO = 5
 MOST_WORDS_ALSO = 3
 RUNS = 2
-"""A phrase that fewer runs say would give one away."""
+"""Fewest runs that must contain a phrase, so that it does not identify one of them."""
 LONGEST_TASK = 2000
-"""Characters of a text that are looked at: what it is about comes first."""
+"""Characters of a text that are read, from its start."""
 NEAREST = 3
-"""How many other families a family is told apart from in words."""
+"""From how many other families the texts distinguish a family."""
 
-_EARLY = 8  # telling words into a text, at which a phrase counts half: what it is about comes first
-_WEAK = 0.35  # of the leading phrase's score: what is weaker adds nothing
-_SAME = 0.9  # of a phrase's holders: if so many go on alike, the phrase is but a part of a longer one
-_ROOT = 5  # letters by which forms of a word are one: send, sends, sending
+_EARLY = 8  # telling words before a phrase at which it counts half, since texts start with their subject
+_WEAK = 0.35  # share of the leading phrase's score below which a further phrase is left out
+_SAME = 0.9  # share of a phrase's texts that continue it alike from which it is only part of a longer phrase
+_ROOT = 5  # letters in which forms of a word agree: send, sends, sending
 _CLAUSE = re.compile(r"[!?\n;()\[\]{}|*#\u2014\u2026]+|[.,](?!\d)|\s[-\u2013]\s")
 _FIELD = re.compile(r"(?:(?<=^)|(?<=[,;.\n] ))(?:[^\W\d_]+ ){0,2}[^\W\d_]+: [^,;\n]*")
 _STAND_IN = re.compile(r"<[^<>]*>")
@@ -43,7 +43,7 @@ _ANY_NUMBER = "N"
 _SHORTENED = re.compile(r"['\u2019](?:m|s|d|re|ve|ll|t)$")
 _DENYING = frozenset("unable cannot no not without".split())  # noqa: SIM905 - one list of words like the others
 _LIGHT = frozenset("find get got make move place placed put take turn".split())  # noqa: SIM905 - as above
-"""Words that say little unless another tells what of."""
+"""Words that say little without an object; a phrase cannot consist of them alone."""
 
 
 class Topics(NamedTuple):
@@ -71,16 +71,16 @@ def task_text(trace: Trace) -> str:
 
 
 def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = None) -> Topics:
-    """The phrases that the family's tasks share and its siblings' lack, and what to tell it apart from.
+    """The phrases that the family's tasks share and its siblings' lack, and the nearest siblings' phrases.
 
     Args:
-        texts: `task_text` of the family's runs, one a run, in any order.
+        texts: `task_text` of each of the family's runs, in any order.
         siblings: Some such texts of each other family in its domain.
     """
     texts, *others = wished([texts, *(those for _, those in sorted((siblings or {}).items()))])
     every = [*texts, *(text for those in others for text in those)]
     names = proper_names(map(_plain, every))
-    mine, rest = _Said(texts, names), [_Said(those, names) for those in others]
+    mine, rest = _FamilyTexts(texts, names), [_FamilyTexts(those, names) for those in others]
     found = mine.phrases(rest)
     lead = next((phrase for phrase in found if phrase.share >= SHARED_BY), None)
     near = sorted(rest, key=lambda other: (-mine.likeness(other), other.texts))[:NEAREST]
@@ -90,18 +90,18 @@ def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = 
         apart += [phrase.words for phrase in theirs if phrase.share >= SHARED_BY][:1]
     return Topics(
         lead=spelt(" ".join(lead.words), texts) if lead else "",
-        also=tuple(spelt(" ".join(words), texts) for words in _further(found, lead)),
+        also=tuple(spelt(" ".join(words), texts) for words in _further_phrases(found, lead)),
         apart=tuple(dict.fromkeys(spelt(" ".join(words), every) for words in apart)),
     )
 
 
 def spelt(phrase: str, tasks: Sequence[str]) -> str:
-    """The phrase with its words in capitals where the tasks mostly write them so: "MMS messages"."""
-    return " ".join(_spelt(word, tasks) for word in phrase.split(" "))
+    """The phrase with those words in capitals that the tasks mostly write so, as in "MMS messages"."""
+    return " ".join(_spelt_word(word, tasks) for word in phrase.split(" "))
 
 
-class _Said:
-    """The distinct texts of a family, cut into runs of words that a phrase may take."""
+class _FamilyTexts:
+    """The distinct texts of a family, cut into pieces within which phrases lie."""
 
     def __init__(self, texts: Iterable[str], names: frozenset[str]) -> None:
         self._runs = Counter(text for text in texts if text.strip())
@@ -110,26 +110,26 @@ class _Said:
 
     @cached_property
     def _holders(self) -> dict[tuple[str, ...], list[tuple[int, int]]]:
-        """For each phrase the numbers of the texts that hold it, with how many telling words before it."""
+        """For each phrase, the numbers of the texts that contain it and the telling words before it there."""
         found: dict[tuple[str, ...], dict[int, int]] = {}
         for number, pieces in enumerate(self._pieces):
             before = 0
             for piece in pieces:
                 for start, phrase in _phrases(piece):
-                    place = before + sum(map(_tells, piece[:start]))
+                    place = before + sum(map(_is_telling, piece[:start]))
                     found.setdefault(phrase, {}).setdefault(number, place)
-                before += sum(map(_tells, piece))
+                before += sum(map(_is_telling, piece))
         return {phrase: sorted(places.items()) for phrase, places in found.items()}
 
     def share(self, phrase: tuple[str, ...]) -> float:
-        """The part of the texts that hold the phrase."""
+        """The share of the texts that contain the phrase."""
         return len(self._holders.get(phrase, ())) / len(self.texts) if self.texts else 0.0
 
-    def phrases(self, others: Sequence["_Said"]) -> list[_Phrase]:
+    def phrases(self, others: Sequence["_FamilyTexts"]) -> list[_Phrase]:
         """Phrases of this family, the best first.
 
-        One is the better the more texts hold it, the fewer of the other family that says it most, the more
-        telling words it has, and the earlier it comes.
+        A phrase's score rises with the share of texts that contain it and its number of telling words. It
+        falls with its share in the other family that has it most and with the telling words before it.
         """
         found = []
         partial = self._partial()
@@ -141,34 +141,38 @@ class _Said:
             if too_few or words in partial or (others and contrast < CONTRAST * share):
                 continue
             place = sum(place for _, place in holders) / len(holders)
-            length = (sum(map(_tells, words)) + _denies(words[0])) ** 0.5
+            length = (sum(map(_is_telling, words)) + _is_denying(words[0])) ** 0.5
             found.append(_Phrase(words, share, round(contrast * length / (1 + place / _EARLY), 9)))
         return sorted(found, key=lambda phrase: (-phrase.score, phrase.words))
 
     def _partial(self) -> set[tuple[str, ...]]:
-        """Phrases that nearly always stand inside one with a further telling word right beside them."""
+        """Phrases that are nearly always preceded or followed by the same telling or denying word."""
         found = set()
         for words, holders in self._holders.items():
             for inner, outer in ((words[1:], words[0]), (words[:-1], words[-1])):
                 within = self._holders.get(inner)
-                if within and (_tells(outer) or _denies(outer)) and len(holders) >= _SAME * len(within):
+                if (
+                    within
+                    and (_is_telling(outer) or _is_denying(outer))
+                    and len(holders) >= _SAME * len(within)
+                ):
                     found.add(inner)
         return found
 
-    def likeness(self, other: "_Said") -> float:
-        """How much of what the texts say is the same: the shares of single words, those of less counted."""
+    def likeness(self, other: "_FamilyTexts") -> float:
+        """How alike the texts are: the sum over single words of the smaller of the two shares."""
         words = {phrase for phrase in self._holders if len(phrase) == 1}
         return round(sum(min(self.share(word), other.share(word)) for word in words), 9)
 
 
-def _further(found: Sequence[_Phrase], lead: _Phrase | None) -> Iterator[tuple[str, ...]]:
-    """The best phrases without words between that say something else: most of their words are new."""
+def _further_phrases(found: Sequence[_Phrase], lead: _Phrase | None) -> Iterator[tuple[str, ...]]:
+    """The best phrases of telling words only, most of which neither the lead nor an earlier phrase has."""
     used = {word[:_ROOT] for word in lead.words} if lead else set()
     least = SHARED_BY if lead and len(lead.words) > 1 else SHARED_AT_LEAST
     weak = _WEAK * lead.score if lead and len(lead.words) > 1 else 0.0
     taken = 0
     for phrase in found:
-        if not all(map(_tells, phrase.words)) or len(phrase.words) > MOST_WORDS_ALSO:
+        if not all(map(_is_telling, phrase.words)) or len(phrase.words) > MOST_WORDS_ALSO:
             continue
         telling = [word[:_ROOT] for word in phrase.words]
         new = [root for root in telling if root not in used]
@@ -184,9 +188,9 @@ def _plain(text: str) -> str:
 
 
 def _pieces(text: str, names: frozenset[str]) -> Iterator[list[str]]:
-    """Runs of words, lower case, numbers as `N`: they end with the clause, at a name, or at a stand-in."""
+    """Runs of lower-case words, numbers as `N`, that end at the clause's end, a name or a stand-in."""
     fields = _FIELD.findall(text)
-    if len(fields) > 1:  # a form: what it asks for in every case tells nothing
+    if len(fields) > 1:  # a form, whose fields are the same in every task
         text = _FIELD.sub(".", text)
     for clause in _CLAUSE.split(_STAND_IN.sub(". ", text)):
         piece: list[str] = []
@@ -204,31 +208,31 @@ def _pieces(text: str, names: frozenset[str]) -> Iterator[list[str]]:
 
 
 def _phrases(piece: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Every phrase of the run with its place: from a telling or denying word to a telling one."""
+    """Every phrase of a piece with its position: from a telling or denying word to a telling one."""
     for start, first in enumerate(piece):
-        if not (_tells(first) or _denies(first)):
+        if not (_is_telling(first) or _is_denying(first)):
             continue
         count = 0
         for end in range(start, len(piece)):
-            count += _tells(piece[end])
+            count += _is_telling(piece[end])
             if count > MOST_WORDS:
                 break
-            if _tells(piece[end]) and not _LIGHT.issuperset(piece[start : end + 1]):
+            if _is_telling(piece[end]) and not _LIGHT.issuperset(piece[start : end + 1]):
                 yield start, tuple(piece[start : end + 1])
 
 
 @lru_cache(maxsize=1 << 14)
-def _tells(word: str) -> bool:
+def _is_telling(word: str) -> bool:
     base = _SHORTENED.sub("", word)
-    return len(base) > 2 and base not in stop_words() and not _denies(word)
+    return len(base) > 2 and base not in stop_words() and not _is_denying(word)
 
 
-def _denies(word: str) -> bool:
-    """Whether a phrase may begin with the word because it turns round what follows."""
+def _is_denying(word: str) -> bool:
+    """Whether the word negates what follows, so that a phrase may begin with it."""
     return word in _DENYING or word.endswith(("n't", "n\u2019t"))
 
 
-def _spelt(word: str, tasks: Sequence[str]) -> str:
+def _spelt_word(word: str, tasks: Sequence[str]) -> str:
     written = [
         found for task in tasks for found in re.findall(rf"\b{re.escape(word)}\b", task, re.IGNORECASE)
     ]
@@ -239,7 +243,7 @@ def _spelt(word: str, tasks: Sequence[str]) -> str:
 NAME_LIMIT = 64
 DESCRIPTION_LIMIT = 1024
 SHORTEST, LONGEST = 200, 300
-"""Characters of a description that an agent reads among many: enough to choose by, and no more."""
+"""Characters of a description, which an agent reads among many others to choose a skill."""
 NOT_FOR = "Not for:"
 _EXCLUSION = re.compile(r"(?:^|(?<=[.!?;] ))(?:Not for|Not to be used|Do not use|Don't use)\b[^.!?]*[.!?]?")
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -254,13 +258,13 @@ def slug(text: str, limit: int = NAME_LIMIT) -> str:
 
 
 def skill_name(domain: str, family: str, topics: Sequence[str], traces: Iterable[Trace]) -> str:
-    """The skill's name from domain and family; from the topics where the family is a task's key."""
+    """The skill's name, made from domain and family, or from the topics if the family is a task's key."""
     words = family_words(domain, family, topics, traces)
     return slug(f"{domain} {words}") or "skill"
 
 
 def family_words(domain: str, family: str, topics: Sequence[str], traces: Iterable[Trace]) -> str:
-    """The family in words, without the domain's; the topics where the family would give a task away."""
+    """The family in words, without those of the domain; the topics if the family is a task's key."""
     keys = {slug(key, 10**6) for trace in traces for key in (trace.task_key, trace.id) if key}
     words = slug(family, 10**6)
     if not words or words in keys or slug(f"{domain} {family}", 10**6) in keys:
@@ -280,12 +284,12 @@ def title(domain: str, words: str) -> str:
 def description(domain: str, words: str, about: Topics, tools: Sequence[str]) -> str:
     """What the skill is for and when to use it, in the users' words: one line of 200 to 300 characters.
 
-    It is shorter where the tasks share little, and never holds angle brackets.
+    It is shorter if the tasks share little, and never contains angle brackets.
     """
     where, what = domain.replace("_", " ").strip(), _what(words, about)
-    what = what if _leads(about) or not about.phrases else f"a task about {what}"
+    what = what if _has_lead(about) or not about.phrases else f"a task about {what}"
     first = f"{_capital(where)}: {what}." if where and what else f"{_capital(where or what or 'Skill')}."
-    further = [*about.also] if _leads(about) else []
+    further = [*about.also] if _has_lead(about) else []
     apart = [*about.apart]
     while True:
         text = " ".join(part for part in (first, _use(further, what, tools), _not_for(apart)) if part)
@@ -299,27 +303,27 @@ def description(domain: str, words: str, about: Topics, tools: Sequence[str]) ->
 
 
 def when_to_use(words: str, about: Topics, tools: Sequence[str]) -> str:
-    """The trigger: what tasks say, and what the tasks of the nearest other skills say instead."""
+    """The trigger: phrases of the family's tasks, and those of the nearest other families as exclusions."""
     what = _what(words, about)
     spoken = f"Use when a task says: {what}; in these or in other words." if what else _use([], "", tools)
-    also = f"It may speak of {listed(about.also, 'or')}." if _leads(about) and about.also else ""
+    also = f"It may speak of {listed(about.also, 'or')}." if _has_lead(about) and about.also else ""
     return " ".join(part for part in (spoken, also, _not_for(about.apart)) if part)
 
 
 def without_exclusions(text: str) -> str:
     """A trigger or a description without the sentence that says what the skill is not for.
 
-    What it names belongs to other skills, and would make this one look like them.
+    The phrases in that sentence belong to other skills and would make this one look like them.
     """
     return " ".join(_EXCLUSION.sub("", text).split())
 
 
 def _what(words: str, about: Topics) -> str:
-    return about.lead if _leads(about) else listed(about.phrases, "or") if about.phrases else words.strip()
+    return about.lead if _has_lead(about) else listed(about.phrases, "or") if about.phrases else words.strip()
 
 
-def _leads(about: Topics) -> bool:
-    """Whether one phrase says what the tasks are; a single word does not."""
+def _has_lead(about: Topics) -> bool:
+    """Whether there is a leading phrase of more than one word."""
     return " " in about.lead
 
 
@@ -335,7 +339,7 @@ def _not_for(apart: Sequence[str]) -> str:
 
 
 def tags(domain: str, words: str, topics: Iterable[str]) -> tuple[str, ...]:
-    """Search words, sorted."""
+    """Search words made from the domain, the family's words and the topics, sorted."""
     return tuple(sorted({slug(part) for part in (domain, words, *topics)} - {""}))
 
 

@@ -1,4 +1,4 @@
-"""A skill as a playbook: the one text that SKILL.md, prompts, MCP and people see."""
+"""A skill as a playbook: the text that SKILL.md, prompts, MCP and people see."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,11 +18,11 @@ from trace2skill.wording.escape import code_span, inline, italic, one_line, pros
 from trace2skill.wording.evidence import count
 from trace2skill.wording.terms import call, grouped
 
-_OF_THE_RUN = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
-"""Keys that no call has to be made for: what was done and said so far."""
+_WITHOUT_CALL = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
+"""Prefixes of keys that need no call because they are about what was done and said so far."""
 
 _MANY_FAILED = 3
-_MOSTLY = 0.75
+_MOST_KEPT = 0.75
 _HOW_TO_DECIDE = (
     "Work down the list and do each line whose condition holds, none twice unless a check shows its "
     "condition anew. After a change, check again. In brackets: runs that did so, of those where it was due."
@@ -31,7 +31,7 @@ _HOW_TO_DECIDE = (
 
 @dataclass(frozen=True)
 class PlaybookPart:
-    """What of a skill is shown: the rules by name, and how many steps of the example and values."""
+    """What is shown of a skill: the names of rules, and the number of example steps and of values."""
 
     rules: frozenset[str] = frozenset()
     example: int = 0
@@ -39,13 +39,13 @@ class PlaybookPart:
 
     @classmethod
     def whole(cls, skill: Skill) -> "PlaybookPart":
-        """All of it."""
+        """The whole skill."""
         names = frozenset(rule.name for rule in skill.rules)
         return cls(names, len(skill.example), len(skill.parameters))
 
 
 def playbook(skill: Skill, part: PlaybookPart | None = None) -> str:
-    """The Markdown from the title on, without a person's own text; equal skills give equal text."""
+    """The playbook as Markdown, without the human text; equal skills give equal text."""
     part = part or PlaybookPart.whole(skill)
     sections = [f"# {prose(skill.title)}\n"]
     if skill.goal:
@@ -69,13 +69,13 @@ def _ground(finding: Finding) -> str:
     share = f"{kept} of {due}"
     if finding.tier is Tier.HYPOTHESIS:
         return f"few runs: {share}"
-    told = f"{share} run{'' if due == 1 else 's'}"
+    runs = f"{share} run{'' if due == 1 else 's'}"
     if isinstance(finding.claim, Avoid | Guard | Closing) and practice.failed_due:
         return f"{kept} of {due} good runs, {practice.failed_kept} of {practice.failed_due} failed ones"
     if finding.tier is Tier.CORROBORATED and finding.held_out is not None:
         unseen = finding.held_out.practice
-        return f"{told}, {unseen.kept} of {unseen.due} unseen" if unseen.due else told
-    return told
+        return f"{runs}, {unseen.kept} of {unseen.due} unseen" if unseen.due else runs
+    return runs
 
 
 def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:
@@ -100,41 +100,41 @@ def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:
 
 
 def said(skill: Skill, rule: SkillRule) -> str:
-    """A rule's sentence as the playbook says it: after what ends a run there is nothing more to do."""
+    """A rule's sentence in the playbook, followed by "Then stop." if its action ends the run."""
     claim = rule.finding.claim if rule.finding else None
     ends = isinstance(claim, Rule) and claim.then in skill.policy.last
     return f"{prose(rule.text)}{' Then stop.' if ends else ''}"
 
 
 def _further_readings(skill: Skill, looks: Sequence[SkillRule]) -> list[str]:
-    """Readings that some rule needs and that are not part of the first look."""
+    """The line for readings that some rule needs and that are not part of the first look."""
     claims = [rule.finding.claim for rule in skill.rules if rule.finding]
     if not any(isinstance(claim, Rule) for claim in claims):
         return []
     needed = {key for claim in claims for key in keys_of(claim)}
-    told = {action for rule in looks if rule.finding for action in actions_of(rule.finding.claim)}
+    first = {action for rule in looks if rule.finding for action in actions_of(rule.finding.claim)}
     further = dict.fromkeys(
-        reading.by for reading in skill.policy.readings if reading.key in needed and reading.by not in told
+        reading.by for reading in skill.policy.readings if reading.key in needed and reading.by not in first
     )
     how = "- Where a line below asks for it" if looks else "- Where a line asks for it"
     return [f"{how}: {grouped(tuple(further))}."] if further else []
 
 
 def _where_to_read(skill: Skill) -> list[str]:
-    """Which call shows the facts that conditions speak of; those that name the call themselves aside."""
+    """The line that says which call shows the facts in conditions, except facts that name their call."""
     shown: dict[ActionPattern, list[str]] = {}
     known = {reading.key: reading.by for reading in skill.policy.readings}
     for rule in skill.rules:
         for key in sorted(keys_of(rule.finding.claim)) if rule.finding else ():
-            readable = key in known and "says: " not in key and not key.startswith(_OF_THE_RUN)
+            readable = key in known and "says: " not in key and not key.startswith(_WITHOUT_CALL)
             if readable and key not in shown.setdefault(known[key], []):
                 shown[known[key]].append(key)
-    told = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
-    return [f"- {'; '.join(told)}."] if told else []
+    parts = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
+    return [f"- {'; '.join(parts)}."] if parts else []
 
 
 def _left_undone(skill: Skill, part: PlaybookPart) -> list[str]:
-    """Which lines failed runs mostly did not do although they were due, and good runs did."""
+    """The line that names decisions which most failed runs did not do when due and most good runs did."""
     lines = [rule for rule in skill.module(ModuleName.CONDITIONS) if rule.name in part.rules]
     missed = [
         f"{call(rule.finding.claim.then)} (line {number})"
@@ -148,14 +148,14 @@ def _missed(rule: SkillRule) -> bool:
     practice = rule.finding.summary.practice if rule.finding else None
     if practice is None or practice.failed_due < _MANY_FAILED:
         return False
-    return 2 * practice.failed_kept < practice.failed_due and practice.rate > _MOSTLY
+    return 2 * practice.failed_kept < practice.failed_due and practice.rate > _MOST_KEPT
 
 
 def unshown(skill: Skill) -> int:
-    """How many decisions an executor tries that rest on too little to be shown."""
+    """The number of policy rules that an executor tries and the playbook does not show."""
     shown = {rule.finding.claim for rule in skill.rules if rule.finding}
-    told = {whole.then for whole in united(skill.policy.rules) if whole in shown}
-    return sum(rule not in shown and rule.then not in told for rule in skill.policy.rules)
+    covered = {whole.then for whole in united(skill.policy.rules) if whole in shown}
+    return sum(rule not in shown and rule.then not in covered for rule in skill.policy.rules)
 
 
 def _value(parameter: Parameter) -> str:
@@ -167,16 +167,16 @@ def _example(skill: Skill, steps: int) -> str:
     if not steps:
         return ""
     lines = "\n".join(_step(number, step) for number, step in enumerate(skill.example[:steps], 1))
-    return f"Task: {inline(_braced(skill.example_task))}\n\n{lines}" if skill.example_task else lines
+    return f"Task: {inline(_with_braces(skill.example_task))}\n\n{lines}" if skill.example_task else lines
 
 
 def _step(number: int, step: ExampleStep) -> str:
-    seen = f" gave {code_span(_braced(step.observation))}" if step.observation else ""
-    return f"{number}. {inline(step.actor)}: {code_span(_braced(step.action))}{seen}"
+    seen = f" gave {code_span(_with_braces(step.observation))}" if step.observation else ""
+    return f"{number}. {inline(step.actor)}: {code_span(_with_braces(step.action))}{seen}"
 
 
-def _braced(text: str) -> str:
-    """Stand-ins as `{customer name}`: angle brackets would be taken for tags, or have to be escaped."""
+def _with_braces(text: str) -> str:
+    """The text with stand-ins as `{customer name}`, since angle brackets would be taken for tags."""
     return PLACEHOLDER.sub(lambda found: f"{{{found[0][1:-1]}}}", text)
 
 
@@ -190,8 +190,8 @@ SEPARATORS = re.compile(r"-{3,}")
 def to_markdown(skill: Skill, version: int) -> str:
     """SKILL.md for one version of a skill; equal skills give equal bytes.
 
-    After the frontmatter comes the playbook, then where its evidence lies. The human's text comes last, below
-    a marker, so that nothing in it can disturb the rest.
+    The parts are the frontmatter, the playbook and a line on the evidence. The human text comes last, below a
+    marker, so that nothing in it can disturb the rest.
     """
     parts = [_frontmatter(skill, version), playbook(skill)]
     if any(rule.finding for rule in skill.rules):
@@ -221,7 +221,7 @@ def _frontmatter(skill: Skill, version: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line without `---`, at which simple readers would end the frontmatter."""
+    """The text on one line without `---`, where simple readers would end the frontmatter."""
     return SEPARATORS.sub("--", one_line(text))
 
 

@@ -1,7 +1,6 @@
-"""What a person has rejected at reviews: whole proposals, and single rules. It is not proposed again.
+"""Whole proposals and single rules that a person rejected at reviews and that are not proposed again.
 
-A proposal is known by its family and its set of rules: other numbers for the same rules make no other
-proposal, another rule does.
+A proposal is identified by its family and its set of rules, whatever the numbers of these rules.
 """
 
 import hashlib
@@ -24,7 +23,7 @@ class RefusedRule(Frozen):
 
     @property
     def key(self) -> str:
-        """What makes two rules the same."""
+        """The claim's id, or a note's sentence: two rules with equal keys are the same."""
         return self.claim or self.text
 
 
@@ -42,7 +41,7 @@ class Refusal(Frozen):
 
 
 class Refusals:
-    """All that was rejected, asked of what is proposed now.
+    """Checks proposals against earlier rejections.
 
     Args:
         known: The rejections, oldest first.
@@ -55,7 +54,7 @@ class Refusals:
         }
 
     def without_rules(self, skill: Skill) -> Skill:
-        """The skill without the rules that a person took out of it or put into other words."""
+        """The skill without the rules that a person removed or reworded."""
         kept = [
             rule
             for rule in skill.rules
@@ -64,7 +63,7 @@ class Refusals:
         return settled(skill, skill.model_copy(update={"rules": tuple(kept)}))
 
     def same(self, proposal: Proposal) -> Refusal | None:
-        """The rejection of just this proposal, if there was one."""
+        """The latest rejection of exactly this proposal, if any."""
         keys = {rule.key for rule in _refused(proposal.skill.rules)}
         for each in reversed(self._skills):
             if each.family == proposal.skill.family and {rule.key for rule in each.rules} == keys:
@@ -72,17 +71,17 @@ class Refusals:
         return None
 
     def earlier(self, proposal: Proposal) -> Refusal | None:
-        """The latest rejection of another proposal for the family, while no other has been saved."""
+        """The latest rejection of any proposal for the family, unless another has been saved since."""
         found = [each for each in self._skills if each.standing and each.family == proposal.skill.family]
         return found[-1] if found else None
 
     def settled(self) -> set[tuple[str, str]]:
-        """Families, each with the digest of the traces over which their skill was rejected."""
+        """Each family of a rejected skill, with the digest of the traces that the skill rested on."""
         return {(each.family, each.basis) for each in self._skills}
 
 
 def said(refusal: Refusal) -> str:
-    """The rejection in a clause."""
+    """The rejection as a clause: its date and reason."""
     reason = f": {refusal.reason}" if refusal.reason else ""
     return f"rejected on {refusal.time[:10]}{reason}"
 
@@ -102,7 +101,7 @@ def refused_skill(proposal: Proposal, reason: str, time: str) -> Refusal:
 
 
 def refused_rules(skill: Skill, rules: Iterable[SkillRule], reason: str, time: str) -> Refusal | None:
-    """The rejection of some measured rules of a skill that is otherwise accepted; None for no rules."""
+    """The rejection of some rules of a skill that is otherwise accepted; None for no rules."""
     refused = _refused(rules)
     if not refused:
         return None
@@ -112,7 +111,7 @@ def refused_rules(skill: Skill, rules: Iterable[SkillRule], reason: str, time: s
 
 
 def basis(traces: Iterable[str]) -> str:
-    """A digest of traces' hashes, which names none of them."""
+    """A digest, 16 hex digits, of the traces' hashes."""
     return hashlib.sha256("\n".join(traces).encode()).hexdigest()[:16]
 
 

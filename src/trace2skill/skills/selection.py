@@ -1,4 +1,4 @@
-"""Which findings become rules: the decision list in its order, and what else earns a place beside it."""
+"""Select which findings become rules: the decision list in its order, and the best of the others."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -26,9 +26,9 @@ from trace2skill.wording.claims import statement
 
 
 def conflict(one: Finding, other: Finding) -> str | None:
-    """Why the two findings contradict each other, as a clause; None where they do not.
+    """Why the two findings contradict each other, as a clause; None if they do not.
 
-    A finding that warns says the opposite of its claim, so two that point different ways are not compared.
+    A finding that warns says the opposite of its claim and is therefore not compared.
     """
     if hurts(one) or hurts(other):
         return None
@@ -36,14 +36,14 @@ def conflict(one: Finding, other: Finding) -> str | None:
 
 
 def repeats(strong: Finding, weak: Finding) -> bool:
-    """Whether `weak` adds nothing to `strong`: a claim that it implies, or the same evidence."""
+    """Whether `weak` adds nothing to `strong`, which implies its claim or rests on the same evidence."""
     return implied(strong.claim, weak.claim) or _same_evidence(strong, weak)
 
 
 def _same_evidence(one: Finding, other: Finding) -> bool:
-    """Equal counts at equal places, about equal actions: two names for one observation.
+    """Whether two findings describe one observation: equal counts at equal places for equal actions.
 
-    Two rules need only to be followed at the same places: what else was true there explains nothing more.
+    For two rules it is enough that they were followed at the same places.
     """
     same_kind = one.claim.kind == other.claim.kind and isinstance(
         one.claim, Rule | Guard | Avoid | SequenceClaim
@@ -59,18 +59,22 @@ def _same_evidence(one: Finding, other: Finding) -> bool:
 
 
 def one_line_each(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Finding]:
-    """The findings with one rule for an action whose every reason stands, else with the reasons alone."""
+    """The findings with one line per action that several rules call for.
+
+    The united rule replaces the single ones if it was measured and each of them is more than a hypothesis;
+    otherwise it is left out and they stay.
+    """
     known: Mapping[str, Finding] = {finding.id: finding for finding in findings}
-    gone: set[str] = set()
+    left_out: set[str] = set()
     for whole in united(rules):
         reasons = [claim_id(rule) for rule in rules if rule.then == whole.then]
         stand = all(name in known and known[name].tier is not Tier.HYPOTHESIS for name in reasons)
-        gone |= set(reasons) if stand and claim_id(whole) in known else {claim_id(whole)}
-    return [finding for finding in findings if finding.id not in gone]
+        left_out |= set(reasons) if stand and claim_id(whole) in known else {claim_id(whole)}
+    return [finding for finding in findings if finding.id not in left_out]
 
 
 MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}
-"""The most rules of a part; of conditions there may be as many as the budget leaves room for."""
+"""The most rules of a part; conditions may fill what the budget leaves."""
 
 
 def module_of(finding: Finding) -> ModuleName:
@@ -92,11 +96,12 @@ def module_of(finding: Finding) -> ModuleName:
 def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Finding]:
     """At most `budget` findings, part by part in the order in which a reader needs them.
 
-    Rules keep the order of the decision list; those that are not from it follow, the strongest first. Of two
-    that repeat or contradict each other the stronger stays. A sequence must do what no rule asks for.
+    Rules keep the order of the decision list; those not in it follow, the strongest first. Of two findings
+    that repeat or contradict each other, the stronger stays. At least half of a sequence's actions must be in
+    no rule.
     """
     place = {claim_id(rule): number for number, rule in enumerate(policy.rules)}
-    place |= {claim_id(whole): _first(whole, policy.rules) for whole in united(policy.rules)}
+    place |= {claim_id(whole): _first_place(whole, policy.rules) for whole in united(policy.rules)}
     findings = one_line_each(list(findings), policy.rules)
     ranked = _distinct(
         sorted(filter(usable, findings), key=lambda each: (each.id not in place, strength(each)))
@@ -105,9 +110,11 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     for finding in ranked:
         if not isinstance(finding.claim, Effect):
             by[module_of(finding)].append(finding)
-    rules = _side_by_side(sorted(by[ModuleName.CONDITIONS], key=lambda each: place.get(each.id, len(place))))
-    told = [action for finding in rules for action in actions_of(finding.claim)]
-    by[ModuleName.PROCEDURE] = [each for each in by[ModuleName.PROCEDURE] if _untold(each, told)]
+    rules = _grouped_by_tool(
+        sorted(by[ModuleName.CONDITIONS], key=lambda each: place.get(each.id, len(place)))
+    )
+    in_rules = [action for finding in rules for action in actions_of(finding.claim)]
+    by[ModuleName.PROCEDURE] = [each for each in by[ModuleName.PROCEDURE] if _adds_actions(each, in_rules)]
     for module, most in MOST.items():
         by[module] = by[module][:most]
     room = budget - sum(len(by[module]) for module in MOST)
@@ -115,31 +122,31 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     return [finding for module in ModuleName for finding in by[module]][:budget]
 
 
-def _side_by_side(rules: Sequence[Finding]) -> list[Finding]:
-    """Rules for one tool together, and what is due once something was done right after what does it."""
+def _grouped_by_tool(rules: Sequence[Finding]) -> list[Finding]:
+    """The rules with those for one tool together, and each after those for the action that triggers it."""
     ordered: list[Finding] = []
     for finding in rules:
         assert isinstance(finding.claim, Rule)
-        tools = {finding.claim.then.tool, *_after(finding.claim)}
+        tools = {finding.claim.then.tool, *_triggering_tools(finding.claim)}
         near = [at for at, each in enumerate(ordered) if actions_of(each.claim)[0].tool in tools]
         ordered.insert(near[-1] + 1 if near else len(ordered), finding)
     return ordered
 
 
-def _after(rule: Rule) -> set[str]:
-    """The tools whose use makes a rule due, where nothing else does."""
+def _triggering_tools(rule: Rule) -> set[str]:
+    """The tools whose use makes a rule due; empty if its condition also has other parts."""
     counted = [part.left for part in parts_of(rule.when) if isinstance(part, Compare)]
     tools = {term.action.tool for term in counted if isinstance(term, CountTerm)}
     return tools if len(counted) == len(parts_of(rule.when)) == len(tools) else set()
 
 
-def _first(whole: Rule, rules: Sequence[Rule]) -> int:
-    """The place of the first rule for its action."""
+def _first_place(whole: Rule, rules: Sequence[Rule]) -> int:
+    """The position of the first rule for the same action."""
     return next(number for number, rule in enumerate(rules) if rule.then == whole.then)
 
 
 def effects(findings: Iterable[Finding], kept: Sequence[Finding]) -> list[Finding]:
-    """What the actions that the rules speak of are known to change, in a stable order."""
+    """The findings on what the actions in the rules change, sorted by id."""
     named = {action.tool for finding in kept for action in actions_of(finding.claim)}
     known = {each.id: each for each in findings if isinstance(each.claim, Effect)}
     return [
@@ -149,22 +156,21 @@ def effects(findings: Iterable[Finding], kept: Sequence[Finding]) -> list[Findin
     ]
 
 
-def _untold(finding: Finding, told: Sequence[ActionPattern]) -> bool:
-    """Whether rules speak of less than half of a sequence's actions; anything else tells what they do not."""
+def _adds_actions(finding: Finding, in_rules: Sequence[ActionPattern]) -> bool:
+    """Whether less than half of a sequence's actions are in rules; true for any other claim."""
     if not isinstance(finding.claim, SequenceClaim):
         return True
-    known = {(action.tool, action.actor) for action in told}
+    known = {(action.tool, action.actor) for action in in_rules}
     actions = finding.claim.actions
     return 2 * sum((action.tool, action.actor) in known for action in actions) < len(actions)
 
 
 def _distinct(ranked: Sequence[Finding]) -> list[Finding]:
     kept: list[Finding] = []
-    said: set[str] = set()
+    texts: set[str] = set()
     for finding in ranked:
         text = statement(finding)
-        told = text in said or any(repeats(one, finding) or conflict(one, finding) for one in kept)
-        if not told:
+        if text not in texts and not any(repeats(one, finding) or conflict(one, finding) for one in kept):
             kept.append(finding)
-            said.add(text)
+            texts.add(text)
     return kept

@@ -1,9 +1,9 @@
-"""Stand-ins for what belongs to one run: `<customer name>`, `<line id 2>` in place of the values.
+"""Stand-ins such as `<customer name>` and `<line id 2>` for values that belong to one run.
 
-Whose run it was is no lesson. Every id, name, number and address that a run's records or calls carry under a
-telling field gets a stand-in named like the field, the same value the same one throughout the run, so that
-data can still be followed from one call to the next. In free text the known values are replaced, and what has
-the form of such a value: mail and street addresses, telephone numbers, codes, names that are introduced.
+Every id, name, number and address in a run's records or calls whose field says that it is one gets a stand-in
+named after the field. The same value gets the same stand-in throughout the run, so that data can be followed
+from one call to the next. In free text the known values are replaced, and also whatever has the form of such
+a value: mail and street addresses, telephone numbers, codes, names that are introduced.
 """
 
 import re
@@ -75,15 +75,16 @@ _BORN = re.compile(
     r"(?P<date>\d[\d./-]{5,9}\d|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _STATE = re.compile(r"(?<=>, )[A-Z]{2}\b")
-"""Behind a city; elsewhere two capitals may be any word."""
+"""Only after a comma, as behind a city; elsewhere two capitals may be any word."""
 
 _STAND_IN = re.compile(r"(<[^<>]{1,60}>)")
 
 
 class _Found(NamedTuple):
-    """A value that belongs to the run, and what to call it; a part of a name is called like the whole.
+    """A value that belongs to the run, and the label of its stand-in.
 
-    `personal` says that it is replaced in free text even if it could be any word.
+    A part of a name has the stand-in of the `whole`. A `personal` value is replaced in free text even if it
+    could be any word.
     """
 
     value: str
@@ -93,11 +94,11 @@ class _Found(NamedTuple):
 
 
 class StandIns:
-    """What stands for the values of one run.
+    """The stand-ins for the values of one run.
 
     Args:
         trace: The run.
-        bound: Tool and argument of the values that rules bind by a slot: those are the run's in any case.
+        bound: Tool and argument name of values that rules bind by a slot; these always get a stand-in.
     """
 
     def __init__(self, trace: Trace, bound: Iterable[tuple[str, str]] = ()) -> None:
@@ -112,7 +113,7 @@ class StandIns:
         self._in_text = _any_of(in_text)
 
     def of(self, value: JsonValue) -> str | None:
-        """The stand-in for a whole value; None for one that does not belong to the run."""
+        """The stand-in for a whole value; None if it does not belong to the run."""
         return self._names.get(_written(value)) if isinstance(value, str | int | float) else None
 
     def text(self, text: str) -> str:
@@ -156,7 +157,7 @@ def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _is_code(value: str) -> bool:
-    """Whether the value is no word: it holds a digit, or capitals alone."""
+    """Whether the value cannot be a word: it contains a digit or consists of capitals."""
     return any(map(str.isdigit, value)) or (value.isupper() and len(value) > _SHORTEST)
 
 
@@ -173,7 +174,7 @@ def _values(trace: Trace, bound: frozenset[tuple[str, str]]) -> Iterator[_Found]
 
 
 def _inside(value: JsonValue, field: str, parent: str, *, personal: bool) -> Iterator[_Found]:
-    """The run's own values in a record; `personal` says that the record around it is an address."""
+    """The values in a record that belong to the run; `personal`: the record around it is an address."""
     if isinstance(value, dict):
         fields = {_snake(name) for name in value}
         lives = personal or bool(_STREET.search(field)) or any(map(_STREET.search, fields))
@@ -188,14 +189,14 @@ def _inside(value: JsonValue, field: str, parent: str, *, personal: bool) -> Ite
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         label = _personal_label(field, parent, personal=personal)
         if label and (text := _written(value)):
-            told = _is_personal(field, parent, personal=personal)
-            yield _Found(text, label, personal=told)
+            own = _is_personal(field, parent, personal=personal)
+            yield _Found(text, label, personal=own)
             parts = text.split() if label.endswith("name") else []
-            yield from (_Found(part, label, text, told) for part in parts if len(part) >= _SHORTEST)
+            yield from (_Found(part, label, text, own) for part in parts if len(part) >= _SHORTEST)
 
 
 def _kind(field: str, parent: str, fields: set[str]) -> str:
-    """What a record is about: the field it stands in, else the id field it has."""
+    """What a record is about: the field it is in, else the first of its id fields that names a person."""
     if field and field != "name":
         return _singular(field)
     named = sorted(name.removesuffix("_id") for name in fields if name.endswith("_id"))
@@ -204,7 +205,7 @@ def _kind(field: str, parent: str, fields: set[str]) -> str:
 
 
 def _personal_label(field: str, parent: str, *, personal: bool) -> str | None:
-    """What to call a value of a field; None where the field does not tell that it belongs to the run."""
+    """The label for a field's value; None if the field does not say that the value belongs to the run."""
     for label, form in _CALLED:
         if form.search(field):
             return label
@@ -215,7 +216,7 @@ def _personal_label(field: str, parent: str, *, personal: bool) -> str | None:
 
 
 def _is_personal(field: str, parent: str, *, personal: bool) -> bool:
-    """Whether the field tells who somebody is, or where they live."""
+    """Whether the field says who somebody is or where they live."""
     called = any(form.search(field) for _, form in _CALLED)
     named = _NAME.search(field) or (field == "name" and _PERSON.search(parent))
     lives = _STREET.search(field) or (personal and _PLACE.search(field))
@@ -223,7 +224,10 @@ def _is_personal(field: str, parent: str, *, personal: bool) -> bool:
 
 
 def _label(field: str, parent: str) -> str:
-    """`line_ids` -> `line id`; a bare `id` takes the record's kind; what is no name is not repeated."""
+    """The label of a field: `line id` for `line_ids`; a bare `id` gets the record's kind before it.
+
+    `value` if the field or the record's kind does not look like a name.
+    """
     if no_name(field) or (parent and no_name(parent)):
         return "value"
     words = _singular(_snake(field)).split("_")

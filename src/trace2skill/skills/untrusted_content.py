@@ -1,7 +1,7 @@
-"""What in a skill may have been planted through a trace: words that read like an order, in any of its parts.
+"""Find what may have been planted in a skill through a trace: words that read like an order to an agent.
 
-Mining takes no such text for a word (`mining/enumerations.py`). This is the last look before a skill is
-stored, whatever made it: a miner, a model, or a person's edit of what they made.
+Mining accepts no such text as a word (`mining/enumerations.py`). This is the last check before a skill is
+stored, whether a miner or a model made it or a person edited it.
 """
 
 import re
@@ -16,14 +16,14 @@ from trace2skill.skills.model import ExampleStep, Parameter, Skill
 from trace2skill.skills.naming import slug
 
 PLACEHOLDER = re.compile(r"<[a-z_]+(?:[ :][\w ]+){0,4}>")
-"""What stands for a value in a worked example: `<customer name>`, `<line id 2>`, `<secret:token:1>`."""
+"""A stand-in for a value in a worked example: `<customer name>`, `<line id 2>`, `<secret:token:1>`."""
 
-_TOLD = frozenset({TASK, "utterance", *SAID})
+_NEVER_PLANTED = frozenset({TASK, "utterance", *SAID})
 _FEW_WORDS = 2
 
 
 def planted_in_claim(claim: Claim) -> str | None:
-    """Which word of a claim cannot be one, and why; None if all can. The message does not repeat it."""
+    """Which kind of word in a claim may be planted, and why; None if none. The message omits the word."""
     for kind, text, check in _words(claim):
         if reason := check(text):
             return f"{kind} {reason}"
@@ -31,22 +31,22 @@ def planted_in_claim(claim: Claim) -> str | None:
 
 
 def planted_in_prose(text: str) -> str | None:
-    """Why a sentence that was worded by a model or a person speaks to an agent over its head; else None."""
+    """Why a sentence worded by a model or a person seems to steer an agent; None if it does not."""
     reason = steers_an_agent(text)
     address = reads_like_an_order(text) == ADDRESS
     return reason or (ADDRESS if address else None)
 
 
 def planted_parts(skill: Skill) -> dict[str, str]:
-    """The parts of a skill outside its rules that hold what may have been planted, with the reason.
+    """The parts of a skill outside its rules with text that may have been planted, with the reasons.
 
-    Where a person has a part in the skill, its prose is taken for theirs.
+    If the skill has human text, its prose is taken as the person's and not checked.
     """
     return {part: reason for part, reason in _parts(skill) if reason}
 
 
 def without_planted(skill: Skill) -> Skill:
-    """The skill without the parts that hold something planted; a name and a description remain."""
+    """The skill without parts that may have been planted; plain ones replace its name and description."""
     parts = planted_parts(skill)
     name = slug(f"{'' if 'domain' in parts else skill.domain} skill") if "name" in parts else skill.name
     plain = name.replace("-", " ")
@@ -93,12 +93,12 @@ def _label(label: str) -> str | None:
 
 
 def _parameter(parameter: Parameter) -> str | None:
-    keys = (source for source in parameter.sources if source not in _TOLD)
+    keys = (source for source in parameter.sources if source not in _NEVER_PLANTED)
     return no_name(parameter.name) or next(filter(None, map(_key, keys)), None)
 
 
 def _step(step: ExampleStep) -> str | None:
-    """A call or an answer, looked at string by string: what stands between them is ours."""
+    """The reason against a call or an answer; its quoted strings and the text between are checked apart."""
     pieces = (
         piece for line in (step.action, step.observation) for piece in PLACEHOLDER.sub("…", line).split('"')
     )
@@ -114,14 +114,14 @@ _Check = Callable[[str], str | None]
 
 
 def _words(claim: Claim) -> Iterator[tuple[str, str, _Check]]:
-    """Every word of a claim that traces gave: what it is, the word, how it is looked at."""
+    """Every word of a claim that comes from traces: its kind, the word, and the check for it."""
     for pattern in patterns_of(claim):
         if pattern.tool != "*":
             yield "a tool", pattern.tool, no_name
         yield from (("an argument", name, no_name) for name, _ in pattern.arguments)
         yield from (word for _, value in pattern.arguments for word in _argument(value))
     keys = keys_of(claim).union(*(slot.sources for slot in slots_of(claim)))
-    yield from (("a fact", key, _key) for key in sorted(keys - _TOLD))
+    yield from (("a fact", key, _key) for key in sorted(keys - _NEVER_PLANTED))
     for leaf in leaves_of(claim):
         if isinstance(leaf, Compare):
             check = _form if leaf.operator == "matches" else no_status
@@ -145,5 +145,5 @@ def _key(key: str) -> str | None:
 
 
 def _form(pattern: str) -> str | None:
-    """A regular expression: what it says literally."""
+    """The reason against a regular expression, judged by its literal words."""
     return reads_like_an_order(" ".join(re.findall(r"[A-Za-z]{2,}", re.sub(r"\\.|\[[^\]]*\]", " ", pattern))))

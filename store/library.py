@@ -1,5 +1,6 @@
 """The library: skills, every version of them, and the evidence they rest on, in one folder."""
 
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -75,11 +76,13 @@ class Library:
         self._lock = WriteLock(self.path / "write.lock")
         self._database = Database(self.path / FILE, self._lock)
         try:
-            self._index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
-            self._reader = Reader(self._database, self.path, lambda: self._index.embedder)
+            index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
+            self._index = index
+            self._reader = Reader(self._database, self.path, lambda: index.embedder)
         except BaseException:
             self._database.close()
             raise
+        weakref.finalize(self, self._database.close)
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +93,7 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Close the library; it cannot be used afterwards."""
+        """Close the library; it cannot be used afterwards. One that nobody holds any more closes itself."""
         self._database.close()
 
     @property

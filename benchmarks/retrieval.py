@@ -191,16 +191,17 @@ def by_us(folder: Path, size: int, wanted: Queries, unrelated: Sequence[str]) ->
 
 def by_chroma(folder: Path, wanted: Queries) -> list[Any]:
     """Chroma's dense query alone, its client kept open."""
+    import chromadb
+
     from trace2skill.store.embeddings import embed_query, resolve_embedding
-    from trace2skill.store.index import Chroma
 
     embedder, before = resolve_embedding(), megabytes()
-    with Chroma(folder / "index").open() as shelves:
+    with chromadb.PersistentClient(folder / "index") as client:
+        skills = client.get_collection("skills", embedding_function=None)
 
         def nearest(task: str) -> list[str]:
-            return [
-                each.id.partition("/")[0] for each in shelves["skill"].nearest(embed_query(embedder, task), 5)
-            ]
+            found = skills.query(query_embeddings=[embed_query(embedder, task)], n_results=5)
+            return [name.partition("/")[0] for name in found["ids"][0]]
 
         first = timed(lambda: nearest("a first question"))[1]
         found, times = zip(*(timed(lambda task=task: nearest(task)) for task, _ in wanted), strict=True)

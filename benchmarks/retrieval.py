@@ -24,7 +24,7 @@ from trace2skill import Library, Trace, distill, read_traces
 from trace2skill.mining.families import assign_families
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.store.guidance import Guide
-from trace2skill.store.records import Change, Commit, Wanted
+from trace2skill.store.records import Change, Commit, Retrieval, Wanted
 from trace2skill.traces.model import Action, Step
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,12 +164,16 @@ def by_us(folder: Path, size: int, wanted: Queries, unrelated: Sequence[str]) ->
     """Retrieval and rendering, as an agent's turn pays for them."""
     before = megabytes()
     guide = Guide(folder, wanted=Wanted())
-    first = timed(lambda: guide.guidance("a first question"))[1]
-    found, times = zip(*(timed(lambda task=task: guide.guidance(task)) for task, _ in wanted), strict=True)
-    strange, more = zip(*(timed(lambda task=task: guide.guidance(task)) for task in unrelated), strict=True)
+
+    def answer(task: str) -> Retrieval:
+        return guide.render(guide.retrieve(task)).retrieval
+
+    first = timed(lambda: answer("a first question"))[1]
+    found, times = zip(*(timed(lambda task=task: answer(task)) for task, _ in wanted), strict=True)
+    strange, more = zip(*(timed(lambda task=task: answer(task)) for task in unrelated), strict=True)
     memory = megabytes() - before
-    ranks = [[offer.skill for offer in each.retrieval.considered] for each in found]
-    offered = [[offer.skill for offer in each.retrieval.offered] for each in found]
+    ranks = [[offer.skill for offer in each.considered] for each in found]
+    offered = [[offer.skill for offer in each.offered] for each in found]
     right = [skill in given for (_, skill), given in zip(wanted, offered, strict=True)]
     wrong = [bool(given) and skill not in given for (_, skill), given in zip(wanted, offered, strict=True)]
     return [
@@ -178,8 +182,8 @@ def by_us(folder: Path, size: int, wanted: Queries, unrelated: Sequence[str]) ->
         *recalls(wanted, ranks),
         share(wanted, right),
         share(wanted, wrong),
-        f"{sum(not each.retrieval.abstained for each in strange) / len(strange):.3f}",
-        found[0].retrieval.threshold,
+        f"{sum(not each.abstained for each in strange) / len(strange):.3f}",
+        found[0].threshold,
         *milliseconds(first, [*times, *more]),
         round(memory),
     ]
@@ -187,16 +191,17 @@ def by_us(folder: Path, size: int, wanted: Queries, unrelated: Sequence[str]) ->
 
 def by_chroma(folder: Path, wanted: Queries) -> list[Any]:
     """Chroma's dense query alone, its client kept open."""
+    import chromadb
+
     from trace2skill.store.embeddings import embed_query, resolve_embedding
-    from trace2skill.store.index import Chroma
 
     embedder, before = resolve_embedding(), megabytes()
-    with Chroma(folder / "index").open() as shelves:
+    with chromadb.PersistentClient(folder / "index") as client:
+        skills = client.get_collection("skills", embedding_function=None)
 
         def nearest(task: str) -> list[str]:
-            return [
-                each.id.partition("/")[0] for each in shelves["skill"].nearest(embed_query(embedder, task), 5)
-            ]
+            found = skills.query(query_embeddings=[embed_query(embedder, task)], n_results=5)
+            return [name.partition("/")[0] for name in found["ids"][0]]
 
         first = timed(lambda: nearest("a first question"))[1]
         found, times = zip(*(timed(lambda task=task: nearest(task)) for task, _ in wanted), strict=True)

@@ -16,14 +16,14 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
 
     Raises:
         InputError: The input gives no task.
-        SettingError: The embedding's name has no known form.
+        SettingError: The embedding's name has no known form, or what it needs is missing.
     """
     task = state.get("task")
     if isinstance(task, str) and not task.strip():
         raise InputError("the task is empty; say what is to be done")
     if not isinstance(task, str):
         raise InputError('give a task, e.g. {"task": "Open the locked door."}')
-    found = guide(solve_settings(runtime)).guidance(task).retrieval
+    found = guide(solve_settings(runtime)).retrieve(task)
     runtime.stream_writer(
         {
             "stage": "retrieve",

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from trace2skill.evidence.rows import Tier
 from trace2skill.nodes.settings import Settings
+from trace2skill.store.embeddings import resolve_embedding
 from trace2skill.store.guidance import Guide
 from trace2skill.store.records import Wanted
 
@@ -103,13 +104,17 @@ _mutex = threading.Lock()
 
 
 def guide(context: SolveContext) -> Guide:
-    """The guide for these settings; the one not asked for the longest is closed when there are too many."""
+    """The guide for these settings; the one not asked for the longest is closed when there are too many.
+
+    Raises:
+        SettingError: The embedding's name has no known form, or what it needs is missing.
+    """
     key = (str(Path(context.library).resolve()), context.embedding, context.wanted, context.budget_tokens)
     with _mutex:
         if key not in _guides:
             _guides[key] = Guide(
                 context.library,
-                embedding=context.embedding,
+                embedding=resolve_embedding(context.embedding),
                 wanted=context.wanted,
                 budget_tokens=context.budget_tokens,
             )

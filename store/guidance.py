@@ -1,13 +1,19 @@
-"""Guidance: a task in, the text to give the agent out, whatever state the library is in."""
+"""Guidance: a task in, the text to give the agent and a receipt out, whatever state the library is in."""
 
+import logging
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from trace2skill.errors import LibraryError
+from pydantic import ValidationError
+
+from trace2skill.errors import Trace2SkillError
 from trace2skill.skills.guidance_text import approx_tokens, render
+from trace2skill.store.embeddings import check_name
 from trace2skill.store.library import FILE, Library
+from trace2skill.store.receipts import Receipt, new_id, receipt, usages
 from trace2skill.store.records import Retrieval, SkillUse, Wanted
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import redact_text
@@ -20,13 +26,17 @@ if TYPE_CHECKING:
 BUDGET_TOKENS = 2000
 PATIENCE = 0.25
 """Seconds that an agent waits for another writer before it goes on without recording."""
-UNUSABLE = "the library cannot be used"
 NEAREST = 5
 """How many of a skill's rules count as near the task when not all fit."""
+UNUSABLE = (Trace2SkillError, OSError, sqlite3.Error, ValidationError)
+"""What a missing, locked or damaged library can raise; an agent has to work without it."""
+
+Result = TypeVar("Result")
+logger = logging.getLogger("trace2skill")
 
 
 class Rendered(Frozen):
-    """What an agent is told for a task. `text` is empty when nothing is offered; the retrieval says why.
+    """The text for a retrieval, empty when nothing is offered; the retrieval says why.
 
     `skills` names those that the text shows: an offered skill of which the budget holds nothing is left out.
     """
@@ -36,111 +46,171 @@ class Rendered(Frozen):
     retrieval: Retrieval
 
 
-class Guide:
-    """Gives guidance for tasks for as long as an agent runs; never raises for the library's sake.
+class Guidance(Frozen):
+    """Text for the agent's system prompt, empty when nothing fits, and the receipt for it.
 
-    The library is opened when first asked and again after it could not be read, so that one that is made
-    or mended later is found. Threads may share it. Loops call it through `asyncio.to_thread`.
+    The receipt holds nothing of the task. Its `generation` is None when the library could not be used.
+    """
+
+    text: str = ""
+    receipt: Receipt
+
+
+class Guide:
+    """Reads one library for agents, task after task. Threads may share it; it blocks.
+
+    The library is opened at the first use, and anew when it could not be read or another was put in its
+    place, so that an agent can be built before its library is. A `Library` that was passed in stays its
+    owner's to close.
 
         guide = Guide(".trace2skill")
-        guidance = guide.guidance("the customer cannot send picture messages")
-        print(guidance.text or guidance.retrieval.reason)
+        found = guide.guidance("the customer cannot send picture messages")
+        print(found.text or found.receipt.reason)
 
     Args:
-        library: The library's folder.
-        embedding: As `Library` takes it.
-        wanted: How many skills, and which.
-        budget_tokens: The most tokens the text may take; None for no limit.
+        library: The folder, or an open library.
+        embedding: As `Library` takes it; for a folder only.
+        wanted: How many skills, and which; by default the best one.
+        budget_tokens: The most tokens that a text may take; None for no limit.
 
     Raises:
-        SettingError: The embedding's name has no known form, or what it needs is missing.
+        SettingError: The embedding's name has no known form.
     """
 
     def __init__(
         self,
-        library: str | Path = ".trace2skill",
+        library: "str | Path | Library" = ".trace2skill",
         *,
         embedding: "str | Embedder | Embeddings | None" = None,
         wanted: Wanted | None = None,
         budget_tokens: int | None = BUDGET_TOKENS,
     ) -> None:
-        self._path = Path(library)
+        if isinstance(embedding, str):
+            check_name(embedding)
+        self._given = library if isinstance(library, Library) else None
+        self.path = library.path if isinstance(library, Library) else Path(library)
+        self.budget_tokens = budget_tokens
         self._embedding = embedding
         self._wanted = wanted or Wanted()
-        self._budget = budget_tokens
-        self._mutex = threading.RLock()
-        self._library: Library | None = None
-        self._last: Rendered | None = None
+        self._mutex = threading.Lock()
+        self._opened: Library | None = None
+        self._file: tuple[int, int] | None = None
 
-    def guidance(self, task: str) -> Rendered:
-        """The text to give the agent for a task, and how it was found."""
-        with self._mutex:
-            try:
-                return self._guidance(task)
-            except LibraryError as error:
-                self.close()
-                return Rendered(retrieval=Retrieval(query=redact_text(task), reason=f"{UNUSABLE}: {error}"))
+    def use(self, action: Callable[[Library], Result]) -> Result:
+        """Do something with the open library.
+
+        Raises:
+            LibraryError: There is none, or it cannot be opened; the message says why.
+        """
+        return action(self._given or self._current())
+
+    def guidance(self, task: str, *, record: bool = True) -> Guidance:
+        """The text for a task and its receipt. A library that cannot be used is a warning in the log.
+
+        Args:
+            task: What the agent is asked to do.
+            record: Add the receipt to the library's usage record.
+        """
+        rendered = self.render(self.retrieve(task))
+        given = receipt(new_id(), rendered.retrieval, used=rendered.skills)
+        if given.generation is None:
+            logger.warning("no guidance from the skills of %s: %s", self.path, given.reason)
+            return Guidance(receipt=given)
+        note = self.record(usages(given)) if record else "recording is off"
+        update = {"recorded": not note, "note": note}
+        return Guidance(text=rendered.text, receipt=given.model_copy(update=update))
+
+    def retrieve(self, task: str) -> Retrieval:
+        """What the library offers for a task; nothing, and why, when it cannot be used."""
+        try:
+            return self.use(lambda library: library.retrieve(task, self._wanted))
+        except UNUSABLE as error:
+            return Retrieval(query=redact_text(task), reason=self._unusable(error))
 
     def render(self, retrieval: Retrieval) -> Rendered:
-        """The text for an earlier retrieval, in the versions offered then."""
-        with self._mutex:
-            try:
-                return guidance(self._opened(), retrieval, self._budget)
-            except LibraryError as error:
-                self.close()
-                reason = f"{UNUSABLE}: {error}"
-                return Rendered(retrieval=retrieval.model_copy(update={"offered": (), "reason": reason}))
+        """The offered versions as one text within the budget, the best first and whole if it fits.
+
+        What does not fit is cut to the rules nearest the task and the worked example
+        (skills/guidance_text.py).
+        """
+        if retrieval.abstained:
+            return Rendered(retrieval=retrieval)
+        try:
+            return self.use(lambda library: self._rendered(library, retrieval))
+        except UNUSABLE as error:
+            update = {"offered": (), "generation": None, "reason": self._unusable(error)}
+            return Rendered(retrieval=retrieval.model_copy(update=update))
 
     def record(self, usages: Sequence[SkillUse]) -> str:
-        """Add usage lines to the library; what went wrong, or nothing. It hardly waits for another writer."""
-        with self._mutex:
-            try:
-                self._opened().record_usage(usages, patience=PATIENCE)
-            except LibraryError as error:
-                return f"not recorded: {error}"
+        """Add lines to the usage record, hardly waiting for another writer.
+
+        Returns:
+            Nothing, or why that was not possible; then it is a warning in the log too.
+        """
+        try:
+            self.use(lambda library: library.record_usage(usages, patience=PATIENCE))
+        except UNUSABLE as error:
+            logger.warning("the receipt %s is not in the usage record: %s", usages[0].receipt, error)
+            return f"not recorded: {error}"
         return ""
 
     def close(self) -> None:
-        """Close the library; the next question opens it again."""
+        """Let go of the library: it is closed when nobody uses it, and opened again at the next use."""
         with self._mutex:
-            if self._library is not None:
-                self._library.close()
-            self._library = self._last = None
+            self._opened = None
 
-    def _opened(self) -> Library:
-        if self._library is not None and not (self._path / FILE).is_file():
-            self.close()
-        if self._library is None:
-            self._library = Library(self._path, embedding=self._embedding, create=False)
-        return self._library
+    def _current(self) -> Library:
+        with self._mutex:
+            file = _identity(self.path / FILE)
+            if self._opened is None or file != self._file:
+                self._opened = None
+                self._opened = Library(self.path, embedding=self._embedding, create=False)
+                self._file = file
+            return self._opened
 
-    def _guidance(self, task: str) -> Rendered:
-        library = self._opened()
-        retrieval = library.retrieve(task, self._wanted)
-        if self._last is None or self._last.retrieval != retrieval:
-            self._last = guidance(library, retrieval, self._budget)
-        return self._last
+    def _unusable(self, error: Exception) -> str:
+        self.close()
+        return f"the library cannot be used: {error}"
+
+    def _rendered(self, library: Library, retrieval: Retrieval) -> Rendered:
+        blocks: dict[str, str] = {}
+        left = self.budget_tokens
+        for offer in retrieval.offered:
+            skill = library.skill(offer.skill, offer.version).skill
+            block = render(skill, budget_tokens=left, rules=offer.rules[:NEAREST])
+            if block:
+                blocks[offer.skill] = block
+                left = None if left is None else max(0, left - approx_tokens(block) - 1)
+        return Rendered(text="\n\n".join(blocks.values()), skills=tuple(blocks), retrieval=retrieval)
 
 
-def guidance(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> Rendered:
-    """The offered skills as one text within the budget, the best first and whole if it fits.
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file lies there now: a restored backup is another file of the same name."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
-    What does not fit is cut to the rules nearest the task and the worked example (skills/guidance_text.py).
 
-    Raises:
-        LibraryError: The library cannot be read.
+def guidance(
+    task: str,
+    library: str | Path | Library,
+    *,
+    wanted: Wanted | None = None,
+    budget_tokens: int = BUDGET_TOKENS,
+    record: bool = True,
+) -> Guidance:
+    """What the library offers for a task: for a node of a LangGraph graph, or any loop of your own.
+
+    Put the text into the system prompt. It is empty when no skill fits, or when the library is empty, damaged
+    or absent; then the receipt says why. It blocks: in asynchronous code call it with `asyncio.to_thread`.
+
+    Args:
+        task: What the agent is asked to do.
+        library: The folder of the library, or an open one, which spares opening it each time.
+        wanted: How many skills, and which; by default the best one.
+        budget_tokens: The most tokens the text may take.
+        record: Add the receipt to the library's usage record.
     """
-    blocks: dict[str, str] = {}
-    left = budget_tokens
-    for offer in retrieval.offered:
-        skill = library.skill(offer.skill, offer.version).skill
-        block = render(skill, budget_tokens=left, rules=offer.rules[:NEAREST])
-        if block:
-            blocks[offer.skill] = block
-            left = None if left is None else max(0, left - approx_tokens(block) - 1)
-    return Rendered(text="\n\n".join(blocks.values()), skills=tuple(blocks), retrieval=retrieval)
-
-
-def guidance_text(library: Library, retrieval: Retrieval, budget_tokens: int | None = BUDGET_TOKENS) -> str:
-    """The text of `guidance` alone."""
-    return guidance(library, retrieval, budget_tokens).text
+    return Guide(library, wanted=wanted, budget_tokens=budget_tokens).guidance(task, record=record)

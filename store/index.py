@@ -80,13 +80,6 @@ class DamagedIndexError(LibraryError):
     """The index folder cannot be used as it is; wiping it and building anew may help."""
 
 
-class Match(NamedTuple):
-    """A document near the query; `similarity` is the cosine."""
-
-    id: str
-    similarity: float
-
-
 class Shelf:
     """The documents of one kind: one Chroma collection.
 
@@ -132,16 +125,6 @@ class Shelf:
                 documents=[document.text for document, _ in batch],
             )
         self._collection.modify(metadata={"embedder": embedder, "digest": digest})
-
-    def nearest(self, vector: list[float], n: int) -> list[Match]:
-        """At most n documents, most similar first, ties by id."""
-        question: list[Sequence[float] | Sequence[int]] = [vector]
-        found = self._collection.query(query_embeddings=question, n_results=n, include=["distances"])
-        distances = (found["distances"] or [[]])[0]
-        matches = [
-            Match(name, 1 - distance) for name, distance in zip(found["ids"][0], distances, strict=True)
-        ]
-        return sorted(matches, key=lambda match: (-match.similarity, match.id))
 
 
 class Chroma:

@@ -1,5 +1,6 @@
 """The library: skills, every version of them, and the evidence they rest on, in one folder."""
 
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from trace2skill.store import commits, evidence, forget, reviews, skills, usage
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
+from trace2skill.store.indexing import SearchIndex
 from trace2skill.store.reader import Reader
 from trace2skill.store.records import (
     Change,
@@ -27,7 +29,6 @@ from trace2skill.store.records import (
     StoredSkill,
     Wanted,
 )
-from trace2skill.store.search import SearchIndex
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
@@ -75,11 +76,13 @@ class Library:
         self._lock = WriteLock(self.path / "write.lock")
         self._database = Database(self.path / FILE, self._lock)
         try:
-            self._index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
-            self._reader = Reader(self._database, self.path, lambda: self._index.embedder)
+            index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
+            self._index = index
+            self._reader = Reader(self._database, self.path, lambda: index.embedder)
         except BaseException:
             self._database.close()
             raise
+        weakref.finalize(self, self._database.close)
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +93,7 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Close the library; it cannot be used afterwards."""
+        """Close the library; it cannot be used afterwards. One that nobody holds any more closes itself."""
         self._database.close()
 
     @property
@@ -282,13 +285,15 @@ class Library:
         return self._reader.retrieve(task, wanted or Wanted())
 
     def search(self, query: str, *, k: int = 5, kind: Kind = "skill") -> list[Hit]:
-        """The k active skills, or single rules, that fit a query best: vectors and BM25, fused by rank.
+        """The k active skills, or rules, nearest a query, ranked as `retrieve` ranks; it never abstains.
+
+        Takes no lock, writes nothing (docs/retrieval.md).
 
         Raises:
-            IndexMismatchError: The index was made with another embedding; the message says how to mend it.
-            LibraryError: The index cannot be used.
+            IndexMismatchError: The library was embedded with another embedding.
+            LibraryError: The library cannot be read.
         """
-        return self._index.search(query, k, kind)
+        return self._reader.search(query, k, kind)
 
     def check_index(self) -> None:
         """Raise now what a later commit would: missing embedding, mismatched index, server down."""

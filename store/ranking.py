@@ -4,7 +4,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trace2skill.store.documents import Card
 from trace2skill.traces.model import Frozen
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[^\W_]+")
 RRF_K = 60
+DEPTH = 50
+"""How many texts each ranking contributes to the fusion."""
 
 
 def words(text: str) -> list[str]:
@@ -41,17 +43,7 @@ class LexicalIndex:
         if self._index is not None:
             self._index.index(corpus, show_progress=False)
 
-    def rank(self, query: str) -> list[int]:
-        """Positions of the texts that share a word with the query, best first, ties by position."""
-        if self._index is None:
-            return []
-        known = self._index.get_tokens_ids(words(query))
-        if not known:
-            return []
-        scores = self._index.get_scores_from_ids(known).tolist()
-        return sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: (-scores[at], at))
-
-    def best(self, query: str, most: int, among: "np.ndarray[Any, np.dtype[np.intp]]") -> list[int]:
+    def best(self, query: str, most: int, among: "Numbers") -> list[int]:
         """At most so many of those positions, best first, ties by position; only such as share a word."""
         import numpy as np
 
@@ -70,6 +62,39 @@ def fuse(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
         for rank, item in enumerate(ranking, start=1):
             scores[item] = scores.get(item, 0.0) + 1 / (RRF_K + rank)
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+class Ranked(NamedTuple):
+    """A text in a ranking: its position, its score, and its rank by score and by words, counted from 1.
+
+    A rank of None means that this ranking did not list it.
+    """
+
+    at: int
+    score: float
+    dense_rank: int | None
+    lexical_rank: int | None
+
+
+def ranked(scores: "Floats", lexical: LexicalIndex, query: str, among: "Numbers") -> list[Ranked]:
+    """The texts that are best by score or by words, both rankings fused, best first.
+
+    Args:
+        scores: One for each text.
+        lexical: The texts' words.
+        query: What is asked.
+        among: Positions of the texts that may be listed.
+    """
+    import numpy as np
+
+    dense = among[np.argsort(-scores[among], kind="stable")[:DEPTH]].tolist()
+    worded = lexical.best(query, DEPTH, among)
+    dense_rank = {at: rank for rank, at in enumerate(dense, start=1)}
+    lexical_rank = {at: rank for rank, at in enumerate(worded, start=1)}
+    return [
+        Ranked(at, round(float(scores[at]), 4), dense_rank.get(at), lexical_rank.get(at))
+        for at, _ in fuse([dense, worded])
+    ]
 
 
 ROWS = 32

@@ -1,67 +1,28 @@
-"""Retrieval for agents: which skill to offer for a task, or none. It takes no lock and writes nothing."""
+"""Retrieval and search: which skills to offer for a task, and what is nearest, without lock or write."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trace2skill.evidence.rows import Tier
 from trace2skill.store import commits, skills
 from trace2skill.store.database import Database
-from trace2skill.store.documents import Card, cards, everyday, rule_documents
+from trace2skill.store.documents import Card, Document, cards, documents, everyday, rule_documents
 from trace2skill.store.embeddings import Embedder, embed_query
-from trace2skill.store.ranking import Calibration, LexicalIndex, Ranker, calibrate, fuse, unit
-from trace2skill.store.records import Offer, Retrieval, Wanted
+from trace2skill.store.ranking import Ranked, unit
+from trace2skill.store.records import Hit, Kind, Offer, Retrieval, Wanted
+from trace2skill.store.snapshot import Rules, Snapshot
 from trace2skill.store.vectors import VectorTable, mismatch
 from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
-    from trace2skill.store.ranking import Floats, Numbers
+    from trace2skill.store.ranking import Floats
 
-DEPTH = 50
-"""How many skills each ranking contributes to the fusion."""
 CONSIDERED = 5
 """How many of the best skills a retrieval tells of, offered or not."""
 REMEMBERED = 64
 """Answers kept, so that the turns of one task cost one retrieval."""
-
-
-class Snapshot:
-    """The library's skills at one generation, ready to be ranked.
-
-    Args:
-        generation: The library's.
-        cards: Its skills.
-        vectors: One row per text of every card, in order.
-        everyday: One row per everyday request.
-    """
-
-    def __init__(self, generation: int, cards: Sequence[Card], vectors: "Floats", everyday: "Floats") -> None:
-        self.generation = generation
-        self.cards = cards
-        self.ranker = Ranker(cards, vectors, everyday) if cards else None
-        self._allowed: dict[Wanted, Numbers] = {}
-
-    def allowed(self, wanted: Wanted) -> "Numbers":
-        """Positions of the skills that pass the filters."""
-        import numpy as np
-
-        if wanted not in self._allowed:
-            fitting = [at for at, card in enumerate(self.cards) if _fits(card, wanted)]
-            self._allowed[wanted] = np.array(fitting, dtype=np.intp)
-        return self._allowed[wanted]
-
-    @cached_property
-    def lexical(self) -> LexicalIndex:
-        """BM25 over everything a skill is known by."""
-        return LexicalIndex(["\n".join(card.texts) for card in self.cards])
-
-    @cached_property
-    def calibration(self) -> Calibration | None:
-        """What each skill must score; None without skills."""
-        return calibrate(self.cards, self.ranker) if self.ranker else None
 
 
 class Reader:
@@ -82,6 +43,7 @@ class Reader:
         self._book = VectorTable(database)
         self._mutex = threading.RLock()
         self._snapshots: dict[bool, Snapshot] = {}
+        self._rules: Rules | None = None
         self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()
 
     def retrieve(self, query: str, wanted: Wanted) -> Retrieval:
@@ -101,6 +63,25 @@ class Reader:
                     self._answers.popitem(last=False)
             return self._answers[asked]
 
+    def search(self, query: str, k: int, kind: Kind) -> list[Hit]:
+        """The k best skills, in the order in which `retrieve` considers them, or the k best rules.
+
+        A blank query finds nothing. What looks like a secret in it is replaced first.
+
+        Raises:
+            IndexMismatchError: The library's vectors were made with another embedding.
+            LibraryError: The library cannot be read.
+        """
+        query = redact_text(query)
+        if k < 1 or not query.strip():
+            return []
+        with self._mutex:
+            known = self.rules() if kind == "rule" else self.snapshot()
+            if not known.entries:
+                return []
+            places = known.ranked(query, self._vector(query))[:k]
+            return [_hit(known.entries[place.at], place) for place in places]
+
     def snapshot(self, *, active: bool = True) -> Snapshot:
         """The library as it is now: its active skills, or all."""
         with self._mutex:
@@ -111,10 +92,27 @@ class Reader:
                     return last
                 found = [card for card in cards(connection) if card.status == "active" or not active]
             texts = [text for card in found for text in card.texts]
-            vectors = self._vectors([*texts, *everyday()])
+            vectors = self._vectors([*texts, *everyday()] if found else [])
             known, background = vectors[: len(texts)], vectors[len(texts) :]
             self._snapshots[active] = Snapshot(generation, found, known, background)
             return self._snapshots[active]
+
+    def rules(self) -> Rules:
+        """The rules of the active skills as they are now."""
+        with self._mutex:
+            with self._database.reading() as connection:
+                generation = commits.generation(connection)
+                if self._rules and self._rules.generation == generation:
+                    return self._rules
+                found = documents(skills.current(connection), "rule")
+            self._rules = Rules(generation, found, self._vectors([each.text for each in found]))
+            return self._rules
+
+    def _vector(self, query: str) -> "Floats":
+        """The query's vector, as one row of length 1."""
+        import numpy as np
+
+        return unit(np.asarray([embed_query(self._embedder(), query)], dtype=np.float32))
 
     def _vectors(self, texts: Sequence[str]) -> "Floats":
         embedder = self._embedder()
@@ -126,37 +124,33 @@ class Reader:
     def _answer(self, snapshot: Snapshot, query: str, wanted: Wanted) -> Retrieval:
         if not query.strip():
             return _nothing(snapshot, query, "the task says nothing")
-        allowed = snapshot.allowed(wanted)
-        calibration = snapshot.calibration
-        if not len(allowed) or calibration is None or snapshot.ranker is None:
-            few = "no skill passes the filters" if snapshot.cards else "the library has no skills"
+        if not len(snapshot.allowed(wanted)):
+            few = "no skill passes the filters" if snapshot.entries else "the library has no skills"
             return _nothing(snapshot, query, few)
-        import numpy as np
-
-        vector = unit(np.asarray([embed_query(self._embedder(), query)], dtype=np.float32))
-        scores = snapshot.ranker.scores(vector)[0] - np.asarray(calibration.required)
-        ranked = _ranked(snapshot, allowed, scores, query)
+        vector = self._vector(query)
+        places = snapshot.ranked(query, vector, wanted)
+        considered = [_offer(snapshot.entries[place.at], place) for place in places]
         threshold = 0.0 if wanted.threshold is None else wanted.threshold
-        near = [offer for offer in ranked if offer.score >= threshold]
+        near = [offer for offer in considered if offer.score >= threshold]
         offered = near[: wanted.k] if wanted.threshold is not None else undisputed(near, wanted.k)
         return Retrieval(
             query=query,
             generation=snapshot.generation,
             offered=tuple(self._with_rules(offer, vector[0]) for offer in offered),
-            considered=tuple(ranked[:CONSIDERED]),
+            considered=tuple(considered[:CONSIDERED]),
             threshold=threshold,
-            reason=_reason(ranked, offered, threshold),
+            reason=_reason(considered, offered, threshold),
         )
 
     def _with_rules(self, offer: Offer, vector: "Floats") -> Offer:
         import numpy as np
 
         with self._database.reading() as connection:
-            documents = rule_documents(skills.one(connection, offer.skill, offer.version))
-        if not documents:
+            rules = rule_documents(skills.one(connection, offer.skill, offer.version))
+        if not rules:
             return offer
-        near = self._vectors([document.text for document in documents]) @ vector
-        names = [documents[at].rule or "" for at in np.argsort(-near, kind="stable")]
+        near = self._vectors([rule.text for rule in rules]) @ vector
+        names = [rules[at].rule or "" for at in np.argsort(-near, kind="stable")]
         return offer.model_copy(update={"rules": tuple(names)})
 
 
@@ -164,36 +158,28 @@ def _nothing(snapshot: Snapshot, query: str, reason: str) -> Retrieval:
     return Retrieval(query=query, generation=snapshot.generation, reason=reason)
 
 
-def _fits(card: Card, wanted: Wanted) -> bool:
-    tiers = list(Tier)
-    return (
-        (wanted.status is None or card.status == wanted.status)
-        and set(wanted.tags) <= set(card.tags)
-        and card.tasks >= wanted.min_tasks
-        and (wanted.min_tier is None or tiers.index(card.tier) >= tiers.index(wanted.min_tier))
+def _offer(card: Card, place: Ranked) -> Offer:
+    return Offer(
+        skill=card.skill,
+        version=card.version,
+        score=place.score,
+        tier=card.tier,
+        tasks=card.tasks,
+        dense_rank=place.dense_rank,
+        lexical_rank=place.lexical_rank,
     )
 
 
-def _ranked(snapshot: Snapshot, among: "Numbers", scores: "Floats", query: str) -> list[Offer]:
-    """The allowed skills that either ranking lists, both rankings fused."""
-    import numpy as np
-
-    dense = among[np.argsort(-scores[among], kind="stable")[:DEPTH]].tolist()
-    lexical = snapshot.lexical.best(query, DEPTH, among)
-    dense_rank = {at: rank for rank, at in enumerate(dense, start=1)}
-    lexical_rank = {at: rank for rank, at in enumerate(lexical, start=1)}
-    return [
-        Offer(
-            skill=card.skill,
-            version=card.version,
-            score=round(float(scores[at]), 4),
-            tier=card.tier,
-            tasks=card.tasks,
-            dense_rank=dense_rank.get(at),
-            lexical_rank=lexical_rank.get(at),
-        )
-        for at, card in ((at, snapshot.cards[at]) for at, _ in fuse([dense, lexical]))
-    ]
+def _hit(found: Card | Document, place: Ranked) -> Hit:
+    return Hit(
+        skill=found.skill,
+        version=found.version,
+        rule=found.rule if isinstance(found, Document) else None,
+        score=place.score,
+        dense_rank=place.dense_rank,
+        lexical_rank=place.lexical_rank,
+        text=found.text,
+    )
 
 
 def undisputed(near: Sequence[Offer], most: int) -> list[Offer]:
@@ -202,11 +188,11 @@ def undisputed(near: Sequence[Offer], most: int) -> list[Offer]:
     return [offer for offer in near[:most] if offer.score >= left_out]
 
 
-def _reason(ranked: Sequence[Offer], offered: Sequence[Offer], threshold: float) -> str:
-    best = max(ranked, key=lambda offer: offer.score)
+def _reason(considered: Sequence[Offer], offered: Sequence[Offer], threshold: float) -> str:
+    best = max(considered, key=lambda offer: offer.score)
     if offered:
         return f"{offered[0].skill} scores {offered[0].score:.2f}, the threshold is {threshold:.2f}"
     if best.score >= threshold:
-        first = next(offer.skill for offer in ranked if offer.score >= threshold)
+        first = next(offer.skill for offer in considered if offer.score >= threshold)
         return f"undecided: with its words {first} comes first, by meaning alone {best.skill}"
     return f"nothing is near: the best, {best.skill}, scores {best.score:.2f}, below {threshold:.2f}"

@@ -1,5 +1,6 @@
 """Receipts: what a task was offered, what was used, and how it went."""
 
+import uuid
 from pathlib import Path
 
 from pydantic import Field
@@ -53,6 +54,11 @@ def receipt(
         reason=retrieval.reason,
         model=model,
     )
+
+
+def new_id() -> str:
+    """An id that no other receipt has."""
+    return uuid.uuid4().hex
 
 
 def usages(given: Receipt) -> list[SkillUse]:

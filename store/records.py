@@ -76,10 +76,10 @@ class Staged(Frozen):
 
 
 class Hit(Frozen):
-    """A skill or rule found for a query.
+    """A skill or rule found for a query, with its text.
 
-    Ranks count from 1; None means that this search did not find it. `score` fuses the ranks and only orders
-    one query's hits; `similarity` (cosine, at most 1) can be compared between queries.
+    `score`, at most 1, can be compared between queries: for a skill it is that of an `Offer`, for a rule the
+    cosine. Ranks count from 1; None means that this ranking did not list it.
     """
 
     skill: str
@@ -88,7 +88,6 @@ class Hit(Frozen):
     score: float
     dense_rank: int | None = None
     lexical_rank: int | None = None
-    similarity: float | None = None
     text: str
 
 

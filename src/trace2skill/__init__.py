@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from trace2skill.graph.run import distill, resume_run
     from trace2skill.graph.solve import Solution, solve
     from trace2skill.integrations.compiled_tool import as_tool
-    from trace2skill.integrations.guidance import Guidance, guidance
     from trace2skill.integrations.middleware import SkillMiddleware
     from trace2skill.integrations.recorder import TraceRecorder
     from trace2skill.integrations.tools import SkillRetriever, skills_tool
     from trace2skill.llm.settings import ModelSettings
     from trace2skill.nodes.report import Report
     from trace2skill.skills.model import Skill
+    from trace2skill.store.guidance import Guidance, guidance
     from trace2skill.store.library import Library
     from trace2skill.store.receipts import Receipt, feedback
     from trace2skill.store.records import Wanted
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Guidance": "trace2skill.integrations.guidance",
+    "Guidance": "trace2skill.store.guidance",
     "Library": "trace2skill.store.library",
     "ModelSettings": "trace2skill.llm.settings",
     "Receipt": "trace2skill.store.receipts",
@@ -69,7 +69,7 @@ _HOMES = {
     "as_tool": "trace2skill.integrations.compiled_tool",
     "distill": "trace2skill.graph.run",
     "feedback": "trace2skill.store.receipts",
-    "guidance": "trace2skill.integrations.guidance",
+    "guidance": "trace2skill.store.guidance",
     "read_traces": "trace2skill.traces.read",
     "resume_run": "trace2skill.graph.run",
     "skills_tool": "trace2skill.integrations.tools",

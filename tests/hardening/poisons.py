@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from tests.building import act, run, say
-from trace2skill.integrations.guidance import LazyLibrary, guidance
 from trace2skill.integrations.service import SkillService
 from trace2skill.skillmd.folder import skill_files
+from trace2skill.store.guidance import Guide, guidance
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, Tool, Trace
 
@@ -101,7 +101,7 @@ def poisoned(plants: Iterable[Plant], text: str) -> list[Trace]:
 def found(library: Path) -> list[str]:
     """Which marks stand anywhere in what the library tells: stored skills, exports, guidance, MCP."""
     texts = []
-    served = SkillService(LazyLibrary(library))
+    served = SkillService(Guide(library))
     with Library(library) as opened:
         for stored in opened.skills():
             files = skill_files(stored.skill, stored.version)

@@ -16,9 +16,9 @@ from mcp import Client, MCPError, StdioServerParameters
 
 from tests.integrations.shelf import MMS_TASK, make_library
 from trace2skill.errors import SettingError
-from trace2skill.integrations.guidance import LazyLibrary
 from trace2skill.integrations.mcp_server import SkillServer, check_port
 from trace2skill.integrations.service import SkillService
+from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def stdio(folder: Path) -> StdioServerParameters:
 
 def inside(folder: Path) -> SkillServer:
     """The server in this process: for what the transport has no part in."""
-    return SkillServer(SkillService(LazyLibrary(folder)))
+    return SkillServer(SkillService(Guide(folder)))
 
 
 def asked(server: Any, *questions: Callable[[Client], Awaitable[Any]]) -> list[Any]:

@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 
+import chromadb
+
 from trace2skill.skills.model import Skill
+from trace2skill.store.documents import documents
+from trace2skill.store.embeddings import resolve_embedding
+from trace2skill.store.indexing import KINDS
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
 from trace2skill.traces.model import Action, Step, Trace
@@ -44,3 +49,22 @@ def fill(library: Library, make_skill: Callable[..., Skill], *, tags: tuple[str,
         skill = make_skill(name, f"rule of {name}", domain=domain, traces=hashes, tags=tags)
         changes.append(Change(skill=skill, operation="add"))
     library.commit(Commit(run="run", changes=tuple(changes)))
+
+
+def indexed(library: Library) -> set[str]:
+    """Ids of the documents in the library's Chroma index."""
+    with library._index._chroma.open() as shelves:
+        return {name for shelf in shelves.values() for name in shelf.ids()}
+
+
+def wanted(library: Library) -> set[str]:
+    """Ids of the documents that belong there."""
+    return {each.id for kind in KINDS for each in documents(library.skills(), kind)}
+
+
+def nearest(library: Library, collection: str, text: str, most: int) -> list[str]:
+    """Ids of the documents that Chroma itself finds nearest, as any other user of its folder may ask."""
+    with chromadb.PersistentClient(library.path / "index") as client:
+        vectors = resolve_embedding().embed([text])
+        found = client.get_collection(collection, embedding_function=None).query(vectors, n_results=most)
+        return found["ids"][0]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.skills import indexed, wanted
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.skills.model import Skill
 from trace2skill.store.index import Chroma
@@ -52,16 +53,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_server_can_hold_the_index_of_several_libraries(
     server: str, tmp_path: Path, make_skill: Callable[..., Skill]
 ) -> None:
-    """Each finds its own skills; no folder is made beside the library file."""
+    """Each has its own documents there; no folder is made beside the library file."""
     for name in ("one", "two"):
         with Library(tmp_path / name, chroma=server) as library:
             library.commit(add(make_skill(name)))
             library.commit(add(make_skill(f"{name}-more")))
     for name in ("one", "two"):
         with Library(tmp_path / name, chroma=server) as library:
-            assert sorted(hit.skill for hit in library.search("how to")) == [name, f"{name}-more"]
+            assert indexed(library) == wanted(library)
             assert library.reindex() == 4
-            assert sorted(hit.skill for hit in library.search("how to")) == [name, f"{name}-more"]
+            assert indexed(library) == wanted(library)
         assert not (tmp_path / name / "index").exists()
 
 

@@ -146,6 +146,7 @@ def test_a_reader_answers_while_a_writer_holds_the_lock(topics: Library) -> None
         assert held.wait(10)
         with Library(topics.path) as reader:
             assert reader.retrieve("no mobile data on my phone").offered
+            assert reader.search("no mobile data on my phone")
     finally:
         done.set()
         writer.join()
@@ -156,6 +157,7 @@ def test_reading_writes_nothing(topics: Library) -> None:
     before = state(topics.path)
     with Library(topics.path) as reader:
         reader.retrieve("no mobile data on my phone")
+        reader.search("no mobile data on my phone", kind="rule")
     assert state(topics.path) == before
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.skills import nearest
 from trace2skill.skills.model import Skill
 from trace2skill.store.index import blank
 from trace2skill.store.library import Library
@@ -32,12 +33,13 @@ def library(tmp_path: Path, make_skill: Callable[..., Skill]) -> Library:
 
 
 def test_what_no_vector_occupies_is_blanked(library: Library) -> None:
-    """By whoever uses the index next, and the search goes on as before."""
+    """By whoever uses the index next, and the index finds what it found before."""
+    before = nearest(library, "rules", "restart the router", 4)
+    files = dirtied(library.path / "index")
+    assert files
     with Library(library.path) as opened:
-        before = opened.search("restart the router", kind="rule")
-        files = dirtied(library.path / "index")
-        assert files
-        assert opened.search("restart the router", kind="rule") == before
+        opened.check_index()
+    assert nearest(library, "rules", "restart the router", 4) == before
     assert not [path for path in files if LEFT in path.read_bytes()]
 
 
@@ -52,7 +54,7 @@ def test_vectors_stay(tmp_path: Path, make_skill: Callable[..., Skill]) -> None:
             path.read_bytes() for path in sorted((tmp_path / "index").glob("*/data_level0.bin"))
         ] == written
         assert any(any(content) for content in written)
-        assert len(library.search("text 7 7", kind="rule", k=50)) == 50
+        assert len(nearest(library, "rules", "text 7 7", 50)) == 50
 
 
 @pytest.mark.parametrize("header", [b"", b"\x00" * 52, b"\xff" * 100])

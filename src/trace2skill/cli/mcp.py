@@ -29,8 +29,8 @@ def mcp(
     Tools: search_skills, read_skill, list_skills, report_outcome; resources: skill://NAME. The library may be
     made, or change, while the server runs.
     """
-    from trace2skill.integrations.guidance import LazyLibrary
     from trace2skill.integrations.service import SkillService
+    from trace2skill.store.guidance import Guide
 
     try:
         from trace2skill.integrations.mcp_server import HOST, SkillServer, check_port
@@ -40,7 +40,7 @@ def mcp(
         raise SettingError(
             "this needs the package mcp; install it with `pip install 'trace2skill[mcp]'`"
         ) from None
-    server = SkillServer(SkillService(LazyLibrary(library, embedding)))
+    server = SkillServer(SkillService(Guide(library, embedding=embedding)))
     if http is None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler cannot interrupt a read of stdin
         server.run()

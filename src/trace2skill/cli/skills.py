@@ -204,10 +204,9 @@ def search(
     if not hits:
         say("Nothing found.")
         return
-    grid = table("#similarity", "skill", "rule", "text")
+    grid = table("#score", "skill", "rule", "text")
     for hit in hits:
-        similarity = "" if hit.similarity is None else f"{hit.similarity:.2f}"
-        add_row(grid, similarity, hit.skill, hit.rule or "", hit.text.partition("\n")[0])
+        add_row(grid, f"{hit.score:.2f}", hit.skill, hit.rule or "", hit.text.partition("\n")[0])
     console().print(grid)
 
 

@@ -10,7 +10,6 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import Field
 
 from trace2skill.errors import SettingError
-from trace2skill.integrations.guidance import new_id
 from trace2skill.integrations.tool_parameters import ToolParameters
 from trace2skill.integrations.tool_report import CallLog, LoggedWorld, plan, report
 from trace2skill.integrations.tool_world import FAILURES, ToolWorld, parsed
@@ -18,6 +17,7 @@ from trace2skill.policies.executor import BUDGET, execute
 from trace2skill.policies.knowledge import Knowledge, policy_of
 from trace2skill.skills.execution import Approval
 from trace2skill.skills.model import Skill
+from trace2skill.store.receipts import new_id
 from trace2skill.traces.model import Action, Actor
 from trace2skill.wording.escape import no_tags, one_line
 

@@ -12,8 +12,8 @@ from mcp.types import INTERNAL_ERROR, Resource, ToolAnnotations
 from pydantic import Field
 
 from trace2skill.errors import LibraryError, SettingError
-from trace2skill.integrations.guidance import UNUSABLE
 from trace2skill.integrations.service import Found, Reported, SkillEntry, SkillService, Verdict
+from trace2skill.store.guidance import UNUSABLE
 
 HOST = "127.0.0.1"
 SCHEME = "skill://"

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast
 
@@ -13,8 +14,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
-from trace2skill.integrations.guidance import Adviser, Guidance, LazyLibrary
-from trace2skill.store.guidance import BUDGET_TOKENS
+from trace2skill.store.guidance import BUDGET_TOKENS, Guidance, Guide
 from trace2skill.store.records import Wanted
 
 if TYPE_CHECKING:
@@ -73,27 +73,27 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
         record: bool = True,
     ) -> None:
         super().__init__()
-        late = LazyLibrary(library, embedding)
-        self._adviser = Adviser(late, wanted=wanted, budget_tokens=budget_tokens, record=record)
+        guide = Guide(library, embedding=embedding, wanted=wanted, budget_tokens=budget_tokens)
+        self._guidance = partial(guide.guidance, record=record)
 
     def before_agent(self, state: SkillState, runtime: Runtime[Any]) -> Update | None:  # noqa: ARG002 - the hook
         """Look the newest message up, unless that was done."""
         task = _due(state, again=True)
-        return None if task is None else _update(state, task, self._adviser.guidance(task))
+        return None if task is None else _update(state, task, self._guidance(task))
 
     async def abefore_agent(self, state: SkillState, runtime: Runtime[Any]) -> Update | None:  # noqa: ARG002
         """As `before_agent`, off the event loop."""
         task = _due(state, again=True)
         if task is None:
             return None
-        return _update(state, task, await asyncio.to_thread(self._adviser.guidance, task))
+        return _update(state, task, await asyncio.to_thread(self._guidance, task))
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any] | ExtendedModelResponse[Any]:
         """Put the guidance into the system prompt; a message that came during the run is looked up first."""
         task = _due(request.state)
-        update = None if task is None else _update(request.state, task, self._adviser.guidance(task))
+        update = None if task is None else _update(request.state, task, self._guidance(task))
         return _response(handler(_guided(request, update)), update)
 
     async def awrap_model_call(
@@ -105,7 +105,7 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
         task = _due(request.state)
         update = None
         if task is not None:
-            update = _update(request.state, task, await asyncio.to_thread(self._adviser.guidance, task))
+            update = _update(request.state, task, await asyncio.to_thread(self._guidance, task))
         return _response(await handler(_guided(request, update)), update)
 
 

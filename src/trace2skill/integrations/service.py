@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from trace2skill.integrations.guidance import LazyLibrary, new_id, noted
 from trace2skill.skills.guidance_text import render
 from trace2skill.skills.playbook import to_markdown
-from trace2skill.store.guidance import BUDGET_TOKENS
+from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library
-from trace2skill.store.receipts import feedback, usages
+from trace2skill.store.receipts import feedback, new_id, usages
 from trace2skill.store.receipts import receipt as receipt_of
 from trace2skill.store.records import Offer, SkillUse, StoredSkill, Wanted
 from trace2skill.traces.model import Frozen
@@ -49,43 +48,40 @@ class SkillService:
     Every method raises `LibraryError` when the library cannot be used, or does not hold what was asked for.
 
     Args:
-        library: The library.
-        budget_tokens: The most tokens that reading a skill may take.
+        guide: Reads the library.
     """
 
-    def __init__(self, library: LazyLibrary, budget_tokens: int = BUDGET_TOKENS) -> None:
-        self._library = library
-        self._budget_tokens = budget_tokens
+    def __init__(self, guide: Guide) -> None:
+        self._guide = guide
 
     def search(self, task: str, limit: int) -> Found:
         """The skills that fit a task, under a new receipt."""
-        retrieval = self._library.use(lambda library: library.retrieve(task, Wanted(k=limit)))
+        retrieval = self._guide.use(lambda library: library.retrieve(task, Wanted(k=limit)))
         given = receipt_of(new_id(), retrieval)
-        noted(self._library, usages(given))
-        entries = self._library.use(lambda library: _entries(library, retrieval.offered))
+        self._guide.record(usages(given))
+        entries = self._guide.use(lambda library: _entries(library, retrieval.offered))
         return Found(receipt=given.id, skills=entries, reason=retrieval.reason)
 
     def read(self, name: str, receipt: str = "") -> str:
         """A skill as guidance for a task; under a receipt it is noted as used."""
-        stored = self._library.use(lambda library: library.skill(name))
+        stored = self._guide.use(lambda library: library.skill(name))
         if receipt:
-            noted(
-                self._library, [SkillUse(receipt=receipt, event="used", skill=name, version=stored.version)]
-            )
-        return render(stored.skill, budget_tokens=self._budget_tokens)
+            used = SkillUse(receipt=receipt, event="used", skill=name, version=stored.version)
+            self._guide.record([used])
+        return render(stored.skill, budget_tokens=self._guide.budget_tokens)
 
     def entries(self) -> list[SkillEntry]:
         """All active skills, sorted by name."""
-        return [_entry(stored) for stored in self._library.use(lambda library: library.skills())]
+        return [_entry(stored) for stored in self._guide.use(lambda library: library.skills())]
 
     def markdown(self, name: str) -> str:
         """A skill as its SKILL.md."""
-        stored = self._library.use(lambda library: library.skill(name))
+        stored = self._guide.use(lambda library: library.skill(name))
         return to_markdown(stored.skill, stored.version)
 
     def report(self, receipt: str, outcome: Verdict, note: str) -> Reported:
         """Note that the skills used, or else offered, under a receipt helped or harmed."""
-        self._library.use(lambda library: feedback(receipt, outcome == "helped", library=library, note=note))
+        self._guide.use(lambda library: feedback(receipt, outcome == "helped", library=library, note=note))
         return Reported(receipt=receipt, outcome=outcome)
 
 

@@ -9,10 +9,9 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field, PrivateAttr
 
-from trace2skill.integrations.guidance import UNUSABLE, LazyLibrary, logger
 from trace2skill.skills.guidance_text import render
 from trace2skill.skills.model import Skill
-from trace2skill.store.guidance import BUDGET_TOKENS
+from trace2skill.store.guidance import BUDGET_TOKENS, NEAREST, UNUSABLE, Guide, logger
 from trace2skill.store.library import Library
 from trace2skill.store.records import Offer, Wanted
 from trace2skill.wording.escape import no_tags, one_line
@@ -46,15 +45,15 @@ def skills_tool(
         limit: The most skills that a search lists.
         budget_tokens: The most tokens that reading a skill may take.
     """
-    late = LazyLibrary(library, embedding)
+    guide = Guide(library, embedding=embedding)
 
     def skills(search: str = "", read: str = "") -> str:
         try:
             if read.strip():
-                return late.use(lambda opened: _read(opened, read.strip(), budget_tokens))
-            return late.use(lambda opened: _search(opened, search, limit))
+                return guide.use(lambda opened: _read(opened, read.strip(), budget_tokens))
+            return guide.use(lambda opened: _search(opened, search, limit))
         except UNUSABLE as error:
-            logger.warning("the skills of %s cannot be used: %s", late.path, error)
+            logger.warning("the skills of %s cannot be used: %s", guide.path, error)
             return f"No skills: {error}"
 
     return StructuredTool.from_function(skills, name="skills", description=DESCRIPTION)
@@ -93,12 +92,12 @@ class SkillRetriever(BaseRetriever):
     k: int = Field(3, ge=1, description="the most documents to find")
     budget_tokens: int = Field(BUDGET_TOKENS, ge=1, description="the most tokens a document may take")
 
-    _late: LazyLibrary = PrivateAttr()
+    _guide: Guide = PrivateAttr()
 
     def model_post_init(self, context: Any) -> None:  # noqa: ANN401 - pydantic's own signature
         """Name the library; it is opened at the first query."""
         super().model_post_init(context)
-        self._late = LazyLibrary(self.library, self.embedding)
+        self._guide = Guide(self.library, embedding=self.embedding)
 
     def _get_relevant_documents(
         self,
@@ -106,7 +105,7 @@ class SkillRetriever(BaseRetriever):
         *,
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - the hook
     ) -> list[Document]:
-        return self._late.use(lambda library: self._found(library, query))
+        return self._guide.use(lambda library: self._found(library, query))
 
     def _found(self, library: Library, query: str) -> list[Document]:
         retrieval = library.retrieve(query, Wanted(k=self.k))
@@ -122,5 +121,5 @@ class SkillRetriever(BaseRetriever):
             "tags": list(skill.tags),
             "score": offer.score,
         }
-        text = render(skill, budget_tokens=self.budget_tokens, rules=offer.rules[:5])
+        text = render(skill, budget_tokens=self.budget_tokens, rules=offer.rules[:NEAREST])
         return Document(page_content=text, metadata=metadata, id=f"{skill.name}@{offer.version}")

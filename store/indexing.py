@@ -1,4 +1,4 @@
-"""Search over the library: dense and lexical rankings, fused, over an index that heals itself."""
+"""The search index, kept up with the library file: vectors in the file itself, documents in Chroma."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -7,42 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from trace2skill.errors import LibraryError
-from trace2skill.store import commits, embeddings, skills
+from trace2skill.store import embeddings, skills
 from trace2skill.store.database import Database
 from trace2skill.store.documents import Document, digest, documents, wanted_texts
 from trace2skill.store.embeddings import Embedder, resolve_embedding
 from trace2skill.store.folder import WriteLock
-from trace2skill.store.index import Chroma, DamagedIndexError, Match, Shelf
-from trace2skill.store.ranking import LexicalIndex, fuse
-from trace2skill.store.records import Hit, Kind
+from trace2skill.store.index import Chroma, DamagedIndexError, Shelf
+from trace2skill.store.records import Kind
 from trace2skill.store.vectors import VectorTable, mismatch
-from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-DEPTH = 50
-"""How many documents each ranking contributes to the fusion."""
 
 Result = TypeVar("Result")
 
 
-class Texts:
-    """The documents of one kind as the library file has them at one generation."""
-
-    def __init__(self, generation: int, documents: list[Document]) -> None:
-        self.generation = generation
-        self.documents = documents
-
-    @cached_property
-    def lexical(self) -> LexicalIndex:
-        """BM25 over them."""
-        return LexicalIndex([each.text for each in self.documents])
-
-
 class SearchIndex:
-    """The index beside the library file, brought up to date whenever it is used.
+    """What is written for searching, brought up to date whenever the library is written.
 
     Args:
         database: The truth.
@@ -70,9 +53,7 @@ class SearchIndex:
         self._folder = folder
         self._embedding = embedding
         self._chroma = Chroma(folder / "index", server, _collection_name(database, folder) if server else "")
-        self._texts: dict[Kind, Texts] = {}
         self._book = VectorTable(database)
-        self._booked = -1
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -118,37 +99,17 @@ class SearchIndex:
             self._chroma.wipe()
             if embed:
                 self._book.clear()
-                self._booked = -1
             return self._with_shelves(self._update)
-
-    def search(self, query: str, k: int, kind: Kind) -> list[Hit]:
-        """The k best documents of a kind; a blank query finds nothing. Its secrets are replaced first."""
-        query = redact_text(query)
-        if k < 1 or not query.strip() or not self._read(kind).documents:
-            return []
-        vector = embeddings.embed_query(self.embedder, query)
-        with self._lock:
-            texts = self._read(kind)
-            if not texts.documents:
-                return []
-            dense = self._with_shelves(lambda shelves: self._nearest(shelves, vector, kind))
-        return _hits(texts, dense, texts.lexical.rank(query)[:DEPTH])[:k]
-
-    def _nearest(self, shelves: Mapping[Kind, Shelf], vector: list[float], kind: Kind) -> list[Match]:
-        self._update(shelves)
-        wanted = min(DEPTH, len(self._read(kind).documents))
-        matches = shelves[kind].nearest(vector, wanted)
-        if len(matches) < wanted:
-            raise DamagedIndexError(f"the search index in {self._folder} has lost documents")
-        return matches
 
     def _update(self, shelves: Mapping[Kind, Shelf]) -> int:
         self._check_embedder(shelves)
-        self._update_book()
-        return sum(self._update_shelf(shelves[kind], kind) for kind in KINDS)
+        with self._database.reading() as connection:
+            active, texts = skills.current(connection), wanted_texts(connection)
+        self._book.update(texts, self.embedder)
+        return sum(self._update_shelf(shelves[kind], documents(active, kind)) for kind in KINDS)
 
-    def _update_shelf(self, shelf: Shelf, kind: Kind) -> int:
-        wanted = {each.id: each for each in self._read(kind).documents}
+    def _update_shelf(self, shelf: Shelf, held: list[Document]) -> int:
+        wanted = {each.id: each for each in held}
         target = digest(wanted)
         if shelf.digest != target or shelf.embedder != self.embedder.id:
             present = shelf.ids() if shelf.embedder == self.embedder.id else set[str]()
@@ -157,14 +118,6 @@ class SearchIndex:
             added = list(zip(missing, vectors, strict=True))
             shelf.change(present.difference(wanted), added, self.embedder.id, target)
         return len(wanted)
-
-    def _update_book(self) -> None:
-        with self._database.reading() as connection:
-            generation = commits.generation(connection)
-            texts = None if generation == self._booked else wanted_texts(connection)
-        if texts is not None:
-            self._book.update(texts, self.embedder)
-            self._booked = generation
 
     def _check_embedder(self, shelves: Mapping[Kind, Shelf]) -> None:
         for shelf in shelves.values():
@@ -180,39 +133,6 @@ class SearchIndex:
             self._chroma.wipe()
         with self._chroma.open() as shelves:
             return action(shelves)
-
-    def _read(self, kind: Kind) -> Texts:
-        with self._database.reading() as connection:
-            generation = commits.generation(connection)
-            known = self._texts.get(kind)
-            if known is None or known.generation != generation:
-                known = Texts(generation, documents(skills.current(connection), kind))
-                self._texts[kind] = known
-        return known
-
-
-def _hits(texts: Texts, dense: list[Match], lexical: list[int]) -> list[Hit]:
-    """Fuse two rankings of the same documents, positions standing for documents."""
-    position = {document.id: at for at, document in enumerate(texts.documents)}
-    similarity = {position[match.id]: match.similarity for match in dense}
-    dense_rank = {at: rank for rank, at in enumerate(similarity, start=1)}
-    lexical_rank = {at: rank for rank, at in enumerate(lexical, start=1)}
-    hits = []
-    for at, score in fuse([list(dense_rank), lexical]):
-        document = texts.documents[at]
-        hits.append(
-            Hit(
-                skill=document.skill,
-                version=document.version,
-                rule=document.rule,
-                score=score,
-                dense_rank=dense_rank.get(at),
-                lexical_rank=lexical_rank.get(at),
-                similarity=similarity.get(at),
-                text=document.text,
-            )
-        )
-    return hits
 
 
 def _collection_name(database: Database, folder: Path) -> str:

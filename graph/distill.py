@@ -26,7 +26,7 @@ from trace2skill.nodes.read import gather, reader, send_readers
 from trace2skill.nodes.review import review
 from trace2skill.nodes.revise import revise
 from trace2skill.nodes.runtime import Keeper
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillInput, DistillOutput, DistillState, MineTask, ReadTask
 from trace2skill.nodes.synthesise import synthesise
 from trace2skill.nodes.tidy import tidy
@@ -34,20 +34,20 @@ from trace2skill.nodes.write import write
 
 
 def after_measure(
-    _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    _state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> str:
     """Let a model read the runs if there is one, or if it is to be said what that would cost."""
     context = settings(runtime)
     return "batch" if context.dry_run or has_model(context, models) else "synthesise"
 
 
-def after_batch(state: DistillState, runtime: Runtime[DistillContext]) -> list[Send] | str:
+def after_batch(state: DistillState, runtime: Runtime[DistillSettings]) -> list[Send] | str:
     """Send the readers out; in a dry run none."""
     return "synthesise" if settings(runtime).dry_run else send_readers(state)
 
 
 def after_synthesise(
-    _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    _state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> str:
     """To the model that words the drafts, if there is one."""
     context = settings(runtime)
@@ -56,7 +56,7 @@ def after_synthesise(
     return "write" if has_model(context, models) else "critique"
 
 
-Builder = StateGraph[DistillState, DistillContext, DistillInput, DistillOutput]
+Builder = StateGraph[DistillState, DistillSettings, DistillInput, DistillOutput]
 
 
 def build(
@@ -70,7 +70,7 @@ def build(
         anew: Settings that beat those kept with a run that is carried on.
     """
     builder = Builder(
-        DistillState, context_schema=DistillContext, input_schema=DistillInput, output_schema=DistillOutput
+        DistillState, context_schema=DistillSettings, input_schema=DistillInput, output_schema=DistillOutput
     )
     keeper = Keeper(models, anew or {})
     node, route = keeper.node, keeper.route

@@ -18,7 +18,7 @@ from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.models import NO_MODELS, Models, dismiss, model_settings
 from trace2skill.nodes.runtime import ASKED, in_environment
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_secrets
 
@@ -46,7 +46,7 @@ class Done(NamedTuple):
     kept: bool
 
 
-def start(given: DistillInput, context: DistillContext, means: RunObjects) -> Done:
+def start(given: DistillInput, context: DistillSettings, means: RunObjects) -> Done:
     """Carry out a new run.
 
     Raises:
@@ -91,7 +91,7 @@ def go_on(
             means = means._replace(models=replace(means.models, embedding=None))
         told = {**record.settings, **settings, "library": str(library.absolute())}
         anew = {"library", *settings}
-        return _carry_out(run, None, DistillContext.model_validate(told), means, answers, anew)
+        return _carry_out(run, None, DistillSettings.model_validate(told), means, answers, anew)
 
 
 def _insist(record: RunRecord, means: RunObjects, settings: Mapping[str, Any]) -> None:
@@ -121,7 +121,7 @@ def _insist(record: RunRecord, means: RunObjects, settings: Mapping[str, Any]) -
 def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in common
     run: RunFolder,
     given: DistillInput | None,
-    context: DistillContext,
+    context: DistillSettings,
     means: RunObjects,
     answers: object = None,
     anew: Collection[str] = (),

@@ -13,7 +13,7 @@ from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.engines import EngineName
 from trace2skill.nodes.models import Models
 from trace2skill.nodes.report import Report
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput
 from trace2skill.skillmd.review import refuse_secrets
 from trace2skill.store.library import Library
@@ -105,7 +105,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         None if isinstance(synthesis_model, str) else synthesis_model,
         meant.embedder,
     )
-    context = DistillContext(
+    context = DistillSettings(
         **told,
         dry_run=dry_run,
         library=str(meant.path),
@@ -152,7 +152,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         LibraryError: One of them cannot be used.
     """
     meant = named(library, embedding)
-    context = DistillContext(
+    context = DistillSettings(
         library=str(meant.path), embedding=meant.embedding, engine=engine, workers=workers
     )
     means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))

@@ -18,7 +18,7 @@ from trace2skill.llm.resolve import resolve_model
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
-from trace2skill.nodes.settings import DistillContext, KeptSettings
+from trace2skill.nodes.settings import DistillSettings, KeptSettings
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.proposals.batches import reading_question
 from trace2skill.proposals.transcript import Transcript
@@ -53,7 +53,7 @@ class Models:
 NO_MODELS = Models()
 
 
-def model_settings(context: DistillContext) -> ModelSettings:
+def model_settings(context: DistillSettings) -> ModelSettings:
     """What was set for the run, else, when it begins, what the environment says.
 
     Raises:
@@ -67,12 +67,12 @@ def model_settings(context: DistillContext) -> ModelSettings:
     return ModelSettings.from_environment(**{name: getattr(context, name) for name in names})
 
 
-def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
+def has_model(context: DistillSettings, models: Models = NO_MODELS) -> bool:
     """Whether there is a model to ask; without one a run rests on statistics alone."""
     return models.reader is not None or model_settings(context).model is not None
 
 
-def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> None:
+def insist_on_models(context: DistillSettings, models: Models = NO_MODELS) -> None:
     """Find out before any work is done that a model cannot be had; nothing is asked for that.
 
     Raises:
@@ -86,7 +86,7 @@ def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> Non
             resolve_model(name, wanted.base_url)
 
 
-def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:
+def asker(context: DistillSettings, run: str, models: Models = NO_MODELS) -> Asker:
     """The run's asker, made when it is first wanted.
 
     Raises:

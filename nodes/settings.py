@@ -85,7 +85,7 @@ def _is_servers(name: str) -> bool:
     return name in SERVERS_OWN or name.startswith(("__", "langgraph_"))
 
 
-class DistillContext(Settings, ModelSettings):
+class DistillSettings(Settings, ModelSettings):
     """Settings of one distil run. Every field has a default, so a run may give none.
 
     Those of the models come first; without `model` a run asks none, unless the environment names one.
@@ -118,14 +118,14 @@ class DistillContext(Settings, ModelSettings):
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
 
-class KeptSettings(DistillContext):
+class KeptSettings(DistillSettings):
     """Settings as they were frozen with the run: nothing in them is left to the environment any more."""
 
 
-def settings(runtime: Runtime[DistillContext]) -> DistillContext:
+def settings(runtime: Runtime[DistillSettings]) -> DistillSettings:
     """The run's settings; the defaults when it was started without any.
 
     Raises:
         SettingError: One of them is wrong.
     """
-    return DistillContext.of(runtime.context).checked()
+    return DistillSettings.of(runtime.context).checked()

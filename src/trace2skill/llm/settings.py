@@ -27,12 +27,16 @@ Price = Annotated[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge
 class ModelSettings(Frozen):
     """Settings of an `Asker`. Every field has a default; without `model` there is none to ask."""
 
-    model: str | None = Field(None, description="chat model of the analysts, e.g. openai:gpt-4.1-mini")
+    model: str | None = Field(
+        None,
+        description="chat model of the analysts, e.g. openai:gpt-4.1-mini; without one nothing is asked and "
+        "nothing leaves this machine",
+    )
     base_url: str | None = Field(
         None, description="address of an OpenAI-compatible server, e.g. http://127.0.0.1:8115/v1"
     )
     synthesis_model: str | None = Field(
-        None, description="chat model of synthesis and critique; that of the analysts if absent"
+        None, description="chat model that words and criticises skills; that of the analysts if absent"
     )
     structured: Structured = Field(
         "auto", description="how answers are held to a schema; auto tries the ways in this order"
@@ -43,17 +47,27 @@ class ModelSettings(Frozen):
     timeout_s: float = Field(120.0, gt=0, description="seconds without a word before a call is given up")
     retries: int = Field(4, ge=0, description="further attempts after 429, 5xx, time-outs, cut connections")
     backoff_s: float = Field(0.5, ge=0, description="seconds before the first retry, doubled each time")
-    requests_per_minute: float | None = Field(None, gt=0, description="no faster than this")
+    requests_per_minute: float | None = Field(None, gt=0, description="make calls no faster than this")
     tokens_per_run: int = Field(
         1500,
         ge=1,
         description="about how many tokens of prompt a run may cost; each is read once at least",
     )
     run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
-    batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
+    batch_tokens: int = Field(
+        12000,
+        ge=200,
+        description="most tokens of recorded runs in one prompt; less for a model of small context",
+    )
     max_concurrency: int = Field(8, ge=1, description="most calls at once")
-    max_calls: int | None = Field(None, ge=0, description="stop before there are more calls than this")
-    max_cost: float | None = Field(None, ge=0, description="stop before the calls cost more USD; needs price")
+    max_calls: int | None = Field(
+        None, ge=0, description="ask no more after so many calls, and save what is done"
+    )
+    max_cost: float | None = Field(
+        None,
+        ge=0,
+        description="ask no more before more USD are spent, and save what is done; needs price",
+    )
     price: Price | None = Field(
         None, description="USD per million tokens of prompt and completion, e.g. 0.4,1.6"
     )

@@ -1,7 +1,7 @@
 """Whom a distil run asks: one `Asker` a run, shared by its nodes."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -125,18 +125,20 @@ def asked_together(
     Raises:
         ModelError: The model cannot be reached, or refuses every call.
     """
+    begun = [asked.submit(question, schema) for question in questions]
+    try:
+        return [_answer(each) for each in begun]
+    finally:
+        for each in begun:
+            each.cancel()
+        wait(begun)
 
-    def ask(question: Question) -> Answer | AnswerError | LimitError:
-        try:
-            return asked.ask(question, schema)
-        except (AnswerError, LimitError) as error:
-            return error
 
-    every = list(questions)
-    if not every:
-        return []
-    with ThreadPoolExecutor(min(len(every), asked.settings.max_concurrency)) as pool:
-        return list(pool.map(ask, every))
+def _answer(begun: "Future[Answer]") -> Answer | AnswerError | LimitError:
+    try:
+        return begun.result()
+    except (AnswerError, LimitError) as error:
+        return error
 
 
 def unanswered(answers: Sequence[object], what: str) -> dict[str, Any]:

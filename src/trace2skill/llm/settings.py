@@ -1,7 +1,7 @@
 """Which models are asked, how, what they may cost, and what they took."""
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from os import environ
 from typing import Annotated, Any, Literal, Self
 
@@ -103,13 +103,6 @@ class ModelSettings(Frozen):
             raise SettingError(f"{name}: {first['msg']}" if name else str(first["msg"])) from None
 
 
-@dataclass(frozen=True)
-class Reservation:
-    """Room for one call."""
-
-    cost: float
-
-
 class Limits:
     """The calls and the money left under `max_calls` and `max_cost`. Threads may share it."""
 
@@ -119,51 +112,43 @@ class Limits:
         self._mutex = threading.Lock()
         self._calls = 0
         self._cost = 0.0
-        self._reserved: list[Reservation] = []
+        self._reserved: list[float] = []
 
-    def reserve(self, cost: float) -> Reservation | None:
-        """Room for a call that costs at most `cost`; None when that shows once the calls under way are done.
+    def reserve(self, cost: float) -> bool:
+        """Take room for a call that costs at most `cost`; False: not while so many calls are under way.
 
         Raises:
             LimitError: There is no room, whatever the calls under way come to.
         """
         with self._mutex:
-            self._check(self._calls, self._cost + cost)
-            under_way = sum(each.cost for each in self._reserved)
-            if self._reserved and self._exceeds(
-                self._calls + len(self._reserved), self._cost + under_way + cost
-            ):
-                return None
-            reservation = Reservation(cost)
-            self._reserved.append(reservation)
-            return reservation
+            if reached := self._reached(self._calls, self._cost + cost):
+                raise LimitError(reached)
+            under_way = len(self._reserved), sum(self._reserved)
+            if self._reached(self._calls + under_way[0], self._cost + under_way[1] + cost):
+                return False
+            self._reserved.append(cost)
+            return True
 
-    def settle(self, reservation: Reservation, cost: float | None) -> None:
-        """Give the room back; count what the call did cost, None for a call that was not answered."""
+    def settle(self, reserved: float, cost: float | None) -> None:
+        """Give room back; count what the call did cost, None for a call that was not answered."""
         with self._mutex:
-            self._reserved.remove(reservation)
+            self._reserved.remove(reserved)
             if cost is not None:
                 self._calls += 1
                 self._cost += cost
 
-    def _exceeds(self, calls: int, cost: float) -> bool:
-        try:
-            self._check(calls, cost)
-        except LimitError:
-            return True
-        return False
-
-    def _check(self, calls: int, cost: float) -> None:
+    def _reached(self, calls: int, cost: float) -> str | None:
         if self._max_calls is not None and calls >= self._max_calls:
-            raise LimitError(
+            return (
                 f"stopped after {self._calls} calls to the model, the limit; what was answered is "
                 "kept: raise max_calls and run again to go on"
             )
         if self._max_cost is not None and cost > self._max_cost:
-            raise LimitError(
+            return (
                 f"stopped at {self._cost:.4f} USD: the next call may exceed the limit of {self._max_cost:g}; "
                 "what was answered is kept: raise max_cost and run again to go on"
             )
+        return None
 
 
 @dataclass(frozen=True)
@@ -189,15 +174,9 @@ class ModelUsage:
     cost: float | None = 0.0
 
     def __add__(self, other: "ModelUsage") -> "ModelUsage":
-        return ModelUsage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.calls + other.calls,
-            self.cached_calls + other.cached_calls,
-            self.retries + other.retries,
-            self.estimated_calls + other.estimated_calls,
-            None if self.cost is None or other.cost is None else self.cost + other.cost,
-        )
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        totals: list[Any] = [None if None in pair else sum(pair) for pair in pairs]
+        return ModelUsage(*totals)
 
 
 class UsageLedger:

@@ -33,7 +33,7 @@ DRIVER = """
 from functools import partial
 from trace2skill.cli.main import main
 from trace2skill.graph import run
-run.DistillContext = partial(run.DistillContext, batch_tokens=700, tokens_per_run=10**6)
+run.DistillSettings = partial(run.DistillSettings, batch_tokens=700, tokens_per_run=10**6)
 main()
 """
 """The command, with batches so small that it takes hundreds of calls."""

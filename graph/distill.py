@@ -26,7 +26,7 @@ from trace2skill.nodes.read import gather, reader, send_readers
 from trace2skill.nodes.review import review
 from trace2skill.nodes.revise import revise
 from trace2skill.nodes.runtime import Keeper
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillInput, DistillOutput, DistillState, MineTask, ReadTask
 from trace2skill.nodes.synthesise import synthesise
 from trace2skill.nodes.tidy import tidy
@@ -34,20 +34,20 @@ from trace2skill.nodes.write import write
 
 
 def after_measure(
-    _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    _state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> str:
     """`batch` if a model is to read the runs or the cost of that is to be estimated, else `synthesise`."""
     context = settings(runtime)
     return "batch" if context.dry_run or has_model(context, models) else "synthesise"
 
 
-def after_batch(state: DistillState, runtime: Runtime[DistillContext]) -> list[Send] | str:
+def after_batch(state: DistillState, runtime: Runtime[DistillSettings]) -> list[Send] | str:
     """The first chunk of readers; `synthesise` in a dry run."""
     return "synthesise" if settings(runtime).dry_run else send_readers(state)
 
 
 def after_synthesise(
-    _state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    _state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> str:
     """`estimate` in a dry run, else `write` if there is a model to word the drafts, else `critique`."""
     context = settings(runtime)
@@ -56,7 +56,7 @@ def after_synthesise(
     return "write" if has_model(context, models) else "critique"
 
 
-Builder = StateGraph[DistillState, DistillContext, DistillInput, DistillOutput]
+Builder = StateGraph[DistillState, DistillSettings, DistillInput, DistillOutput]
 
 
 def build(
@@ -70,7 +70,7 @@ def build(
         anew: Settings that override those kept with a resumed run.
     """
     builder = Builder(
-        DistillState, context_schema=DistillContext, input_schema=DistillInput, output_schema=DistillOutput
+        DistillState, context_schema=DistillSettings, input_schema=DistillInput, output_schema=DistillOutput
     )
     keeper = Keeper(models, anew or {})
     node, route = keeper.node, keeper.route

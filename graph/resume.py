@@ -18,7 +18,7 @@ from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.models import NO_MODELS, Models, dismiss, model_settings
 from trace2skill.nodes.runtime import ASKED, in_environment
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput, DistillOutput
 from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_secrets
 
@@ -49,7 +49,7 @@ class Done(NamedTuple):
     kept: bool
 
 
-def start(given: DistillInput, context: DistillContext, objects: RunObjects) -> Done:
+def start(given: DistillInput, context: DistillSettings, objects: RunObjects) -> Done:
     """Carry out a new run.
 
     Raises:
@@ -105,7 +105,7 @@ def go_on(
         _check_resumable(record, objects, settings)
         if "embedding" not in record.objects:  # it is that of a `Library` object, not of the run
             objects = objects._replace(models=replace(objects.models, embedding=None))
-        context = DistillContext.model_validate(
+        context = DistillSettings.model_validate(
             {**record.settings, **settings, "library": str(library.absolute())}
         )
         return _carry_out(run, None, context, objects, answers, {"library", *settings})
@@ -138,7 +138,7 @@ def _check_resumable(record: RunRecord, objects: RunObjects, settings: Mapping[s
 def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in common
     run: RunFolder,
     given: DistillInput | None,
-    context: DistillContext,
+    context: DistillSettings,
     objects: RunObjects,
     answers: object = None,
     anew: Collection[str] = (),

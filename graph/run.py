@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trace2skill import errors
-from trace2skill.errors import InputError, SettingError
+from trace2skill.errors import InputError
 from trace2skill.graph.resume import Done, RunObjects, go_on, start
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.engines import EngineName
 from trace2skill.nodes.models import Models
 from trace2skill.nodes.report import Report
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput
 from trace2skill.skillmd.review import refuse_secrets
 from trace2skill.store.library import Library
@@ -29,29 +29,30 @@ if TYPE_CHECKING:
 Progress = Callable[[dict[str, Any]], None]
 Traces = Path | str | Trace | Iterable[Path | str | Trace]
 Where = Path | str | Library
+DEFAULTS = DistillSettings()
 
 
 def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     traces: Traces,
     *,
-    library: Where = ".trace2skill",
+    library: Where = DEFAULTS.library,
     mapping: Path | str | None = None,
     outcomes: Path | str | None = None,
-    success_at: float | None = None,
-    strict: bool = False,
-    again: bool = False,
-    holdout: float = 0.0,
+    success_at: float | None = DEFAULTS.success_at,
+    strict: bool = DEFAULTS.strict,
+    again: bool = DEFAULTS.again,
+    holdout: float = DEFAULTS.holdout,
     embedding: "str | Embedder | Embeddings | None" = None,
-    max_revisions: int = 2,
-    budget: int = 24,
+    max_revisions: int = DEFAULTS.max_revisions,
+    budget: int = DEFAULTS.budget,
     roster: Iterable[Analyst] = ROSTER,
-    workers: int = 1,
-    engine: EngineName = "processes",
+    workers: int = DEFAULTS.workers,
+    engine: EngineName = DEFAULTS.engine,
     model: "BaseChatModel | str | None" = None,
     synthesis_model: "BaseChatModel | str | None" = None,
     models: ModelSettings | None = None,
-    dry_run: bool = False,
-    review: bool = False,
+    dry_run: bool = DEFAULTS.dry_run,
+    review: bool = DEFAULTS.review,
     checkpoints: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -105,7 +106,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         None if isinstance(synthesis_model, str) else synthesis_model,
         meant.embedder,
     )
-    context = DistillContext(
+    context = DistillSettings(
         **told,
         dry_run=dry_run,
         library=str(meant.path),
@@ -114,14 +115,14 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         success_at=success_at,
         strict=strict,
         again=again,
-        holdout=_fraction(holdout),
+        holdout=holdout,
         embedding=meant.embedding,
         max_revisions=max_revisions,
         budget=budget,
         engine=engine,
         workers=workers,
         review=review,
-    )
+    ).checked()
     means = RunObjects(tuple(roster), progress, checkpoints, objects)
     return _report(lambda: start(_input(traces), context, means), meant.path)
 
@@ -129,10 +130,10 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Where],
     *,
-    library: Where = ".trace2skill",
+    library: Where = DEFAULTS.library,
     embedding: "str | Embedder | Embeddings | None" = None,
-    workers: int = 1,
-    engine: EngineName = "processes",
+    workers: int = DEFAULTS.workers,
+    engine: EngineName = DEFAULTS.engine,
     progress: Progress | None = None,
 ) -> Report:
     """Unite libraries in one: their traces are distilled as one; what people wrote or rejected is kept.
@@ -152,16 +153,16 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         LibraryError: One of them cannot be used.
     """
     meant = named(library, embedding)
-    context = DistillContext(
+    context = DistillSettings(
         library=str(meant.path), embedding=meant.embedding, engine=engine, workers=workers
-    )
+    ).checked()
     means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))
     given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}
     return _report(lambda: start(given, context, means), meant.path)
 
 
 def resume_run(  # noqa: PLR0913 - keyword only
-    library: Where = ".trace2skill",
+    library: Where = DEFAULTS.library,
     run: str | None = None,
     *,
     answers: object = None,
@@ -200,12 +201,6 @@ def resume_run(  # noqa: PLR0913 - keyword only
     return _report(
         lambda: go_on(meant.path, run, means, answers=answers, settings=settings or {}), meant.path
     )
-
-
-def _fraction(holdout: float) -> float:
-    if not 0 <= holdout < 1:
-        raise SettingError(f"holdout is {holdout}; give the share of tasks to keep from mining, e.g. 0.3")
-    return holdout
 
 
 def _input(traces: Traces) -> DistillInput:

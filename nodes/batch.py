@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import family_pool
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, ReadTask, returned_analysts
 from trace2skill.prompts.load import prompt
 from trace2skill.proposals.batches import batches
@@ -21,7 +21,7 @@ ABOUT_THE_QUESTION = 600
 
 
 def batch(
-    state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
+    state: DistillState, runtime: Runtime[DistillSettings], *, roster: Sequence[Analyst]
 ) -> DistillState:
     """Pack each family's runs into batches and plan one call for each batch and group of aspects.
 

@@ -5,7 +5,7 @@ from langgraph.runtime import Runtime
 from trace2skill.mining.shortfall import shortfall
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.report import LeftOut, Refused, plain
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.skills.consolidate import Proposal, without_replaced
 from trace2skill.skills.consolidate import consolidate as propose
@@ -15,7 +15,7 @@ from trace2skill.store.library import Library
 NO_RULES = ["nothing that was found can stand as a rule"]
 
 
-def consolidate(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+def consolidate(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillState:
     """Propose changes to the library.
 
     Left out and reported are drafts with open objections, families without a usable rule (with what would be

@@ -7,7 +7,7 @@ from trace2skill.llm.question import Question
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker, has_model, stop, unanswered
 from trace2skill.nodes.pools import family_traces
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import Criticism, admitted, critic_question, unseen
 from trace2skill.skills.critique import Objection
@@ -16,7 +16,7 @@ from trace2skill.skills.model import Skill
 
 
 def critique(
-    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> DistillState:
     """Check every draft in code and, while there are rounds left and a model is configured, by a critic.
 
@@ -42,14 +42,14 @@ def critique(
     return {"objections": texts, **update}
 
 
-def _asks_critic(state: DistillState, context: DistillContext, models: Models) -> bool:
+def _asks_critic(state: DistillState, context: DistillSettings, models: Models) -> bool:
     rounds_left = state["revisions"] < context.max_revisions
     return rounds_left and not state.get("stopped") and has_model(context, models)
 
 
 def _criticised(
     state: DistillState,
-    context: DistillContext,
+    context: DistillSettings,
     models: Models,
     drafts: dict[str, Skill],
     found: dict[str, tuple[Objection, ...]],
@@ -74,7 +74,7 @@ def _criticised(
 
 def _questions(
     state: DistillState,
-    context: DistillContext,
+    context: DistillSettings,
     drafts: dict[str, Skill],
     found: dict[str, tuple[Objection, ...]],
 ) -> dict[str, Question]:
@@ -94,7 +94,7 @@ def _in_words(objection: Objection) -> str:
     return f"{objection.rule}: {objection.message}" if objection.rule else objection.message
 
 
-def after_critique(state: DistillState, runtime: Runtime[DistillContext]) -> str:
+def after_critique(state: DistillState, runtime: Runtime[DistillSettings]) -> str:
     """`revise` while there are objections and rounds left, else `consolidate`."""
     rounds_left = state["revisions"] < settings(runtime).max_revisions
     return "revise" if state["objections"] and rounds_left else "consolidate"

@@ -16,7 +16,7 @@ from trace2skill.mining.pool import Pool
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.pools import family_pool, forget_pools, ground_pool
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 
 
@@ -28,7 +28,7 @@ class FamilyGroup(NamedTuple):
     families: tuple[str, ...]
 
 
-def decide(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+def decide(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillState:
     """Mine a policy for each due family that has none among the artifacts yet."""
     context, run = settings(runtime), state["run"]
     artifacts = Artifacts(context.library, run)

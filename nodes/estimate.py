@@ -11,7 +11,7 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import model_settings, reader_question
 from trace2skill.nodes.pools import family_pool, family_traces, forget_pools
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import critic_question
 from trace2skill.proposals.synthesis import wording_question
@@ -35,7 +35,7 @@ class _Planned:
 
 
 def estimate(
-    state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
+    state: DistillState, runtime: Runtime[DistillSettings], *, roster: Sequence[Analyst]
 ) -> DistillState:
     """Plan the calls, then remove the run's staged traces and artifacts from the library.
 
@@ -63,7 +63,7 @@ def estimate(
     return {"calls_planned": _summary(nodes, context)}
 
 
-def _summary(nodes: dict[str, _Planned], context: DistillContext) -> dict[str, Any]:
+def _summary(nodes: dict[str, _Planned], context: DistillSettings) -> dict[str, Any]:
     models = model_settings(context)
     summary: dict[str, Any] = {"model": models.model, "by_node": {}}
     cost = 0.0

@@ -16,7 +16,7 @@ from trace2skill.nodes.engines import engine
 from trace2skill.nodes.models import NO_MODELS, Models, insist_on_models
 from trace2skill.nodes.report import TraceCounts, plain
 from trace2skill.nodes.runtime import keep
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.shards import Cleaned, clean, shards
 from trace2skill.nodes.state import DistillInput, DistillState
 from trace2skill.skills.consolidate import carried_over, renamed
@@ -205,7 +205,7 @@ Input = Intake | InlineTraces | LibraryTraces
 
 
 def intake(
-    state: DistillInput, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    state: DistillInput, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> DistillState:
     """Read, redact and stage the traces. Later nodes find them by the run's id.
 
@@ -246,7 +246,7 @@ def intake(
     }
 
 
-def _source(state: DistillInput, context: DistillContext) -> Input:
+def _source(state: DistillInput, context: DistillSettings) -> Input:
     paths, libraries = _texts("paths", state.get("paths")), _texts("libraries", state.get("libraries"))
     traces = state.get("traces") or []
     if not isinstance(traces, list):

@@ -8,13 +8,13 @@ from trace2skill.claims.model import Claim, claim_id
 from trace2skill.evidence.rows import TraceFacts
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
 from trace2skill.nodes.state import DistillState, returned_analysts
 
 
 def measure(
-    state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
+    state: DistillState, runtime: Runtime[DistillSettings], *, roster: Sequence[Analyst]
 ) -> DistillState:
     """Measure the proposed claims shard by shard, and store rows and analyses among the artifacts."""
     context, proposing = settings(runtime), returned_analysts(state)

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from trace2skill.claims.model import Claim, claim_id
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
 from trace2skill.nodes.state import DistillState, Read, returned_analysts
 from trace2skill.proposals.reading import MOST_KEPT, RunReading, united_notes
@@ -26,7 +26,7 @@ KINDS = {
 
 
 def measure_proposals(
-    state: DistillState, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]
+    state: DistillState, runtime: Runtime[DistillSettings], *, roster: Sequence[Analyst]
 ) -> DistillState:
     """Measure the proposals over all runs, and judge every analyst's mined and proposed claims together."""
     context = settings(runtime)

@@ -10,11 +10,11 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.report import Failure, plain
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, Mined, MineTask
 
 
-def mine(task: MineTask, runtime: Runtime[DistillContext], *, roster: Sequence[Analyst]) -> DistillState:
+def mine(task: MineTask, runtime: Runtime[DistillSettings], *, roster: Sequence[Analyst]) -> DistillState:
     """Store among the artifacts the claims that an analyst proposes for a family, and its pool's summary.
 
     An exception in an analyst becomes a failure in the report; the run goes on with the others' claims.

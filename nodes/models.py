@@ -1,7 +1,7 @@
 """The models that a distil run asks: one `Asker` for each run, shared by its nodes."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from trace2skill.llm.resolve import resolve_model
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
-from trace2skill.nodes.settings import DistillContext, KeptSettings
+from trace2skill.nodes.settings import DistillSettings, KeptSettings
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.proposals.batches import reading_question
 from trace2skill.proposals.transcript import Transcript
@@ -53,7 +53,7 @@ class Models:
 NO_MODELS = Models()
 
 
-def model_settings(context: DistillContext) -> ModelSettings:
+def model_settings(context: DistillSettings) -> ModelSettings:
     """The run's model settings; at the start of a run, those not set come from environment variables.
 
     Raises:
@@ -67,12 +67,12 @@ def model_settings(context: DistillContext) -> ModelSettings:
     return ModelSettings.from_environment(**{name: getattr(context, name) for name in names})
 
 
-def has_model(context: DistillContext, models: Models = NO_MODELS) -> bool:
+def has_model(context: DistillSettings, models: Models = NO_MODELS) -> bool:
     """Whether there is a model to ask; without one a run rests on statistics alone."""
     return models.reader is not None or model_settings(context).model is not None
 
 
-def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> None:
+def insist_on_models(context: DistillSettings, models: Models = NO_MODELS) -> None:
     """Check that the configured models can be created, without asking them.
 
     Raises:
@@ -86,7 +86,7 @@ def insist_on_models(context: DistillContext, models: Models = NO_MODELS) -> Non
             resolve_model(name, wanted.base_url)
 
 
-def asker(context: DistillContext, run: str, models: Models = NO_MODELS) -> Asker:
+def asker(context: DistillSettings, run: str, models: Models = NO_MODELS) -> Asker:
     """The run's asker, created at the first call.
 
     Raises:
@@ -125,18 +125,20 @@ def asked_together(
     Raises:
         ModelError: The model cannot be reached, or refuses every call.
     """
+    begun = [asked.submit(question, schema) for question in questions]
+    try:
+        return [_answer(each) for each in begun]
+    finally:
+        for each in begun:
+            each.cancel()
+        wait(begun)
 
-    def ask(question: Question) -> Answer | AnswerError | LimitError:
-        try:
-            return asked.ask(question, schema)
-        except (AnswerError, LimitError) as error:
-            return error
 
-    every = list(questions)
-    if not every:
-        return []
-    with ThreadPoolExecutor(min(len(every), asked.settings.max_concurrency)) as pool:
-        return list(pool.map(ask, every))
+def _answer(begun: "Future[Answer]") -> Answer | AnswerError | LimitError:
+    try:
+        return begun.result()
+    except (AnswerError, LimitError) as error:
+        return error
 
 
 def unanswered(answers: Sequence[object], what: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from trace2skill.mining.judge import Analysis
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import NO_MODELS, Models, usage
 from trace2skill.nodes.report import SkillChange, plain
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.store.library import Library
@@ -61,7 +61,7 @@ DISSOLVED = "its family has dissolved into others"
 
 
 def persist(
-    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> DistillState:
     """Commit the skills, the evidence, the rejected findings and the traces themselves.
 

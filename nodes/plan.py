@@ -17,7 +17,7 @@ from trace2skill.nodes.artifacts import Artifacts, Members
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.models import NO_MODELS, Models
 from trace2skill.nodes.pools import choose, siblings
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.shards import Shard, briefs, shards
 from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.skills.refusals import Refusals, basis
@@ -30,7 +30,7 @@ FEW_TASKS = 30
 
 def plan(
     state: DistillState,
-    runtime: Runtime[DistillContext],
+    runtime: Runtime[DistillSettings],
     *,
     roster: Sequence[Analyst],
     models: Models = NO_MODELS,
@@ -76,7 +76,7 @@ def plan(
     }
 
 
-def _briefs(context: DistillContext, run: str, hashes: Sequence[str]) -> list[Brief]:
+def _briefs(context: DistillSettings, run: str, hashes: Sequence[str]) -> list[Brief]:
     jobs = (Shard(context.library, run, shard) for shard in shards(hashes))
     with engine(context.engine, context.workers) as opened:
         return compact(chain.from_iterable(opened.map(briefs, jobs)))

@@ -18,7 +18,7 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import Models, asker, reader_question
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.runtime import Keeper, ended_by
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import CHUNK, DistillState, Read, ReadTask, with_settings
 from trace2skill.proposals.reading import ReadingAnswer, sorted_out
 from trace2skill.proposals.transcript import Transcript
@@ -58,7 +58,7 @@ async def aread(task: ReadTask, *, roster: Roster, keeper: Keeper) -> DistillSta
 
 
 def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
-    runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
+    runtime = keeper.settled(task, get_runtime(DistillSettings), asks=True)
     given = _reader_input(task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
@@ -69,7 +69,7 @@ def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
 
 
 async def _aread(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
-    runtime = keeper.settled(task, get_runtime(DistillContext), asks=True)
+    runtime = keeper.settled(task, get_runtime(DistillSettings), asks=True)
     given = await asyncio.to_thread(_reader_input, task, settings(runtime), roster, keeper.models)
     answer: ReadingAnswer | AnswerError | LimitError
     try:
@@ -88,7 +88,7 @@ class _ReaderInput(NamedTuple):
     question: Question
 
 
-def _reader_input(task: ReadTask, context: DistillContext, roster: Roster, models: Models) -> _ReaderInput:
+def _reader_input(task: ReadTask, context: DistillSettings, roster: Roster, models: Models) -> _ReaderInput:
     artifacts = Artifacts(context.library, task["run"])
     pool = family_pool(context.library, task["run"], task["family"])
     traces = {trace.hash: trace for trace in pool.traces}
@@ -102,7 +102,7 @@ def _result(
     given: _ReaderInput,
     answer: ReadingAnswer | AnswerError | LimitError,
     roster: Roster,
-    runtime: Runtime[DistillContext],
+    runtime: Runtime[DistillSettings],
 ) -> DistillState:
     result = Read(
         round=task["round"],
@@ -131,7 +131,7 @@ def _known(artifacts: Artifacts, family: str, roster: Roster) -> frozenset[str]:
     )
 
 
-def gather(state: DistillState, _runtime: Runtime[DistillContext]) -> DistillState:
+def gather(state: DistillState, _runtime: Runtime[DistillSettings]) -> DistillState:
     """Count the readers that have finished.
 
     Raises:

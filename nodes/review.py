@@ -16,7 +16,7 @@ from trace2skill.evidence.finding import cited_in
 from trace2skill.nodes.artifacts import Artifacts, Reviewed
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import Refused, plain
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.skillmd.review import (
     INSTRUCTION,
@@ -43,7 +43,7 @@ class ReviewDecision(NamedTuple):
     skill: Skill
 
 
-def review(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+def review(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillState:
     """Ask about every proposal that changes what people read, if the settings say so.
 
     A skill equal to one that was decided on before the run was planned again is not asked about again.

@@ -9,7 +9,7 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import LeftOut, plain
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import open_wordings
 from trace2skill.proposals.synthesis import Wording, recording_of, reword_question, reworded
@@ -21,7 +21,7 @@ from trace2skill.store.records import Rejection
 
 
 def revise(
-    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> DistillState:
     """Store the next revision of every draft; drafts without objections are unchanged.
 
@@ -53,7 +53,7 @@ def revise(
     }
 
 
-def _new_wordings(state: DistillState, context: DistillContext, models: Models) -> dict[str, Wording]:
+def _new_wordings(state: DistillState, context: DistillSettings, models: Models) -> dict[str, Wording]:
     """New wordings of the rules whose words a critic objects to, by family."""
     artifacts = Artifacts(context.library, state["run"])
     questions: dict[str, Question] = {}

@@ -17,7 +17,7 @@ from trace2skill.errors import Trace2SkillError
 from trace2skill.llm.settings import PREFIX, ModelSettings
 from trace2skill.nodes.models import Models, model_settings
 from trace2skill.nodes.report import Mistake, plain
-from trace2skill.nodes.settings import DistillContext, KeptSettings
+from trace2skill.nodes.settings import DistillSettings, KeptSettings
 from trace2skill.nodes.state import DistillState
 from trace2skill.store.runs import without_secrets
 
@@ -66,11 +66,11 @@ ASKED = frozenset({"model", "synthesis_model"})
 """Objects that are needed only by nodes that ask a model."""
 
 State = Mapping[str, Any]
-Given = Runtime[DistillContext]
+Given = Runtime[DistillSettings]
 Node = partial[Any]
 
 
-def keep(context: DistillContext, models: Models) -> dict[str, Any]:
+def keep(context: DistillSettings, models: Models) -> dict[str, Any]:
     """The settings to keep in a new run's state: those that differ from the defaults.
 
     Environment variables are resolved, and the library's path is absolute. Settings that hold a secret or are
@@ -137,7 +137,7 @@ class Keeper:
                     f"again, from Python: resume_run(..., {name}=...); nothing was saved"
                 )
         found = {name: value for name, value in kept.items() if name not in lacking}
-        given = DistillContext.of(runtime.context)
+        given = DistillSettings.of(runtime.context)
         for name, why in lacking.items():
             if why == SECRET and name not in self.anew:
                 found[name] = _again(name, given)
@@ -185,7 +185,7 @@ def _is_withheld(value: object) -> bool:
     return isinstance(value, Mapping) and NOT_KEPT in value
 
 
-def _again(name: str, given: DistillContext) -> Any:  # noqa: ANN401 - whatever the setting holds
+def _again(name: str, given: DistillSettings) -> Any:  # noqa: ANN401 - whatever the setting holds
     """A setting that was not kept, from the call or else from the environment."""
     if name in given.model_fields_set:
         return getattr(given, name)

@@ -13,7 +13,7 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.mining.task_features import Brief, brief
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.engines import engine
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.store.evidence import PackedRow, pack_row
 from trace2skill.store.library import Library
 from trace2skill.store.rowfile import RowFile
@@ -82,7 +82,7 @@ def _claims(library: str, run: str, family: str, number: str) -> tuple[Claim, ..
 
 
 def measure_claims(
-    context: DistillContext, run: str, key: str, wanted: Mapping[str, Sequence[Claim]]
+    context: DistillSettings, run: str, key: str, wanted: Mapping[str, Sequence[Claim]]
 ) -> None:
     """Measure claims on all traces of their families; the rows go to the run's row file.
 
@@ -107,7 +107,7 @@ def measure_claims(
 
 
 def judge_proposed(
-    context: DistillContext, run: str, analysts: Mapping[str, Sequence[str]], roster: Sequence[Analyst]
+    context: DistillSettings, run: str, analysts: Mapping[str, Sequence[str]], roster: Sequence[Analyst]
 ) -> None:
     """Judge the analysts' claims for each family by their rows; the analyses go to the artifacts."""
     artifacts = Artifacts(context.library, run)

@@ -8,13 +8,13 @@ from trace2skill.evidence.finding import Finding, cited_in
 from trace2skill.evidence.policy import Policy
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import SiblingTexts, family_traces
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.proposals.reading import as_rules
 from trace2skill.skills.compose import compose
 
 
-def synthesise(state: DistillState, runtime: Runtime[DistillContext]) -> DistillState:
+def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillState:
     """Compose a draft for each family with findings and store it under the family's name."""
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])

@@ -7,13 +7,13 @@ from langgraph.runtime import Runtime
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker, stop, unanswered
 from trace2skill.nodes.pools import family_traces
-from trace2skill.nodes.settings import DistillContext, settings
+from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.synthesis import Wording, worded, wording_question
 
 
 def write(
-    state: DistillState, runtime: Runtime[DistillContext], *, models: Models = NO_MODELS
+    state: DistillState, runtime: Runtime[DistillSettings], *, models: Models = NO_MODELS
 ) -> DistillState:
     """Ask about all drafts at once, unless a limit was reached before.
 

@@ -13,7 +13,7 @@ from tests.graph.errands import contents, doors, lamps, write
 from trace2skill.graph.distill import build, graph
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput
 from trace2skill.store.library import Library
 
@@ -23,9 +23,9 @@ def inline() -> DistillInput:
     return {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors() + lamps()]}
 
 
-def context(folder: Path, **settings: Any) -> DistillContext:
+def context(folder: Path, **settings: Any) -> DistillSettings:
     """The settings of a run whose library lies in the folder."""
-    return DistillContext(library=str(folder / "library"), **settings)
+    return DistillSettings(library=str(folder / "library"), **settings)
 
 
 def test_inline_traces_become_skills(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from trace2skill.graph.distill import graph
 from trace2skill.graph.run import distill
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.nodes.report import Report
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 
@@ -189,11 +189,11 @@ def test_without_a_model_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.Mo
     """Unless the environment names one."""
     traces = {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]}
     with chat_server(script=faults(model())) as chat:
-        context = DistillContext(library=str(tmp_path / "a"))
+        context = DistillSettings(library=str(tmp_path / "a"))
         assert "reading" not in graph.invoke(traces, context=context)
         monkeypatch.setenv("TRACE2SKILL_MODEL", "openai:m")
         monkeypatch.setenv("TRACE2SKILL_BASE_URL", chat.url)
-        assert graph.invoke(traces, context=DistillContext(library=str(tmp_path / "b")))["reading"]
+        assert graph.invoke(traces, context=DistillSettings(library=str(tmp_path / "b")))["reading"]
 
 
 def test_a_forgotten_trace_takes_its_notes_and_the_answers_along(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_on_an_event_loop_it_is_the_same(tmp_path: Path) -> None:
     traces = {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]}
     with chat_server(script=faults(model({"claims": [SAID], "notes": [NOTE]}))) as chat:
         sync, loop = (
-            DistillContext(library=str(tmp_path / name), model="openai:m", base_url=chat.url)
+            DistillSettings(library=str(tmp_path / name), model="openai:m", base_url=chat.url)
             for name in ("sync", "loop")
         )
         graph.invoke(traces, context=sync)

@@ -12,7 +12,7 @@ from trace2skill.errors import SettingError
 from trace2skill.graph.distill import build
 from trace2skill.graph.run import distill, resume_run
 from trace2skill.nodes.report import Report
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.skillmd.review import MARK
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
@@ -232,7 +232,7 @@ def test_the_graph_is_interrupted(tmp_path: Path) -> None:
     """As Studio sees it: one interrupt with an instruction, answered with a command."""
     checkpointed = build().compile(checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
-    context = DistillContext(library=str(tmp_path), review=True)
+    context = DistillSettings(library=str(tmp_path), review=True)
     given: Any = {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]}
     output = checkpointed.invoke(given, config, context=context)
     question = output["__interrupt__"][0].value

@@ -217,6 +217,27 @@ def test_a_fatal_error_ends_a_backoff() -> None:
             assert isinstance(slow.exception(20), ModelError)
 
 
+def test_a_stop_ends_a_wait_for_the_rate() -> None:
+    """The first error stays: what follows from it is not the cause."""
+    with chat_server(script=faults(yes)) as chat:
+        asking = asker(chat.url, requests_per_minute=1)
+        waiting = asking.submit(question(), Answer)
+        for cause in ("down", "late"):
+            asking._calls.stop(ModelError(cause))
+        error = waiting.exception(20)
+    assert (type(error), str(error), chat.asked) == (ModelError, "down", [])
+
+
+def test_what_is_cancelled_before_its_turn_is_not_asked() -> None:
+    """The rest is."""
+    with chat_server(script=faults(yes, delay=0.1)) as chat:
+        asking = asker(chat.url, max_concurrency=1)
+        begun = [asking.submit(question(each), Answer) for each in "abc"]
+        assert begun[1].cancel()
+        assert [begun[0].result(20), begun[2].result(20)] == [YES, YES]
+    assert len(chat.asked) == 2
+
+
 def test_one_prompt_that_never_succeeds_is_its_own_failure() -> None:
     """As long as others do meanwhile."""
 

@@ -84,13 +84,11 @@ def test_a_limit_waits_for_what_calls_under_way_really_cost() -> None:
 def test_a_reservation_holds_until_it_is_settled() -> None:
     """Meanwhile others wait; then its real cost counts."""
     limits = Limits(ModelSettings(max_cost=10, price=(1, 1)))
-    first = limits.reserve(8)
-    assert first is not None
-    assert limits.reserve(8) is None
-    limits.settle(first, 1)
-    second = limits.reserve(8)
-    assert second is not None
-    limits.settle(second, None)
+    assert limits.reserve(8)
+    assert not limits.reserve(8)
+    limits.settle(8, 1)
+    assert limits.reserve(8)
+    limits.settle(8, None)
     with pytest.raises(LimitError, match=r"stopped at 1\.0000 USD"):
         limits.reserve(9.5)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from langgraph.runtime import Runtime
 
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Runtime[DistillContext]:
+def runtime(tmp_path: Path) -> Runtime[DistillSettings]:
     """A run whose library lies in the test's folder."""
-    return Runtime(context=DistillContext(library=str(tmp_path)))
+    return Runtime(context=DistillSettings(library=str(tmp_path)))

@@ -14,7 +14,7 @@ from trace2skill.nodes.artifacts import Artifacts, Members
 from trace2skill.nodes.consolidate import consolidate
 from trace2skill.nodes.critique import after_critique, critique
 from trace2skill.nodes.revise import revise
-from trace2skill.nodes.settings import DistillContext
+from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillState
 from trace2skill.skills.compose import compose
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
@@ -43,7 +43,7 @@ def at_work(folder: Path, draft: Skill) -> DistillState:
     return {"run": RUN, "drafts": ["doors"], "revisions": 0, "left_out": [], "objections": {}}
 
 
-def test_a_sound_draft_passes(tmp_path: Path, runtime: Runtime[DistillContext]) -> None:
+def test_a_sound_draft_passes(tmp_path: Path, runtime: Runtime[DistillSettings]) -> None:
     """No objection, on to consolidation."""
     state = at_work(tmp_path, composed())
     state |= critique(state, runtime)
@@ -52,7 +52,7 @@ def test_a_sound_draft_passes(tmp_path: Path, runtime: Runtime[DistillContext]) 
 
 
 def test_an_unmeasured_rule_is_left_out_and_reported(
-    tmp_path: Path, runtime: Runtime[DistillContext]
+    tmp_path: Path, runtime: Runtime[DistillSettings]
 ) -> None:
     """After one revision the draft passes without it."""
     draft = composed()
@@ -66,7 +66,7 @@ def test_an_unmeasured_rule_is_left_out_and_reported(
     assert len(Artifacts(tmp_path, RUN).draft("doors", 1).rules) == len(draft.rules)
 
 
-def test_a_finding_that_goes_is_kept_as_rejected(tmp_path: Path, runtime: Runtime[DistillContext]) -> None:
+def test_a_finding_that_goes_is_kept_as_rejected(tmp_path: Path, runtime: Runtime[DistillSettings]) -> None:
     """With the objection as its reason."""
     draft = composed()
     rule = draft.rules[0]
@@ -85,14 +85,14 @@ def test_a_finding_that_goes_is_kept_as_rejected(tmp_path: Path, runtime: Runtim
 @pytest.mark.parametrize("most", [0, 1, 2])
 def test_the_loop_is_bounded(tmp_path: Path, most: int) -> None:
     """However often something is objected to, there are no more revisions than the settings allow."""
-    runtime = Runtime(context=DistillContext(library=str(tmp_path), max_revisions=most))
+    runtime = Runtime(context=DistillSettings(library=str(tmp_path), max_revisions=most))
     state: DistillState = {"objections": {"doors": ["still wrong"]}, "revisions": 0}
     while after_critique(state, runtime) == "revise":
         state["revisions"] += 1
     assert state["revisions"] == most
 
 
-def test_what_still_fails_is_left_out_whole(tmp_path: Path, runtime: Runtime[DistillContext]) -> None:
+def test_what_still_fails_is_left_out_whole(tmp_path: Path, runtime: Runtime[DistillSettings]) -> None:
     """With its reasons; nothing is proposed for it."""
     state = at_work(tmp_path, composed())
     state |= {"objections": {"doors": ["P1: still wrong"]}}
@@ -103,7 +103,7 @@ def test_what_still_fails_is_left_out_whole(tmp_path: Path, runtime: Runtime[Dis
     assert Artifacts(tmp_path, RUN).proposals() == ()
 
 
-def test_a_draft_without_rules_is_left_out(tmp_path: Path, runtime: Runtime[DistillContext]) -> None:
+def test_a_draft_without_rules_is_left_out(tmp_path: Path, runtime: Runtime[DistillSettings]) -> None:
     """An empty skill helps nobody."""
     state = at_work(tmp_path, composed().model_copy(update={"rules": ()}))
     state |= consolidate(state, runtime)

@@ -8,7 +8,6 @@ from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     CheckpointsOption,
     EmbeddingOption,
-    Engine,
     EngineOption,
     JsonOption,
     LibraryOption,
@@ -17,95 +16,13 @@ from trace2skill.cli.options import (
     StrictOption,
     SuccessAtOption,
     WorkersOption,
+    given,
+    setting,
 )
 from trace2skill.cli.review import settle
 from trace2skill.errors import SettingError
 
 PANEL = "Model"
-
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        metavar="PROVIDER:NAME",
-        rich_help_panel=PANEL,
-        help="Chat model of the analysts, e.g. openai:gpt-4.1-mini [variable TRACE2SKILL_MODEL]. Without one "
-        "nothing is asked and nothing leaves this machine.",
-    ),
-]
-SynthesisModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--synthesis-model",
-        metavar="PROVIDER:NAME",
-        rich_help_panel=PANEL,
-        help="The one that words and criticises skills; --model if absent.",
-    ),
-]
-BaseUrlOption = Annotated[
-    str | None,
-    typer.Option(
-        "--base-url",
-        metavar="URL",
-        rich_help_panel=PANEL,
-        help="An OpenAI-compatible server, e.g. http://127.0.0.1:8115/v1 [TRACE2SKILL_BASE_URL].",
-    ),
-]
-PriceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--price",
-        metavar="IN,OUT",
-        rich_help_panel=PANEL,
-        help="USD per million tokens of prompt and completion, e.g. 0.4,1.6.",
-    ),
-]
-MaxCallsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--max-calls",
-        min=0,
-        rich_help_panel=PANEL,
-        help="Ask no more after so many calls; save what is done.",
-    ),
-]
-MaxCostOption = Annotated[
-    float | None,
-    typer.Option(
-        "--max-cost",
-        metavar="USD",
-        min=0.0,
-        rich_help_panel=PANEL,
-        help="Ask no more before this is exceeded; save what is done. Needs --price.",
-    ),
-]
-MaxConcurrencyOption = Annotated[
-    int | None,
-    typer.Option("--max-concurrency", min=1, rich_help_panel=PANEL, help="Most calls at once [default: 8]."),
-]
-RateOption = Annotated[
-    float | None,
-    typer.Option("--requests-per-minute", rich_help_panel=PANEL, help="Make calls no faster than this."),
-]
-BatchTokensOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-tokens",
-        min=200,
-        rich_help_panel=PANEL,
-        help="Most tokens of recorded runs in one prompt [default: 12000]; less for a small context.",
-    ),
-]
-DryRunOption = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run",
-        rich_help_panel=PANEL,
-        help="Mine and measure, say which calls a model would get and what they cost, and save nothing.",
-    ),
-]
-
-
 INTERRUPTED = 130
 
 
@@ -120,36 +37,22 @@ def distill(
     success_at: SuccessAtOption = None,
     outcomes: OutcomesOption = None,
     strict: StrictOption = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Mine every task family, also those with nothing new.")
-    ] = False,
-    holdout: Annotated[
-        float,
-        typer.Option(
-            "--holdout",
-            metavar="FRACTION",
-            min=0.0,
-            max=0.9,
-            help="Keep this share of tasks from mining and corroborate on them what was mined on the rest.",
-        ),
-    ] = 0.0,
+    again: Annotated[bool, setting("--again")] = False,
+    holdout: Annotated[float | None, setting("--holdout", "FRACTION")] = None,
     embedding: EmbeddingOption = None,
-    workers: WorkersOption = 1,
-    engine: EngineOption = Engine.PROCESSES,
-    model: ModelOption = None,
-    synthesis_model: SynthesisModelOption = None,
-    base_url: BaseUrlOption = None,
-    price: PriceOption = None,
-    max_calls: MaxCallsOption = None,
-    max_cost: MaxCostOption = None,
-    max_concurrency: MaxConcurrencyOption = None,
-    requests_per_minute: RateOption = None,
-    batch_tokens: BatchTokensOption = None,
-    dry_run: DryRunOption = False,
-    review: Annotated[
-        bool,
-        typer.Option("--review", help="Ask a person about each new or changed skill before it is saved."),
-    ] = False,
+    workers: WorkersOption = None,
+    engine: EngineOption = None,
+    model: Annotated[str | None, setting("--model", "PROVIDER:NAME", PANEL)] = None,
+    synthesis_model: Annotated[str | None, setting("--synthesis-model", "PROVIDER:NAME", PANEL)] = None,
+    base_url: Annotated[str | None, setting("--base-url", "URL", PANEL)] = None,
+    price: Annotated[str | None, setting("--price", "IN,OUT", PANEL)] = None,
+    max_calls: Annotated[int | None, setting("--max-calls", "N", PANEL)] = None,
+    max_cost: Annotated[float | None, setting("--max-cost", "USD", PANEL)] = None,
+    max_concurrency: Annotated[int | None, setting("--max-concurrency", "N", PANEL)] = None,
+    requests_per_minute: Annotated[float | None, setting("--requests-per-minute", "N", PANEL)] = None,
+    batch_tokens: Annotated[int | None, setting("--batch-tokens", "N", PANEL)] = None,
+    dry_run: Annotated[bool, setting("--dry-run", panel=PANEL)] = False,
+    review: Annotated[bool, setting("--review")] = False,
     resume: Annotated[
         bool,
         typer.Option(
@@ -178,6 +81,19 @@ def distill(
         raise SettingError(
             "give PATH...: trace files, folders or globs; or --resume, with one run's id or none"
         )
+    settings = given(
+        mapping=mapping,
+        success_at=success_at,
+        outcomes=outcomes,
+        strict=strict,
+        again=again,
+        holdout=holdout,
+        embedding=embedding,
+        workers=workers,
+        engine=engine,
+        dry_run=dry_run,
+        review=review,
+    )
     models = ModelSettings.from_environment(
         model=model,
         synthesis_model=synthesis_model,
@@ -197,20 +113,10 @@ def distill(
                 else run(
                     paths or (),
                     library=library,
-                    mapping=mapping,
-                    success_at=success_at,
-                    outcomes=outcomes,
-                    strict=strict,
-                    again=again,
-                    holdout=holdout,
-                    embedding=embedding,
-                    workers=workers,
-                    engine=engine.value,
-                    review=review,
-                    checkpoints=checkpoints,
                     models=models,
-                    dry_run=dry_run,
+                    checkpoints=checkpoints,
                     progress=progress,
+                    **settings,
                 )
             )
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
 from trace2skill.cli.evidence import evidence
 from trace2skill.cli.mcp import mcp
+from trace2skill.cli.options import SettingsCommand
 from trace2skill.cli.output import print_error
 from trace2skill.cli.review import review
 from trace2skill.cli.runs import runs
@@ -93,13 +94,13 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(root)
-    app.command("distill")(distill)
+    app.command("distill", cls=SettingsCommand)(distill)
     app.command("review")(review)
     app.command("runs")(runs)
-    app.command("conform")(conform)
+    app.command("conform", cls=SettingsCommand)(conform)
     app.command("solve")(solve)
     app.command("feedback")(feedback)
-    app.command("traces")(traces)
+    app.command("traces", cls=SettingsCommand)(traces)
     app.command("mcp")(mcp)
     app.command("evidence")(evidence)
     app.add_typer(skills, name="skills")

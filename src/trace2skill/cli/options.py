@@ -1,12 +1,76 @@
 """Options that several commands share, and the only place where the environment is read."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
+from typer.core import TyperCommand
 
 from trace2skill.errors import SettingError
+
+LIMITS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+"""How pydantic's limits are written."""
+
+
+def setting(flag: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401 - as typer.Option
+    """The option for the field of `DistillSettings` that the command's parameter is named after.
+
+    Not given it is None, so that the field's default counts. The field checks its values and explains it
+    (`SettingsCommand`), when that is needed: `--help` of the whole has no time for it.
+    """
+    return typer.Option(flag, metavar=metavar, rich_help_panel=panel, callback=_checked)
+
+
+def given(**options: object) -> dict[str, Any]:
+    """The options that were used, as settings."""
+    used = {name: value for name, value in options.items() if value is not None and value is not False}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in used.items()}
+
+
+def _checked(option: typer.CallbackParam, value: Any) -> Any:  # noqa: ANN401 - whatever the field holds
+    for name, used in given(**{str(option.name): value}).items():
+        from pydantic import TypeAdapter, ValidationError
+
+        from trace2skill.nodes.settings import DistillSettings
+
+        field = DistillSettings.model_fields[name]
+        kind: Any = Annotated[field.annotation, field]
+        try:
+            TypeAdapter(kind).validate_python(used)
+        except ValidationError as error:
+            raise typer.BadParameter(error.errors(include_url=False)[0]["msg"]) from None
+    return value
+
+
+class SettingsCommand(TyperCommand):
+    """A command whose options for settings are explained by the settings themselves."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's own types are private
+        """Write the help."""
+        from trace2skill.nodes.settings import DistillSettings
+
+        options: list[Any] = self.params
+        for option in options:
+            if option.name in DistillSettings.model_fields and not option.help:
+                option.help = _explained(option.name)
+        super().format_help(ctx, formatter)
+
+
+def _explained(name: str) -> str:
+    """What a setting is, the variable that stands in for it, its default and its limits."""
+    from trace2skill.llm.settings import PREFIX, ModelSettings
+    from trace2skill.nodes.settings import DistillSettings
+
+    field = DistillSettings.model_fields[name]
+    told = str(field.description)
+    notes = [f"env var: {PREFIX}{name.upper()}"] if name in ModelSettings.model_fields else []
+    if field.default is not None and field.default is not False:
+        notes.append(f"default: {field.default}")
+    if get_origin(field.annotation) is Literal:
+        notes.append(" or ".join(get_args(field.annotation)))
+    for limit in field.metadata:
+        notes += [f"x{sign}{getattr(limit, key)}" for key, sign in LIMITS.items() if hasattr(limit, key)]
+    return f"{told[0].upper()}{told[1:]}." + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
 def _known_embedding(name: str | None) -> str | None:
@@ -38,25 +102,12 @@ EmbeddingOption = Annotated[
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the skill.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-MapOption = Annotated[
-    Path | None,
-    typer.Option("--map", metavar="FILE", help="Mapping file (TOML) for step logs of unknown field names."),
-]
-SuccessAtOption = Annotated[
-    float | None, typer.Option("--success-at", metavar="SCORE", help="A score of at least this is a success.")
-]
-OutcomesOption = Annotated[
-    Path | None, typer.Option("--outcomes", metavar="FILE", help="Outcomes that beat those in the traces.")
-]
-StrictOption = Annotated[
-    bool, typer.Option("--strict", help="Stop at the first broken record, do not skip it.")
-]
-WorkersOption = Annotated[
-    int,
-    typer.Option("--workers", metavar="N", min=1, help="Processes that read and measure; changes no result."),
-]
-
-
+MapOption = Annotated[Path | None, setting("--map", "FILE")]
+SuccessAtOption = Annotated[float | None, setting("--success-at", "SCORE")]
+OutcomesOption = Annotated[Path | None, setting("--outcomes", "FILE")]
+StrictOption = Annotated[bool, setting("--strict")]
+WorkersOption = Annotated[int | None, setting("--workers", "N")]
+EngineOption = Annotated[str | None, setting("--engine", "NAME")]
 CheckpointsOption = Annotated[
     str | None,
     typer.Option(
@@ -65,17 +116,5 @@ CheckpointsOption = Annotated[
         envvar="TRACE2SKILL_CHECKPOINTS",
         help="Keep the run's checkpoints in Postgres (postgresql://...; needs the extra `postgres`).",
     ),
-]
-
-
-class Engine(StrEnum):
-    """What spreads the work."""
-
-    PROCESSES = "processes"
-    RAY = "ray"
-
-
-EngineOption = Annotated[
-    Engine, typer.Option("--engine", help="What spreads the work; `ray` needs the extra of that name.")
 ]
 DEFAULT_LIBRARY = Path(".trace2skill")

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trace2skill.cli.options import DEFAULT_LIBRARY, EmbeddingOption, JsonOption, LibraryOption, NameArgument
+from trace2skill.cli.options import (
+    DEFAULT_LIBRARY,
+    EmbeddingOption,
+    JsonOption,
+    LibraryOption,
+    NameArgument,
+    SettingsCommand,
+)
 from trace2skill.cli.output import add_row, clean, console, print_json, say, table
 from trace2skill.cli.upkeep import export, forget, import_, merge, reindex, rollback
 from trace2skill.errors import LibraryError
@@ -259,6 +266,6 @@ app.command("rollback")(rollback)
 app.command("rejected")(rejected)
 app.command("export")(export)
 app.command("import")(import_)
-app.command("merge")(merge)
+app.command("merge", cls=SettingsCommand)(merge)
 app.command("reindex")(reindex)
 app.command("forget")(forget)

@@ -8,13 +8,13 @@ import typer
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     EmbeddingOption,
-    Engine,
     EngineOption,
     JsonOption,
     LibraryOption,
     NameArgument,
     WorkersOption,
     YesOption,
+    given,
 )
 from trace2skill.cli.output import note, print_json, say, shown_progress
 from trace2skill.errors import InputError
@@ -156,8 +156,8 @@ def merge(
     *,
     library: LibraryOption = DEFAULT_LIBRARY,
     embedding: EmbeddingOption = None,
-    workers: WorkersOption = 1,
-    engine: EngineOption = Engine.PROCESSES,
+    workers: WorkersOption = None,
+    engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Unite libraries in the library.
@@ -174,9 +174,8 @@ def merge(
             sources,
             library=library,
             embedding=embedding,
-            workers=workers,
-            engine=engine.value,
             progress=progress,
+            **given(workers=workers, engine=engine),
         )
     if as_json:
         print_json(report)

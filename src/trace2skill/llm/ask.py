@@ -1,31 +1,27 @@
 """Asking a model for a record: from the cache, or by as many calls as it takes."""
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from trace2skill.errors import AnswerError, SettingError
-from trace2skill.llm.attempts import PendingQuestion, RejectedError
+from trace2skill.llm.attempts import PendingQuestion, RejectedError, answered
 from trace2skill.llm.cache import CallCache, cache_key
 from trace2skill.llm.calls import Calls
-from trace2skill.llm.gate import Gate
 from trace2skill.llm.question import Question, without_secrets
 from trace2skill.llm.replies import UnusableError
-from trace2skill.llm.resolve import Client
+from trace2skill.llm.resolve import Client, failed
 from trace2skill.llm.settings import ModelSettings, ModelUsage, UsageLedger
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessage
 
 
 T = TypeVar("T", bound=BaseModel)
-Result = TypeVar("Result")
 
 READER = "read"
 """The node whose questions go to `model`; those of all others go to `synthesis_model`."""
@@ -70,8 +66,8 @@ class Asker:
         writer = synthesis_model or (None if model else settings.synthesis_model)
         if writer:
             self._writer = Client(writer, settings, settings.synthesis_price or settings.price)
-        self._gate = Gate(settings.max_concurrency)
-        self._calls = Calls(settings, self._gate, self.ledger)
+        self._calls = Calls(settings, self.ledger)
+        self._threads = ThreadPoolExecutor(settings.max_concurrency, "ask")
 
     def ask(self, question: Question, schema: type[T]) -> T:
         """The model's answer.
@@ -83,14 +79,11 @@ class Asker:
             SettingError: There is no such provider.
             LibraryError: The cache cannot be used.
         """
-        job = self._job(question, schema)
-        self._recall(job)
-        while job.answer is None:
-            self._gate.check()
-            with self._gate.slot():
-                reply = self._calls.call(job)
-            self._take(job, reply)
-        return job.answer
+        begun = self.submit(question, schema)
+        try:
+            return begun.result()
+        finally:
+            begun.cancel()  # whoever is interrupted does not want it any more
 
     async def aask(self, question: Question, schema: type[T]) -> T:
         """The same for a coroutine, which waits for its turn without a thread.
@@ -98,44 +91,41 @@ class Asker:
         The call itself is made in a thread: that takes less time of the processor than the asynchronous
         clients do, and no connection is bound to an event loop.
         """
+        return await asyncio.wrap_future(self.submit(question, schema))
+
+    def submit(self, question: Question, schema: type[T]) -> "Future[T]":
+        """Ask without waiting: the answer, or what `ask` raises, shows in time. Cancelled, it is not asked.
+
+        As many threads ask as calls may be made at once.
+        """
+        return self._threads.submit(copy_context().run, self._answer, question, schema)
+
+    def _answer(self, question: Question, schema: type[T]) -> T:
         job = self._job(question, schema)
-        await asyncio.to_thread(self._recall, job)
-        while job.answer is None:
-            self._gate.check()
-            async with self._gate.aslot():
-                reply = await self._in_thread(lambda: self._calls.call(job))
-            await asyncio.to_thread(self._take, job, reply)
-        return job.answer
-
-    def _job(self, question: Question, schema: type[T]) -> PendingQuestion[T]:
-        client = self._reader if question.node == READER else self._writer
-        return PendingQuestion(without_secrets(question), schema, client)
-
-    def _recall(self, job: PendingQuestion[T]) -> None:
-        kept = None if self._cache is None else self._cache.get(cache_key(job.shape))
-        if kept is None:
-            return
+        kept = self._kept(job, schema)
+        if kept is not None:
+            return kept
         try:
-            job.answer = job.schema.model_validate_json(kept)
-        except ValidationError:  # a validator in code has become stricter
-            return
-        self.ledger.add(job.question.node, job.question.subject, ModelUsage(cached_calls=1))
-
-    def _take(self, job: PendingQuestion[T], reply: "AIMessage | RejectedError") -> None:
-        try:
-            job.take(reply)
+            answer = answered(job.question, schema, job.client.ladder, partial(self._calls.call, job))
         except UnusableError as error:
             raise AnswerError(job.unanswered(error.reason)) from None
         except RejectedError as error:
-            raise self._calls.stop(job, str(error)) from None
-        if job.answer is not None and self._cache is not None:
-            self._cache.put(cache_key(job.shape), job.answer.model_dump_json(by_alias=True), job.usage)
+            raise self._calls.stop(failed(job.client.name, str(error))) from None
+        if self._cache is not None:
+            self._cache.put(cache_key(job.shape), answer.model_dump_json(by_alias=True), job.usage)
+        return answer
 
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, copy_context().run, work)
+    def _job(self, question: Question, schema: type[BaseModel]) -> PendingQuestion:
+        client = self._reader if question.node == READER else self._writer
+        return PendingQuestion(without_secrets(question), schema, client)
 
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        """As many as calls at once; asyncio's own are too few."""
-        return ThreadPoolExecutor(self.settings.max_concurrency, "ask")
+    def _kept(self, job: PendingQuestion, schema: type[T]) -> T | None:
+        kept = None if self._cache is None else self._cache.get(cache_key(job.shape))
+        if kept is None:
+            return None
+        try:
+            answer = schema.model_validate_json(kept)
+        except ValidationError:  # a validator in code has become stricter
+            return None
+        self.ledger.add(job.question.node, job.question.subject, ModelUsage(cached_calls=1))
+        return answer

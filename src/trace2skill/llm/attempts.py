@@ -1,10 +1,10 @@
 """One question on its way to its answer: asked, read, mended once, and what that took."""
 
 import json
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
@@ -48,16 +48,30 @@ class Attempt:
         """All of it."""
         return f"{self.system}\n{self.user}"
 
+    @property
+    def messages(self) -> "list[BaseMessage]":
+        """The same as messages."""
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        first: list[BaseMessage] = [SystemMessage(self.system)] if self.system else []
+        return [*first, HumanMessage(self.user)]
+
+
+Send = Callable[[Attempt], "AIMessage"]
+
 
 class RejectedError(Exception):
     """The model, or its server, has no such way of holding it to a schema."""
 
 
-def dialogue(question: Question, schema: type[T], ladder: Ladder) -> Generator[Attempt, "AIMessage", T]:
-    """The attempts at an answer, each to be answered by the reply, or by raising `RejectedError` here.
+def answered(question: Question, schema: type[T], ladder: Ladder, send: Send) -> T:
+    """The model's answer, by as many attempts as it takes.
 
-    Returns:
-        The answer.
+    Args:
+        question: What is asked.
+        schema: What the answer is a record of.
+        ladder: The ways of holding the model to it.
+        send: Gives the reply to an attempt, or raises `RejectedError`.
 
     Raises:
         UnusableError: No reply could be used.
@@ -66,7 +80,7 @@ def dialogue(question: Question, schema: type[T], ladder: Ladder) -> Generator[A
     while True:
         method = ladder.method
         try:
-            answer = yield from _one_way(question, schema, method, ladder)
+            answer = _one_way(_attempt(question, schema, method), schema, ladder, send)
         except RejectedError:
             if not ladder.step_down(method):
                 raise
@@ -78,19 +92,15 @@ def dialogue(question: Question, schema: type[T], ladder: Ladder) -> Generator[A
             return answer
 
 
-def _one_way(
-    question: Question, schema: type[T], method: Method, ladder: Ladder
-) -> Generator[Attempt, "AIMessage", T]:
-    attempt = _attempt(question, schema, method)
-    reply = yield attempt
+def _one_way(attempt: Attempt, schema: type[T], ladder: Ladder, send: Send) -> T:
+    reply = send(attempt)
     try:
         return read(reply, schema)
     except UnusableError as error:
         ignored = error.prose and not ladder.proved
         if error.hopeless or ignored:
             raise
-        reply = yield _mending(attempt, reply, error)
-        return read(reply, schema)
+        return read(send(_mending(attempt, reply, error)), schema)
 
 
 def _attempt(question: Question, schema: type[BaseModel], method: Method) -> Attempt:
@@ -110,17 +120,14 @@ def _mending(attempt: Attempt, reply: "AIMessage", error: UnusableError) -> Atte
     return Attempt(attempt.method, attempt.system, f"{attempt.user}\n\n{complaint}")
 
 
-class PendingQuestion(Generic[T]):
-    """A question, the model it goes to, what to send next, and the answer once it is there."""
+@dataclass
+class PendingQuestion:
+    """A question, the model it goes to, and what it took so far."""
 
-    def __init__(self, question: Question, schema: type[T], client: Client) -> None:
-        self.question = question
-        self.schema = schema
-        self.client = client
-        self.usage = ModelUsage()
-        self.answer: T | None = None
-        self._dialogue = dialogue(question, schema, client.ladder)
-        self._attempt: Attempt | None = None
+    question: Question
+    schema: type[BaseModel]
+    client: Client
+    usage: ModelUsage = field(default_factory=ModelUsage)
 
     @property
     def shape(self) -> JsonValue:
@@ -133,42 +140,11 @@ class PendingQuestion(Generic[T]):
             "question": [asked.system, asked.common, asked.body],
         }
 
-    @property
-    def attempt(self) -> Attempt:
-        """What to send next."""
-        if self._attempt is None:
-            self._attempt = next(self._dialogue)
-        return self._attempt
-
-    @property
-    def messages(self) -> "list[BaseMessage]":
-        """The same as messages."""
-        from langchain_core.messages import HumanMessage, SystemMessage
-
-        attempt = self.attempt
-        first: list[BaseMessage] = [SystemMessage(attempt.system)] if attempt.system else []
-        return [*first, HumanMessage(attempt.user)]
-
-    def take(self, outcome: "AIMessage | RejectedError") -> None:
-        """Go on with what came back: there is an answer then, or another attempt.
-
-        Raises:
-            UnusableError: No reply could be used.
-            RejectedError: No way of asking is left.
-        """
-        try:
-            if isinstance(outcome, RejectedError):
-                self._attempt = self._dialogue.throw(outcome)
-            else:
-                self._attempt = self._dialogue.send(outcome)
-        except StopIteration as end:
-            self.answer = end.value
-
-    def bill(self, reply: "AIMessage") -> ModelUsage:
+    def bill(self, attempt: Attempt, reply: "AIMessage") -> ModelUsage:
         """What a reply took: as the provider counts, else as we do."""
         if reply.usage_metadata:
             return self._usage(reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"])
-        return self._usage(count(self.attempt.text), count(str(reply.text)), estimated=1)
+        return self._usage(count(attempt.text), count(str(reply.text)), estimated=1)
 
     def bill_of(self, error: Exception) -> ModelUsage:
         """The same for a reply that the client raised, as OpenAI's does with one that was cut."""

@@ -2,21 +2,19 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from time import time
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from httpx import TransportError
 
-from trace2skill.errors import AnswerError, LimitError, ModelError, Trace2SkillError
-from trace2skill.llm.attempts import PendingQuestion, RejectedError
-from trace2skill.llm.gate import Gate
-from trace2skill.llm.settings import Limits, ModelSettings, ModelUsage, Reservation, UsageLedger
+from trace2skill.errors import AnswerError, LimitError, Trace2SkillError
+from trace2skill.llm.attempts import Attempt, PendingQuestion, RejectedError
+from trace2skill.llm.resolve import failed
+from trace2skill.llm.settings import Limits, ModelSettings, ModelUsage, UsageLedger
 from trace2skill.tokenizer import count
 
 if TYPE_CHECKING:
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from langchain_core.rate_limiters import InMemoryRateLimiter
     from tenacity import RetryCallState, Retrying
 
+
+ErrorT = TypeVar("ErrorT", bound=Trace2SkillError)
 
 LONGEST_WAIT = 120.0
 """Seconds: a server that asks for more is not waited for that long."""
@@ -140,15 +140,20 @@ def _innermost(error: Exception) -> str:
 LONGEST_BACKOFF = 60.0
 
 
-def retrying(settings: ModelSettings, gate: Gate, retried: Callable[[], None]) -> "Retrying":
+def retrying(settings: ModelSettings, stopped: threading.Event) -> "Retrying":
     """What calls a function until it succeeds, or no attempt is left; the last failure is raised.
 
     Args:
         settings: How many attempts, how far apart.
-        gate: Its waits end when that is stopped.
-        retried: Told of each further attempt.
+        stopped: Ends a wait.
     """
-    from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+    from tenacity import (
+        Retrying,
+        retry_if_exception,
+        sleep_using_event,
+        stop_after_attempt,
+        wait_exponential_jitter,
+    )
 
     backoff = wait_exponential_jitter(settings.backoff_s, max=LONGEST_BACKOFF, jitter=settings.backoff_s)
 
@@ -159,11 +164,10 @@ def retrying(settings: ModelSettings, gate: Gate, retried: Callable[[], None]) -
         return asked + random.uniform(0, settings.backoff_s)  # noqa: S311 - spreads those told the same
 
     return Retrying(
-        sleep=gate.pause,
+        sleep=sleep_using_event(stopped),
         stop=stop_after_attempt(settings.retries + 1),
         wait=wait,
         retry=retry_if_exception(_passing),
-        before_sleep=lambda _: retried(),
         reraise=True,
     )
 
@@ -176,115 +180,101 @@ LOOK_SECONDS = 0.05
 """How often a call that waits for its turn, or for room under a limit, looks again."""
 
 
-@dataclass
-class _CallRecord:
-    """How a call went."""
-
-    room: Reservation
-    answered_before: int
-    retries: int = 0
-    reply: "AIMessage | None" = None
-
-    def retried(self) -> None:
-        self.retries += 1
-
-
 class Calls:
-    """Makes the calls of an `Asker`.
+    """Makes the calls of an `Asker`, until one shows that none can succeed, or a limit is reached.
 
     Args:
         settings: How, and what they may cost.
-        gate: Stopped when no call can succeed, or a limit is reached.
         ledger: Where usage is counted.
     """
 
-    def __init__(self, settings: ModelSettings, gate: Gate, ledger: UsageLedger) -> None:
+    def __init__(self, settings: ModelSettings, ledger: UsageLedger) -> None:
         self._settings = settings
-        self._gate = gate
         self._ledger = ledger
         self._limits = Limits(settings)
         self._limiter = _limiter(settings)
+        self._mutex = threading.Lock()
+        self._stopped = threading.Event()
+        self._cause: Trace2SkillError | None = None
 
-    def call(self, job: PendingQuestion[Any]) -> "AIMessage | RejectedError":
-        """The reply to what the job wants to send, or that it cannot be asked in that way.
+    def call(self, job: PendingQuestion, attempt: Attempt) -> "AIMessage":
+        """The reply to an attempt.
 
         Raises:
+            RejectedError: The model cannot be asked in that way.
             AnswerError: The call failed, but others succeed.
             LimitError: There is no room for it.
             ModelError: The call failed, and others would too.
             SettingError: There is no such provider.
         """
-        caller = job.client.caller(job.schema, job.attempt.method)
+        self._check()
+        caller = job.client.caller(job.schema, attempt.method)
         if caller is None:
-            return RejectedError(f"it has no structured output by {job.attempt.method}")
+            raise RejectedError(f"it has no structured output by {attempt.method}")
 
-        def attempt() -> "AIMessage":
+        def invoke() -> "AIMessage":
             while self._limiter and not self._limiter.acquire(blocking=False):
-                self._gate.pause(LOOK_SECONDS)
-            self._gate.check()
-            return caller.invoke(job.messages)
+                self._pause()
+            self._check()
+            return caller.invoke(attempt.messages)
 
-        course = _CallRecord(self._room(job), job.client.answered)
+        room, usage, answered = self._room(job, attempt), ModelUsage(), job.client.answered
+        attempts = retrying(self._settings, self._stopped)
         try:
-            with self._accounted(job, course):
-                course.reply = retrying(self._settings, self._gate, course.retried)(attempt)
-        except RejectedError as error:
-            return error
-        assert course.reply is not None
-        return course.reply
-
-    def stop(self, job: PendingQuestion[Any], cause: str) -> ModelError:
-        """End every other question; the error to raise."""
-        stopped = ModelError(
-            f"the model {job.client.name} failed ({cause}); check its name, its key and the server's address"
-        )
-        self._gate.stop(stopped)
-        return stopped
-
-    def _room(self, job: PendingQuestion[Any]) -> Reservation:
-        prompt = count(job.attempt.text) if self._settings.max_cost is not None else 0
-        most = job.client.cost_at_most(prompt)
-        try:
-            while (room := self._limits.reserve(most)) is None:
-                self._gate.pause(LOOK_SECONDS)
-        except LimitError as error:
-            self._gate.stop(error)
-            raise
-        return room
-
-    @contextmanager
-    def _accounted(self, job: PendingQuestion[Any], course: _CallRecord) -> Iterator[None]:
-        """Count what the call took, give its room back, say what a failure means."""
-        usage = ModelUsage()
-        try:
-            yield
-            assert course.reply is not None
-            usage = job.bill(course.reply)
+            reply = attempts(invoke)
+            usage = job.bill(attempt, reply)
             job.client.answered += 1
         except Trace2SkillError:
             raise
         except Exception as error:
             usage = job.bill_of(error)
-            self._explain(job, course, error)
+            self._explain(job, attempt, error, others=job.client.answered > answered)
             raise
         finally:
-            self._limits.settle(course.room, (usage.cost or 0.0) if usage.calls else None)
-            job.usage += usage + ModelUsage(retries=course.retries)
-            self._ledger.add(
-                job.question.node, job.question.subject, usage + ModelUsage(retries=course.retries)
-            )
+            self._limits.settle(room, (usage.cost or 0.0) if usage.calls else None)
+            usage += ModelUsage(retries=attempts.statistics["attempt_number"] - 1)
+            job.usage += usage
+            self._ledger.add(job.question.node, job.question.subject, usage)
+        return reply
 
-    def _explain(self, job: PendingQuestion[Any], course: _CallRecord, error: Exception) -> None:
-        """Raise what the error means; a bug is left as it is."""
+    def stop(self, error: ErrorT) -> ErrorT:
+        """End every other call with an error, unless another did so before; the error itself."""
+        with self._mutex:
+            self._cause = self._cause or error
+        self._stopped.set()
+        return error
+
+    def _check(self) -> None:
+        """Raise what the calls were stopped with: an exception of its own for each, as tracebacks mix."""
+        if self._stopped.is_set():
+            assert self._cause is not None
+            raise type(self._cause)(*self._cause.args)
+
+    def _pause(self) -> None:
+        self._stopped.wait(LOOK_SECONDS)
+        self._check()
+
+    def _room(self, job: PendingQuestion, attempt: Attempt) -> float:
+        """What is reserved for the call, once there is room."""
+        prompt = count(attempt.text) if self._settings.max_cost is not None else 0
+        most = job.client.cost_at_most(prompt)
+        try:
+            while not self._limits.reserve(most):
+                self._pause()
+        except LimitError as error:
+            raise self.stop(error) from None
+        return most
+
+    def _explain(self, job: PendingQuestion, attempt: Attempt, error: Exception, *, others: bool) -> None:
+        """Raise what the error means, also by whether others succeeded meanwhile; a bug is left as it is."""
         found = meaning(error)
         if found is FailureAction.BUG:
             return
-        if found is FailureAction.METHOD and job.attempt.method != "prompt":
+        if found is FailureAction.METHOD and attempt.method != "prompt":
             raise RejectedError(described(error)) from None
-        passing = found is FailureAction.RETRY and job.client.answered > course.answered_before
-        if found is FailureAction.ANSWER or passing:
+        if found is FailureAction.ANSWER or (found is FailureAction.RETRY and others):
             raise AnswerError(job.unanswered(described(error))) from None
-        raise self.stop(job, described(error)) from None
+        raise self.stop(failed(job.client.name, described(error))) from None
 
 
 def _limiter(settings: ModelSettings) -> "InMemoryRateLimiter | None":

@@ -91,9 +91,12 @@ def explained(name: str) -> Iterator[None]:
     except (HTTPError, LangChainModelError, OpenAIError) as error:
         status = getattr(error, "status_code", None)
         cause = type(error).__name__ + (f", status {status}" if status else "")
-        raise ModelError(
-            f"the model {name} failed ({cause}); check its name, its key and the server's address"
-        ) from None
+        raise failed(name, cause) from None
+
+
+def failed(name: str, cause: str) -> ModelError:
+    """The error that says so of a model."""
+    return ModelError(f"the model {name} failed ({cause}); check its name, its key and the server's address")
 
 
 ASSUMED_COMPLETION = 2000

@@ -1,7 +1,7 @@
 """Which models are asked, how, what they may cost, and what they took."""
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from os import environ
 from typing import Annotated, Any, Literal, Self
 
@@ -27,12 +27,16 @@ Price = Annotated[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge
 class ModelSettings(Frozen):
     """Settings of an `Asker`. Every field has a default; without `model` there is none to ask."""
 
-    model: str | None = Field(None, description="chat model of the analysts, e.g. openai:gpt-4.1-mini")
+    model: str | None = Field(
+        None,
+        description="chat model of the analysts, e.g. openai:gpt-4.1-mini; without one nothing is asked and "
+        "nothing leaves this machine",
+    )
     base_url: str | None = Field(
         None, description="address of an OpenAI-compatible server, e.g. http://127.0.0.1:8115/v1"
     )
     synthesis_model: str | None = Field(
-        None, description="chat model of synthesis and critique; that of the analysts if absent"
+        None, description="chat model that words and criticises skills; that of the analysts if absent"
     )
     structured: Structured = Field(
         "auto", description="how answers are held to a schema; auto tries the ways in this order"
@@ -43,17 +47,27 @@ class ModelSettings(Frozen):
     timeout_s: float = Field(120.0, gt=0, description="seconds without a word before a call is given up")
     retries: int = Field(4, ge=0, description="further attempts after 429, 5xx, time-outs, cut connections")
     backoff_s: float = Field(0.5, ge=0, description="seconds before the first retry, doubled each time")
-    requests_per_minute: float | None = Field(None, gt=0, description="no faster than this")
+    requests_per_minute: float | None = Field(None, gt=0, description="make calls no faster than this")
     tokens_per_run: int = Field(
         1500,
         ge=1,
         description="about how many tokens of prompt a run may cost; each is read once at least",
     )
     run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
-    batch_tokens: int = Field(12000, ge=200, description="most tokens of recorded runs in one prompt")
+    batch_tokens: int = Field(
+        12000,
+        ge=200,
+        description="most tokens of recorded runs in one prompt; less for a model of small context",
+    )
     max_concurrency: int = Field(8, ge=1, description="most calls at once")
-    max_calls: int | None = Field(None, ge=0, description="stop before there are more calls than this")
-    max_cost: float | None = Field(None, ge=0, description="stop before the calls cost more USD; needs price")
+    max_calls: int | None = Field(
+        None, ge=0, description="ask no more after so many calls, and save what is done"
+    )
+    max_cost: float | None = Field(
+        None,
+        ge=0,
+        description="ask no more before more USD are spent, and save what is done; needs price",
+    )
     price: Price | None = Field(
         None, description="USD per million tokens of prompt and completion, e.g. 0.4,1.6"
     )
@@ -89,13 +103,6 @@ class ModelSettings(Frozen):
             raise SettingError(f"{name}: {first['msg']}" if name else str(first["msg"])) from None
 
 
-@dataclass(frozen=True)
-class Reservation:
-    """Room for one call."""
-
-    cost: float
-
-
 class Limits:
     """The calls and the money left under `max_calls` and `max_cost`. Threads may share it."""
 
@@ -105,51 +112,43 @@ class Limits:
         self._mutex = threading.Lock()
         self._calls = 0
         self._cost = 0.0
-        self._reserved: list[Reservation] = []
+        self._reserved: list[float] = []
 
-    def reserve(self, cost: float) -> Reservation | None:
-        """Room for a call that costs at most `cost`; None when that shows once the calls under way are done.
+    def reserve(self, cost: float) -> bool:
+        """Take room for a call that costs at most `cost`; False: not while so many calls are under way.
 
         Raises:
             LimitError: There is no room, whatever the calls under way come to.
         """
         with self._mutex:
-            self._check(self._calls, self._cost + cost)
-            under_way = sum(each.cost for each in self._reserved)
-            if self._reserved and self._exceeds(
-                self._calls + len(self._reserved), self._cost + under_way + cost
-            ):
-                return None
-            reservation = Reservation(cost)
-            self._reserved.append(reservation)
-            return reservation
+            if reached := self._reached(self._calls, self._cost + cost):
+                raise LimitError(reached)
+            under_way = len(self._reserved), sum(self._reserved)
+            if self._reached(self._calls + under_way[0], self._cost + under_way[1] + cost):
+                return False
+            self._reserved.append(cost)
+            return True
 
-    def settle(self, reservation: Reservation, cost: float | None) -> None:
-        """Give the room back; count what the call did cost, None for a call that was not answered."""
+    def settle(self, reserved: float, cost: float | None) -> None:
+        """Give room back; count what the call did cost, None for a call that was not answered."""
         with self._mutex:
-            self._reserved.remove(reservation)
+            self._reserved.remove(reserved)
             if cost is not None:
                 self._calls += 1
                 self._cost += cost
 
-    def _exceeds(self, calls: int, cost: float) -> bool:
-        try:
-            self._check(calls, cost)
-        except LimitError:
-            return True
-        return False
-
-    def _check(self, calls: int, cost: float) -> None:
+    def _reached(self, calls: int, cost: float) -> str | None:
         if self._max_calls is not None and calls >= self._max_calls:
-            raise LimitError(
+            return (
                 f"stopped after {self._calls} calls to the model, the limit; what was answered is "
                 "kept: raise max_calls and run again to go on"
             )
         if self._max_cost is not None and cost > self._max_cost:
-            raise LimitError(
+            return (
                 f"stopped at {self._cost:.4f} USD: the next call may exceed the limit of {self._max_cost:g}; "
                 "what was answered is kept: raise max_cost and run again to go on"
             )
+        return None
 
 
 @dataclass(frozen=True)
@@ -175,15 +174,9 @@ class ModelUsage:
     cost: float | None = 0.0
 
     def __add__(self, other: "ModelUsage") -> "ModelUsage":
-        return ModelUsage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.calls + other.calls,
-            self.cached_calls + other.cached_calls,
-            self.retries + other.retries,
-            self.estimated_calls + other.estimated_calls,
-            None if self.cost is None or other.cost is None else self.cost + other.cost,
-        )
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        totals: list[Any] = [None if None in pair else sum(pair) for pair in pairs]
+        return ModelUsage(*totals)
 
 
 class UsageLedger:

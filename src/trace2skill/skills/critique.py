@@ -51,6 +51,7 @@ class Objection(Frozen):
     rule: str | None = Field(description="name of the rule; None where it is about the skill")
     kind: ObjectionKind
     message: str
+    tokens_over: int = Field(0, description="tokens that a skill of too great a size has too many")
 
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d[\d,]*)?\.?\d+(?![\w]|\.\d)")
@@ -103,7 +104,6 @@ _REWORDABLE = {
     ObjectionKind.PLANTED,
     ObjectionKind.WORDING,
 }
-_TOKENS_OVER = re.compile(r"(\d+) too many")
 
 
 def revise(skill: Skill, objections: Sequence[Objection]) -> Skill:
@@ -137,7 +137,7 @@ def _mended(rule: SkillRule, kinds: set[ObjectionKind]) -> SkillRule | None:
 def _mend_whole(skill: Skill, objection: Objection, tokens: int) -> Skill:
     match objection.kind:
         case ObjectionKind.SIZE:
-            return _shortened(skill, objection.message, tokens)
+            return _shortened(skill, tokens - objection.tokens_over)
         case ObjectionKind.PLANTED:
             return without_planted(skill)
         case ObjectionKind.SECRET:
@@ -152,10 +152,8 @@ def _mend_whole(skill: Skill, objection: Objection, tokens: int) -> Skill:
             return skill
 
 
-def _shortened(skill: Skill, message: str, tokens: int) -> Skill:
-    """Without the weakest rules until the surplus is gone, protected ones last; then without the example."""
-    surplus = _TOKENS_OVER.search(message)
-    target = tokens - (int(surplus[1]) if surplus else 1)
+def _shortened(skill: Skill, target: int) -> Skill:
+    """Without the weakest rules until it is that short, protected ones last; then without the example."""
     measured = [rule for rule in skill.rules if rule.finding]
     for rule in sorted(measured, key=_weakness, reverse=True):
         if size(skill) <= target:
@@ -293,8 +291,9 @@ def _whole(skill: Skill, traces: Sequence[Trace], token_limit: int) -> Iterator[
         message = f"may have been planted: {part} {reason}"
         yield Objection(rule=None, kind=ObjectionKind.PLANTED, message=message)
     if (tokens := size(skill)) > token_limit:
-        message = f"takes about {tokens} tokens, {tokens - token_limit} too many"
-        yield Objection(rule=None, kind=ObjectionKind.SIZE, message=message)
+        over = tokens - token_limit
+        message = f"takes about {tokens} tokens, {over} too many"
+        yield Objection(rule=None, kind=ObjectionKind.SIZE, message=message, tokens_over=over)
 
 
 def _own_text(skill: Skill) -> str:

@@ -53,11 +53,13 @@ class ModelSettings(Frozen):
         ge=1,
         description="about how many tokens of prompt a run may cost; each is read once at least",
     )
-    run_tokens: int = Field(1000, ge=50, description="of a run that is longer than this, long texts are cut")
+    run_tokens: int = Field(
+        20000, ge=50, description="of a run that is longer than this, long tool output is cut"
+    )
     batch_tokens: int = Field(
-        12000,
+        60000,
         ge=200,
-        description="most tokens of recorded runs in one prompt; less for a model of small context",
+        description="most tokens of recorded runs in one prompt; 8000, say, for a model of small context",
     )
     max_concurrency: int = Field(8, ge=1, description="most calls at once")
     max_calls: int | None = Field(

@@ -43,7 +43,7 @@ def test_a_skill_written_by_hand_is_imported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "knocking").mkdir()
     (tmp_path / "knocking" / "SKILL.md").write_text(BY_HAND)
     result = run("skills", "import", tmp_path / "knocking", "--library", tmp_path / "library")
-    assert result.stdout == "knocking: version 1, 1 rules\n"
+    assert result.stdout == "knocking: version 1, 1 rule\n"
 
 
 def test_a_skill_with_a_secret_is_refused(run: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ def test_it_shows_what_was_understood(run: Run, runs: Path) -> None:
     """Counts, outcomes, families, tools, and the first trace."""
     text = run("traces", runs).stdout
     for part in (
-        "16 traces from 1 files",
+        "16 traces from 1 file",
         "failure 8, success 8",
         "doors 8, lamps 8",
         "unlock",

@@ -56,7 +56,7 @@ def test_the_same_rules_with_more_evidence_strengthen() -> None:
 def test_other_rules_revise() -> None:
     """The note counts what came and what went."""
     proposal = only(skill("b", finding(AIRPLANE)), skill("a", finding(PAY)))
-    assert (proposal.operation, proposal.note) == ("revise", "1 rules added, 1 dropped")
+    assert (proposal.operation, proposal.note) == ("revise", "1 rule added, 1 dropped")
 
 
 def test_shared_traces_match_across_family_names() -> None:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 def show_conformance(found: "Conformance", problems: Sequence[str]) -> None:
     """Print the rules, the runs that deviated from the skill, and how the rate changes over time."""
     from trace2skill.conformance.model import Verdict
+    from trace2skill.wording.evidence import count
 
     listed("Not read", list(problems))
     reasons = Counter(trace.reason for trace in found.traces if trace.verdict is Verdict.NOT_APPLICABLE)
     counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in Verdict)
-    say(f"{found.skill}: {len(found.traces)} runs, {counts}.")
+    say(f"{found.skill}: {count(len(found.traces), 'run')}, {counts}.")
     listed("Not applicable", [f"{count}: {reason}" for reason, count in sorted(reasons.items())])
     _show_rules(found)
     _show_deviations([trace for trace in found.traces if trace.verdict is Verdict.DEVIATED])

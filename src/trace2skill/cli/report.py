@@ -82,13 +82,20 @@ def show_report(report: Report, library: Path) -> None:
 
 
 def _counted(counts: TraceCounts) -> str:
-    parts = [f"{counts.read} traces read", f"{counts.new} new", f"{counts.duplicates} duplicates"]
+    from trace2skill.wording.evidence import count
+
+    parts = [
+        f"{count(counts.read, 'trace')} read",
+        f"{counts.new} new",
+        count(counts.duplicates, "duplicate"),
+    ]
     parts += [f"{counts.rejected} records rejected"] if counts.rejected else []
     parts += [f"{counts.skipped_files} files skipped"] if counts.skipped_files else []
     return ", ".join(parts) + "."
 
 
 def _show_skills(report: Report) -> None:
+
     if not report.skills:
         return
     grid = table("skill", "done", "#version", "#rules", "by tier", "note")

@@ -28,10 +28,12 @@ def show_overview(
 ) -> None:
     """Print the counts, the tools, what was not read, and one trace as it was read."""
     from trace2skill.traces.overview import render_trace
+    from trace2skill.wording.evidence import count
 
     say(
-        f"{summary.read} traces from {summary.files} files, {summary.duplicates} duplicates, "
-        f"{summary.rejected} records rejected, {summary.skipped} files skipped."
+        f"{count(summary.read, 'trace')} from {count(summary.files, 'file')}, "
+        f"{count(summary.duplicates, 'duplicate')}, {count(summary.rejected, 'record')} rejected, "
+        f"{count(summary.skipped, 'file')} skipped."
     )
     for heading, values in _lines(counts, families):
         say(f"{heading:>14}  {values}")
@@ -42,6 +44,7 @@ def show_overview(
 
 
 def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, str]]:
+
     origins = {origin or "nothing": count for origin, count in counts.origins.items()}
     return [
         ("format", _counted(counts.formats)),
@@ -65,6 +68,7 @@ def _show_tools(counts: "Overview") -> None:
 
 
 def _counted(values: Mapping[str, int]) -> str:
+
     shown = [f"{name} {count}" for name, count in list(values.items())[:SHOWN]]
     return ", ".join(shown) + (f", and {len(values) - SHOWN} more" if len(values) > SHOWN else "")
 

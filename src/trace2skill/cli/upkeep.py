@@ -52,13 +52,14 @@ def reindex(
     The library's skills and rules are embedded anew, with the embedding named.
     """
     from trace2skill.store.library import Library
+    from trace2skill.wording.evidence import count
 
     with Library(library, embedding=embedding, create=False) as opened:
-        count = opened.reindex()
+        documents = opened.reindex()
     if as_json:
-        print_json({"documents": count})
+        print_json({"documents": documents})
     else:
-        say(f"{count} documents indexed")
+        say(f"{count(documents, 'document')} indexed")
 
 
 def forget(
@@ -74,6 +75,7 @@ def forget(
     skills left without rules. This cannot be undone.
     """
     from trace2skill.store.library import Library
+    from trace2skill.wording.evidence import count
 
     with Library(library, embedding=embedding, create=False) as opened:
         if not yes:
@@ -84,8 +86,9 @@ def forget(
     else:
         say(
             f"{forgotten.trace} forgotten: {forgotten.rows} rows of evidence, "
-            f"{len(forgotten.skills)} skills changed, {len(forgotten.dropped)} rules dropped, "
-            f"{len(forgotten.retired)} skills retired"
+            f"{count(len(forgotten.skills), 'skill')} changed, "
+            f"{count(len(forgotten.dropped), 'rule')} dropped, "
+            f"{count(len(forgotten.retired), 'skill')} retired"
         )
     if not forgotten.erased:
         note("another process still reads the library; old pages stay in its log until it closes")
@@ -129,6 +132,7 @@ def import_(
     from trace2skill.skillmd.folder import import_skill
     from trace2skill.store.library import Library
     from trace2skill.store.records import Change, Commit
+    from trace2skill.wording.evidence import count
 
     skill = import_skill(path)
     _refuse_secrets(skill, path)
@@ -138,7 +142,7 @@ def import_(
     if as_json:
         print_json({"name": skill.name, "version": stored.version, "rules": len(skill.rules)})
     else:
-        say(f"{skill.name}: version {stored.version}, {len(skill.rules)} rules")
+        say(f"{skill.name}: version {stored.version}, {count(len(skill.rules), 'rule')}")
 
 
 def _refuse_secrets(skill: "Skill", path: Path) -> None:

@@ -40,6 +40,7 @@ from trace2skill.mining.lifts import is_stop_condition
 from trace2skill.mining.pool_summary import PoolSummary, RowTester
 from trace2skill.mining.roster import Analyst
 from trace2skill.traces.model import Frozen, Label
+from trace2skill.wording.evidence import count
 
 FEW_RUNS = 10
 """With fewer good runs no rule can be significant; rules that they agree on are kept as hypotheses."""
@@ -121,7 +122,7 @@ def _wanting_rule(finding: Finding, rule: Rule, *, few: bool) -> str:
     selection = finding.selection
     if not few and chance > LIKELY:
         among = f" among {selection.among} conditions" if selection else ""
-        return f"could well be chance{among}: rests on {practice.kept} runs"
+        return f"could well be chance{among}: rests on {count(practice.kept, 'run')}"
     if not few and selection and selection.stability < DEFAULT.min_stability:
         return "on most halves of the tasks another condition explains the action better"
     left = finding.residual

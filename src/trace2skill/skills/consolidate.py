@@ -12,6 +12,7 @@ from trace2skill.skills.compose import numbered
 from trace2skill.skills.model import Skill
 from trace2skill.skills.naming import NAME_LIMIT, without_exclusions
 from trace2skill.traces.model import Frozen
+from trace2skill.wording.evidence import count
 
 SHARED_TRACES = 0.5
 """The share of the smaller skill's traces that the other must have to be the same skill."""
@@ -178,7 +179,9 @@ def _may_continue(skill: Skill, old: Skill, new: Sequence[Skill]) -> bool:
 
 
 def _add(skill: Skill, taken: set[str]) -> Proposal:
-    return Proposal(operation="add", skill=renamed(skill, taken), note=f"new: {len(skill.rules)} rules")
+    return Proposal(
+        operation="add", skill=renamed(skill, taken), note=f"new: {count(len(skill.rules), 'rule')}"
+    )
 
 
 def _against(old: Skill, claims: list[tuple[Similarity, Skill]], taken: set[str]) -> list[Proposal]:
@@ -201,14 +204,15 @@ def _version(skill: Skill, old: Skill) -> Proposal:
     added, dropped = len(after.keys() - before.keys()), len(before.keys() - after.keys())
     if added or dropped:
         deepened = "; measured rules beside a person's text" if old.human_text and not before else ""
-        note = f"{added} rules added, {dropped} dropped{deepened}"
+        note = f"{count(added, 'rule')} added, {dropped} dropped{deepened}"
         return Proposal(operation="revise", skill=skill, replaces=old.name, note=note)
     changed = sum(before[claim] != after[claim] for claim in after)
     if changed or skill.traces != old.traces:
-        note = f"same rules over {len(skill.traces)} traces; evidence changed for {changed} of {len(after)}"
+        over = count(len(skill.traces), "trace")
+        note = f"same rules over {over}; evidence changed for {changed} of {len(after)}"
         return Proposal(operation="strengthen", skill=skill, replaces=old.name, note=note)
     if skill.policy != old.policy:
-        note = f"same rules; its policy rests on {len(skill.policy.traces)} runs"
+        note = f"same rules; its policy rests on {count(len(skill.policy.traces), 'run')}"
         return Proposal(operation="strengthen", skill=skill, replaces=old.name, note=note)
     return Proposal(operation="revise", skill=skill, replaces=old.name, note="same rules, reworded")
 

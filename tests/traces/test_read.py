@@ -228,3 +228,16 @@ def test_another_encoding_is_named_with_the_fix(
     assert (traces, problem.scope) == ([], Scope.FILE)
     assert message in problem.message
     assert fix in problem.fix
+
+
+def test_paths_may_be_texts(tmp_path: Path) -> None:
+    """Of the traces, the mapping and the outcomes, as people write them."""
+    (tmp_path / "runs.jsonl").write_text('{"steps": [{"command": "open"}], "id": "a"}')
+    (tmp_path / "map.toml").write_text('[trace]\nsteps = "steps"\nid = "id"\n[step]\naction = "command"\n')
+    (tmp_path / "outcomes.csv").write_text("id,success\na,1\n")
+    (trace,) = read_traces(
+        str(tmp_path / "runs.jsonl"),
+        mapping=str(tmp_path / "map.toml"),
+        outcomes=str(tmp_path / "outcomes.csv"),
+    )
+    assert trace.outcome.label is Label.SUCCESS

@@ -72,9 +72,9 @@ class Intake:
         self,
         paths: Paths,
         *,
-        mapping: Path | None = None,
+        mapping: Path | str | None = None,
         success_at: float | None = None,
-        outcomes: Path | None = None,
+        outcomes: Path | str | None = None,
         strict: bool = False,
         on_problem: Callable[[Problem], None] | None = None,
     ) -> None:
@@ -90,10 +90,11 @@ class Intake:
             named = ", ".join(map(str, given)) or "no path"
             raise InputError(f"{named}: there is no file in it, so no trace; hidden files are passed over")
         self._mapping = mapping
-        self._mapped = StepLog(load_mapping(mapping)) if mapping else None
+        self._mapped = StepLog(load_mapping(Path(mapping))) if mapping else None
         self._readers: tuple[Reader, ...] = (self._mapped, *READERS) if self._mapped else READERS
-        self._outcomes_path = outcomes
-        self._outcomes = read_outcomes(outcomes, success_at, self._report) if outcomes else {}
+        self._outcomes_path = Path(outcomes) if outcomes else None
+        beside = self._outcomes_path
+        self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
 
     def __iter__(self) -> Iterator[Trace]:
         seen: set[str] = set()
@@ -183,9 +184,9 @@ class Intake:
 def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
     paths: Paths,
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     success_at: float | None = None,
-    outcomes: Path | None = None,
+    outcomes: Path | str | None = None,
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
 ) -> Iterator[Trace]:

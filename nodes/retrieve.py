@@ -5,6 +5,7 @@ import uuid
 from langgraph.runtime import Runtime
 
 from trace2skill.errors import InputError
+from trace2skill.facts.topic import leaves_topic
 from trace2skill.nodes.report import plain
 from trace2skill.nodes.solve_state import SolveContext, SolveState, guide, solve_settings
 from trace2skill.store.receipts import receipt
@@ -12,7 +13,9 @@ from trace2skill.store.records import Retrieval
 
 
 def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
-    """Ask the library. One that cannot be used offers nothing and says why; the task is solved all the same.
+    """Ask the library. One that cannot be used offers nothing and says why; the task is solved anyway.
+
+    On a thread, a task that no skill fits and that stays on the topic ("yes, please") keeps the last offer.
 
     Raises:
         InputError: The input gives no task.
@@ -24,6 +27,8 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
     if not isinstance(task, str):
         raise InputError('give a task, e.g. {"task": "Open the locked door."}')
     found = guide(solve_settings(runtime)).retrieve(task)
+    if found.abstained and (earlier := _still_in_force(state, task)):
+        found = earlier
     runtime.stream_writer(
         {
             "stage": "retrieve",
@@ -41,6 +46,17 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
         "model": None,
     }
     return {**blank, "retrieval": plain(found), "receipt": plain(receipt(uuid.uuid4().hex[:16], found))}
+
+
+def _still_in_force(state: SolveState, task: str) -> Retrieval | None:
+    """The thread's earlier offer, unless there is none or the task is about something else."""
+    guidance = state.get("guidance")
+    if not guidance:
+        return None
+    said = [str(message.text) for message in state.get("messages", []) if message.type in ("human", "ai")]
+    if leaves_topic(task, [*said, guidance]):
+        return None
+    return Retrieval.model_validate(state["retrieval"])
 
 
 def after_retrieve(state: SolveState) -> str:

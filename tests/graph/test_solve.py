@@ -160,6 +160,19 @@ def test_a_thread_keeps_its_conversation(house: Path) -> None:
     assert (bad["answer"], bad["receipt"]) == ("", {})
 
 
+def test_guidance_follows_the_task_of_the_thread(house: Path) -> None:
+    """`Yes, please` keeps the offer of the task before it; another request does not."""
+    app = build(scripted("Shall I?", "Done.", "A cake?")).compile(checkpointer=InMemorySaver())
+    thread: RunnableConfig = {"configurable": {"thread_id": "t"}}
+    context = SolveContext(library=str(house))
+    first = app.invoke({"task": TASK}, thread, context=context)
+    kept = app.invoke({"task": "Yes, please."}, thread, context=context)
+    assert kept["guidance"] == first["guidance"] != ""
+    assert kept["receipt"]["used"] == first["receipt"]["used"]
+    left = app.invoke({"task": "Could you bake me a chocolate cake?"}, thread, context=context)
+    assert (left["guidance"], left["receipt"]["offered"]) == ("", [])
+
+
 def test_progress_is_streamed_stage_by_stage(house: Path) -> None:
     """Also asynchronously, as the server runs it."""
     context = SolveContext(library=str(house))

@@ -151,6 +151,16 @@ def test_a_message_that_nothing_fits_leaves_the_guidance_in_force(folder: Path) 
     assert prompts(scripted)[0] == prompts(scripted)[1]
 
 
+def test_a_message_that_leaves_the_topic_ends_the_guidance(folder: Path) -> None:
+    """Its receipt says that nothing was offered; back on the topic, the skill is there again."""
+    scripted = model()
+    agent = create_agent(scripted, middleware=[SkillMiddleware(folder)], checkpointer=InMemorySaver())
+    ask(agent, MMS_TASK)
+    assert ask(agent, "Could you bake me a chocolate cake?")["skill_receipt"]["offered"] == []
+    assert "send-picture-messages" not in prompts(scripted)[1]
+    assert skills(ask(agent, MMS_TASK)) == ["send-picture-messages"]
+
+
 def test_conversations_do_not_share_guidance(folder: Path) -> None:
     """One middleware serves many threads."""
     agent = create_agent(model(), middleware=[SkillMiddleware(folder)], checkpointer=InMemorySaver())

@@ -2,18 +2,19 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import ExtendedModelResponse, OmitFromInput, PrivateStateAttr
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
+from trace2skill.facts.topic import leaves_topic
 from trace2skill.store.guidance import BUDGET_TOKENS, Guidance, Guide
 from trace2skill.store.records import Wanted
 
@@ -46,8 +47,9 @@ class SkillMiddleware(AgentMiddleware[SkillState, Any, Any]):
 
         agent = create_agent(model, tools, middleware=[SkillMiddleware(".trace2skill")])
 
-    The lookup happens once a message; a message that no skill fits ("yes, please") leaves in force what the
-    conversation was given before. `skill_receipt` in the agent's output says what was offered, or why nothing
+    The lookup happens once a message. Guidance follows the task of the conversation: a message that no skill
+    fits ("yes, please") leaves in force what was given before, and one that asks for something else ("bake
+    me a cake") ends it. `skill_receipt` in the agent's output says what was offered, or why nothing
     was: with a library that is empty, damaged or absent the agent works as if without the middleware.
 
     Args:
@@ -125,16 +127,25 @@ def _task(state: Mapping[str, Any]) -> str:
 
 
 def _update(state: Mapping[str, Any], task: str, guidance: Guidance) -> Update:
-    """The change of state; what was in force stays so when this message brings nothing."""
+    """The change of state; a message that brings nothing and stays on the topic changes no guidance."""
     before: Held | None = state.get("skill_guidance")
     receipt = guidance.receipt
     failed = receipt.generation is None
-    if before and before["text"] and not guidance.text:
+    kept = bool(before and before["text"]) and not guidance.text
+    if before and kept and (failed or not leaves_topic(task, _said_before(state, before["text"]))):
         return {"skill_guidance": Held(message=_digest(task), text=before["text"], failed=failed)}
     return {
         "skill_guidance": Held(message=_digest(task), text=guidance.text, failed=failed),
         "skill_receipt": receipt.model_dump(mode="json"),
     }
+
+
+def _said_before(state: Mapping[str, Any], guidance: str) -> list[str]:
+    """What user and agent said before the user's newest message, and the guidance in force."""
+    messages: Sequence[Any] = state["messages"]
+    newest = max(at for at, message in enumerate(messages) if isinstance(message, HumanMessage))
+    said = [str(each.text) for each in messages[:newest] if isinstance(each, HumanMessage | AIMessage)]
+    return [*said, guidance]
 
 
 def _guided(request: ModelRequest[Any], update: Update | None) -> ModelRequest[Any]:

@@ -57,7 +57,7 @@ def test_an_edited_number_is_not_believed(folder: Path) -> None:
 
 def test_a_deleted_rule_is_gone(folder: Path) -> None:
     """What was said of it elsewhere may stay behind."""
-    edit(folder, "- Ask before changing a plan. [insight]\n", "")
+    edit(folder, "- Ask before changing a plan. [insight: 1 run]\n", "")
     edit(folder, "1. When `line.roaming` is false: call `enable_roaming`. [12 of 14 runs]\n", "")
     assert set(rules(folder)) == {"X1"}
 
@@ -87,7 +87,7 @@ def test_a_moved_rule_keeps_its_evidence(folder: Path) -> None:
 def test_rules_may_be_put_in_another_order(folder: Path) -> None:
     """The order of the list is the order of the skill's rules."""
     first = "- Do not call `transfer_to_human`. [few runs: 4 of 4]\n"
-    second = "- Ask before changing a plan. [insight]\n"
+    second = "- Ask before changing a plan. [insight: 1 run]\n"
     edit(folder, first + second, second + first)
     assert list(rules(folder)) == ["C1", "N1", "X1"]
 

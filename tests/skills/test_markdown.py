@@ -111,7 +111,7 @@ def hostile_skill(text: str) -> Skill:
 
 
 HEADINGS = ["When to use", "First look", "Values", "Steps", "Decide", "Beware", "Worked example"]
-MARKS = ["[insight]", "[by hand]", "[12 of 14 runs]"]
+MARKS = ["[insight: 1 run]", "[by hand]", "[12 of 14 runs]"]
 
 
 @given(HOSTILE)

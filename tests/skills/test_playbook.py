@@ -57,7 +57,7 @@ UNSEEN = finding(PAY).summary.model_copy(update={"practice": Practice(due=5, kep
         ),
         (rule(finding(TOGGLE)), "[9 of 10 runs]"),
         (rule(finding(PAY, held=0, opportunities=0)), "[untried]"),
-        (rule(None, quotes=(Citation("00", 1),)), "[insight]"),
+        (rule(None, quotes=(Citation("00", 1), Citation("00", 2), Citation("01", 1))), "[insight: 2 runs]"),
         (rule(None), "[by hand]"),
     ],
 )

@@ -27,6 +27,7 @@ LONGEST_NOTE = 400
 """Characters of a note. The prompt says so."""
 
 SHORTEST_QUOTE = 8
+MOST_PLACES = 20
 MOST_KEPT = 12
 """Notes that a skill takes; the page's budget may leave fewer."""
 
@@ -96,7 +97,7 @@ def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRul
             name=next(free),
             module=ModuleName.PITFALLS if _warns(group[0].text) else ModuleName.PROCEDURE,
             text=group[0].text,
-            quotes=tuple(sorted({note.place for note in group}))[:5],
+            quotes=tuple(sorted({note.place for note in group}))[:MOST_PLACES],
         )
         for group in united_notes(notes)[:MOST_KEPT]
     )

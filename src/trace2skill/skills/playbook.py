@@ -55,8 +55,11 @@ def playbook(skill: Skill, part: PlaybookPart | None = None) -> str:
 
 
 def mark(rule: SkillRule) -> str:
-    """What a rule rests on, in square brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight]`."""
-    return f"[{_ground(rule.finding)}]" if rule.finding else "[insight]" if rule.quotes else "[by hand]"
+    """What a rule rests on, in brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight: 2 runs]`."""
+    if rule.finding:
+        return f"[{_ground(rule.finding)}]"
+    seen = len({place.trace for place in rule.quotes})
+    return f"[insight: {count(seen, 'run')}]" if seen else "[by hand]"
 
 
 def _ground(finding: Finding) -> str:

@@ -90,6 +90,16 @@ def test_texts_with_numbers_ids_or_copies_are_not_taken() -> None:
     )
 
 
+def test_tools_in_a_goal_may_be_set_off() -> None:
+    """The marks go, the goal stays; around anything else they are markup."""
+    assert (
+        word(draft(), goal="The door is open after `unlock`.").skill.goal == "The door is open after unlock."
+    )
+    assert word(draft(), goal="The door is open after `magic`.").dropped == {
+        "goal: has markup or an address": 1
+    }
+
+
 def test_a_note_keeps_its_words() -> None:
     """Its quote vouches for these words only."""
     note = SkillRule(name="N1", module=ModuleName.PROCEDURE, text="Mind the step.")

@@ -18,7 +18,7 @@ from trace2skill.claims.traversal import TASK, fact_keys, patterns_of
 from trace2skill.evidence.rows import Citation
 from trace2skill.facts.templates import SAYS
 from trace2skill.proposals.glossary import Glossary
-from trace2skill.proposals.transcript import Recording, Transcript, objectionable, plain
+from trace2skill.proposals.transcript import Recording, Transcript, objectionable, plain, without_code_marks
 from trace2skill.skills.critique import numbers_in
 from trace2skill.skills.model import ModuleName, SkillRule
 from trace2skill.traces.model import Actor, Frozen, Step, Trace
@@ -31,7 +31,6 @@ MOST_PLACES = 20
 MOST_KEPT = 12
 """Notes that a skill takes; the page's budget may leave fewer."""
 
-_CODE = re.compile(r"`([\w.-]+)(?:\(\))?`")
 _WORD = re.compile(r"\w+")
 ALIKE = 0.5
 """Share of common words from which two notes say the same."""
@@ -61,7 +60,7 @@ class NoteCheck:
             return "cites a step that was not shown"
         if not self._quoted(place, quote):
             return "what it quotes is not there"
-        text = _CODE.sub(lambda name: name[1] if name[1] in self._tools else name[0], text)
+        text = without_code_marks(text, self._tools)
         if problem := objectionable(text, longest=LONGEST_NOTE):
             return problem
         if numbers_in(text):

@@ -19,7 +19,7 @@ from trace2skill.claims.traversal import actions_of, constant_arguments, fact_ke
 from trace2skill.evidence.finding import Finding
 from trace2skill.llm.question import Question
 from trace2skill.prompts.load import prompt
-from trace2skill.proposals.transcript import Recording, fence, objectionable
+from trace2skill.proposals.transcript import Recording, fence, objectionable, without_code_marks
 from trace2skill.skills.citations import cut_middle
 from trace2skill.skills.compose import numbered
 from trace2skill.skills.critique import numbers_in
@@ -262,7 +262,7 @@ def worded(skill: Skill, wording: Wording, traces: Sequence[Trace], tools: froze
     recording = recording_of(traces)
     texts: dict[str, str] = {}
     for name, longest in LONGEST.items():
-        text = one_line(getattr(wording, name))
+        text = without_code_marks(one_line(getattr(wording, name)), tools)
         if not text or text == getattr(skill, name):
             continue
         problem = _harmful(text, longest, recording)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ _MARKUP = re.compile(
     r"[<>{}\[\]`|\\]|\*\*|__|(?:^|\s)[#>+-]+\s|={3,}|-{3,}|](?=\()|&#?\w+;|https?:|www\.|\w+@\w+",
     re.MULTILINE,
 )
+_CODE = re.compile(r"`([\w.-]+)(?:\(\))?`")
 _SET_OFF = re.compile(r"`[^`]+`|\*[^*]+\*")
 _PLAIN_NAME = re.compile(r"[`*][\w.() =:,'-]{1,80}[`*]")
 _MASTERLY = re.compile(
@@ -76,6 +77,11 @@ def objectionable(text: str, *, longest: int, like: str = "") -> str:
     if found := find_secrets(text):
         return f"holds a secret ({', '.join(sorted(found))})"
     return ""
+
+
+def without_code_marks(text: str, tools: Collection[str]) -> str:
+    """The text with its tools no longer set off as code; backticks around anything else stay."""
+    return _CODE.sub(lambda name: name[1] if name[1] in tools else name[0], text)
 
 
 def _without_names(text: str, like: str) -> str:

@@ -295,6 +295,7 @@ def _counts(source: Input, staged: Staged) -> TraceCounts:
         skipped_files=summary.skipped,
         duplicates=read - len(staged.new),
         new=len(staged.new),
+        without_calls=summary.without_calls,
     )
 
 

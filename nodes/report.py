@@ -16,6 +16,7 @@ class TraceCounts(Frozen):
     skipped_files: int = Field(0, description="files that could not be used at all")
     duplicates: int = Field(0, description="already in the library, or twice in the input")
     new: int = 0
+    without_calls: int = Field(0, description="traces read in which no tool is called: perhaps misread")
 
 
 class Mistake(Frozen):

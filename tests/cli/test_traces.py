@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 from tests.graph.errands import doors, write
 
@@ -59,3 +61,14 @@ def test_unreadable_input_is_one_message(run: Run, tmp_path: Path) -> None:
     result = run("traces", tmp_path)
     assert result.exit_code == 3
     assert "notes.txt" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["traces", "distill"])
+def test_traces_without_a_tool_call_are_told(run: Run, tmp_path: Path, command: str) -> None:
+    """A session whose calls were not understood is no empty success."""
+    (tmp_path / "talk.json").write_text(
+        '[{"role": "user", "content": "Please open the door"}, {"role": "assistant", "content": "Done."}]'
+    )
+    library = ["--library", tmp_path / "library"] if command == "distill" else []
+    result = run(command, tmp_path / "talk.json", *library)
+    assert "1 of the 1 traces read hold no tool call" in result.stderr

@@ -47,14 +47,14 @@ with Library(sys.argv[1]) as library:
         print(number, flush=True)
 """
 
-COMMIT_TWENTY = """
+COMMIT_EIGHT = """
 import sys
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
 
 with Library(sys.argv[1]) as library:
-    for number in range(20):
+    for number in range(8):
         name = f"skill-{sys.argv[2]}-{number}"
         texts = {f"P{at}": f"{name} step {at}" for at in range(1, 41)}
         rules = tuple(SkillRule(name=at, module="procedure", text=text) for at, text in texts.items())
@@ -109,15 +109,15 @@ def test_a_kill_at_any_point_leaves_whole_versions(tmp_path: Path, statement: st
 
 
 def test_two_processes_lose_nothing(tmp_path: Path) -> None:
-    """Twenty skills each, at once: forty skills, forty generations, and search finds every one."""
-    processes = [run(COMMIT_TWENTY, str(tmp_path), worker) for worker in ("left", "right")]
+    """Eight skills each, at once: sixteen skills, sixteen generations, and search finds every one."""
+    processes = [run(COMMIT_EIGHT, str(tmp_path), worker) for worker in ("left", "right")]
     for process in processes:
         with process:
             assert process.wait(120) == 0
     with Library(tmp_path, create=False) as library:
         names = [stored.skill.name for stored in library.skills()]
-        assert len(names) == library.generation == 40
-        hits = library.search("how to handle a case", k=40)
+        assert len(names) == library.generation == 16
+        hits = library.search("how to handle a case", k=16)
         assert sorted(hit.skill for hit in hits) == names
         for name in names:
             near = library.search(f"{name} step 7", kind="rule", k=50)

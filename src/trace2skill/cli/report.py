@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trace2skill.cli.output import add_row, console, listed, say, table
+from trace2skill.cli.output import add_row, console, listed, note, say, table
 from trace2skill.nodes.report import LeftOut, Report, TraceCounts
 
 
@@ -61,6 +61,7 @@ def _usage(total: Mapping[str, Any]) -> str:
 def show_report(report: Report, library: Path) -> None:
     """Print what was read, what changed in each skill, and what failed."""
     say(_counted(report.traces))
+    note_silent(report.traces.without_calls, report.traces.read)
     if report.redactions:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.redactions.items())
         say(f"Secrets removed: {kinds}.")
@@ -79,6 +80,15 @@ def show_report(report: Report, library: Path) -> None:
     say(f"{report.rejected_claims} further claims were tested and rejected. {report.seconds:.1f} s.")
     if report.skills:
         say(f"Read one: trace2skill skills show {report.skills[0].name} --library {library}")
+
+
+def note_silent(silent: int, read: int) -> None:
+    """Warn of traces without a tool call: a format that was misread looks like agents that did nothing."""
+    if silent:
+        note(
+            f"{silent} of the {read} traces read hold no tool call. Was their format read right? "
+            "`trace2skill traces` shows what was understood; other field names need a mapping (--map)."
+        )
 
 
 def _counted(counts: TraceCounts) -> str:

@@ -27,6 +27,7 @@ def show_overview(
     trace: "Trace",
 ) -> None:
     """Print the counts, the tools, what was not read, and one trace as it was read."""
+    from trace2skill.cli.report import note_silent
     from trace2skill.traces.overview import render_trace
     from trace2skill.wording.evidence import count
 
@@ -35,6 +36,7 @@ def show_overview(
         f"{count(summary.duplicates, 'duplicate')}, {count(summary.rejected, 'record')} rejected, "
         f"{count(summary.skipped, 'file')} skipped."
     )
+    note_silent(summary.without_calls, summary.read)
     for heading, values in _lines(counts, families):
         say(f"{heading:>14}  {values}")
     _show_tools(counts)

@@ -59,6 +59,7 @@ class IntakeSummary(Frozen):
     duplicates: int
     skipped: int
     formats: dict[str, int]
+    without_calls: int = 0
 
 
 class Intake:
@@ -111,6 +112,7 @@ class Intake:
                 continue
             seen.add(trace.hash)
             self._counts["read"] += 1
+            self._counts["without calls"] += not any(step.action for step in trace.steps)
             self._formats[trace.source.format] += 1
             yield trace
         self._report_unmatched({key: given for key, given in self._outcomes.items() if key not in used})
@@ -125,6 +127,7 @@ class Intake:
             duplicates=self._counts["duplicates"],
             skipped=self._counts[Scope.FILE],
             formats=dict(sorted(self._formats.items())),
+            without_calls=self._counts["without calls"],
         )
 
     @property

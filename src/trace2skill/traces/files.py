@@ -20,6 +20,7 @@ from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, descri
 CHUNK = 1 << 20
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+ZIP_MAGIC = b"PK\x03\x04"
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -158,7 +159,7 @@ def _zstd_error() -> type[Exception]:
 PROBE = 20
 """Number of records examined before a file counts as unrecognised."""
 
-_CONVERT = "Convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8."
+CONVERT = "Convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8."
 
 Item = TypeVar("Item")
 Line = tuple[int, bytes]
@@ -229,6 +230,11 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
     if first is None:
         yield Problem(path, "", "the file is empty", "Remove it, or record the traces again.", Scope.FILE)
         return
+    if first[1].startswith(ZIP_MAGIC):
+        yield Problem(
+            path, "", "the file is a ZIP archive", "Unpack it, and name what is inside.", Scope.FILE
+        )
+        return
     if first[1].startswith(UTF16):
         fix = "Convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8."
         yield Problem(path, "", "the file is UTF-16, not UTF-8", fix, Scope.FILE)
@@ -263,7 +269,7 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
             fault = f"not valid JSON ({error.msg})"
             wrong = next((each for each in [first, *rest] if not _is_utf8(each[1])), None)
             if wrong:
-                line, fault, fix = f"line {wrong[0]}", _fault(wrong[1], error), _CONVERT
+                line, fault, fix = f"line {wrong[0]}", _fault(wrong[1], error), CONVERT
             yield Problem(path, line, fault, fix, Scope.FILE)
 
 
@@ -274,7 +280,7 @@ def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
         try:
             yield Record(path, f"line {number}", orjson.loads(text))
         except orjson.JSONDecodeError as error:
-            fix = "Mend or remove the line." if _is_utf8(text) else _CONVERT
+            fix = "Mend or remove the line." if _is_utf8(text) else CONVERT
             yield Problem(path, f"line {number}", _fault(text, error), fix)
 
 
@@ -286,6 +292,8 @@ def _is_object(text: bytes) -> bool:
 
 
 def _is_utf8(text: bytes) -> bool:
+    if b"\0" in text:  # no text in any encoding that is read line by line
+        return True
     try:
         text.decode()
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from trace2skill.errors import InputError
-from trace2skill.traces.files import PROBE, Record, find_files, read_records
+from trace2skill.traces.files import CONVERT, PROBE, Record, find_files, read_records
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
@@ -220,9 +220,9 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
 
 
 def _spoiled(head: Sequence[Record | Problem]) -> Problem | None:
-    """What keeps a whole file from being read: a problem of the file, or of every record looked at."""
+    """What keeps a whole file from being read: a problem of the file, or its encoding in every record."""
     problems = [entry for entry in head if isinstance(entry, Problem)]
     whole = next((entry for entry in problems if entry.scope is Scope.FILE), None)
-    if whole or len(problems) < len(head) or not problems:
+    if whole or not head or not all(isinstance(each, Problem) and each.fix == CONVERT for each in head):
         return whole
     return replace(problems[0], scope=Scope.FILE)

@@ -14,7 +14,7 @@ from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
 from trace2skill.store.indexing import SearchIndex
-from trace2skill.store.reader import Reader
+from trace2skill.store.reader import LibraryReader
 from trace2skill.store.records import (
     Change,
     Commit,
@@ -78,7 +78,7 @@ class Library:
         try:
             index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
             self._index = index
-            self._reader = Reader(self._database, self.path, lambda: index.embedder)
+            self._reader = LibraryReader(self._database, self.path, lambda: index.embedder)
         except BaseException:
             self._database.close()
             raise

@@ -25,7 +25,7 @@ REMEMBERED = 64
 """Answers kept, so that the turns of one task cost one retrieval."""
 
 
-class Reader:
+class LibraryReader:
     """Answers from a snapshot of the library, renewed when the library's generation has moved.
 
     Threads may share it.

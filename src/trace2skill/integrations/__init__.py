@@ -1,1 +1,1 @@
-"""Adapters: skills inside other people's agents (LangChain, LangGraph, MCP)."""
+"""Integrations: skills inside other people's agents (LangChain, LangGraph, MCP)."""

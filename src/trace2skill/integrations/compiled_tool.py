@@ -110,7 +110,7 @@ class _Waiting(NamedTuple):
     """A run that asked something."""
 
     given: dict[str, Any]
-    ledger: CallLog
+    log: CallLog
 
 
 class _Compiled:
@@ -126,9 +126,9 @@ class _Compiled:
     ) -> dict[str, Any]:
         """Execute the skill, from the start or from where the run that is named waits."""
         dry, run = bool(given.pop("dry_run")), str(given.pop("run"))
-        given, ledger = self._resumed(run, given, given.pop("answers"), dry=dry)
+        given, log = self._resumed(run, given, given.pop("answers"), dry=dry)
         skill = self._told.bound(given)
-        environment = LoggedWorld(ledger, self._told.task(given), world.call, dry=dry, halted=halted)
+        environment = LoggedWorld(log, self._told.task(given), world.call, dry=dry, halted=halted)
         rules = self._rules
 
         def approve(actor: Actor, action: Action) -> bool:
@@ -149,7 +149,7 @@ class _Compiled:
         if dry:
             found = found.model_copy(update={"plan": plan(knowledge, rules.needs_approval), "run": run})
         elif found.ended == "ask":
-            found = found.model_copy(update={"run": self._wait(run or new_id(), _Waiting(given, ledger))})
+            found = found.model_copy(update={"run": self._wait(run or new_id(), _Waiting(given, log))})
         return found.model_dump(mode="json")
 
     def _resumed(
@@ -164,9 +164,9 @@ class _Compiled:
             waiting = self._waiting.get(run) if dry else self._waiting.pop(run, None)
         if waiting is None:
             raise ToolException(f"no run {run!r} waits for answers: call without `run` to start anew")
-        ledger = waiting.ledger.copied()
-        ledger.told([parsed(answer) for answer in answers])
-        return waiting.given, ledger
+        log = waiting.log.copied()
+        log.told([parsed(answer) for answer in answers])
+        return waiting.given, log
 
     def _wait(self, run: str, waiting: _Waiting) -> str:
         with self._mutex:

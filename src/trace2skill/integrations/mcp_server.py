@@ -31,11 +31,11 @@ ReceiptId = Annotated[str, Field(description="The receipt that search_skills gav
 
 
 class SkillServer(MCPServer[None]):
-    """An MCP server over a desk; its resources are what the library holds at the moment."""
+    """An MCP server over a `SkillService`; its resources are what the library holds at the moment."""
 
-    def __init__(self, desk: SkillService) -> None:
+    def __init__(self, service: SkillService) -> None:
         super().__init__("trace2skill", instructions=INSTRUCTIONS, log_level="WARNING")
-        self._desk = desk
+        self._service = service
         self._add_tools()
         self.resource(
             SCHEME + "{name}", name="skill", description="A skill as SKILL.md.", mime_type=MARKDOWN
@@ -51,15 +51,15 @@ class SkillServer(MCPServer[None]):
         self, task: Task, limit: Annotated[int, Field(ge=1, le=20, description="The most to find.")] = 3
     ) -> Found:
         """Find the skills that fit a task. None may fit: then `reason` says so."""
-        return _told(lambda: self._desk.search(task, limit))
+        return _told(lambda: self._service.search(task, limit))
 
     def read_skill(self, name: Name, receipt: ReceiptId = "") -> str:
         """Read a skill: its rules with their tiers, its parameters and a worked example."""
-        return _told(lambda: self._desk.read(name, receipt))
+        return _told(lambda: self._service.read(name, receipt))
 
     def list_skills(self) -> list[SkillEntry]:
         """List all skills of the library."""
-        return _told(self._desk.entries)
+        return _told(self._service.entries)
 
     def report_outcome(
         self,
@@ -68,7 +68,7 @@ class SkillServer(MCPServer[None]):
         note: Annotated[str, Field(description="Why, in a sentence.")] = "",
     ) -> Reported:
         """Report what came of a task for which skills were found."""
-        return _told(lambda: self._desk.report(receipt, outcome, note))
+        return _told(lambda: self._service.report(receipt, outcome, note))
 
     def markdown(self, name: str) -> str:
         """A skill as a resource.
@@ -77,7 +77,7 @@ class SkillServer(MCPServer[None]):
             ResourceError: There is none of that name, or the library cannot be used.
         """
         try:
-            return self._desk.markdown(name)
+            return self._service.markdown(name)
         except LibraryError as error:
             raise ResourceNotFoundError(str(error)) from error
         except UNUSABLE as error:
@@ -90,7 +90,7 @@ class SkillServer(MCPServer[None]):
             MCPError: The library cannot be used.
         """
         try:
-            entries = await asyncio.to_thread(self._desk.entries)
+            entries = await asyncio.to_thread(self._service.entries)
         except UNUSABLE as error:
             raise MCPError(INTERNAL_ERROR, str(error)) from error
         return [

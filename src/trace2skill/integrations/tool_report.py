@@ -38,7 +38,7 @@ class CallLog:
     asks: list[tuple[Actor, Action]] = field(default_factory=list)
 
     def copied(self) -> "CallLog":
-        """A ledger that grows on its own."""
+        """A copy that grows on its own."""
         return CallLog(list(self.entries), list(self.asks))
 
     def told(self, answers: Sequence[JsonValue]) -> None:
@@ -49,14 +49,14 @@ class CallLog:
 
 
 class LoggedWorld:
-    """An environment that answers from the ledger first, then acts for real, and stops at questions.
+    """An environment that answers from the call log first, then acts for real, and stops at questions.
 
     A run that goes on is executed from the start: the same answers lead to the same calls, and none of them
     is made twice. What the user is to look up is collected into one round of questions; nothing is changed
     while one is open.
 
     Args:
-        ledger: What was done so far. It grows.
+        log: What was done so far. It grows.
         task: The task's text.
         act: Does an action of the agent.
         dry: Do nothing that was not done before.
@@ -68,7 +68,7 @@ class LoggedWorld:
 
     def __init__(
         self,
-        ledger: CallLog,
+        log: CallLog,
         task: str,
         act: Act,
         *,
@@ -77,12 +77,12 @@ class LoggedWorld:
     ) -> None:
         self.task = task
         self.undone: set[int] = set()  # steps of the run that were wanted and not taken
-        self._ledger = ledger
+        self._log = log
         self._act = act
         self._dry = dry
         self._halted = halted
         self._stopped = False
-        self._left = list(ledger.entries)
+        self._left = list(log.entries)
         self._step = -1
 
     @property
@@ -93,14 +93,14 @@ class LoggedWorld:
     @property
     def asks(self) -> Sequence[tuple[Actor, Action]]:
         """The questions that are open."""
-        return self._ledger.asks
+        return self._log.asks
 
     def knows(self, actor: Actor, action: Action) -> bool:
-        """Whether the ledger has the answer to this call."""
+        """Whether the log has the answer to this call."""
         return any(each[:2] == (actor, action) for each in self._left)
 
     def call(self, actor: Actor, action: Action) -> Response:
-        """Answer from the ledger; else act, or note the question."""
+        """Answer from the log; else act, or note the question."""
         self._step += 1
         known = next((each for each in self._left if each[:2] == (actor, action)), None)
         if known:
@@ -110,23 +110,23 @@ class LoggedWorld:
         if self._may_act(actor, looks=looks):
             return self._do(actor, action, looks=looks)
         self.undone.add(self._step)
-        if actor != Actor.AGENT and not self._dry and (looks or not self._ledger.asks):
-            self._ledger.asks.append((actor, action))
+        if actor != Actor.AGENT and not self._dry and (looks or not self._log.asks):
+            self._log.asks.append((actor, action))
         self._stopped = self._stopped or self._dry or not looks
         return NO_ANSWER
 
     def _may_act(self, actor: Actor, *, looks: bool) -> bool:
         if actor != Actor.AGENT or self._dry or self.done:
             return False
-        return looks or not self._ledger.asks
+        return looks or not self._log.asks
 
     def _do(self, actor: Actor, action: Action, *, looks: bool) -> Response:
         answer = self._act(actor, action)
         if not looks:  # what was read before it, and not needed, may no longer be so
             for entry in self._left:
-                self._ledger.entries.remove(entry)
+                self._log.entries.remove(entry)
             self._left.clear()
-        self._ledger.entries.append(LoggedCall(actor, action, answer))
+        self._log.entries.append(LoggedCall(actor, action, answer))
         return answer
 
 

@@ -1,1 +1,1 @@
-"""policies."""
+"""Policies: executing a skill in an environment, without a model."""

@@ -21,7 +21,7 @@ NAME = "tau2"
 SUCCESS_AT = 1.0
 
 
-class ToolCall(BaseModel):
+class TauCall(BaseModel):
     """A call; its arguments are an object, not JSON text as in chat logs."""
 
     id: str | None = None
@@ -29,12 +29,12 @@ class ToolCall(BaseModel):
     arguments: dict[str, JsonValue] = {}
 
 
-class Message(BaseModel):
+class TauMessage(BaseModel):
     """A message of agent, user or tool; a tool message names the call it answers in `id`."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: list[TauCall] | None = None
     reasoning: str | None = None
     id: str | None = None
     error: bool = False
@@ -54,7 +54,7 @@ class Assertion(BaseModel):
     arguments: dict[str, JsonValue] = {}
 
 
-class Check(BaseModel):
+class ScorerCheck(BaseModel):
     """A check of the scorer and whether it was met; what it was is an assertion or a text."""
 
     met: bool = True
@@ -79,9 +79,9 @@ class Reward(BaseModel):
 
     reward: float | None = None
     db_check: DatabaseCheck | None = None
-    env_assertions: list[Check] | None = None
-    nl_assertions: list[Check] | None = None
-    communicate_checks: list[Check] | None = None
+    env_assertions: list[ScorerCheck] | None = None
+    nl_assertions: list[ScorerCheck] | None = None
+    communicate_checks: list[ScorerCheck] | None = None
 
     @property
     def failed_checks(self) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ class Simulation(BaseModel):
 
     id: str
     task_id: str | int
-    messages: list[Message]
+    messages: list[TauMessage]
     reward_info: Reward | None = None
 
 
@@ -163,7 +163,7 @@ def _trace(item: JsonValue, source: Source, shared: TauEnvironment, success_at: 
     )
 
 
-def _turn(message: Message) -> Turn:
+def _turn(message: TauMessage) -> Turn:
     if message.role == "tool":
         outcome = StepOutcome.ERROR if message.error else StepOutcome.OK
         return Turn(

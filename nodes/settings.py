@@ -47,7 +47,7 @@ class Settings(Frozen):
 
     @classmethod
     def of(cls, context: "Self | Mapping[str, Any] | None") -> Self:
-        """The settings in a run's context, which is as a client sent it; the defaults where it sent none."""
+        """Read the settings from a run's context as a client sent it; the defaults if it sent none."""
         if isinstance(context, Mapping):
             own = {name: value for name, value in context.items() if not _is_servers(name)}
             return cls(**own)
@@ -64,7 +64,7 @@ class Settings(Frozen):
         return self
 
     def _told(self, location: tuple[int | str, ...], cause: str) -> str:
-        """One mistake, without the value given: that may be anything, a key among others."""
+        """One validation error in words, without the offending value, which may be a key."""
         if not location:  # settings that do not go together
             return cause
         path = ".".join(map(str, location))
@@ -128,7 +128,7 @@ class DistillSettings(Settings, ModelSettings):
 
 
 class KeptSettings(DistillSettings):
-    """Settings as they were frozen with the run: nothing in them is left to the environment any more."""
+    """Settings as frozen when the run began; the environment is not consulted again."""
 
 
 def settings(runtime: "Runtime[DistillSettings]") -> DistillSettings:

@@ -39,7 +39,7 @@ class SolveOutput(TypedDict, total=False):
 
 
 class SolveState(SolveInput, SolveOutput, total=False):
-    """Everything the nodes tell each other. A thread keeps its conversation from task to task."""
+    """The state shared by the nodes. A thread keeps its conversation from task to task."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     retrieval: dict[str, Any]
@@ -104,7 +104,7 @@ _mutex = threading.Lock()
 
 
 def guide(context: SolveContext) -> Guide:
-    """The guide for these settings; the one not asked for the longest is closed when there are too many.
+    """The guide for these settings; beyond `OPEN` guides the least recently used one is closed.
 
     Raises:
         SettingError: The embedding's name has no known form, or what it needs is missing.

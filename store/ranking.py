@@ -44,7 +44,7 @@ class LexicalIndex:
             self._index.index(corpus, show_progress=False)
 
     def best(self, query: str, most: int, among: "Numbers") -> list[int]:
-        """At most so many of those positions, best first, ties by position; only such as share a word."""
+        """The best positions by words, ties by position; only texts that share a word with the query."""
         import numpy as np
 
         known = self._index.get_tokens_ids(words(query)) if self._index is not None else []
@@ -136,7 +136,7 @@ class Ranker:
         return self._scores(self._placed(queries))
 
     def row(self, skill: int, at: int) -> int:
-        """Where in all vectors that of a skill's text is."""
+        """The row of a skill's own text among all vectors."""
         return int(self.starts[skill]) + at
 
     def task_scores(self, rows: Sequence[int]) -> "Floats":
@@ -152,7 +152,7 @@ class Ranker:
         return self._nearness(self.everyday) - _nearest(likeness)
 
     def without(self, skill: int, at: int) -> float:
-        """The score of one of a skill's own texts, were it not in the skill's bundle."""
+        """The score of one of a skill's texts if the text were not in the skill's bundle."""
         import numpy as np
 
         bundle = self._vectors[self.starts[skill] : self.ends[skill]]
@@ -212,7 +212,7 @@ TEXTS = 400
 
 
 class Calibration(Frozen):
-    """What each skill must score, and what that does to the texts it was learnt from.
+    """The score each skill must reach, and how the texts it was learnt from fare with it.
 
     `required` is in the order of the skills, and one number for all skills of a domain. `missed` is the
     share of tasks (each skill weighing the same) whose own skill stays below it, `wrong` the share of
@@ -227,7 +227,7 @@ class Calibration(Frozen):
 
 
 def calibrate(cards: Sequence[Card], ranker: Ranker) -> Calibration:
-    """Require of each domain's skills what few requests that are none of their business reach.
+    """Learn for each domain a threshold that few unrelated requests reach.
 
     The more skills a domain has, the higher is the best score that any of them reaches for an everyday
     request, or for a task of another domain. Each domain may be reached by the same share of these, the
@@ -270,7 +270,7 @@ def _best(scores: "Floats", domains: "Numbers") -> "Floats":
 
 
 def _foreign(ranker: Ranker, picked: Sequence[tuple[int, int]], domains: "Numbers") -> "Floats":
-    """What the skills of other domains score for task texts; their own domain is out of the question."""
+    """The scores of task texts with the skills of other domains than their own."""
     import numpy as np
 
     if not picked or domains.max() == 0:
@@ -281,7 +281,7 @@ def _foreign(ranker: Ranker, picked: Sequence[tuple[int, int]], domains: "Number
 
 
 def _reached_by(scores: "Floats", share: float) -> "Floats":
-    """What so large a share of each column reaches, midway to the next score; for 0 above the highest."""
+    """The score that the given share of each column reaches, midway to the next; above the highest for 0."""
     import numpy as np
 
     ranked = -np.sort(-scores, axis=0)

@@ -1,4 +1,4 @@
-"""Retrieval and search: which skills to offer for a task, and what is nearest, without lock or write."""
+"""Retrieval and search: which skills to offer for a task, and which are nearest. Takes no lock."""
 
 import threading
 from collections import OrderedDict
@@ -183,7 +183,7 @@ def _hit(found: Card | Document, place: Ranked) -> Hit:
 
 
 def undisputed(near: Sequence[Offer], most: int) -> list[Offer]:
-    """The first ones, but none that scores below one left out: there the words and the meaning disagree."""
+    """The first k, without those that score below one that is left out."""
     left_out = max((offer.score for offer in near[most:]), default=-1.0)
     return [offer for offer in near[:most] if offer.score >= left_out]
 

@@ -86,7 +86,7 @@ class Asker:
             begun.cancel()  # whoever is interrupted does not want it any more
 
     async def aask(self, question: Question, schema: type[T]) -> T:
-        """The same for a coroutine, which waits for its turn without a thread.
+        """As `ask`, for a coroutine; while it waits for its turn it holds no thread.
 
         The call itself is made in a thread: that takes less time of the processor than the asynchronous
         clients do, and no connection is bound to an event loop.
@@ -94,7 +94,7 @@ class Asker:
         return await asyncio.wrap_future(self.submit(question, schema))
 
     def submit(self, question: Question, schema: type[T]) -> "Future[T]":
-        """Ask without waiting: the answer, or what `ask` raises, shows in time. Cancelled, it is not asked.
+        """Queue the question. The future raises what `ask` raises; if cancelled in time, nothing is asked.
 
         As many threads ask as calls may be made at once.
         """

@@ -37,7 +37,7 @@ QUOTED = 4000
 
 @dataclass(frozen=True)
 class Attempt:
-    """What to send next."""
+    """The next request to send for a question."""
 
     method: Method
     system: str
@@ -45,12 +45,12 @@ class Attempt:
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole prompt as text."""
         return f"{self.system}\n{self.user}"
 
     @property
     def messages(self) -> "list[BaseMessage]":
-        """The same as messages."""
+        """The prompt as chat messages."""
         from langchain_core.messages import HumanMessage, SystemMessage
 
         first: list[BaseMessage] = [SystemMessage(self.system)] if self.system else []
@@ -61,7 +61,7 @@ Send = Callable[[Attempt], "AIMessage"]
 
 
 class RejectedError(Exception):
-    """The model, or its server, has no such way of holding it to a schema."""
+    """The model or its server does not support this way of enforcing a schema."""
 
 
 def answered(question: Question, schema: type[T], ladder: Ladder, send: Send) -> T:
@@ -111,7 +111,7 @@ def _attempt(question: Question, schema: type[BaseModel], method: Method) -> Att
 
 
 def _mending(attempt: Attempt, reply: "AIMessage", error: UnusableError) -> Attempt:
-    """The question and what was wrong, as one message: not every provider takes its own replies back."""
+    """The question with what was wrong, as one message: some providers refuse their own replies."""
     said = text_of(reply)[:QUOTED]
     complaint = (
         f"An earlier reply to this could not be used: {error.reason}\nIt began:\n{said}\n"
@@ -131,7 +131,7 @@ class PendingQuestion:
 
     @property
     def shape(self) -> JsonValue:
-        """All that shapes the answer."""
+        """Everything that the answer depends on, as JSON; the cache key is made of it."""
         asked = self.question
         return {
             "version": VERSION,
@@ -141,13 +141,13 @@ class PendingQuestion:
         }
 
     def bill(self, attempt: Attempt, reply: "AIMessage") -> ModelUsage:
-        """What a reply took: as the provider counts, else as we do."""
+        """The usage of a reply: the provider's count, or our own if there is none."""
         if reply.usage_metadata:
             return self._usage(reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"])
         return self._usage(count(attempt.text), count(str(reply.text)), estimated=1)
 
     def bill_of(self, error: Exception) -> ModelUsage:
-        """The same for a reply that the client raised, as OpenAI's does with one that was cut."""
+        """The usage of a reply that the client raised as an error, as OpenAI's does with one that was cut."""
         usage: Any = getattr(getattr(error, "completion", None), "usage", None)
         return self._usage(usage.prompt_tokens, usage.completion_tokens) if usage else ModelUsage()
 

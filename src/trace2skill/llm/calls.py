@@ -58,7 +58,7 @@ ENDINGS = {
 
 
 def meaning(error: Exception) -> FailureAction:
-    """What the failure of one attempt means."""
+    """The action to take after one failed attempt."""
     from langchain_core.exceptions import ModelError as LangChainModelError
 
     status, kinds = status_of(error), {each.__name__ for each in type(error).__mro__}
@@ -82,7 +82,7 @@ def meaning(error: Exception) -> FailureAction:
 
 
 def status_of(error: Exception) -> int | None:
-    """The HTTP status it carries."""
+    """The HTTP status of an error, or None."""
     status = getattr(error, "status_code", None)
     return status if isinstance(status, int) else None
 
@@ -104,7 +104,7 @@ def asked_to_wait(error: BaseException | None) -> float | None:
 
 
 def described(error: Exception) -> str:
-    """The failure in a line: its kind, the status, and the server's words, cut and without secrets."""
+    """One line on a failure: kind, status and the server's message, shortened and without secrets."""
     name = type(error).__name__
     if name in ENDINGS:
         return ENDINGS[name]
@@ -123,7 +123,7 @@ def _words(error: Exception) -> str:
 
 
 def _is_passing(error: Exception, kinds: set[str]) -> bool:
-    """No status: the connection failed, or what came over it could not be read."""
+    """Whether an error without a status is temporary: a failed connection or an unreadable body."""
     if getattr(error, "is_retryable", False) or isinstance(error, TransportError | OSError):
         return True
     return bool(kinds & {"APIConnectionError", "APIResponseValidationError", "JSONDecodeError"}) or (
@@ -132,7 +132,7 @@ def _is_passing(error: Exception, kinds: set[str]) -> bool:
 
 
 def _innermost(error: Exception) -> str:
-    """The module that raised it."""
+    """The name of the module that raised the error."""
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     return str(frames[-1].f_globals.get("__name__", "")) if frames else ""
 
@@ -141,7 +141,7 @@ LONGEST_BACKOFF = 60.0
 
 
 def retrying(settings: ModelSettings, stopped: threading.Event) -> "Retrying":
-    """What calls a function until it succeeds, or no attempt is left; the last failure is raised.
+    """A retrier that calls a function until it succeeds or no attempt is left, and raises the last failure.
 
     Args:
         settings: How many attempts, how far apart.
@@ -245,7 +245,7 @@ class Calls:
         return error
 
     def _check(self) -> None:
-        """Raise what the calls were stopped with: an exception of its own for each, as tracebacks mix."""
+        """Raise the error that stopped all calls, as a new exception for each call."""
         if self._stopped.is_set():
             assert self._cause is not None
             raise type(self._cause)(*self._cause.args)
@@ -255,7 +255,7 @@ class Calls:
         self._check()
 
     def _room(self, job: PendingQuestion, attempt: Attempt) -> float:
-        """What is reserved for the call, once there is room."""
+        """Wait for room under the limits and return the amount reserved for the call."""
         prompt = count(attempt.text) if self._settings.max_cost is not None else 0
         most = job.client.cost_at_most(prompt)
         try:

@@ -24,7 +24,7 @@ _TAG = re.compile(
 
 
 def without_thoughts(text: str) -> str:
-    """The text without `<think>...</think>` and the like, also where one of the two tags is missing.
+    """The text without reasoning such as `<think>...</think>`, even if one of the two tags is missing.
 
     What precedes a closing tag alone is thought, since some prompts already hold the opening one.
     """
@@ -84,7 +84,7 @@ class UnusableError(Exception):
 
 
 def read(reply: "AIMessage", schema: type[T]) -> T:
-    """The record in the reply, whichever way it came: as text or as the arguments of a tool.
+    """Parse the record out of a reply, from its text or from the arguments of its tool call.
 
     Raises:
         UnusableError: There is none.
@@ -98,7 +98,7 @@ def read(reply: "AIMessage", schema: type[T]) -> T:
 
 
 def text_of(reply: "AIMessage") -> str:
-    """What it said, without blocks of reasoning; the raw arguments of a tool it called."""
+    """The text of a reply without reasoning, or the raw arguments of the tool it called."""
     calls = [str(call["args"]) for call in reply.invalid_tool_calls]
     calls += [json.dumps(call["args"]) for call in reply.tool_calls]
     return calls[0] if calls else str(reply.text)
@@ -152,7 +152,7 @@ def _checked(value: JsonValue) -> JsonValue:
 
 
 def _described(error: ValidationError) -> str:
-    """The first violations, without the values, which may be anything."""
+    """The first schema violations, without the offending values."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     lines = [f"{'.'.join(map(str, each['loc'])) or 'the object'}: {each['msg']}" for each in found[:10]]
     return "not of the schema: " + "; ".join(lines)
@@ -164,7 +164,7 @@ LANGCHAIN = {"json_schema": "json_schema", "tool_calling": "function_calling"}
 
 
 def bind(model: "BaseChatModel", schema: dict[str, Any], method: Method) -> "Caller | None":
-    """The model, told to answer by the schema; None when this model has no such way.
+    """The model bound to the schema in one way; None if the model does not support that way.
 
     LangChain knows how each provider wants it. Of the chain it makes only the model is used: its parsers
     discard the reply, with what it cost, when thoughts precede the JSON.
@@ -181,7 +181,7 @@ def bind(model: "BaseChatModel", schema: dict[str, Any], method: Method) -> "Cal
 
 
 class Ladder:
-    """Which way a model is held to schemas; from a way that fails it steps down to the next, for good."""
+    """The way in which a model is held to schemas; one that fails is left for the next, for good."""
 
     def __init__(self, setting: Structured) -> None:
         self._methods = METHODS if setting == "auto" else (setting,)
@@ -191,21 +191,21 @@ class Ladder:
 
     @property
     def method(self) -> Method:
-        """The way now."""
+        """The way in use."""
         return self._methods[self._at]
 
     @property
     def proved(self) -> bool:
-        """Whether it has given a usable answer, or is the last one: a failure says nothing of it then."""
+        """Whether the way gave a usable answer or is the last one; a failure is then the call's own."""
         return self._proved or self._at == len(self._methods) - 1
 
     def prove(self, method: Method) -> None:
-        """A usable answer came this way."""
+        """Note that this way gave a usable answer."""
         with self._mutex:
             self._proved = self._proved or method == self.method
 
     def step_down(self, method: Method) -> bool:
-        """Leave a way that failed, unless others did so already; False when there is none below."""
+        """Go on to the next way unless another call already has; False if there is none."""
         with self._mutex:
             if method == self.method:
                 if self._at == len(self._methods) - 1:

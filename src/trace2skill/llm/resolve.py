@@ -68,7 +68,7 @@ def resolve_model(
 
 
 def model_name(model: "BaseChatModel | str") -> str:
-    """What a receipt calls the model."""
+    """The model's name as receipts show it."""
     if isinstance(model, str):
         return model
     given = getattr(model, "model_name", None) or getattr(model, "model", None)
@@ -77,7 +77,7 @@ def model_name(model: "BaseChatModel | str") -> str:
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Turn a failing model into a `ModelError`; never with the service's words, which may quote a key.
+    """Convert errors of a model into `ModelError`, without the service's message, which may quote a key.
 
     Raises:
         ModelError: The model could not be reached, refused, or failed.
@@ -95,7 +95,7 @@ def explained(name: str) -> Iterator[None]:
 
 
 def failed(name: str, cause: str) -> ModelError:
-    """The error that says so of a model."""
+    """The `ModelError` for a failure of this model."""
     return ModelError(f"the model {name} failed ({cause}); check its name, its key and the server's address")
 
 
@@ -126,7 +126,7 @@ class Client:
         self._mutex = threading.Lock()
 
     def caller(self, schema: type[BaseModel], method: Method) -> "Caller | None":
-        """What is called for an answer by the schema; None when the model has no such way.
+        """The runnable that answers by the schema; None if the model does not support the way.
 
         Raises:
             SettingError: There is no such provider.
@@ -149,7 +149,7 @@ class Client:
 
     @cached_property
     def identity(self) -> JsonValue:
-        """What of the model and its settings shapes an answer; no key is part of it."""
+        """The parts of model and settings that shape an answer, for the cache key; API keys are left out."""
         model = self._model
         given = self._settings.model_dump(
             mode="json", include={"base_url", "temperature", "seed", "max_output_tokens", "structured"}

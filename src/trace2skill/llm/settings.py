@@ -117,7 +117,7 @@ class Limits:
         self._reserved: list[float] = []
 
     def reserve(self, cost: float) -> bool:
-        """Take room for a call that costs at most `cost`; False: not while so many calls are under way.
+        """Reserve a call that costs at most `cost`; False if the calls under way leave no room yet.
 
         Raises:
             LimitError: There is no room, whatever the calls under way come to.
@@ -132,7 +132,7 @@ class Limits:
             return True
 
     def settle(self, reserved: float, cost: float | None) -> None:
-        """Give room back; count what the call did cost, None for a call that was not answered."""
+        """Release a reservation and count the actual cost; None for a call that was not answered."""
         with self._mutex:
             self._reserved.remove(reserved)
             if cost is not None:
@@ -155,7 +155,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class ModelUsage:
-    """What some calls took.
+    """Tokens, money and retries of some calls.
 
     Args:
         prompt_tokens: As the provider counted them.
@@ -182,7 +182,7 @@ class ModelUsage:
 
 
 class UsageLedger:
-    """Usage so far. Threads may share it."""
+    """The usage so far, by node and subject. Threads may share it."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
@@ -194,7 +194,7 @@ class UsageLedger:
             self._entries[node, subject] = self._entries.get((node, subject), ModelUsage()) + usage
 
     def total(self) -> ModelUsage:
-        """All of it."""
+        """The usage of all calls."""
         return sum(self._snapshot().values(), ModelUsage())
 
     def by_node(self) -> dict[str, ModelUsage]:

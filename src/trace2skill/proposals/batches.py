@@ -43,7 +43,7 @@ def batches(traces: Iterable[Trace], *, tokens: int, share: int) -> list[Transcr
 
 
 def density(traces: Sequence[Trace]) -> float:
-    """How many tokens there really are for one of the rough count, in a sample of the runs; one at least."""
+    """The ratio of real tokens to the rough count in a sample of the runs; at least 1."""
     sample = Transcript()
     for trace in traces[:SAMPLED]:
         sample.add(trace, WHOLE, WHOLE)
@@ -61,7 +61,7 @@ class _Packer:
         self._share = share
 
     def put(self, trace: Trace) -> None:
-        """Into what is left if it fits, else into a new one; what is too long even so is continued."""
+        """Add a run to the open transcript if it fits, else to a new one, or to several if it is long."""
         if self._current.aliases and self._current.add_whole(
             trace, self._share, self._tokens - self._current.tokens
         ):
@@ -72,7 +72,7 @@ class _Packer:
             self.close()
 
     def close(self) -> None:
-        """Begin a new transcript, unless this one is still empty."""
+        """Close the open transcript, unless it is empty."""
         if self._current.aliases:
             self.packed.append(self._current)
             self._current = Transcript()

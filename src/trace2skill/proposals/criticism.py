@@ -40,7 +40,7 @@ class Criticism(BaseModel):
 def critic_question(
     skill: Skill, checks: Iterable[Objection], rules: Sequence[SkillRule] | None = None
 ) -> Question:
-    """The question what is wrong with a draft.
+    """The question that asks what is wrong with a draft.
 
     Args:
         skill: The draft.
@@ -63,13 +63,13 @@ def critic_question(
 
 
 def unseen(skill: Skill, before: Skill) -> list[SkillRule]:
-    """The rules of a draft that were worded otherwise, or not there, in the one before."""
+    """The rules of a draft that are new or worded differently from the previous draft."""
     seen = {rule.text for rule in before.rules}
     return [rule for rule in skill.rules if rule.text not in seen]
 
 
 def admitted(skill: Skill, criticism: Criticism) -> tuple[tuple[Objection, ...], int]:
-    """The objections that code lets pass, and how many it does not.
+    """The objections that code admits, and the number it overrules.
 
     A wording is objected to only where a model chose it; a protected rule stands, and so do three quarters of
     all; a rule repeats only one that is there, and of two that are said to repeat each other one stays.
@@ -109,7 +109,7 @@ def _reason(objection: ModelObjection) -> str:
 
 
 def open_wordings(objections: Sequence[Objection]) -> dict[str, str]:
-    """The objections that other words may answer, by rule."""
+    """The objections that a different wording could answer, by rule name."""
     return {
         each.rule: each.message for each in objections if each.rule and each.kind is ObjectionKind.WORDING
     }

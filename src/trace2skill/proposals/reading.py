@@ -44,7 +44,7 @@ class Note(Frozen):
 
 
 class NoteCheck:
-    """Holds notes against the runs that the model was shown."""
+    """Checks notes against the runs that the model was shown."""
 
     def __init__(self, shown: Transcript, tools: frozenset[str]) -> None:
         self._shown = shown
@@ -143,7 +143,7 @@ def _step_texts(step: Step) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    """The words in lower case; how they were quoted and broken into lines does not matter."""
+    """The words in lower case, so that quoting and line breaks do not matter."""
     return f" {' '.join(_WORD.findall(text.lower()))} "
 
 
@@ -192,7 +192,7 @@ class ReadingAnswer(BaseModel):
 
 
 class RunReading(Frozen):
-    """What of one answer may go on: claims to be measured, notes whose quotes are there.
+    """The usable parts of one answer: claims to be measured, and notes whose quotes were found.
 
     `dropped` counts what may not, by reason.
     """
@@ -206,7 +206,7 @@ class RunReading(Frozen):
 def sorted_out(
     answer: ReadingAnswer, words: Glossary, shown: Transcript, known: frozenset[str], aspects: int = 1
 ) -> RunReading:
-    """What of an answer may go on.
+    """Sort an answer into usable claims and notes, and count what is dropped by reason.
 
     Args:
         answer: The model's.
@@ -284,7 +284,7 @@ def _with_actors(claim: Claim, sole: Mapping[str, Actor]) -> Claim:
 
 
 def aspects_in_groups(names: Sequence[str], groups: int) -> Iterator[tuple[str, ...]]:
-    """The aspects dealt to so many calls, in order, as evenly as possible."""
+    """The aspects dealt out to the given number of calls, in order and as evenly as possible."""
     count = max(1, min(groups, len(names)))
     for at in range(count):
         yield tuple(names[at::count])

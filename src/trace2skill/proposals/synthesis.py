@@ -214,7 +214,7 @@ class Worded(NamedTuple):
 
 
 def wording_question(skill: Skill, traces: Sequence[Trace], tools: Iterable[str]) -> Question:
-    """The question how a draft should be named, ordered and worded."""
+    """The question that asks for a draft's name, order and wording."""
     tasks = "\n".join(
         f"- {cut_middle(one_line(task), LONGEST_TASK)}"
         for task in sorted({trace.task for trace in traces if trace.task})[:SHOWN_TASKS]
@@ -304,7 +304,7 @@ def reworded(
 
 
 def reword_question(skill: Skill, against: Mapping[str, str]) -> Question:
-    """The question how the rules objected to should be worded instead; `against` gives the reasons by id."""
+    """The question that asks for other words for the rules objected to; `against` has the reasons by id."""
     lines = [
         f"{rule_line(rule)}\n  objection: {against[rule.name]}"
         for rule in skill.rules

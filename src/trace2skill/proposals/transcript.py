@@ -49,12 +49,12 @@ _WORDS = re.compile(r"\w+")
 
 
 def fence(text: str) -> str:
-    """A marker to stand before and after a text that cannot write it: it holds the text's own hash."""
+    """A marker for both ends of a text; it holds the text's hash, so that the text cannot forge it."""
     return f"=====data {hashlib.sha256(text.encode()).hexdigest()[:16]}====="
 
 
 def objectionable(text: str, *, longest: int, like: str = "") -> str:
-    """Why prose worded by a model cannot be used; empty if it can.
+    """The reason for refusing a text worded by a model; empty if it may be used.
 
     Args:
         text: One sentence or a few, on one line.
@@ -91,7 +91,7 @@ def _without_names(text: str, like: str) -> str:
 
 
 class Recording:
-    """The texts that were read, asked whether prose was copied from them."""
+    """Texts that a model read, to check whether prose was copied from them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._runs: set[tuple[str, ...]] = set()
@@ -130,7 +130,7 @@ _QUOTED_KEY = re.compile(r'"([A-Za-z_]\w*)":')
 
 @dataclass(frozen=True)
 class Seen:
-    """How much of what was read a model really saw."""
+    """The number of steps shown to a model, and of those shown in full."""
 
     steps: int = 0
     uncut: int = 0
@@ -154,7 +154,7 @@ class Transcript:
     _shown: dict[str, str] = field(default_factory=dict)
 
     def add(self, trace: Trace, share: int, room: int, start: int = 0) -> int:
-        """Write the run down from a place in its steps on, as far as there is room; one step always.
+        """Add a run from one of its steps on, as far as there is room; at least one step is written.
 
         Args:
             trace: The run.
@@ -176,7 +176,7 @@ class Transcript:
         return start + sum(line.step is not None for line in lines)
 
     def add_whole(self, trace: Trace, share: int, room: int) -> bool:
-        """Write the run down if all of it fits into the room; whether it did."""
+        """Add the run if all of it fits into the room; return whether it did."""
         lines = self._cut_to(trace, share, 0)
         fits = sum(map(_cost, lines)) <= room
         if fits:
@@ -194,7 +194,7 @@ class Transcript:
         return ""
 
     def place(self, cited: str) -> Citation | None:
-        """The step that a citation such as `T2#14` means; None if there is none such here."""
+        """The step that a citation such as `T2#14` names; None if the transcript has no such step."""
         alias, _, number = cited.strip().strip("[]() ").partition("#")
         trace = self.aliases.get(alias)
         if trace is None or not number.isdecimal():
@@ -275,7 +275,7 @@ def _parts(step: Step, texts: "_Texts") -> Iterator[str]:
 
 
 class _Texts:
-    """Writes the texts of one step, cut to a limit, and keeps account of it."""
+    """Renders the texts of one step, cut to a limit, and records what was cut."""
 
     def __init__(self, where: str, limit: int, shown: dict[str, str]) -> None:
         self.where = where

@@ -118,3 +118,15 @@ def test_a_note_may_set_tools_off_as_code() -> None:
     (kept,) = read(notes=[NOTE | {"text": "Call `look` before you call `unlock()`."}]).notes
     assert kept.text == "Call look before you call unlock."
     assert read(notes=[NOTE | {"text": "Call `rm` before anything."}]).notes == ()
+
+
+def test_a_note_may_name_a_tool_that_no_run_called() -> None:
+    """It is on offer, and the missing repair may be just that; a claim about it could not be measured."""
+    words = WORDS.model_copy(update={"offered": frozenset({"ring"})})
+    given = {
+        "claims": [RULE | {"then": "ring()"}],
+        "notes": [NOTE | {"text": "Call `ring` before you leave."}],
+    }
+    found = sorted_out(ReadingAnswer.model_validate(given), words, SHOWN, frozenset())
+    assert [note.text for note in found.notes] == ["Call ring before you leave."]
+    assert found.dropped == {"names a tool that no run calls": 1}

@@ -225,7 +225,7 @@ def sorted_out(
             dropped["found before"] += 1
         else:
             claims[name] = claim
-    check = NoteCheck(shown, words.tools)
+    check = NoteCheck(shown, words.tools | words.offered)
     notes = []
     for note in answer.notes[: MOST_NOTES * aspects]:
         checked = check(note.text, note.at, note.quote)

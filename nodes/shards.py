@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from trace2skill.claims.model import Claim, Rule
+from trace2skill.claims.model import Claim, Rule, claim_id
 from trace2skill.evidence.measure import measure
+from trace2skill.mining.grading import Strata
 from trace2skill.mining.judge import Proposed, judge
 from trace2skill.mining.roster import Analyst
 from trace2skill.mining.task_features import Brief, brief
@@ -107,9 +109,21 @@ def measure_claims(
 
 
 def judge_proposed(
-    context: DistillSettings, run: str, analysts: Mapping[str, Sequence[str]], roster: Sequence[Analyst]
+    context: DistillSettings,
+    run: str,
+    analysts: Mapping[str, Sequence[str]],
+    roster: Sequence[Analyst],
+    shown: Mapping[str, Mapping[str, Strata]] = MappingProxyType({}),
 ) -> None:
-    """Judge the analysts' claims for each family by their rows; the analyses go to the artifacts."""
+    """Judge the analysts' claims for each family by their rows; the analyses go to the artifacts.
+
+    Args:
+        context: The run's settings.
+        run: The run's id.
+        analysts: The analysts that proposed claims, by family.
+        roster: All analysts.
+        shown: For each claim of a model, by family, the tasks that it was shown.
+    """
     artifacts = Artifacts(context.library, run)
     with RowFile(artifacts.rows) as rows:
         for family, names in analysts.items():
@@ -117,13 +131,23 @@ def judge_proposed(
             facts = {fact.trace: fact for fact in members.facts}
             neighbours = {fact.trace: fact for fact in members.neighbours}
             for analyst in (each for each in roster if each.name in names):
-                judged = judge(_proposed(artifacts, family, analyst), rows.of(family), facts, neighbours)
+                proposed = _proposed(artifacts, family, analyst, shown.get(family, {}))
+                judged = judge(proposed, rows.of(family), facts, neighbours)
                 artifacts.put_analysis(family, analyst.name, judged)
 
 
-def _proposed(artifacts: Artifacts, family: str, analyst: Analyst) -> Proposed:
+def _proposed(
+    artifacts: Artifacts, family: str, analyst: Analyst, shown: Mapping[str, Strata]
+) -> Proposed:
     claims = artifacts.claims(family, analyst.name)
-    return Proposed(analyst, family, claims, artifacts.pool_summary(family, analyst.name))
+    own = {claim_id(claim) for claim in claims}
+    return Proposed(
+        analyst,
+        family,
+        claims,
+        artifacts.pool_summary(family, analyst.name),
+        {name: tasks for name, tasks in shown.items() if name in own},
+    )
 
 
 def _jobs(

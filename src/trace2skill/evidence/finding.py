@@ -16,7 +16,7 @@ from trace2skill.claims.model import (
     claim_id,
 )
 from trace2skill.claims.model import Sequence as SequenceClaim
-from trace2skill.evidence.rows import Citation, Contrast, Lift, LiftTest, Selection, Summary, Tier
+from trace2skill.evidence.rows import Citation, Contrast, Grade, Lift, LiftTest, Selection, Summary, Tier
 from trace2skill.evidence.statistics import LEVEL
 from trace2skill.evidence.tiers import speaks
 from trace2skill.traces.model import Frozen
@@ -37,6 +37,12 @@ class Finding(Frozen):
         None, description="its association where no other rule for the same action was due"
     )
     protected: bool = Field(False, description="a refusal or guard of a good run: never pruned for low lift")
+    grade: Grade | None = Field(
+        None, exclude_if=lambda grade: grade is None, description="what a model's proposal earned by outcome"
+    )
+    outcome: Contrast | None = Field(
+        None, exclude_if=lambda outcome: outcome is None, description="the success that the grade rests on"
+    )
     stop_condition: bool = Field(False, description="near-tautology: about the end of the run, not a cause")
     held_at: tuple[Citation, ...] = Field((), description="example citations, at most a handful")
     broken_at: tuple[Citation, ...] = ()
@@ -85,7 +91,7 @@ def usable(finding: Finding) -> bool:
     """Whether the finding may be used in a skill: it had opportunities, and its evidence supports it."""
     if finding.summary.support.opportunities == 0:
         return False
-    return finding.protected or _points_its_way(finding)
+    return finding.protected or finding.grade is not None or _points_its_way(finding)
 
 
 def _points_its_way(finding: Finding) -> bool:

@@ -131,6 +131,19 @@ class Tier(StrEnum):
     VALIDATED = "validated"
 
 
+class Grade(StrEnum):
+    """What a claim earned that a model proposed and the statistic of its kind did not make a rule.
+
+    SEPARATING: runs that keep to it succeed more often than the others, on tasks whose runs the model was not
+    shown. EXPLORATORY: the same, on the runs that it was proposed from. HABIT: good runs keep to it, and no
+    run shows what happens otherwise.
+    """
+
+    SEPARATING = "separating"
+    EXPLORATORY = "exploratory"
+    HABIT = "habit"
+
+
 class Practice(Frozen):
     """How many runs kept to a claim where it was due.
 

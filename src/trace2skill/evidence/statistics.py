@@ -71,6 +71,32 @@ def summarise(
     )
 
 
+def outcome_contrast(
+    claim: Claim, rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratification
+) -> Contrast | None:
+    """Success of the runs that keep to a claim where it is due, and of those that do not.
+
+    `hits` of `trials` runs that keep to it succeed, `other_hits` of `other_trials` others. p is the exact one
+    within tasks if these were run more than once, else Fisher's over all runs. Runs of unknown outcome do not
+    count, nor do unfinished ones, except for what is asked at the end of a run. None if no run is left.
+    """
+    closing = claim.kind == "closing"
+    strata: defaultdict[str, list[Table]] = defaultdict(list)
+    for row in rows:
+        fact = facts.get(row.trace)
+        if not (fact and row.opportunities and (fact.label in LABELLED if closing else fact.telling)):
+            continue
+        kept = row.held == row.opportunities if claim.kind in _KEPT_ALWAYS else row.held > 0
+        success = int(fact.label == Label.SUCCESS)
+        counts = Table(success, 1, 0, 0) if kept else Table(0, 0, success, 1)
+        strata[fact.stratum if by == "task" else ""].append(counts)
+    if not strata:
+        return None
+    tables = [_total(strata[name]) for name in sorted(strata)]
+    total = _total(tables)
+    return Contrast(**total._asdict(), ratio=_rate_ratio(total), p=stratified_p(tables))
+
+
 def worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
     """The label of good runs: success, or unknown if no run is labelled."""
     return Label.SUCCESS if any(fact.label in LABELLED for fact in facts.values()) else Label.UNKNOWN

@@ -2,29 +2,22 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pydantic import Field
 
-from trace2skill.claims.logic import includes
 from trace2skill.claims.model import (
-    ActionPattern,
-    Avoid,
     Claim,
-    Compare,
-    Constant,
-    FactTerm,
     Guard,
-    Milestones,
-    Predicate,
     Rule,
     canonical,
     claim_id,
 )
-from trace2skill.claims.traversal import TASK, parts_of
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.rows import Citation, Contrast, Row, Summary, Tier, TraceFacts
+from trace2skill.evidence.rows import Citation, Contrast, Grade, Row, Summary, Tier, TraceFacts
 from trace2skill.evidence.statistics import stratification, summarise, worth_imitating
 from trace2skill.evidence.tiers import (
     DEFAULT,
@@ -32,107 +25,18 @@ from trace2skill.evidence.tiers import (
     RuleBasis,
     adjusted,
     corroborates,
-    exceeds,
-    speaks,
     tier,
 )
+from trace2skill.mining.grading import UNGRADED, Graded, Strata, grade_by_outcome, is_habit
 from trace2skill.mining.lifts import is_stop_condition
 from trace2skill.mining.pool_summary import PoolSummary, RowTester
 from trace2skill.mining.roster import Analyst
+from trace2skill.mining.wanting import FEW_RUNS, followed, wanting
 from trace2skill.traces.model import Frozen, Label
-from trace2skill.wording.evidence import count
-
-FEW_RUNS = 10
-"""With fewer good runs no rule can be significant; rules that they agree on are kept as hypotheses."""
-
-LIKELY = 0.2
-"""The adjusted p above which a rule is rejected, not kept as a hypothesis, if there are many runs."""
-
-_LEAST_TASKS = 2
-
-
-def wanting(finding: Finding, due: Collection[ActionPattern] = (), *, few: bool) -> str:
-    """The reason for rejecting a finding; empty if it is kept.
-
-    Args:
-        finding: The finding.
-        due: Actions that good runs do where a rule calls for them; an unconditional ban on one is rejected.
-        few: Whether the pool has fewer than `FEW_RUNS` good runs.
-    """
-    support = finding.summary.support
-    claim = finding.claim
-    if isinstance(claim, Avoid) and claim.when is None and any(includes(claim.action, each) for each in due):
-        return "good runs do it where a rule calls for it"
-    if finding.tier != Tier.HYPOTHESIS:
-        return ""
-    if isinstance(claim, Rule):
-        return _wanting_rule(finding, claim, few=few)
-    if support.held == 0 and not isinstance(claim, Avoid):
-        return "never held"
-    if speaks(finding.summary.lift, finding.q) is False:
-        return "goes with failure"
-    practice = finding.summary.practice
-    agreed = isinstance(claim, Milestones) and practice.rate >= DEFAULT.min_hold
-    if few and agreed and practice.tasks >= _LEAST_TASKS:
-        return ""
-    if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
-        return ""
-    return f"enough data, but too weak: held {support.held} of {support.opportunities} times"
-
-
-def followed(findings: Iterable[Finding]) -> list[ActionPattern]:
-    """The actions of the rules, of any tier, that good runs on at least two tasks keep to."""
-    return [
-        each.claim.then
-        for each in findings
-        if isinstance(each.claim, Rule)
-        and each.summary.practice.tasks >= _LEAST_TASKS
-        and each.summary.practice.rate >= DEFAULT.min_follow
-    ]
-
-
-def _is_plain(when: Predicate) -> bool:
-    """Whether a condition is a single non-numeric test; with few runs others often fit by chance."""
-    parts = [part for part in parts_of(when) if not _names_entity(part)]
-    number = any(
-        isinstance(part, Compare)
-        and isinstance(part.right, Constant)
-        and isinstance(part.right.value, int | float)
-        and not isinstance(part.right.value, bool)
-        and isinstance(part.left, FactTerm)
-        for part in parts
-    )
-    return len(parts) == 1 and not number
-
-
-def _names_entity(part: Predicate) -> bool:
-    return isinstance(part, Compare) and isinstance(part.right, FactTerm) and part.right.key == TASK
-
-
-def _wanting_rule(finding: Finding, rule: Rule, *, few: bool) -> str:
-    """The reason for rejecting a rule of tier hypothesis; empty if it lacks only the number of runs."""
-    practice, association = finding.summary.practice, finding.summary.association
-    if practice.tasks < _LEAST_TASKS:
-        return f"rests on {practice.tasks} of the good runs' tasks"
-    if few and not _is_plain(rule.when):
-        return "too few runs for a condition of several parts, or on a single number"
-    if practice.rate < DEFAULT.min_follow:
-        return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
-    chance = adjusted(finding.residual or association, finding.selection)
-    selection = finding.selection
-    if not few and chance > LIKELY:
-        among = f" among {selection.among} conditions" if selection else ""
-        return f"could well be chance{among}: rests on {count(practice.kept, 'run')}"
-    if not few and selection and selection.stability < DEFAULT.min_stability:
-        return "on most halves of the tasks another condition explains the action better"
-    left = finding.residual
-    if left is not None and not exceeds(left, DEFAULT.min_association, 1.0):
-        return "tells nothing that a better rule for the same action has not told"
-    return ""
-
 
 _MOST_CITATIONS = 5
 _MOST_HYPOTHESES = 6
+_MOST_HABITS = 3
 _REFUSAL = re.compile(r"transfer|escalate|hand_?(off|over)|human|refuse|reject|decline|deny", re.IGNORECASE)
 
 
@@ -154,12 +58,16 @@ class Analysis(Frozen):
 
 
 class Proposed(NamedTuple):
-    """The claims that one analyst proposes for a family, and the summary of the pool they are from."""
+    """The claims that one analyst proposes for a family, and the summary of the pool they are from.
+
+    `shown` has, for each claim that a model proposed, the tasks whose runs the model was shown.
+    """
 
     analyst: Analyst
     family: str
     claims: Sequence[Claim]
     pool_summary: PoolSummary
+    shown: Mapping[str, Strata] = MappingProxyType({})
 
 
 def judge(
@@ -179,7 +87,7 @@ def judge(
     court = _Judge(proposed, facts, beside or {}, rows)
     claims = {claim_id(claim): claim for claim in proposed.claims}
     judged = [court.judged(claims[name], rows[name]) for name in sorted(claims)]
-    kept, rejected = _sorted_out(judged, few=court.few)
+    kept, rejected = _sorted_out(judged, frozenset(proposed.shown), few=court.few)
     return Analysis(
         family=proposed.family,
         aspect=proposed.analyst.aspect,
@@ -219,6 +127,18 @@ class _Judge:
         self.few = sum(fact.label == worth for fact in self._wide.values()) < FEW_RUNS
         self._claims = {claim_id(claim): claim for claim in proposed.claims}
         self._then = {name: claim.then for name, claim in self._claims.items() if isinstance(claim, Rule)}
+        listed = map(self._claims.get, self._selections)
+        self._calls_for = [claim for claim in listed if isinstance(claim, Rule)]
+        self._graded = self._grades(proposed.shown)
+
+    def _grades(self, shown: Mapping[str, Strata]) -> dict[str, Graded]:
+        """The grades of a model's proposals; rules are graded on the neighbours' runs too."""
+        rules = {name: tasks for name, tasks in shown.items() if name in self._then}
+        others = {name: tasks for name, tasks in shown.items() if name not in self._then}
+        wide, own = {**self._wide, **self._unseen}, {**self._facts, **self._unseen}
+        return grade_by_outcome(self._claims, self._rows, wide, rules, self._by_wide) | grade_by_outcome(
+            self._claims, self._rows, own, others, self._by
+        )
 
     def judged(self, claim: Claim, rows: Sequence[Row]) -> _Judged:
         """The finding of a claim, from its rows on mined and on held-out tasks."""
@@ -237,6 +157,13 @@ class _Judge:
         held_out = summarise(claim, unseen, self._unseen) if self._unseen else None
         choice = self._choice(claim, rows)
         earned = self._tier(claim, summary, held_out, test.q if test else None, choice)
+        graded = self._graded.get(claim_id(claim), UNGRADED)
+        if earned is not Tier.HYPOTHESIS or claim_id(claim) not in self._graded:
+            graded = UNGRADED
+        elif graded.grade is Grade.SEPARATING:
+            earned = Tier.MINED
+        elif graded.grade is None and is_habit(claim, summary, self._calls_for):
+            graded = graded._replace(grade=Grade.HABIT)
         held = [row for row in rows if row.held]
         labels = {row.trace: facts[row.trace].label for row in rows}
         succeeded = any(labels[row.trace] == Label.SUCCESS for row in held)
@@ -246,12 +173,14 @@ class _Judge:
             claim=claim,
             summary=summary,
             tier=earned,
-            test=test,
+            test=graded.test or test,
             held_out=held_out,
             selection=choice.selection,
             residual=choice.residual,
             protected=succeeded and _is_protected(claim, earned),
             stop_condition=stops,
+            grade=graded.grade,
+            outcome=graded.outcome,
             held_at=_cite(held, "held_at", labels, Label.SUCCESS),
             broken_at=_cite(rows, "broken_at", labels, Label.FAILURE),
         )
@@ -307,21 +236,24 @@ def _cite(rows: Iterable[Row], side: str, labels: Mapping[str, Label], first: La
     return tuple(Citation(trace, step) for _, trace, step in sorted(places)[:_MOST_CITATIONS])
 
 
-def _sorted_out(judged: Iterable[_Judged], *, few: bool) -> tuple[list[Finding], list[Rejected]]:
+def _sorted_out(
+    judged: Iterable[_Judged], proposed: Collection[str], *, few: bool
+) -> tuple[list[Finding], list[Rejected]]:
     kept: list[Finding] = []
     rejected: list[Rejected] = []
     leaders: dict[object, Finding] = {}
-    hypotheses = 0
+    hypotheses: Counter[Grade | None] = Counter()
     judged = list(judged)
     due = followed(each.finding for each in judged)
     for finding, signature in sorted(judged, key=lambda each: _rank(each.finding)):
         leader = leaders.setdefault(signature, finding)
-        reason = wanting(finding, due, few=few)
+        reason = wanting(finding, due, few=few, proposed=finding.id in proposed)
         if leader is not finding:
             reason = f"rests on the same evidence as {leader.id}"
         elif not reason and finding.tier == Tier.HYPOTHESIS:
-            hypotheses += 1
-            reason = "more hypotheses than a reader can use" if hypotheses > _MOST_HYPOTHESES else ""
+            hypotheses[finding.grade] += 1
+            most = _MOST_HABITS if finding.grade is Grade.HABIT else _MOST_HYPOTHESES
+            reason = "more hypotheses than a reader can use" if hypotheses[finding.grade] > most else ""
         if reason:
             rejected.append(Rejected(finding=finding, reason=reason))
         else:

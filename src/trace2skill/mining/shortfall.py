@@ -6,7 +6,8 @@ from trace2skill.claims.model import Rule
 from trace2skill.evidence.rows import Practice, TraceFacts
 from trace2skill.evidence.statistics import worth_imitating
 from trace2skill.evidence.tiers import DEFAULT, runs_needed
-from trace2skill.mining.judge import FEW_RUNS, Rejected
+from trace2skill.mining.judge import Rejected
+from trace2skill.mining.wanting import FEW_RUNS
 from trace2skill.wording.evidence import count
 
 _MANY_TASKS = f"on {DEFAULT.min_tasks} or more tasks per action"

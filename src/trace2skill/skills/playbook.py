@@ -10,7 +10,7 @@ from trace2skill.claims.logic import united
 from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guard, Rule
 from trace2skill.claims.traversal import actions_of, keys_of
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.rows import Citation, Tier
+from trace2skill.evidence.rows import Citation, Contrast, Grade, Tier
 from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.untrusted_content import PLACEHOLDER
 from trace2skill.wording.claims import listed
@@ -55,7 +55,11 @@ def playbook(skill: Skill, part: PlaybookPart | None = None) -> str:
 
 
 def mark(rule: SkillRule) -> str:
-    """What a rule rests on, in brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight: 2 runs]`."""
+    """What a rule rests on, in brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight: 2 runs]`.
+
+    What a model proposed and outcomes bear out is `[separating: 9 of 9 runs succeeded so, 1 of 6 otherwise]`
+    where that was tested on tasks that the model was not shown, else `[exploratory: ...]`.
+    """
     if rule.finding:
         return f"[{_ground(rule.finding)}]"
     seen = len({place.trace for place in rule.quotes})
@@ -70,6 +74,10 @@ def _ground(finding: Finding) -> str:
         return f"{support.traces} of {count(support.due, 'run')}"
     kept, due = (practice.kept, practice.due) if practice.due else (support.traces, support.due)
     share = f"{kept} of {due}"
+    if finding.outcome and finding.grade and not isinstance(finding.claim, Closing):
+        return f"{finding.grade.value}: {_success(finding.outcome)}"
+    if finding.grade is Grade.HABIT:
+        return f"habit: {share} good runs"
     if finding.tier is Tier.HYPOTHESIS:
         return f"few runs: {share}"
     runs = f"{share} run{'' if due == 1 else 's'}"
@@ -79,6 +87,13 @@ def _ground(finding: Finding) -> str:
         unseen = finding.held_out.practice
         return f"{runs}, {unseen.kept} of {unseen.due} unseen" if unseen.due else runs
     return runs
+
+
+def _success(outcome: Contrast) -> str:
+    return (
+        f"{outcome.hits} of {outcome.trials} runs succeeded so, "
+        f"{outcome.other_hits} of {outcome.other_trials} otherwise"
+    )
 
 
 def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:

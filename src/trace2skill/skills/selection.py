@@ -1,5 +1,6 @@
 """Select which findings become rules: the decision list in its order, and the best of the others."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from trace2skill.claims.logic import contradiction, implied, united
@@ -19,7 +20,8 @@ from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.claims.traversal import actions_of, parts_of
 from trace2skill.evidence.finding import Finding, hurts, strength, usable
 from trace2skill.evidence.policy import Policy
-from trace2skill.evidence.rows import Tier
+from trace2skill.evidence.rows import Grade, Tier
+from trace2skill.evidence.statistics import Share, fall_p
 from trace2skill.facts.read_only import is_read_only
 from trace2skill.skills.model import ModuleName
 from trace2skill.wording.claims import statement
@@ -73,6 +75,8 @@ def one_line_each(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Fi
     return [finding for finding in findings if finding.id not in left_out]
 
 
+_BORNE_OUT = {Grade.SEPARATING, Grade.EXPLORATORY}
+
 MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}
 """The most rules of a part; conditions may fill what the budget leaves."""
 
@@ -115,11 +119,37 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     )
     in_rules = [action for finding in rules for action in actions_of(finding.claim)]
     by[ModuleName.PROCEDURE] = [each for each in by[ModuleName.PROCEDURE] if _adds_actions(each, in_rules)]
+    by[ModuleName.GOAL] = _telling_goals(by[ModuleName.GOAL])
     for module, most in MOST.items():
-        by[module] = by[module][:most]
+        by[module] = _at_most(by[module], most)
     room = budget - sum(len(by[module]) for module in MOST)
     by[ModuleName.CONDITIONS] = rules[: max(0, room)]
     return [finding for module in ModuleName for finding in by[module]][:budget]
+
+
+def _telling_goals(goals: Sequence[Finding]) -> list[Finding]:
+    """Stop conditions, those that tell good runs from failed ones best first.
+
+    If one does, those that failed runs meet as often as good ones are left out.
+    """
+    ranked = sorted(goals, key=_telling)
+    if not ranked or _telling(ranked[0]) >= 0:
+        return ranked
+    return [each for each in ranked if _telling(each) < 0]
+
+
+def _telling(goal: Finding) -> float:
+    """The logarithm of p of Fisher's one-sided test that good runs meet it more often; 0 if they do not."""
+    practice = goal.summary.practice
+    good, failed = Share(practice.kept, practice.due), Share(practice.failed_kept, practice.failed_due)
+    p = fall_p(good, failed)
+    return 0.0 if p is None or good.rate <= failed.rate else math.log10(max(p, 1e-300))
+
+
+def _at_most(findings: Sequence[Finding], most: int) -> list[Finding]:
+    """The first `most` of what was mined, and everything that a model proposed and outcomes bear out."""
+    mined = [each for each in findings if each.grade not in _BORNE_OUT][:most]
+    return [each for each in findings if each in mined or each.grade in _BORNE_OUT]
 
 
 def _grouped_by_tool(rules: Sequence[Finding]) -> list[Finding]:

@@ -4,7 +4,7 @@ import math
 
 from trace2skill.claims.model import Avoid, Claim, Closing, Milestones, Rule
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.rows import Contrast, Lift, Support, Tier
+from trace2skill.evidence.rows import Contrast, Grade, Lift, Support, Tier
 from trace2skill.evidence.statistics import LEVEL
 
 _ASSOCIATED = {
@@ -23,6 +23,7 @@ def numbers(finding: Finding) -> str:
         parts.append(_association(finding.claim, summary.association))
         parts.append(_errors(summary.step_effect))
         parts.append(_lift(finding))
+        parts.append(_graded(finding))
         parts.append(_caveat(finding))
         parts.append(_unseen(finding))
     return "; ".join(part for part in parts if part)
@@ -115,9 +116,22 @@ def _disagreement(lift: Lift) -> str:
     return ""
 
 
+def _graded(finding: Finding) -> str:
+    """How a model's proposal was judged by outcome."""
+    match finding.grade:
+        case Grade.SEPARATING:
+            return "proposed by a model and borne out on tasks whose runs it was not shown"
+        case Grade.EXPLORATORY:
+            return "proposed by a model from these very runs, so exploratory"
+        case Grade.HABIT:
+            return "proposed by a model; a habit of good runs, no run shows what happens otherwise"
+        case _:
+            return ""
+
+
 def _caveat(finding: Finding) -> str:
     practice = finding.summary.practice
-    if finding.tier is not Tier.HYPOTHESIS or not isinstance(finding.claim, Rule):
+    if finding.tier is not Tier.HYPOTHESIS or finding.grade or not isinstance(finding.claim, Rule):
         return ""
     ground = f"{count(practice.kept, 'run')} on {count(practice.tasks, 'task')}"
     return f"too few runs to tell it from chance: {ground}"

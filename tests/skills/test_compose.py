@@ -22,7 +22,7 @@ from tests.skills.findings import (
 from trace2skill.claims.model import ActionPattern, AllOf, Closing, Milestones, Rule, Sequence, Slot
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import Policy
-from trace2skill.evidence.rows import Citation, Contrast, Tier
+from trace2skill.evidence.rows import Citation, Contrast, Practice, Tier
 from trace2skill.skills.compose import compose
 from trace2skill.skills.model import ModuleName, Skill
 from trace2skill.traces.model import Actor, Trace
@@ -204,3 +204,27 @@ def test_what_shows_nothing_is_left_out() -> None:
     harmless = finding(RETRY)
     guessed = finding(KNOWN_USAGE, tier=Tier.HYPOTHESIS)
     assert kept(never, harmless, guessed) == []
+
+
+def stop(value: str, good: int, failed: int) -> Finding:
+    """A stop condition, met by so many of ten good runs and of five failed ones."""
+    closing = Closing(require=fact("speed_test_result.label", value))
+    found = finding(closing, held=good + failed, opportunities=15, tasks=9)
+    practice = Practice(due=10, kept=good, tasks=9, failed_due=5, failed_kept=failed)
+    return found.model_copy(update={"summary": found.summary.model_copy(update={"practice": practice})})
+
+
+def test_the_stop_condition_that_tells_runs_apart_is_the_goal() -> None:
+    """One that failed runs meet as well held more often; it says nothing."""
+    goals = [stop("Any", 10, 5), stop("Fair", 10, 3), stop("Excellent", 10, 0)]
+    skill = compose("f", goals, [])
+    assert [rule.text for rule in skill.module(ModuleName.GOAL)] == [
+        "Close only when *speed_test_result.label = Excellent*.",
+        "Close only when *speed_test_result.label = Fair*.",
+    ]
+
+
+def test_where_none_tells_them_apart_the_best_known_stays() -> None:
+    """It is a regularity all the same."""
+    skill = compose("f", [stop("Any", 10, 5)], [])
+    assert len(skill.module(ModuleName.GOAL)) == 1

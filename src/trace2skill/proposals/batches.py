@@ -12,7 +12,7 @@ from trace2skill.evidence.finding import Finding, strength
 from trace2skill.llm.question import Question
 from trace2skill.prompts.load import prompt
 from trace2skill.proposals.glossary import Glossary
-from trace2skill.proposals.reading import LONGEST_NOTE, MOST_CLAIMS, MOST_NOTES
+from trace2skill.proposals.reading import LONGEST_NOTE, MOST_CLAIMS, MOST_FURTHER, MOST_NOTES
 from trace2skill.proposals.transcript import Transcript, fence
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.tokenizer import count
@@ -137,6 +137,7 @@ def reading_question(
         claims=str(MOST_CLAIMS * len(asked)),
         notes=str(MOST_NOTES * len(asked)),
         longest=str(LONGEST_NOTE),
+        further=str(MOST_FURTHER),
     )
     return Question(system=prompt("read"), common=common, body=body, node="read", subject=family)
 

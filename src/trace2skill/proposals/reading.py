@@ -151,6 +151,8 @@ MOST_CLAIMS = 6
 """Claims asked for per aspect; of an answer with more the first count."""
 
 MOST_NOTES = 3
+MOST_FURTHER = 8
+"""Further places of a note that are looked at."""
 Text = Annotated[str, Field(max_length=600)]
 Kind = Literal["effect", "sequence", "milestones", "avoid", "rule", "guard", "closing"]
 
@@ -172,14 +174,20 @@ class ProposedClaim(BaseModel):
     gap: int | None = None
 
 
-class ProposedNote(BaseModel):
-    """Advice in words, the step that shows it, and a passage of that step."""
+class Place(BaseModel):
+    """A step, and a passage of it."""
 
     model_config = ConfigDict(extra="ignore")
 
-    text: Text
     at: Annotated[str, Field(max_length=40)]
     quote: Text
+
+
+class ProposedNote(Place):
+    """Advice in words, the step that shows it, a passage of that step, and further such places."""
+
+    text: Text
+    also: Annotated[list[Place], Field(max_length=40)] = []
 
 
 class ReadingAnswer(BaseModel):
@@ -229,10 +237,16 @@ def sorted_out(
     notes = []
     for note in answer.notes[: MOST_NOTES * aspects]:
         checked = check(note.text, note.at, note.quote)
-        if isinstance(checked, Note):
-            notes.append(checked)
-        else:
+        if not isinstance(checked, Note):
             dropped[f"note: {checked}"] += 1
+            continue
+        notes.append(checked)
+        for place in note.also[:MOST_FURTHER]:
+            further = check(note.text, place.at, place.quote)
+            if isinstance(further, Note):
+                notes.append(further)
+            else:
+                dropped[f"further place of a note: {further}"] += 1
     over = max(0, len(answer.claims) - MOST_CLAIMS * aspects) + max(
         0, len(answer.notes) - MOST_NOTES * aspects
     )

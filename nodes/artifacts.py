@@ -34,6 +34,9 @@ from trace2skill.traces.model import Frozen, Trace
 Body = TypeVar("Body", bound=Frozen)
 LEFT_BEHIND_AFTER = STALE_SECONDS
 
+EDIT = -1
+"""Stands for a revision where rules were taken out by the editor, before the first critique."""
+
 Chosen = dict[str, tuple[str, ...]]
 """The hashes of some runs, by family."""
 

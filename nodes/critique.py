@@ -9,7 +9,7 @@ from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker, h
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
-from trace2skill.proposals.criticism import Criticism, admitted, critic_question, unseen
+from trace2skill.proposals.criticism import Criticism, admitted, contested, critic_question, to_be_seen
 from trace2skill.skills.critique import Objection
 from trace2skill.skills.critique import critique as objections_to
 from trace2skill.skills.model import Skill
@@ -61,7 +61,7 @@ def _criticised(
     made = state.get("reading", {}).get("objections", 0)
     for family, answer in zip(questions, answers, strict=True):
         if isinstance(answer, Criticism):
-            passed, refused = admitted(drafts[family], answer)
+            passed, refused = admitted(drafts[family], answer, _contested(state, context, family))
             against = {each.rule for each in found[family]}
             found[family] += tuple(each for each in passed if each.rule not in against)
             overruled, made = overruled + refused, made + len(passed)
@@ -82,12 +82,24 @@ def _questions(
     if not state["revisions"]:
         return {family: critic_question(draft, found[family]) for family, draft in drafts.items()}
     artifacts, before = Artifacts(context.library, state["run"]), state["revisions"] - 1
-    changed = {family: unseen(draft, artifacts.draft(family, before)) for family, draft in drafts.items()}
+    changed = {
+        family: to_be_seen(draft, artifacts.draft(family, before), _contested(state, context, family))
+        for family, draft in drafts.items()
+    }
     return {
         family: critic_question(drafts[family], found[family], rules)
         for family, rules in changed.items()
         if rules
     }
+
+
+def _contested(state: DistillState, context: DistillSettings, family: str) -> frozenset[str]:
+    """Ids of the claims that the critic contested in the round before."""
+    before = state["revisions"] - 1
+    if before < 0 or family not in state["objections"]:
+        return frozenset()
+    artifacts = Artifacts(context.library, state["run"])
+    return contested(artifacts.draft(family, before), artifacts.objections(family, before))
 
 
 def _in_words(objection: Objection) -> str:

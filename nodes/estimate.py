@@ -14,7 +14,7 @@ from trace2skill.nodes.pools import family_pool, family_traces, forget_pools
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import critic_question
-from trace2skill.proposals.synthesis import wording_question
+from trace2skill.proposals.synthesis import Editor, edit_question
 from trace2skill.store.library import Library
 from trace2skill.tokenizer import count
 
@@ -53,7 +53,7 @@ def estimate(
     for family in state["drafts"]:
         draft = artifacts.draft(family, 0)
         traces = family_traces(context.library, state["run"], family)
-        nodes["synthesise"].add(wording_question(draft, traces, artifacts.glossary(family).tools))
+        nodes["synthesise"].add(edit_question(Editor(draft, traces, artifacts.glossary(family).tools)), 2)
         if context.max_revisions:
             nodes["critique"].add(critic_question(draft, ()), context.max_revisions)
     with Library(context.library) as library:

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 
 from trace2skill.errors import LibraryError
 from trace2skill.mining.judge import Analysis
-from trace2skill.nodes.artifacts import Artifacts
+from trace2skill.nodes.artifacts import EDIT, Artifacts
 from trace2skill.nodes.models import NO_MODELS, Models, usage
 from trace2skill.nodes.report import SkillChange, plain
 from trace2skill.nodes.settings import DistillSettings, settings
@@ -53,7 +53,7 @@ def _rejected(state: DistillState, artifacts: Artifacts, analyses: Sequence[Anal
         for each in analysis.rejected:
             yield Rejection(finding=each.finding, reason=each.reason)
     for family in state["drafts"]:
-        for revision in range(state["revisions"]):
+        for revision in range(EDIT, state["revisions"]):
             yield from artifacts.dropped(family, revision)
 
 

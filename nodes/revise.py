@@ -12,7 +12,7 @@ from trace2skill.nodes.report import LeftOut, plain
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import open_wordings
-from trace2skill.proposals.synthesis import Wording, recording_of, reword_question, reworded
+from trace2skill.proposals.synthesis import Edit, recording_of, reword_question, united
 from trace2skill.proposals.transcript import Recording
 from trace2skill.skills.critique import Objection, ObjectionKind
 from trace2skill.skills.critique import revise as mend
@@ -53,7 +53,7 @@ def revise(
     }
 
 
-def _new_wordings(state: DistillState, context: DistillSettings, models: Models) -> dict[str, Wording]:
+def _new_wordings(state: DistillState, context: DistillSettings, models: Models) -> dict[str, Edit]:
     """New wordings of the rules whose words a critic objects to, by family."""
     artifacts = Artifacts(context.library, state["run"])
     questions: dict[str, Question] = {}
@@ -64,18 +64,18 @@ def _new_wordings(state: DistillState, context: DistillSettings, models: Models)
             questions[family] = reword_question(draft, against)
     if not questions:
         return {}
-    answers = asked_together(asker(context, state["run"], models), questions.values(), Wording)
+    answers = asked_together(asker(context, state["run"], models), questions.values(), Edit)
     return {
         family: answer
         for family, answer in zip(questions, answers, strict=True)
-        if isinstance(answer, Wording)
+        if isinstance(answer, Edit)
     }
 
 
 def _with_new_words(
     draft: Skill,
     objections: Sequence[Objection],
-    wording: Wording,
+    wording: Edit,
     known: tuple[frozenset[str], Recording],
 ) -> tuple[Skill, tuple[Objection, ...]]:
     """The draft with those new wordings that are faithful, and the objections that remain.
@@ -91,7 +91,7 @@ def _with_new_words(
     rules, answered = [], set()
     for rule in draft.rules:
         if rule.name in against and rule.name in texts:
-            other, problem = reworded(rule, texts[rule.name], *known)
+            other, problem = united(rule, (), texts[rule.name], *known)
             if not problem and other.text != rule.text:
                 answered.add(rule.name)
                 rules.append(other)

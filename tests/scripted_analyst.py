@@ -28,7 +28,7 @@ def kind_of(asked: Asked) -> Kind:
     """Which step of a distil run asks this."""
     system = _text(asked, 0)
     kind: Any = next((kind for start, kind in _OPENINGS.items() if system.startswith(start)), "other")
-    return "reword" if kind == "word" and "A critic objects" in _text(asked, -1) else kind
+    return "reword" if kind == "word" and "These sentences cannot stand" in _text(asked, -1) else kind
 
 
 def answer(asked: Asked) -> object:

@@ -124,7 +124,7 @@ def test_words_objected_to_are_worded_again(tmp_path: Path) -> None:
     """Faithful new words take their place."""
 
     def synthesise(asked: Asked) -> object:
-        second = "A critic objects" in asked["messages"][1]["content"]
+        second = "These sentences cannot stand" in asked["messages"][1]["content"]
         locked = "As soon as some door has *status = locked*, call `unlock(door)`"
         return {"rules": [{"id": "C1", "text": f"{locked} {'at once' if second else 'now, friend'}."}]}
 

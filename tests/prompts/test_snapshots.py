@@ -10,7 +10,7 @@ from trace2skill.mining.roster import ROSTER
 from trace2skill.proposals.batches import aspect_text, batches, reading_question
 from trace2skill.proposals.criticism import critic_question
 from trace2skill.proposals.glossary import glossary
-from trace2skill.proposals.synthesis import reword_question, wording_question
+from trace2skill.proposals.synthesis import Editor, edit_question, reword_question
 
 
 def text(question: Question) -> str:
@@ -27,7 +27,7 @@ def test_reading(snapshot: SnapshotAssertion) -> None:
 
 def test_wording(snapshot: SnapshotAssertion) -> None:
     """The draft, and what to do with it."""
-    assert text(wording_question(draft(), RUNS, TOOLS)) == snapshot
+    assert text(edit_question(Editor(draft(), RUNS, TOOLS))) == snapshot
 
 
 def test_rewording(snapshot: SnapshotAssertion) -> None:

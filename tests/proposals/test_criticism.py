@@ -3,8 +3,17 @@
 from typing import Any
 
 from tests.proposals.test_synthesis import draft
-from trace2skill.evidence.rows import Citation
-from trace2skill.proposals.criticism import Criticism, admitted, critic_question, open_wordings
+from trace2skill.claims.model import Rule
+from trace2skill.evidence.policy import Policy
+from trace2skill.evidence.rows import Citation, Selection
+from trace2skill.proposals.criticism import (
+    Criticism,
+    admitted,
+    contested,
+    critic_question,
+    open_wordings,
+    to_be_seen,
+)
 from trace2skill.skills.critique import Objection, ObjectionKind, revise
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 
@@ -37,10 +46,37 @@ def test_words_of_a_model_can_be_objected_to_codes_own_cannot() -> None:
     assert found == ([(worded, "wording")], 1)
 
 
-def test_a_protected_rule_stands() -> None:
-    """Whatever the critic thinks of it."""
+def test_a_protected_rule_goes_when_it_is_objected_to_twice() -> None:
+    """The first time it is contested, and shown again; it goes if the critic insists."""
     made = skill()
-    assert admit(made, {"rule": made.rules[1].name, "kind": "irrelevant"}) == ([], 1)
+    guard = made.rules[1]
+    assert guard.finding
+    for kind in ("irrelevant", "harmful", "misleading"):
+        assert admit(made, {"rule": guard.name, "kind": kind}) == ([(guard.name, "contested")], 0)
+    criticism = Criticism.model_validate({"objections": [{"rule": guard.name, "kind": "harmful"}]})
+    first, _ = admitted(made, criticism)
+    assert revise(made, first) == made
+    ids = contested(made, first)
+    assert ids == {guard.finding.id}
+    assert to_be_seen(made, made, ids) == [guard]
+    second, _ = admitted(made, criticism, ids)
+    assert [each.kind for each in second] == [ObjectionKind.HARMFUL]
+    assert guard.finding not in [rule.finding for rule in revise(made, second).rules]
+
+
+def test_what_is_harmful_is_not_executed_either() -> None:
+    """The decision list that an executor follows loses the rule; one that is merely redundant it keeps."""
+    made = skill()
+    rules = [rule for rule in made.rules if rule.finding and isinstance(rule.finding.claim, Rule)]
+    claims = [rule.finding.claim for rule in rules if rule.finding and isinstance(rule.finding.claim, Rule)]
+    chosen = tuple(Selection(among=at + 1, stability=1) for at in range(len(claims)))
+    made = made.model_copy(update={"policy": Policy(rules=tuple(claims), selections=chosen)})
+    for kind in (ObjectionKind.HARMFUL, ObjectionKind.MISLEADING):
+        after = revise(made, [Objection(rule=rules[0].name, kind=kind, message="so")]).policy
+        assert after.rules == tuple(claims[1:])
+        assert after.selections == chosen[1:]
+    after = revise(made, [Objection(rule=rules[0].name, kind=ObjectionKind.REDUNDANT, message="so")]).policy
+    assert after == made.policy
 
 
 def test_most_of_a_skill_stands() -> None:

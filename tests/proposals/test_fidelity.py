@@ -7,7 +7,7 @@ import pytest
 from trace2skill.claims.parse import parse_claim
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Summary, Support, Tier
-from trace2skill.proposals.synthesis import unfaithful
+from trace2skill.proposals.fidelity import unfaithful
 from trace2skill.wording.claims import statement
 
 TOOLS = frozenset({"unlock_door", "open_door", "look", "call_guard"})

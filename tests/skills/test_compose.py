@@ -208,23 +208,23 @@ def test_what_shows_nothing_is_left_out() -> None:
 
 def stop(value: str, good: int, failed: int) -> Finding:
     """A stop condition, met by so many of ten good runs and of five failed ones."""
-    closing = Closing(require=fact("speed_test_result.label", value))
-    found = finding(closing, held=good + failed, opportunities=15, tasks=9)
+    closing = Closing(require=fact(f"speed.{value}", "yes"))
+    found = finding(closing, held=good + failed, opportunities=15, tasks=9, lift=HELPS)
     practice = Practice(due=10, kept=good, tasks=9, failed_due=5, failed_kept=failed)
     return found.model_copy(update={"summary": found.summary.model_copy(update={"practice": practice})})
 
 
 def test_the_stop_condition_that_tells_runs_apart_is_the_goal() -> None:
     """One that failed runs meet as well held more often; it says nothing."""
-    goals = [stop("Any", 10, 5), stop("Fair", 10, 3), stop("Excellent", 10, 0)]
+    goals = [stop("any", 10, 5), stop("fair", 10, 3), stop("excellent", 10, 0)]
     skill = compose("f", goals, [])
     assert [rule.text for rule in skill.module(ModuleName.GOAL)] == [
-        "Close only when *speed_test_result.label = Excellent*.",
-        "Close only when *speed_test_result.label = Fair*.",
+        "Close only when some speed has *excellent = yes*.",
+        "Close only when some speed has *fair = yes*.",
     ]
 
 
 def test_where_none_tells_them_apart_the_best_known_stays() -> None:
     """It is a regularity all the same."""
-    skill = compose("f", [stop("Any", 10, 5)], [])
+    skill = compose("f", [stop("any", 10, 5)], [])
     assert len(skill.module(ModuleName.GOAL)) == 1

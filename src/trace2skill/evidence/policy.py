@@ -1,10 +1,11 @@
 """The executable part of a skill: an ordered decision list, and a plan template for text worlds."""
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trace2skill.claims.model import ActionPattern, Predicate, Rule, Scalar
+from trace2skill.claims.model import ActionPattern, AnyOf, Predicate, Rule, Scalar
 from trace2skill.evidence.rows import Citation, Selection, Support
 from trace2skill.traces.model import Frozen
 
@@ -178,7 +179,23 @@ class Policy(Frozen):
     traces: tuple[str, ...] = Field((), description="hashes of the runs it was mined from, sorted")
     course: PlanTemplate | None = None
 
+    def without(self, claims: Collection[Rule]) -> "Policy":
+        """The policy without these rules, or the alternatives of one that unites several."""
+        gone = {*claims, *(rule for whole in claims for rule in self.rules if _is_alternative(rule, whole))}
+        keep = [at for at, rule in enumerate(self.rules) if rule not in gone]
+        return self.model_copy(
+            update={
+                "rules": tuple(self.rules[at] for at in keep),
+                "selections": tuple(self.selections[at] for at in keep if self.selections),
+                "basis": tuple(self.basis[at] for at in keep if self.basis),
+            }
+        )
+
     @property
     def empty(self) -> bool:
         """Whether the policy has neither rules nor a course."""
         return not self.rules and self.course is None
+
+
+def _is_alternative(rule: Rule, whole: Rule) -> bool:
+    return rule.then == whole.then and isinstance(whole.when, AnyOf) and rule.when in whole.when.parts

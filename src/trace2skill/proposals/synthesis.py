@@ -1,181 +1,38 @@
-"""Synthesis.
+"""Synthesis: a model edits a draft.
 
-A model names a skill, orders its rules and words them; code checks that they still say the same.
+It names the skill, orders, unites, words and leaves out rules; code checks each sentence against what it
+rests on.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Literal, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from trace2skill.claims.instance import mentions_instance
-from trace2skill.claims.model import Compare, Constant, Milestones
-from trace2skill.claims.model import Sequence as SequenceClaim
-from trace2skill.claims.notation import TOLD, claim_text
-from trace2skill.claims.traversal import actions_of, constant_arguments, fact_keys, leaves_of, patterns_of
-from trace2skill.evidence.finding import Finding
+from trace2skill.claims.notation import claim_text
+from trace2skill.evidence.rows import Grade, Tier
 from trace2skill.llm.question import Question
 from trace2skill.prompts.load import prompt
-from trace2skill.proposals.transcript import Recording, fence, objectionable, without_code_marks
+from trace2skill.proposals.fidelity import unfaithful, unfaithful_to_notes
+from trace2skill.proposals.transcript import (
+    Recording,
+    fence,
+    objectionable,
+    usable_reason,
+    without_code_marks,
+)
 from trace2skill.skills.citations import cut_middle
 from trace2skill.skills.compose import numbered
 from trace2skill.skills.critique import numbers_in
-from trace2skill.skills.model import Skill, SkillRule
+from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.naming import slug
 from trace2skill.traces.model import Trace
 from trace2skill.wording.claims import statement
 from trace2skill.wording.escape import one_line
 from trace2skill.wording.evidence import numbers
-
-ROOM = 2.0
-"""How much longer than the claim's own sentence a rewording may be."""
-
-SHORTEST_LIMIT = 240
-_SET_OFF = re.compile(r"`[^`]*`|\*[^*]*\*|\"[^\"]*\"")
-_NEGATION = re.compile(
-    r"\b(?:not|never|no|none|nothing|without|avoid|unless|cannot|neither|nor|refuse|refrain|skip|forbidden|stop)\b|n't\b",
-    re.IGNORECASE,
-)
-_MORE = re.compile(r"\b(?:more|above|over|exceed\w*|greater|at least|minimum|later|after)\b", re.IGNORECASE)
-_LESS = re.compile(r"\b(?:less|below|under|fewer|at most|maximum|smaller|earlier|before)\b", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_NEW_WORDS = 3
-"""Words that a rewording may bring along, plain ones aside; a quarter of a long sentence."""
-
-_PLAIN_WORDS = frozenset(
-    """
-    after again already also and any apply before been being both call carry check does done else ensure
-    every first following found from have having here into itself just make must need next never once one
-    only otherwise other perform please read right same should show shown soon still such sure take that
-    their them then there these they this until used using when whenever where whether which while will
-    with you your
-    """.split()  # noqa: SIM905 - a list of words reads best as words
-)
-_SMALL = 3
-"""Letters; shorter words of a fact's name may be left out."""
-
-
-def unfaithful(text: str, finding: Finding, tools: frozenset[str]) -> str:
-    """What is wrong with a rewording; empty if it may stand for the claim's own sentence.
-
-    It must name the claim's tools, in its order, and no other tool of the family; its facts, its values;
-    negate where it negates; compare in its direction; and hold no number, name or id of its own.
-
-    Args:
-        text: The rewording.
-        finding: What it words.
-        tools: Every tool of the family.
-    """
-    own = statement(finding)
-    limit = max(SHORTEST_LIMIT, int(ROOM * len(own)))
-    return (
-        objectionable(text, longest=limit, like=own)
-        or _numbers(text, own)
-        or _tools(text, own, finding, tools)
-        or _values(text, finding)
-        or _facts(text, finding)
-        or _direction(text, own)
-        or _additions(text, own)
-    )
-
-
-def _numbers(text: str, own: str) -> str:
-    loose = [number for number in numbers_in(text) if number not in numbers_in(own)]
-    if loose:
-        return f"states {', '.join(loose)}, which is not in the claim"
-    named = mentions_instance(text, own)
-    return f"names {', '.join(named)}, which is not in the claim" if named else ""
-
-
-def _tools(text: str, own: str, finding: Finding, tools: frozenset[str]) -> str:
-    wanted = {pattern.tool for pattern in patterns_of(finding.claim)} - {"*"}
-    missing = sorted(tool for tool in wanted if not _names(text, tool))
-    if missing:
-        return f"does not name {', '.join(missing)}"
-    # A tool that is an ordinary word may stand in any sentence; one that is written as a name may not.
-    telling = (tool for tool in tools - wanted if "_" in tool or f"`{tool}`" in text)
-    other = sorted(tool for tool in telling if _names(text, tool) and not _names(own, tool))
-    if other:
-        return f"names {', '.join(other)}, which the claim does not"
-    if isinstance(finding.claim, SequenceClaim | Milestones):
-        places = [text.find(action.tool) for action in actions_of(finding.claim) if action.tool != "*"]
-        first = [place for at, place in enumerate(places) if place not in places[:at]]
-        if first != sorted(first):
-            return "names the tools in another order"
-    return ""
-
-
-def _values(text: str, finding: Finding) -> str:
-    folded = " ".join(text.lower().split())
-    missing = sorted({value for value in _constants(finding) if value.lower() not in folded})
-    return f"leaves out {', '.join(missing)}" if missing else ""
-
-
-def _constants(finding: Finding) -> Iterator[str]:
-    """Texts and numbers that the claim names; true and false are worded in many ways."""
-    for pattern in actions_of(finding.claim):
-        for constant in constant_arguments(pattern).values():
-            yield from _told(constant)
-    for leaf in leaves_of(finding.claim):
-        if isinstance(leaf, Compare) and leaf.operator != "matches":
-            for side in (leaf.left, leaf.right):
-                if isinstance(side, Constant):
-                    yield from _told(side)
-
-
-def _told(constant: Constant) -> Iterator[str]:
-    value = constant.value
-    if isinstance(value, str) and value.strip():
-        yield " ".join(value.split())
-    elif isinstance(value, int | float) and not isinstance(value, bool) and value not in {0, 1}:
-        yield f"{value:g}"
-
-
-def _facts(text: str, finding: Finding) -> str:
-    said = {_stem(word) for word in _WORD.findall(text)}
-    for leaf in leaves_of(finding.claim):
-        for key in set(fact_keys(leaf)) - TOLD:
-            tail = key.rpartition(".")[2] if " " not in key else key.partition(" says: ")[2]
-            words = {_stem(word) for word in _WORD.findall(tail) if len(word) > _SMALL}
-            if words and 2 * len(words & said) < len(words):
-                return f"does not speak of {key}"
-    return ""
-
-
-def _stem(word: str) -> str:
-    word = word.lower()
-    return word[:-1] if len(word) > _SMALL and word.endswith("s") else word
-
-
-def _direction(text: str, own: str) -> str:
-    worded, claimed = _SET_OFF.sub("", text), _SET_OFF.sub("", own)
-    if bool(_NEGATION.search(worded)) is not bool(_NEGATION.search(claimed)):
-        return "negates where the claim does not, or the other way round"
-    for one, other in ((_MORE, _LESS), (_LESS, _MORE)):
-        if (
-            one.search(claimed)
-            and not other.search(claimed)
-            and other.search(worded)
-            and not one.search(worded)
-        ):
-            return "compares the other way round"
-    return ""
-
-
-def _additions(text: str, own: str) -> str:
-    """A rewording needs some words of its own; a further advice needs more of them."""
-    claimed = {_stem(word) for word in _WORD.findall(own)}
-    telling = {_stem(word) for word in _WORD.findall(text) if len(word) > _SMALL}
-    new = telling - claimed - _PLAIN_WORDS
-    return "says more than the claim" if len(new) > max(_NEW_WORDS, len(claimed) // 4) else ""
-
-
-def _names(text: str, tool: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(tool)}(?!\w)", text) is not None
-
 
 SHOWN_TASKS = 4
 LONGEST_TASK = 300
@@ -183,17 +40,39 @@ LONGEST = {"title": 80, "description": 500, "goal": 240, "when_to_use": 400}
 """Characters of the texts that a model may give a skill."""
 
 
-class WordedRule(BaseModel):
-    """A rule by its id, and its new sentence."""
+Id = Annotated[str, Field(max_length=10)]
+Part = Literal["look", "steps", "decide", "beware"]
+PARTS = {
+    "look": ModuleName.LOOK,
+    "steps": ModuleName.PROCEDURE,
+    "decide": ModuleName.CONDITIONS,
+    "beware": ModuleName.PITFALLS,
+}
+"""The parts of a playbook among which notes may be moved."""
+
+
+class EditedRule(BaseModel):
+    """A rule by its id, its new sentence, the notes that this takes in, and where a note is to stand."""
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Annotated[str, Field(max_length=10)]
-    text: Annotated[str, Field(max_length=1200)]
+    id: Id
+    text: Annotated[str, Field(max_length=1200)] = ""
+    unites: Annotated[list[Id], Field(max_length=20)] = []
+    part: Part | None = None
 
 
-class Wording(BaseModel):
-    """A skill's texts, and its rules in the order in which a reader needs them."""
+class Omission(BaseModel):
+    """A rule that is to be left out, and why."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Id
+    reason: Annotated[str, Field(max_length=600)] = ""
+
+
+class Edit(BaseModel):
+    """A skill's texts, its rules in the order in which a reader needs them, and what is left out."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -202,34 +81,54 @@ class Wording(BaseModel):
     description: Annotated[str, Field(max_length=1200)] = ""
     goal: Annotated[str, Field(max_length=600)] = ""
     when_to_use: Annotated[str, Field(max_length=1200)] = ""
-    rules: Annotated[list[WordedRule], Field(max_length=80)]
+    rules: Annotated[list[EditedRule], Field(max_length=80)]
+    omit: Annotated[list[Omission], Field(max_length=80)] = []
 
 
-class Worded(NamedTuple):
-    """A skill with what could be taken from a wording, and what could not, by reason."""
+class Refused(NamedTuple):
+    """A sentence that code does not take, and why."""
+
+    text: str
+    reason: str
+
+
+class Edited(NamedTuple):
+    """A skill with what could be taken of an edit.
+
+    `taken` counts sentences and texts, `dropped` what could not be taken by reason. `refused` are the
+    sentences among these, by the id of their rule or the name of the text; `omitted` the rules left out, with
+    the reason.
+    """
 
     skill: Skill
     taken: int
     dropped: Mapping[str, int]
+    refused: Mapping[str, Refused]
+    omitted: tuple[tuple[SkillRule, str], ...] = ()
 
 
-def wording_question(skill: Skill, traces: Sequence[Trace], tools: Iterable[str]) -> Question:
-    """The question that asks for a draft's name, order and wording."""
+def edit_question(editor: "Editor") -> Question:
+    """The question that asks for an edit of a draft."""
+    skill = editor.draft
     tasks = "\n".join(
         f"- {cut_middle(one_line(task), LONGEST_TASK)}"
-        for task in sorted({trace.task for trace in traces if trace.task})[:SHOWN_TASKS]
+        for task in sorted({trace.task for trace in editor.traces if trace.task})[:SHOWN_TASKS]
     )
     body = prompt(
         "synthesise_draft",
-        tools=", ".join(sorted(tools)),
+        tools=", ".join(sorted(editor.tools)),
         fence=fence(tasks),
         tasks=tasks or "(their texts are not known)",
         head=head_line(skill),
         rules="\n".join(rule_line(rule) for rule in skill.rules),
     )
-    return Question(
-        system=prompt("synthesise"), common="", body=body, node="synthesise", subject=skill.family
-    )
+    return _question(skill, body)
+
+
+def _question(skill: Skill, body: str) -> Question:
+    limits = {f"longest_{name}": str(longest) for name, longest in LONGEST.items()}
+    system = prompt("synthesise", **limits)
+    return Question(system=system, common="", body=body, node="synthesise", subject=skill.family)
 
 
 def head_line(skill: Skill) -> str:
@@ -248,59 +147,160 @@ def rule_line(rule: SkillRule, *, evidence: bool = False) -> str:
     return orjson.dumps(line).decode()
 
 
-def worded(skill: Skill, wording: Wording, traces: Sequence[Trace], tools: frozenset[str]) -> Worded:
-    """The draft with what may be taken of the wording: order, faithful sentences, harmless texts.
+class Editor:
+    """Applies edits to one draft.
+
+    A sentence may take in notes, beside the claim that its rule rests on; measured rules are not united. What
+    is measured and more than a hypothesis is not left out. Rules that an edit does not name follow in their
+    order.
 
     Args:
-        skill: The draft.
-        wording: The model's.
+        draft: The draft.
         traces: The family's traces, to tell what was copied from them.
         tools: Every tool of the family.
     """
-    dropped: Counter[str] = Counter()
-    taken = 0
-    recording = recording_of(traces)
-    texts: dict[str, str] = {}
-    for name, longest in LONGEST.items():
-        text = without_code_marks(one_line(getattr(wording, name)), tools)
-        if not text or text == getattr(skill, name):
-            continue
-        problem = _harmful(text, longest, recording)
+
+    def __init__(self, draft: Skill, traces: Sequence[Trace], tools: frozenset[str]) -> None:
+        self.draft = draft
+        self.traces = traces
+        self.tools = tools
+        self._recording = recording_of(traces)
+
+    def edited(self, edit: Edit) -> Edited:
+        """The draft with what may be taken: order, faithful sentences, harmless texts, omissions."""
+        fates = _Fates()
+        left = {rule.name: rule for rule in self.draft.rules}
+        texts = self._head(edit, fates)
+        omitted = tuple(_omitted(edit.omit, left, fates))
+        rules = [rule for one in edit.rules if (rule := self._rule(one, left, fates)) is not None]
+        ordered = numbered([*rules, *left.values()])
+        before = {rule.text for rule in self.draft.rules}
+        taken = len(texts) + sum(rule.text not in before for rule in ordered)
+        skill = self.draft.model_copy(update={**texts, "rules": ordered})
+        return Edited(skill, taken, dict(sorted(fates.dropped.items())), fates.refused, omitted)
+
+    def _head(self, edit: Edit, fates: "_Fates") -> dict[str, str]:
+        known = " ".join(rule.text for rule in self.draft.rules)
+        texts: dict[str, str] = {}
+        for name, longest in LONGEST.items():
+            text = without_code_marks(one_line(getattr(edit, name)), self.tools)
+            if not text or text == getattr(self.draft, name):
+                continue
+            if problem := _harmful(text, longest, self._recording, known):
+                fates.refuse(name, name, text, problem)
+            else:
+                texts[name] = text
+        name = slug(edit.name)
+        if "-" in name and not _harmful(name.replace("-", " "), 64, self._recording):
+            texts["name"] = name
+        return texts
+
+    def _rule(self, one: EditedRule, left: dict[str, SkillRule], fates: "_Fates") -> SkillRule | None:
+        """The rule in its new words, where it may have them; what it takes in is no longer `left`."""
+        base = left.pop(one.id, None)
+        if base is None:
+            fates.dropped["rule: no such id"] += 1
+            return None
+        if one.part and base.finding is None:
+            base = base.model_copy(update={"module": PARTS[one.part]})
+        others = [left[name] for name in dict.fromkeys(one.unites) if name in left]
+        found, problem = united(base, others, one.text, self.tools, self._recording)
         if problem:
-            dropped[f"{name}: {problem}"] += 1
-        else:
-            texts[name] = text
-    if (name := slug(wording.name)) and "-" in name and not _harmful(name.replace("-", " "), 64, recording):
-        texts["name"] = name
-    by_id = {rule.name: rule for rule in skill.rules}
-    rules: list[SkillRule] = []
-    for one in wording.rules:
-        rule = by_id.pop(one.id, None)
+            fates.refuse("rule", one.id, one_line(one.text), problem)
+        elif found is not base:
+            for each in others:
+                del left[each.name]
+        return found
+
+
+class _Fates:
+    """What is not taken of an edit, by reason, and the sentences among it."""
+
+    def __init__(self) -> None:
+        self.dropped: Counter[str] = Counter()
+        self.refused: dict[str, Refused] = {}
+
+    def refuse(self, what: str, name: str, text: str, problem: str) -> None:
+        self.dropped[f"{what}: {problem.partition(',')[0].partition(':')[0]}"] += 1
+        self.refused[name] = Refused(text, problem)
+
+
+def _omitted(
+    omissions: Iterable[Omission], left: dict[str, SkillRule], fates: _Fates
+) -> Iterator[tuple[SkillRule, str]]:
+    for one in omissions:
+        rule = left.get(one.id)
         if rule is None:
-            dropped["rule: no such id"] += 1
-            continue
-        rule, problem = reworded(rule, one.text, tools, recording)
-        if problem:
-            dropped[f"rule: {problem.partition(',')[0]}"] += 1
-        rules.append(rule)
-    ordered = numbered([*rules, *by_id.values()])
-    taken = len(texts) + sum(
-        rule.finding is not None and rule.text != statement(rule.finding) for rule in ordered
-    )
-    return Worded(skill.model_copy(update={**texts, "rules": ordered}), taken, dict(sorted(dropped.items())))
+            fates.dropped["omit: no such id"] += 1
+        elif _stands(rule):
+            fates.dropped["omit: it is measured, and more than a hypothesis"] += 1
+        else:
+            yield left.pop(one.id), f"the editor: {usable_reason(one.reason)}"
 
 
-def reworded(
-    rule: SkillRule, text: str, tools: frozenset[str], recording: Recording
+def _stands(rule: SkillRule) -> bool:
+    """Whether only a critic may have the rule left out."""
+    finding = rule.finding
+    if finding is None:
+        return False
+    return finding.protected or finding.tier is not Tier.HYPOTHESIS or finding.grade is Grade.EXPLORATORY
+
+
+def united(
+    rule: SkillRule, others: Sequence[SkillRule], text: str, tools: frozenset[str], recording: Recording
 ) -> tuple[SkillRule, str]:
-    """The rule in other words, or as it was and why; a note keeps its words."""
+    """One rule that says what all of these say, or the rule as it was and why.
+
+    Args:
+        rule: The rule to be worded.
+        others: What its sentence takes in; at most one of all rules may be measured.
+        text: The sentence.
+        tools: Every tool of the family.
+        recording: What the runs recorded.
+    """
     text = one_line(text)
-    if rule.finding is None or not text or text == rule.text:
+    if not text or (text == rule.text and not others):
         return rule, ""
-    problem = unfaithful(text, rule.finding, tools)
-    if not problem and recording.has_passage_of(text, but=statement(rule.finding)):
+    every = (rule, *others)
+    measured = [each for each in every if each.finding]
+    notes = [each.text for each in every if each.finding is None or each.quotes]
+    if len(measured) > 1:
+        return rule, "unites several measured rules"
+    kept = measured[0] if measured else rule
+    own = statement(kept.finding) if kept.finding else ""
+    text = without_code_marks(text, {tool for tool in tools if f"`{tool}" not in own})
+    if kept.finding:
+        problem = unfaithful(text, kept.finding, tools, notes)
+    else:
+        problem = unfaithful_to_notes(text, notes, tools)
+    if not problem and recording.has_passage_of(text, but=" ".join((own, *notes))):
         problem = "copies a passage of a run"
-    return (rule, problem) if problem else (rule.model_copy(update={"text": text}), "")
+    if problem:
+        return rule, problem
+    quotes = tuple(sorted({place for each in every for place in each.quotes}))
+    return kept.model_copy(update={"text": text, "quotes": quotes}), ""
+
+
+def amended(edit: Edit, again: Edit, refused: Collection[str]) -> Edit:
+    """The edit with the sentences and texts that were refused replaced by those of a second answer."""
+    texts = {one.id: one.text for one in again.rules if one.text}
+    rules = [
+        one.model_copy(update={"text": texts[one.id]}) if one.id in refused and one.id in texts else one
+        for one in edit.rules
+    ]
+    head = {name: text for name in LONGEST if name in refused and (text := getattr(again, name))}
+    return edit.model_copy(update={**head, "rules": rules})
+
+
+def second_question(editor: Editor, edit: Edit, refused: Mapping[str, Refused]) -> Question:
+    """The question that sends refused sentences back, each with the reason."""
+    rules = {rule.name: rule for rule in editor.draft.rules}
+    unites = {one.id: one.unites for one in edit.rules}
+    lines: list[str] = []
+    for name, (text, reason) in refused.items():
+        known = [rule_line(rules[each]) for each in (name, *unites.get(name, ())) if each in rules]
+        lines += [*known, f"  sentence for {name}: {orjson.dumps(text).decode()}", f"  objection: {reason}"]
+    return _reword(editor.draft, "\n".join(lines))
 
 
 def reword_question(skill: Skill, against: Mapping[str, str]) -> Question:
@@ -310,21 +310,21 @@ def reword_question(skill: Skill, against: Mapping[str, str]) -> Question:
         for rule in skill.rules
         if rule.name in against
     ]
-    text = "\n".join(lines)
-    body = prompt("reword_draft", fence=fence(text), rules=text)
-    return Question(
-        system=prompt("synthesise"), common="", body=body, node="synthesise", subject=skill.family
-    )
+    return _reword(skill, "\n".join(lines))
 
 
-def _harmful(text: str, longest: int, recording: Recording) -> str:
+def _reword(skill: Skill, text: str) -> Question:
+    return _question(skill, prompt("reword_draft", fence=fence(text), rules=text))
+
+
+def _harmful(text: str, longest: int, recording: Recording, known: str = "") -> str:
     if problem := objectionable(text, longest=longest):
         return problem
     if numbers_in(text):
         return "states a number"
     if mentions_instance(text, ""):
         return "names what belongs to one run"
-    return "copies a passage of a run" if recording.has_passage_of(text) else ""
+    return "copies a passage of a run" if recording.has_passage_of(text, but=known) else ""
 
 
 def recording_of(traces: Iterable[Trace]) -> Recording:

@@ -79,6 +79,15 @@ def objectionable(text: str, *, longest: int, like: str = "") -> str:
     return ""
 
 
+LONGEST_REASON = 240
+
+
+def usable_reason(text: str) -> str:
+    """A model's reason as one line for a report, if it is harmless prose."""
+    text = one_line(text)
+    return "no reason given" if objectionable(text, longest=LONGEST_REASON, like="`a`") else text
+
+
 def without_code_marks(text: str, tools: Collection[str]) -> str:
     """The text with its tools no longer set off as code; backticks around anything else stay."""
     return _CODE.sub(lambda name: name[1] if name[1] in tools else name[0], text)

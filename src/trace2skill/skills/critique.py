@@ -1,15 +1,16 @@
 """What can be wrong with a skill, the checks that find it, and how it is put right."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import combinations
 
 from pydantic import BaseModel, Field
 
 from trace2skill.claims.instance import identities_in, instance_values, mentions_instance
-from trace2skill.claims.model import canonical
+from trace2skill.claims.model import Rule, canonical
 from trace2skill.evidence.finding import Finding, strength
+from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import Tier
 from trace2skill.skills.compose import numbered, parameters
 from trace2skill.skills.guidance_text import approx_tokens
@@ -29,7 +30,10 @@ from trace2skill.wording.claims import statement
 
 
 class ObjectionKind(StrEnum):
-    """The checks that a skill must pass; the last three are a critic's, who is a model."""
+    """The checks that a skill must pass; those from `WORDING` on are a critic's, who is a model.
+
+    A rule that is contested stays: the critic is asked about it again.
+    """
 
     UNMEASURED = "unmeasured"
     NUMBER = "number"
@@ -43,6 +47,9 @@ class ObjectionKind(StrEnum):
     WORDING = "wording"
     REDUNDANT = "redundant"
     IRRELEVANT = "irrelevant"
+    MISLEADING = "misleading"
+    HARMFUL = "harmful"
+    CONTESTED = "contested"
 
 
 class Objection(Frozen):
@@ -116,21 +123,31 @@ def revise(skill: Skill, objections: Sequence[Objection]) -> Skill:
     """
     against: dict[str, set[ObjectionKind]] = {}
     for objection in objections:
-        if objection.rule is not None:
+        if objection.rule is not None and objection.kind is not ObjectionKind.CONTESTED:
             against.setdefault(objection.rule, set()).add(objection.kind)
     rules = [mended for rule in skill.rules if (mended := _mended(rule, against.get(rule.name, set())))]
-    revised = skill.model_copy(update={"rules": tuple(rules)})
+    revised = skill.model_copy(update={"rules": tuple(rules), "policy": _policy(skill, against)})
     for objection in objections:
         if objection.rule is None:
             revised = _mend_whole(revised, objection, size(skill))
     return settled(skill, revised)
 
 
+def _policy(skill: Skill, against: Mapping[str, set[ObjectionKind]]) -> Policy:
+    """The decision list without what a critic calls misleading or harmful; no executor tries it either."""
+    gone = {
+        name for name, kinds in against.items() if kinds & {ObjectionKind.MISLEADING, ObjectionKind.HARMFUL}
+    }
+    found = (rule.finding for rule in skill.rules if rule.name in gone)
+    claims = [finding.claim for finding in found if finding and isinstance(finding.claim, Rule)]
+    return skill.policy.without(claims) if claims else skill.policy
+
+
 def _mended(rule: SkillRule, kinds: set[ObjectionKind]) -> SkillRule | None:
     if not kinds:
         return rule
     if rule.finding and kinds <= _REWORDABLE and rule.text != statement(rule.finding):
-        return rule.model_copy(update={"text": statement(rule.finding)})
+        return rule.model_copy(update={"text": statement(rule.finding), "quotes": ()})
     return None
 
 
@@ -153,9 +170,9 @@ def _mend_whole(skill: Skill, objection: Objection, tokens: int) -> Skill:
 
 
 def _shortened(skill: Skill, target: int) -> Skill:
-    """Without the weakest rules until it is that short, protected ones last; then without the example."""
-    measured = [rule for rule in skill.rules if rule.finding]
-    for rule in sorted(measured, key=_weakness, reverse=True):
+    """Without the weakest rules until it is that short, notes before all; if need be without the example."""
+    distilled = [rule for rule in skill.rules if rule.finding or rule.quotes]
+    for rule in sorted(distilled, key=_weakness, reverse=True):
         if size(skill) <= target:
             return skill
         skill = skill.model_copy(update={"rules": tuple(one for one in skill.rules if one is not rule)})
@@ -165,8 +182,9 @@ def _shortened(skill: Skill, target: int) -> Skill:
 
 
 def _weakness(rule: SkillRule) -> tuple[bool, int, float, str]:
-    assert rule.finding
-    return strength(rule.finding)
+    if rule.finding:
+        return strength(rule.finding)
+    return True, 1, -float(len({place.trace for place in rule.quotes})), rule.name
 
 
 def _without_secrets(skill: Skill) -> Skill:

@@ -60,10 +60,10 @@ def mark(rule: SkillRule) -> str:
     What a model proposed and outcomes bear out is `[separating: 9 of 9 runs succeeded so, 1 of 6 otherwise]`
     where that was tested on tasks that the model was not shown, else `[exploratory: ...]`.
     """
-    if rule.finding:
-        return f"[{_ground(rule.finding)}]"
     seen = len({place.trace for place in rule.quotes})
-    return f"[insight: {count(seen, 'run')}]" if seen else "[by hand]"
+    grounds = [_ground(rule.finding)] if rule.finding else []
+    grounds += [f"insight: {count(seen, 'run')}"] if seen else []
+    return f"[{'; '.join(grounds) or 'by hand'}]"
 
 
 def _ground(finding: Finding) -> str:

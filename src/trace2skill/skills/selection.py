@@ -108,7 +108,9 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
     place |= {claim_id(whole): _first_place(whole, policy.rules) for whole in united(policy.rules)}
     findings = one_line_each(list(findings), policy.rules)
     ranked = _distinct(
-        sorted(filter(usable, findings), key=lambda each: (each.id not in place, strength(each)))
+        sorted(
+            filter(usable, findings), key=lambda each: (each.id not in place, _telling(each), strength(each))
+        )
     )
     by: dict[ModuleName, list[Finding]] = {module: [] for module in ModuleName}
     for finding in ranked:
@@ -128,22 +130,22 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
 
 
 def _telling_goals(goals: Sequence[Finding]) -> list[Finding]:
-    """Stop conditions, those that tell good runs from failed ones best first.
+    """Stop conditions without those that failed runs meet as often as good ones, if any tells them apart."""
+    telling = [each for each in goals if _telling(each) < 0]
+    return telling or list(goals)
 
-    If one does, those that failed runs meet as often as good ones are left out.
+
+def _telling(finding: Finding) -> float:
+    """How well a stop condition tells good runs from failed ones, 0 if it does not; 0 for any other claim.
+
+    It is the logarithm of p of Fisher's one-sided test that good runs meet it more often.
     """
-    ranked = sorted(goals, key=_telling)
-    if not ranked or _telling(ranked[0]) >= 0:
-        return ranked
-    return [each for each in ranked if _telling(each) < 0]
-
-
-def _telling(goal: Finding) -> float:
-    """The logarithm of p of Fisher's one-sided test that good runs meet it more often; 0 if they do not."""
-    practice = goal.summary.practice
+    practice = finding.summary.practice
     good, failed = Share(practice.kept, practice.due), Share(practice.failed_kept, practice.failed_due)
+    if not isinstance(finding.claim, Closing) or good.rate <= failed.rate:
+        return 0.0
     p = fall_p(good, failed)
-    return 0.0 if p is None or good.rate <= failed.rate else math.log10(max(p, 1e-300))
+    return 0.0 if p is None else math.log10(max(p, 1e-300))
 
 
 def _at_most(findings: Sequence[Finding], most: int) -> list[Finding]:

@@ -12,8 +12,7 @@ from trace2skill.nodes.report import LeftOut, plain
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import open_wordings
-from trace2skill.proposals.synthesis import Edit, recording_of, reword_question, united
-from trace2skill.proposals.transcript import Recording
+from trace2skill.proposals.synthesis import Edit, Ground, ground_of, reword_question, united
 from trace2skill.skills.critique import Objection, ObjectionKind
 from trace2skill.skills.critique import revise as mend
 from trace2skill.skills.model import Skill, SkillRule
@@ -39,8 +38,8 @@ def revise(
             objections = artifacts.objections(family, before)
             if family in wordings:
                 tools = artifacts.glossary(family).tools
-                said = recording_of(family_traces(context.library, state["run"], family))
-                draft, objections = _with_new_words(draft, objections, wordings[family], (tools, said))
+                ground = ground_of(family_traces(context.library, state["run"], family), tools)
+                draft, objections = _with_new_words(draft, objections, wordings[family], ground)
             mended = mend(draft, objections)
             gone = _removed(draft, mended)
             left_out += [_left_out(draft, rule, objections) for rule in gone]
@@ -76,7 +75,7 @@ def _with_new_words(
     draft: Skill,
     objections: Sequence[Objection],
     wording: Edit,
-    known: tuple[frozenset[str], Recording],
+    ground: Ground,
 ) -> tuple[Skill, tuple[Objection, ...]]:
     """The draft with those new wordings that are faithful, and the objections that remain.
 
@@ -84,14 +83,14 @@ def _with_new_words(
         draft: The draft.
         objections: The objections to it.
         wording: The model's new wordings.
-        known: The tools that a wording may name, and what the runs recorded.
+        ground: What wordings are checked against.
     """
     texts = {one.id: one.text for one in wording.rules}
     against = open_wordings(objections)
     rules, answered = [], set()
     for rule in draft.rules:
         if rule.name in against and rule.name in texts:
-            other, problem = united(rule, (), texts[rule.name], *known)
+            other, problem = united(rule, (), texts[rule.name], ground)
             if not problem and other.text != rule.text:
                 answered.add(rule.name)
                 rules.append(other)

@@ -205,7 +205,7 @@ def test_what_helps_nobody_is_left_out() -> None:
     assert found.skill.rules == made.rules[:-1]
     assert [(rule.name, why) for rule, why in found.omitted] == [("N1", "the editor: There is no step.")]
     assert found.dropped == {
-        "omit: it is measured, and more than a hypothesis": 1,
+        "omit: good runs keep to it": 1,
         "omit: no such id": 1,
     }
 

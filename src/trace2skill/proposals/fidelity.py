@@ -9,6 +9,7 @@ from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.claims.notation import TOLD
 from trace2skill.claims.traversal import actions_of, constant_arguments, fact_keys, leaves_of, patterns_of
 from trace2skill.evidence.finding import Finding
+from trace2skill.proposals.plain_words import PLAIN_WORDS
 from trace2skill.proposals.reading import LONGEST_NOTE
 from trace2skill.proposals.transcript import objectionable
 from trace2skill.skills.critique import numbers_in
@@ -29,15 +30,6 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _NEW_WORDS = 3
 """Words that a rewording may bring along, plain ones aside; a quarter of a long sentence."""
 
-_PLAIN_WORDS = frozenset(
-    """
-    after again already also and any apply before been being both call carry check does done else ensure
-    every first following found from have having here into itself just make must need next never once one
-    only otherwise other perform please read right same should show shown soon still such sure take that
-    their them then there these they this until used using when whenever where whether which while will
-    with you your
-    """.split()  # noqa: SIM905 - a list of words reads best as words
-)
 TAKEN_UP = 0.3
 """Share of a note's telling words that a sentence for it has."""
 
@@ -191,7 +183,7 @@ def _additions(text: str, own: str) -> str:
     """A rewording needs some words of its own; a further advice needs more of them."""
     claimed = {_stem(word) for word in _WORD.findall(own)}
     telling = {_stem(word) for word in _WORD.findall(text) if len(word) > _SMALL}
-    new = telling - claimed - _PLAIN_WORDS
+    new = telling - claimed - PLAIN_WORDS
     return "says more than the claim" if len(new) > max(_NEW_WORDS, len(claimed) // 4) else ""
 
 
@@ -199,7 +191,7 @@ def _omissions(text: str, notes: Sequence[str]) -> str:
     """A sentence for several notes takes up what each of them says."""
     said = {_stem(word) for word in _WORD.findall(text)}
     for note in notes:
-        words = {_stem(word) for word in _WORD.findall(note) if len(word) > _SMALL} - _PLAIN_WORDS
+        words = {_stem(word) for word in _WORD.findall(note) if len(word) > _SMALL} - PLAIN_WORDS
         if len(words & said) < TAKEN_UP * len(words):
             return f"leaves out what a note says: {note}"
     return ""

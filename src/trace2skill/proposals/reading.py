@@ -18,6 +18,7 @@ from trace2skill.claims.traversal import TASK, fact_keys, patterns_of
 from trace2skill.evidence.rows import Citation
 from trace2skill.facts.templates import SAYS
 from trace2skill.proposals.glossary import Glossary
+from trace2skill.proposals.ordered_words import OrderedWords
 from trace2skill.proposals.transcript import Recording, Transcript, objectionable, plain, without_code_marks
 from trace2skill.skills.critique import numbers_in
 from trace2skill.skills.model import ModuleName, SkillRule
@@ -32,6 +33,8 @@ MOST_KEPT = 12
 """Notes that a skill takes; the page's budget may leave fewer."""
 
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b[A-Za-z]\w*_\w+\b")
+_CALL = re.compile(r"\b(\w+)\(\)")
 ALIKE = 0.5
 """Share of common words from which two notes say the same."""
 
@@ -51,6 +54,7 @@ class NoteCheck:
         traces = list(shown.aliases.values())
         self._identities = identities_in(traces)
         self._recording = Recording(text for trace in traces for text in _texts(trace))
+        self._ordered = OrderedWords(traces)
         self._tools = tools
 
     def __call__(self, text: str, at: str, quote: str) -> Note | str:
@@ -69,7 +73,17 @@ class NoteCheck:
             return "names what belongs to one run"
         if self._recording.has_passage_of(text):
             return "copies a passage of a run"
+        if self._ordered.taken_up_by(text):
+            return "takes up what a tool's output would have an agent do"
+        if self._strangers(text):
+            return "names a tool or field that no run has"
         return Note(text=text.strip(), place=place)
+
+    def _strangers(self, text: str) -> list[str]:
+        """Words written like the name of a tool or field that are no tools and not in the runs shown."""
+        calls = set(_CALL.findall(text)) - self._tools
+        names = set(_NAME.findall(text)) - self._tools
+        return [*calls, *(name for name in names if name not in self._shown.text)]
 
     def _quoted(self, place: Citation, quote: str) -> bool:
         """Whether the quote is in the step, as it was recorded or as the model was shown it."""

@@ -4,14 +4,15 @@ It names the skill, orders, unites, words and leaves out rules; code checks each
 rests on.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from trace2skill.claims.instance import mentions_instance
+from trace2skill.claims.instance import identities_in, mentions_instance
 from trace2skill.claims.notation import claim_text
 from trace2skill.evidence.rows import Grade, Tier
 from trace2skill.llm.question import Question
@@ -34,6 +35,9 @@ from trace2skill.wording.claims import statement
 from trace2skill.wording.escape import one_line
 from trace2skill.wording.evidence import numbers
 
+STANDS_FROM = 3
+"""Good runs that keep to a hypothesis from which an editor may not leave it out."""
+
 SHOWN_TASKS = 4
 LONGEST_TASK = 300
 LONGEST = {"title": 80, "description": 500, "goal": 240, "when_to_use": 400}
@@ -41,7 +45,6 @@ LONGEST = {"title": 80, "description": 500, "goal": 240, "when_to_use": 400}
 
 
 Id = Annotated[str, Field(max_length=10)]
-Part = Literal["look", "steps", "decide", "beware"]
 PARTS = {
     "look": ModuleName.LOOK,
     "steps": ModuleName.PROCEDURE,
@@ -59,7 +62,7 @@ class EditedRule(BaseModel):
     id: Id
     text: Annotated[str, Field(max_length=1200)] = ""
     unites: Annotated[list[Id], Field(max_length=20)] = []
-    part: Part | None = None
+    part: Annotated[str, Field(max_length=20)] | None = None
 
 
 class Omission(BaseModel):
@@ -151,8 +154,7 @@ class Editor:
     """Applies edits to one draft.
 
     A sentence may take in notes, beside the claim that its rule rests on; measured rules are not united. What
-    is measured and more than a hypothesis is not left out. Rules that an edit does not name follow in their
-    order.
+    good runs keep to is not left out. Rules that an edit does not name follow in their order.
 
     Args:
         draft: The draft.
@@ -164,7 +166,7 @@ class Editor:
         self.draft = draft
         self.traces = traces
         self.tools = tools
-        self._recording = recording_of(traces)
+        self._ground = ground_of(traces, tools)
 
     def edited(self, edit: Edit) -> Edited:
         """The draft with what may be taken: order, faithful sentences, harmless texts, omissions."""
@@ -181,17 +183,19 @@ class Editor:
 
     def _head(self, edit: Edit, fates: "_Fates") -> dict[str, str]:
         known = " ".join(rule.text for rule in self.draft.rules)
+        told = _stems(" ".join([known, *self.tools, *(trace.task for trace in self.traces)]))
+        told |= _stems(" ".join(getattr(self.draft, name) for name in ("name", *LONGEST)))
         texts: dict[str, str] = {}
         for name, longest in LONGEST.items():
             text = without_code_marks(one_line(getattr(edit, name)), self.tools)
             if not text or text == getattr(self.draft, name):
                 continue
-            if problem := _harmful(text, longest, self._recording, known):
+            if problem := _harmful(text, longest, self._ground.recording, known) or _strange(text, told):
                 fates.refuse(name, name, text, problem)
             else:
                 texts[name] = text
         name = slug(edit.name)
-        if "-" in name and not _harmful(name.replace("-", " "), 64, self._recording):
+        if "-" in name and not _harmful(name.replace("-", " "), 64, self._ground.recording):
             texts["name"] = name
         return texts
 
@@ -201,10 +205,10 @@ class Editor:
         if base is None:
             fates.dropped["rule: no such id"] += 1
             return None
-        if one.part and base.finding is None:
-            base = base.model_copy(update={"module": PARTS[one.part]})
+        if base.finding is None and (module := PARTS.get(one.part or "")):
+            base = base.model_copy(update={"module": module})
         others = [left[name] for name in dict.fromkeys(one.unites) if name in left]
-        found, problem = united(base, others, one.text, self.tools, self._recording)
+        found, problem = united(base, others, one.text, self._ground)
         if problem:
             fates.refuse("rule", one.id, one_line(one.text), problem)
         elif found is not base:
@@ -233,7 +237,7 @@ def _omitted(
         if rule is None:
             fates.dropped["omit: no such id"] += 1
         elif _stands(rule):
-            fates.dropped["omit: it is measured, and more than a hypothesis"] += 1
+            fates.dropped["omit: good runs keep to it"] += 1
         else:
             yield left.pop(one.id), f"the editor: {usable_reason(one.reason)}"
 
@@ -243,20 +247,35 @@ def _stands(rule: SkillRule) -> bool:
     finding = rule.finding
     if finding is None:
         return False
-    return finding.protected or finding.tier is not Tier.HYPOTHESIS or finding.grade is Grade.EXPLORATORY
+    firm = finding.protected or finding.tier is not Tier.HYPOTHESIS or finding.grade is Grade.EXPLORATORY
+    return firm or finding.summary.practice.kept >= STANDS_FROM
 
 
-def united(
-    rule: SkillRule, others: Sequence[SkillRule], text: str, tools: frozenset[str], recording: Recording
-) -> tuple[SkillRule, str]:
+class Ground(NamedTuple):
+    """What sentences about a family are checked against.
+
+    `tools` are all of its tools, `recording` is what tools returned and others said, `identities` are values
+    that belong to single runs.
+    """
+
+    tools: frozenset[str]
+    recording: Recording
+    identities: frozenset[str]
+
+
+def ground_of(traces: Sequence[Trace], tools: frozenset[str]) -> Ground:
+    """What sentences about these runs are checked against."""
+    return Ground(tools, recording_of(traces), identities_in(traces))
+
+
+def united(rule: SkillRule, others: Sequence[SkillRule], text: str, ground: Ground) -> tuple[SkillRule, str]:
     """One rule that says what all of these say, or the rule as it was and why.
 
     Args:
         rule: The rule to be worded.
         others: What its sentence takes in; at most one of all rules may be measured.
         text: The sentence.
-        tools: Every tool of the family.
-        recording: What the runs recorded.
+        ground: What it is checked against.
     """
     text = one_line(text)
     if not text or (text == rule.text and not others):
@@ -268,12 +287,15 @@ def united(
         return rule, "unites several measured rules"
     kept = measured[0] if measured else rule
     own = statement(kept.finding) if kept.finding else ""
-    text = without_code_marks(text, {tool for tool in tools if f"`{tool}" not in own})
+    text = without_code_marks(text, {tool for tool in ground.tools if f"`{tool}" not in own})
     if kept.finding:
-        problem = unfaithful(text, kept.finding, tools, notes)
+        problem = unfaithful(text, kept.finding, ground.tools, notes)
     else:
-        problem = unfaithful_to_notes(text, notes, tools)
-    if not problem and recording.has_passage_of(text, but=" ".join((own, *notes))):
+        problem = unfaithful_to_notes(text, notes, ground.tools)
+    known = " ".join((own, *notes))
+    if not problem and any(one in text and one not in known for one in ground.identities):
+        problem = "names what belongs to one run"
+    if not problem and ground.recording.has_passage_of(text, but=known):
         problem = "copies a passage of a run"
     if problem:
         return rule, problem
@@ -325,6 +347,17 @@ def _harmful(text: str, longest: int, recording: Recording, known: str = "") -> 
     if mentions_instance(text, ""):
         return "names what belongs to one run"
     return "copies a passage of a run" if recording.has_passage_of(text, but=known) else ""
+
+
+def _strange(text: str, ground: set[str]) -> str:
+    """Whether most of what a text says is in no rule, tool or task of the draft."""
+    said = _stems(text)
+    return "says what is in no rule, tool or task" if len(said - ground) > max(2, len(said) / 2) else ""
+
+
+def _stems(text: str) -> set[str]:
+    """The first letters of its longer words, so that endings do not matter."""
+    return {word[:5] for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
 
 
 def recording_of(traces: Iterable[Trace]) -> Recording:

@@ -289,12 +289,43 @@ def _planted(skill: Skill, rule: SkillRule) -> Problem:
 
 
 def _contradictions(skill: Skill) -> Iterator[Objection]:
-    """Against the weaker rule of each pair that cannot both be followed."""
+    """Against the weaker of two rules that cannot both be followed, and against notes that forbid a rule."""
     for one, other in combinations(skill.rules, 2):
         if one.finding and other.finding and (reason := conflict(one.finding, other.finding)):
             firm, weak = (one, other) if strength(one.finding) <= strength(other.finding) else (other, one)
             message = f"contradicts {firm.name}: {reason}"
             yield Objection(rule=weak.name, kind=ObjectionKind.CONTRADICTION, message=message)
+    for note in (rule for rule in skill.rules if rule.quotes and rule.finding is None):
+        for rule in (each for each in skill.rules if _forbids(note.text, each)):
+            message = f"contradicts {rule.name}: it forbids what good runs do"
+            yield Objection(rule=note.name, kind=ObjectionKind.CONTRADICTION, message=message)
+
+
+_BAN = re.compile(
+    r"(?:^|[.;!]\s+)(?:please\s+)?(?:do not|don't|never|avoid|no need to|refrain from|skip|stop)\b"
+    r"([^.;!]*)",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:when|if|while|unless|after|before|until|once|without|again|twice|only|than|still|already|instead|but"
+    r"|for|every|another|other|whose|that|which|with|yet|first|last|as|because|just|merely|too|on|in|at|to)\b",
+    re.IGNORECASE,
+)
+_KEPT_BY = 3
+
+
+def _forbids(text: str, rule: SkillRule) -> bool:
+    """Whether a note forbids, on no condition, what a measured rule calls for and good runs do."""
+    if rule.finding is None or not isinstance(rule.finding.claim, Rule):
+        return False
+    practice = rule.finding.summary.practice
+    if practice.kept < _KEPT_BY or 2 * practice.kept < practice.due:
+        return False
+    words = set(rule.finding.claim.then.tool.lower().split("_"))
+    return any(
+        words <= set(re.findall(r"[a-z0-9]+", found[1].lower())) and not _CONDITION.search(found[1])
+        for found in _BAN.finditer(text.replace("_", " "))
+    )
 
 
 def _whole(skill: Skill, traces: Sequence[Trace], token_limit: int) -> Iterator[Objection]:

@@ -107,7 +107,7 @@ def _attempt(question: Question, schema: type[BaseModel], method: Method) -> Att
     system = question.system
     if method == "prompt":
         system = f"{system}\n\n{BY_PROMPT}{json.dumps(schema.model_json_schema(), sort_keys=True)}".strip()
-    return Attempt(method, system, "\n\n".join(filter(None, (question.common, question.body))))
+    return Attempt(method, system, question.user)
 
 
 def _mending(attempt: Attempt, reply: "AIMessage", error: UnusableError) -> Attempt:

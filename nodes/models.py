@@ -13,8 +13,8 @@ from trace2skill.errors import AnswerError, LimitError
 from trace2skill.evidence.finding import Finding
 from trace2skill.llm.ask import Asker
 from trace2skill.llm.cache import CallCache
+from trace2skill.llm.providers import resolve_model
 from trace2skill.llm.question import Question
-from trace2skill.llm.resolve import resolve_model
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts

@@ -15,7 +15,6 @@ from trace2skill.nodes.pools import family_pool, family_traces, forget_pools
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import Criticism, critic_question
-from trace2skill.proposals.reading import ReadingAnswer
 from trace2skill.proposals.synthesis import Wording, wording_question
 from trace2skill.store.library import Library
 from trace2skill.tokenizer import count
@@ -23,14 +22,21 @@ from trace2skill.tokenizer import count
 ANSWER_TOKENS = {"read": 600, "synthesise": 900, "critique": 200}
 """About how many tokens an answer of each node has."""
 
+CAUSE_TOKENS = 120
+"""The same for what a reader says of one failed run."""
+
 
 class _Call(NamedTuple):
-    """A question, how often one like it is asked, the aspects of a reader's, and its answer's schema."""
+    """A question, its answer's schema, how often one like it is asked, the aspects of a reader's.
+
+    `answer` counts the tokens that its answer has beyond what is usual at its node.
+    """
 
     question: Question
     schema: type[BaseModel]
     times: int = 1
     aspects: tuple[str, ...] = ()
+    answer: int = 0
 
     @property
     def tokens(self) -> int:
@@ -57,11 +63,13 @@ class _Call(NamedTuple):
 class _Planned:
     calls: int = 0
     prompt_tokens: int = 0
+    answer_tokens: int = 0
     families: dict[str, int] = field(default_factory=dict)
 
     def add(self, call: _Call) -> None:
         self.calls += call.times
         self.prompt_tokens += call.times * call.tokens
+        self.answer_tokens += call.times * (ANSWER_TOKENS[call.question.node] + call.answer)
         subject = call.question.subject
         self.families[subject] = self.families.get(subject, 0) + call.times
 
@@ -103,7 +111,8 @@ def _calls(
         batch = artifacts.batch(task["family"], task["batch"])
         shown = batch.transcript({trace.hash: trace for trace in pool.traces})
         asked = reader_question(task, shown, roster, artifacts)
-        yield _Call(asked, ReadingAnswer, aspects=tuple(task["analysts"]))
+        longer = CAUSE_TOKENS * len(asked.failed)
+        yield _Call(asked.question, asked.schema, aspects=tuple(task["analysts"]), answer=longer)
     for family in state["drafts"]:
         draft = artifacts.draft(family, 0)
         traces = family_traces(context.library, state["run"], family)
@@ -117,16 +126,15 @@ def _summary(nodes: dict[str, _Planned], context: DistillSettings) -> dict[str, 
     summary: dict[str, Any] = {"model": models.model, "by_node": {}}
     cost = 0.0
     for node, planned in nodes.items():
-        answers = planned.calls * ANSWER_TOKENS[node]
         summary["by_node"][node] = {
             "calls": planned.calls,
             "prompt_tokens": planned.prompt_tokens,
-            "completion_tokens": answers,
+            "completion_tokens": planned.answer_tokens,
             "families": dict(sorted(planned.families.items())),
         }
         price = models.price if node == "read" else models.synthesis_price or models.price
         if price:
-            cost += (planned.prompt_tokens * price[0] + answers * price[1]) / 1e6
+            cost += (planned.prompt_tokens * price[0] + planned.answer_tokens * price[1]) / 1e6
     summary |= {
         name: sum(each[name] for each in summary["by_node"].values())
         for name in ("calls", "prompt_tokens", "completion_tokens")

@@ -47,6 +47,8 @@ def show_reading(report: Report) -> None:
         return
     uncut = f"{reading['steps_uncut']} of {reading['steps']} steps uncut"
     say(f"A model read {reading['runs']} runs in {reading['calls']} calls, {uncut}.")
+    if reading.get("failures"):
+        say(f"It was asked what decided each of {reading['failures']} failed runs.")
     if "proposed" in reading:
         say(
             f"It proposed {reading['proposed']} claims and notes; {reading['measured']} claims were new and "

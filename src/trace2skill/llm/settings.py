@@ -53,7 +53,8 @@ class ModelSettings(Frozen):
     tokens_per_run: int = Field(
         1500,
         ge=1,
-        description="about how many tokens of prompt a run may cost; each is read once at least",
+        description="about how many tokens of prompt a run may cost; failed runs are read by themselves only "
+        "if that stays within twice as much",
     )
     run_tokens: int = Field(
         20000, ge=50, description="of a run that is longer than this, long tool output is cut"

@@ -38,12 +38,12 @@ def after_measure(
 ) -> str:
     """`batch` if a model is to read the runs or the cost of that is to be estimated, else `synthesise`."""
     context = settings(runtime)
-    return "batch" if context.dry_run or has_model(context, models) else "synthesise"
+    return "batch" if context.only_plans or has_model(context, models) else "synthesise"
 
 
 def after_batch(state: DistillState, runtime: Runtime[DistillSettings]) -> list[Send] | str:
     """The first chunk of readers; `synthesise` in a dry run."""
-    return "synthesise" if settings(runtime).dry_run else send_readers(state)
+    return "synthesise" if settings(runtime).only_plans else send_readers(state)
 
 
 def after_synthesise(
@@ -51,7 +51,7 @@ def after_synthesise(
 ) -> str:
     """`estimate` in a dry run, else `write` if there is a model to word the drafts, else `critique`."""
     context = settings(runtime)
-    if context.dry_run:
+    if context.only_plans:
         return "estimate"
     return "write" if has_model(context, models) else "critique"
 

@@ -52,6 +52,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     synthesis_model: "BaseChatModel | str | None" = None,
     models: ModelSettings | None = None,
     dry_run: bool = DEFAULTS.dry_run,
+    show_prompts: bool = DEFAULTS.show_prompts,
     review: bool = DEFAULTS.review,
     checkpoints: str | None = None,
     progress: Progress | None = None,
@@ -83,6 +84,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         synthesis_model: The one that words and criticises; that of the analysts if absent.
         models: Further settings of the models: server, limits, price, retries.
         dry_run: Say in the report which calls a model would get, make none and save nothing.
+        show_prompts: The same, with the prompts themselves in the report's `calls_planned`.
         review: Ask a person before anything is saved: the report then holds what waits for an answer, and
             `resume_run` takes the answers.
         checkpoints: `postgresql://` address of a server for the run's checkpoints; a file in the library if
@@ -109,6 +111,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     context = DistillSettings(
         **told,
         dry_run=dry_run,
+        show_prompts=show_prompts,
         library=str(meant.path),
         mapping=str(mapping) if mapping else None,
         outcomes=str(outcomes) if outcomes else None,

@@ -218,7 +218,7 @@ def intake(
     context = settings(runtime)
     kept = keep(context, models)
     source = _source(state, context)
-    if not context.dry_run:
+    if not context.only_plans:
         insist_on_models(context, models)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()

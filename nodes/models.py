@@ -5,7 +5,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -13,14 +13,16 @@ from trace2skill.errors import AnswerError, LimitError
 from trace2skill.evidence.finding import Finding
 from trace2skill.llm.ask import Asker
 from trace2skill.llm.cache import CallCache
+from trace2skill.llm.providers import resolve_model
 from trace2skill.llm.question import Question
-from trace2skill.llm.resolve import resolve_model
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.settings import DistillSettings, KeptSettings
 from trace2skill.nodes.state import DistillState, ReadTask
 from trace2skill.proposals.batches import reading_question
+from trace2skill.proposals.failures import FailureAnswer, ReadingWithCauses, failed_runs
+from trace2skill.proposals.reading import ReadingAnswer
 from trace2skill.proposals.transcript import Transcript
 from trace2skill.store.folder import CALLS
 
@@ -153,13 +155,31 @@ def stop(answers: Sequence[object]) -> DistillState:
     return {"stopped": reached} if reached else {}
 
 
+class Reading(NamedTuple):
+    """The question to a reader about a batch, the schema of its answer, the failed runs it is asked about.
+
+    `aspects` counts the aspects that are asked about over all runs together.
+    """
+
+    question: Question
+    schema: type[ReadingAnswer | FailureAnswer]
+    failed: tuple[str, ...]
+    aspects: int
+
+
 def reader_question(
     task: ReadTask, shown: Transcript, roster: Sequence[Analyst], artifacts: Artifacts
-) -> Question:
-    """The question to a reader about a batch."""
+) -> Reading:
+    """What a reader is asked about a batch."""
     asked: dict[str, Sequence[Finding]] = {}
+    failed: dict[str, Sequence[str]] = {}
     for analyst in roster:
         if analyst.name in task["analysts"] and analyst.prompt:
-            asked[analyst.prompt] = artifacts.analysis(task["family"], analyst.name).findings
+            if analyst.each_failure:
+                failed[analyst.prompt] = failed_runs(shown)
+            else:
+                asked[analyst.prompt] = artifacts.analysis(task["family"], analyst.name).findings
     words, members = artifacts.glossary(task["family"]), artifacts.members(task["family"])
-    return reading_question(task["family"], len(members.facts), words, shown, asked)
+    question = reading_question(task["family"], len(members.facts), words, shown, asked, failed=failed)
+    schema = ReadingAnswer if not failed else ReadingWithCauses if asked else FailureAnswer
+    return Reading(question, schema, failed_runs(shown) if failed else (), len(asked))

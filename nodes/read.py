@@ -12,18 +12,19 @@ from langgraph.types import Send
 from trace2skill.claims.model import claim_id
 from trace2skill.errors import AnswerError, LimitError, ModelError, Trace2SkillError
 from trace2skill.llm.ask import Asker
-from trace2skill.llm.question import Question
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
-from trace2skill.nodes.models import Models, asker, reader_question
+from trace2skill.nodes.models import Models, Reading, asker, reader_question
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.runtime import Keeper, ended_by
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import CHUNK, DistillState, Read, ReadTask, with_settings
-from trace2skill.proposals.reading import ReadingAnswer, sorted_out
+from trace2skill.proposals.failures import FailureAnswer, ReadingWithCauses, causes_sorted_out, joined
+from trace2skill.proposals.reading import ReadingAnswer, RunReading, sorted_out
 from trace2skill.proposals.transcript import Transcript
 
 Roster = Sequence[Analyst]
+Answer = ReadingAnswer | FailureAnswer
 
 
 def reader(roster: Roster, keeper: Keeper) -> Runnable[ReadTask, DistillState]:
@@ -60,9 +61,9 @@ async def aread(task: ReadTask, *, roster: Roster, keeper: Keeper) -> DistillSta
 def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
     runtime = keeper.settled(task, get_runtime(DistillSettings), asks=True)
     given = _reader_input(task, settings(runtime), roster, keeper.models)
-    answer: ReadingAnswer | AnswerError | LimitError
+    answer: Answer | AnswerError | LimitError
     try:
-        answer = given.asker.ask(given.question, ReadingAnswer)
+        answer = given.asker.ask(given.asked.question, given.asked.schema)
     except (AnswerError, LimitError) as error:
         answer = error
     return _result(task, given, answer, roster, runtime)
@@ -71,9 +72,9 @@ def _read(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
 async def _aread(task: ReadTask, roster: Roster, keeper: Keeper) -> DistillState:
     runtime = keeper.settled(task, get_runtime(DistillSettings), asks=True)
     given = await asyncio.to_thread(_reader_input, task, settings(runtime), roster, keeper.models)
-    answer: ReadingAnswer | AnswerError | LimitError
+    answer: Answer | AnswerError | LimitError
     try:
-        answer = await given.asker.aask(given.question, ReadingAnswer)
+        answer = await given.asker.aask(given.asked.question, given.asked.schema)
     except (AnswerError, LimitError) as error:
         answer = error
     return await asyncio.to_thread(_result, task, given, answer, roster, runtime)
@@ -85,7 +86,7 @@ class _ReaderInput(NamedTuple):
     asker: Asker
     artifacts: Artifacts
     shown: Transcript
-    question: Question
+    asked: Reading
 
 
 def _reader_input(task: ReadTask, context: DistillSettings, roster: Roster, models: Models) -> _ReaderInput:
@@ -100,7 +101,7 @@ def _reader_input(task: ReadTask, context: DistillSettings, roster: Roster, mode
 def _result(
     task: ReadTask,
     given: _ReaderInput,
-    answer: ReadingAnswer | AnswerError | LimitError,
+    answer: Answer | AnswerError | LimitError,
     roster: Roster,
     runtime: Runtime[DistillSettings],
 ) -> DistillState:
@@ -113,16 +114,24 @@ def _result(
         problem="",
         stopped=False,
     )
-    if isinstance(answer, ReadingAnswer):
-        words = given.artifacts.glossary(task["family"])
-        known = _known(given.artifacts, task["family"], roster)
-        reading = sorted_out(answer, words, given.shown, known, aspects=len(task["analysts"]))
+    if isinstance(answer, AnswerError | LimitError):
+        result["problem"], result["stopped"] = str(answer), isinstance(answer, LimitError)
+    else:
+        reading = _usable(task, given, answer, _known(given.artifacts, task["family"], roster))
         given.artifacts.put_reading(task, reading)
         result["proposed"] = reading.proposed
-    else:
-        result["problem"], result["stopped"] = str(answer), isinstance(answer, LimitError)
     runtime.stream_writer({"stage": "answer", "family": task["family"], "proposed": result["proposed"]})
     return {"read": [result]}
+
+
+def _usable(task: ReadTask, given: _ReaderInput, answer: Answer, known: frozenset[str]) -> RunReading:
+    words, asked = given.artifacts.glossary(task["family"]), given.asked
+    parts: list[RunReading] = []
+    if isinstance(answer, ReadingAnswer):
+        parts.append(sorted_out(answer, words, given.shown, known, aspects=asked.aspects))
+    if isinstance(answer, FailureAnswer | ReadingWithCauses):
+        parts.append(causes_sorted_out(answer.causes, words, given.shown, known, asked.failed))
+    return joined(parts)
 
 
 def _known(artifacts: Artifacts, family: str, roster: Roster) -> frozenset[str]:

@@ -123,8 +123,16 @@ class DistillSettings(Settings, ModelSettings):
         False,
         description="mine and measure, say which calls a model would get and their cost, and save nothing",
     )
+    show_prompts: bool = Field(
+        False, description="as dry_run, and show each prompt that would be sent; needs no key"
+    )
     review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
+
+    @property
+    def only_plans(self) -> bool:
+        """Whether the run asks no model and saves nothing."""
+        return self.dry_run or self.show_prompts
 
 
 class KeptSettings(DistillSettings):

@@ -11,7 +11,8 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemM
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
-from trace2skill.llm.resolve import explained, model_name, resolve_model
+from trace2skill.llm.providers import resolve_model
+from trace2skill.llm.resolve import explained, model_name
 from trace2skill.nodes.solve_state import SolveContext, SolveState, solve_settings
 from trace2skill.prompts.load import prompt
 

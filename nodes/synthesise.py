@@ -10,6 +10,7 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import SiblingTexts, family_traces
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, returned_analysts
+from trace2skill.proposals.failures import standing
 from trace2skill.proposals.reading import as_rules
 from trace2skill.skills.compose import compose
 
@@ -37,7 +38,8 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
             hashes=members.hashes,
             siblings=sibling_texts.of(members.siblings),
         )
-        rules = (*skill.rules, *as_rules(artifacts.notes(family)))
+        notes = standing(artifacts.notes(family), (finding.id for finding in found[family]))
+        rules = (*skill.rules, *as_rules(notes))
         artifacts.put_draft(family, 0, skill.model_copy(update={"rules": rules}))
         runtime.stream_writer({"stage": "compose", "family": family})
     return {"drafts": drafts, "revisions": 0, "left_out": []}

@@ -40,11 +40,12 @@ Log = Callable[[dict[str, Any]], None]
 
 
 class Chat(NamedTuple):
-    """Its address, the requests it got, and how many it held at once at most."""
+    """Its address, the requests it got with their heads, and how many it held at once at most."""
 
     url: str
     asked: list[Asked]
     peak: list[int]
+    heads: list[str]
 
 
 def said(message: Asked, asked: Asked | None = None, *, finish: str = "stop") -> Reply:
@@ -142,7 +143,7 @@ def chat_server(*messages: Asked, status: int = 200, script: Script | None = Non
     thread.start()
     try:
         port = asyncio.run_coroutine_threadsafe(service.start(), loop).result(10)
-        yield Chat(f"http://127.0.0.1:{port}/v1", service.asked, service.peak)
+        yield Chat(f"http://127.0.0.1:{port}/v1", service.asked, service.peak, service.heads)
     finally:
         asyncio.run_coroutine_threadsafe(service.stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
@@ -154,6 +155,7 @@ class _Service:
     def __init__(self, script: Script, log: Log | None = None) -> None:
         self.asked: list[Asked] = []
         self.peak = [0]
+        self.heads: list[str] = []
         self._script = script
         self._log = log
         self._numbers = itertools.count()
@@ -194,6 +196,7 @@ class _Service:
         number = next(self._numbers)
         self._note({"number": number, "hash": hashlib.sha256(body).hexdigest(), "asked": asked})
         self.asked.append(asked)
+        self.heads.append(head)
         self._holding += 1
         self.peak[0] = max(self.peak[0], self._holding)
         try:

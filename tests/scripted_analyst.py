@@ -1,8 +1,9 @@
 """What a scripted model answers to the prompts of a distil run; its answers depend on the prompt alone.
 
 A reader proposes sequences of tools that follow each other in the runs it was shown, a condition on a fact it
-was told of, and a note that quotes a step; a synthesiser words the rules a little differently; a critic finds
-fault with one wording.
+was told of, and a note that quotes a step; of a failed run it names the last step that can be quoted as the
+one that decided it, and quotes a good run beside it. A synthesiser words the rules a little differently; a
+critic finds fault with one wording.
 """
 
 import json
@@ -15,6 +16,7 @@ Asked = dict[str, Any]
 Kind = Literal["read", "word", "critique", "reword", "other"]
 
 _RUN = re.compile(r"^\[T\d+\]")
+_FAILED = re.compile(r"for each of the failed runs ((?:T\d+(?:, )?)+)")
 _CALL = re.compile(r"^#\d+ (?:.*; )?((?:user\.)?\w+)\(")
 _FACT = re.compile(r"^- ((?:\w+\.)+\w+): (\"[^\"]+\"|\d+|true|false)")
 _QUOTABLE = re.compile(r"^#(\d+) .* -> (?:ERROR )?([A-Za-z][\w ]{11,59})")
@@ -60,7 +62,9 @@ def _reading(prompt: str) -> object:
     fact = next((found for line in lines if (found := _FACT.match(line))), None)
     if fact and common:
         claims.append({"kind": "rule", "when": f"{fact[1]} == {fact[2]}", "then": f"{common[-1][1]}()"})
-    return {"claims": claims, "notes": _notes(lines)}
+    asked = _FAILED.search(prompt)
+    causes = {"causes": _causes(lines, asked[1].split(", "))} if asked else {}
+    return {"claims": claims, "notes": _notes(lines), **causes}
 
 
 def _calls(lines: list[str]) -> list[list[str]]:
@@ -83,6 +87,25 @@ def _notes(lines: list[str]) -> list[dict[str, str]]:
             text = "Look at what came back before you go on with the next action."
             return [{"text": text, "at": f"{alias}#{quoted[1]}", "quote": quoted[2].strip()}]
     return []
+
+
+def _causes(lines: list[str], failed: list[str]) -> list[dict[str, str]]:
+    alias, last, good = "", {}, {}
+    for line in lines:
+        if _RUN.match(line):
+            alias = line[1:].partition("]")[0]
+        elif quoted := _QUOTABLE.match(line):
+            last[alias] = (f"{alias}#{quoted[1]}", quoted[2].strip())
+        if line.startswith(f"[{alias}] success"):
+            good[alias] = True
+    instead = next((last[each] for each in last if each in good), ("", ""))
+    text = "Read what the last answer says before you take it for done."
+    return [
+        {"run": each, "at": last[each][0], "quote": last[each][1], "cause": text}
+        | {"instead_at": instead[0], "instead_quote": instead[1]}
+        for each in failed
+        if each in last
+    ]
 
 
 def _wording(prompt: str) -> object:

@@ -43,7 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
-    """A file with eight runs of one family, which readers are asked about four times."""
+    """A file with eight runs of one family, which readers are asked about five times."""
     return write(tmp_path / "runs.jsonl", doors())
 
 
@@ -130,7 +130,7 @@ def test_without_a_usable_answer_nothing_is_saved(run: Run, runs: Path, name: st
     with chat_server(script=always(answer, name)) as chat:
         result = distilled(run, runs, chat)
     assert result.exit_code == 5
-    assert "none of the model's 4 answers could be used; the first:" in result.stderr
+    assert "none of the model's 5 answers could be used; the first:" in result.stderr
     assert nothing_saved(runs)
 
 

@@ -1,6 +1,7 @@
 """The distil graph with a model: what it proposes is measured, what it words is held against the claims."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from trace2skill.nodes.report import Report
 from trace2skill.nodes.settings import DistillSettings
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
+from trace2skill.traces.model import Label
 
 SAID = {
     "kind": "guard",
@@ -27,6 +29,8 @@ SAID = {
 UNTRUE = {"kind": "guard", "action": "open()", "require": 'door.status == "open"'}
 NOTE = {"text": "Look at the lock before you try the handle.", "at": "T1#0", "quote": 'status:"locked"'}
 NOTHING: dict[str, Any] = {"claims": [], "notes": []}
+FIELDS: dict[str, dict[str, Any]] = {"read": {"causes": []}, "synthesise": {"rules": []}}
+"""What every answer has."""
 
 
 def node_of(asked: Asked) -> str:
@@ -50,7 +54,7 @@ def model(read: Any = NOTHING, synthesise: Any = None, critique: Any = None) -> 
         node = node_of(asked)
         found = answers[node]
         given = found(asked) if callable(found) else found
-        return {"rules": [], **given} if node == "synthesise" else given
+        return {**FIELDS.get(node, {}), **given}
 
     return answer
 
@@ -79,7 +83,7 @@ def test_every_aspect_of_a_small_family_is_asked_about_by_itself(tmp_path: Path)
     nodes = [node_of(asked) for asked in chat.asked]
     assert nodes.count("synthesise") == 1
     assert nodes.count("critique") == 1
-    assert 1 <= nodes.count("read") <= 4
+    assert nodes.count("read") == 5
 
 
 def test_what_is_proposed_is_measured(tmp_path: Path) -> None:
@@ -92,6 +96,45 @@ def test_what_is_proposed_is_measured(tmp_path: Path) -> None:
     assert not any("status = open" in text and "before calling" in text.lower() for text in texts)
     assert NOTE["text"] in texts
     assert all(rule.quotes for rule in skill(tmp_path).rules if rule.finding is None)
+
+
+def causes(asked: Asked, cause: str) -> list[dict[str, str]]:
+    """A cause for every failed run but the last: it pushed a locked door; a good run did not."""
+    prompt = asked["messages"][1]["content"]
+    runs = re.findall(r"T\d+", prompt.partition("for each of the failed runs ")[2].partition(" give")[0])
+    (instead,) = re.findall(r"\[(T\d+)\] success", prompt)[:1]
+    own = {"quote": "the door is locked", "cause": cause, "instead_quote": 'status:"closed"'}
+    return [{"run": run, "at": f"{run}#1", "instead_at": f"{instead}#1", **own} for run in runs[:-1]]
+
+
+@pytest.mark.parametrize(("budget", "apart"), [(1500, True), (1, False)])
+def test_every_failed_run_is_asked_what_decided_it(tmp_path: Path, budget: int, apart: bool) -> None:
+    """In a call of its own, or beside the other aspects where that would cost too much.
+
+    Causes that quote both runs are one note that rests on all of them; the missing one is counted.
+    """
+    told = "Unlock before you push the handle."
+
+    def read(asked: Asked) -> object:
+        body = asked["messages"][1]["content"]
+        return NOTHING | ({"causes": causes(asked, told)} if "Failure causes" in body else {})
+
+    report, chat = run(tmp_path, model(read), tokens_per_run=budget)
+    readings = [asked["messages"][1]["content"] for asked in chat.asked if node_of(asked) == "read"]
+    (about,) = (body for body in readings if "Failure causes" in body)
+    assert ("Conditional logic" not in about) is apart
+    assert report.reading["failures"] == 4
+    assert report.reading["dropped"] == {"failure cause: none given for a failed run": 1}
+    (noted,) = (rule for rule in skill(tmp_path).rules if rule.finding is None)
+    assert noted.text == told
+    assert len({place.trace for place in noted.quotes}) == 4
+
+
+def test_without_a_success_no_failure_is_asked_about(tmp_path: Path) -> None:
+    """There is nothing to check a cause against."""
+    failed = [trace for trace in doors() if trace.outcome.label is Label.FAILURE]
+    report = distill(failed, library=tmp_path, show_prompts=True)
+    assert not any("failures" in each["aspects"] for each in report.calls_planned["prompts"])
 
 
 def test_words_are_the_models_numbers_are_not(tmp_path: Path) -> None:

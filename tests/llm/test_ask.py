@@ -55,7 +55,7 @@ def test_secrets_do_not_leave() -> None:
     ("rejected", "methods"),
     [
         (("response_format",), ["response_format", "tools"]),
-        (("response_format", "tools"), ["response_format", "tools", "messages"]),
+        (("response_format", "tools"), ["response_format", "tools", "response_format", "messages"]),
     ],
 )
 def test_a_server_without_a_way_is_asked_in_the_next(rejected: tuple[str, ...], methods: list[str]) -> None:

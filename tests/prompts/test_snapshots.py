@@ -9,8 +9,12 @@ from trace2skill.mining.analyse import analyse
 from trace2skill.mining.roster import ROSTER
 from trace2skill.proposals.batches import aspect_text, batches, reading_question
 from trace2skill.proposals.criticism import critic_question
+from trace2skill.proposals.failure_batches import failure_batches
+from trace2skill.proposals.failures import failed_runs
 from trace2skill.proposals.glossary import glossary
 from trace2skill.proposals.synthesis import Editor, edit_question, reword_question
+
+TOGETHER = [analyst for analyst in ROSTER if not analyst.each_failure]
 
 
 def text(question: Question) -> str:
@@ -20,9 +24,21 @@ def text(question: Question) -> str:
 
 def test_reading(snapshot: SnapshotAssertion) -> None:
     """Instructions, glossary and runs, then the aspects with what was mined."""
-    asked = {analyst.prompt: analyse(analyst, POOL).findings for analyst in ROSTER if analyst.prompt}
+    asked = {analyst.prompt: analyse(analyst, POOL).findings for analyst in TOGETHER if analyst.prompt}
     shown = batches(RUNS, tokens=10_000, share=2000)[0]
     assert text(reading_question("doors", len(RUNS), glossary(POOL), shown, asked)) == snapshot
+
+
+def test_failure_causes(snapshot: SnapshotAssertion) -> None:
+    """The failed runs by name, in a call of their own and beside other aspects."""
+    shown = failure_batches(RUNS, tokens=10_000, share=2000)[0]
+    failed = {"read_failures": failed_runs(shown)}
+    words = glossary(POOL)
+    alone = reading_question("doors", len(RUNS), words, shown, {}, failed=failed)
+    assert text(alone) == snapshot
+    beside = reading_question("doors", len(RUNS), words, shown, {"read_rules": ()}, failed=failed)
+    assert beside.body.endswith(alone.body)
+    assert (beside.system, beside.common) == (alone.system, alone.common)
 
 
 def test_wording(snapshot: SnapshotAssertion) -> None:
@@ -40,7 +56,7 @@ def test_criticism(snapshot: SnapshotAssertion) -> None:
     assert text(critic_question(draft(), ())) == snapshot
 
 
-@pytest.mark.parametrize("analyst", ROSTER, ids=lambda analyst: analyst.name)
+@pytest.mark.parametrize("analyst", TOGETHER, ids=lambda analyst: analyst.name)
 def test_what_is_common_comes_first(analyst: object) -> None:
     """Questions about one batch differ in their last part only."""
     shown = batches(RUNS, tokens=10_000, share=2000)[0]

@@ -52,6 +52,7 @@ def distill(
     requests_per_minute: Annotated[float | None, setting("--requests-per-minute", "N", PANEL)] = None,
     batch_tokens: Annotated[int | None, setting("--batch-tokens", "N", PANEL)] = None,
     dry_run: Annotated[bool, setting("--dry-run", panel=PANEL)] = False,
+    show_prompts: Annotated[bool, setting("--show-prompts", panel=PANEL)] = False,
     review: Annotated[bool, setting("--review")] = False,
     resume: Annotated[
         bool,
@@ -70,7 +71,8 @@ def distill(
     killed goes on with --resume.
 
     With --model a model reads the runs beside what was mined, proposes what code then measures, and words
-    the skills; it never supplies a number. --dry-run says what that would take.
+    the skills; it never supplies a number. --dry-run says what that would take, --show-prompts what it
+    would be sent.
     """
     from trace2skill.cli.output import note, print_error, shown_progress
     from trace2skill.graph.run import distill as run
@@ -92,6 +94,7 @@ def distill(
         workers=workers,
         engine=engine,
         dry_run=dry_run,
+        show_prompts=show_prompts,
         review=review,
     )
     models = ModelSettings.from_environment(

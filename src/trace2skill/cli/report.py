@@ -1,5 +1,6 @@
 """Print the report of a distil run on a terminal."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,23 @@ def show_plan(planned: Mapping[str, Any]) -> None:
     say("Nothing was asked and nothing was saved.")
 
 
+def show_prompts(planned: Mapping[str, Any]) -> None:
+    """Print the first prompt of each kind, by step and aspects, with the number of calls like it."""
+    kinds: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for each in planned.get("prompts", ()):
+        kinds.setdefault((each["node"], *each["aspects"]), []).append(each)
+    for (node, *aspects), prompts in kinds.items():
+        first, calls = prompts[0], sum(each["calls"] for each in prompts)
+        about = f" about {', '.join(aspects)}" if aspects else ""
+        say(f"########## {node}{about}: the first of {calls} calls, on {first['subject']}")
+        if not first["as_sent"]:
+            say("The real one depends on what was answered before; this one shows the draft without a model.")
+        say(f"\n##### system\n\n{first['system']}\n\n##### question\n\n{first['question']}\n")
+    for name, schema in planned.get("answers", {}).items():
+        users = sorted({each["node"] for each in planned["prompts"] if each["answer"] == name})
+        say(f"########## the JSON schema of what {', '.join(users)} answers\n\n{json.dumps(schema)}\n")
+
+
 def show_reading(report: Report) -> None:
     """Print what a model proposed and how much of it was kept; nothing if no model was asked."""
     reading = report.reading
@@ -29,6 +47,8 @@ def show_reading(report: Report) -> None:
         return
     uncut = f"{reading['steps_uncut']} of {reading['steps']} steps uncut"
     say(f"A model read {reading['runs']} runs in {reading['calls']} calls, {uncut}.")
+    if reading.get("failures"):
+        say(f"It was asked what decided each of {reading['failures']} failed runs.")
     if "proposed" in reading:
         say(
             f"It proposed {reading['proposed']} claims and notes; {reading['measured']} claims were new and "
@@ -67,6 +87,7 @@ def show_report(report: Report, library: Path) -> None:
         say(f"Secrets removed: {kinds}.")
     listed("Not read", report.problems)
     if report.calls_planned:
+        show_prompts(report.calls_planned)
         show_plan(report.calls_planned)
         return
     if report.up_to_date:

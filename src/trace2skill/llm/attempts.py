@@ -31,6 +31,9 @@ BY_PROMPT = (
 )
 
 
+IN_WORDS: tuple[Method, ...] = ("json_mode", "prompt")
+"""Ways in which the schema must stand in the instructions."""
+
 QUOTED = 4000
 """Characters of an unusable reply that the model is shown again."""
 
@@ -105,9 +108,9 @@ def _one_way(attempt: Attempt, schema: type[T], ladder: Ladder, send: Send) -> T
 
 def _attempt(question: Question, schema: type[BaseModel], method: Method) -> Attempt:
     system = question.system
-    if method == "prompt":
+    if method in IN_WORDS:
         system = f"{system}\n\n{BY_PROMPT}{json.dumps(schema.model_json_schema(), sort_keys=True)}".strip()
-    return Attempt(method, system, "\n\n".join(filter(None, (question.common, question.body))))
+    return Attempt(method, system, question.user)
 
 
 def _mending(attempt: Attempt, reply: "AIMessage", error: UnusableError) -> Attempt:

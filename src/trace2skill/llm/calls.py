@@ -32,11 +32,15 @@ SHORT = 200
 KEY_REFUSED = {401, 403}
 """Here the server's words quote the key, perhaps in part."""
 
-METHOD = re.compile(r"response_format|json_schema|structured|guided|grammar|tool|function", re.I)
+METHOD = re.compile(
+    r"response_?(?:format|(?:json_?)?schema|mime)|json[_ ]?(?:schema|mode|object)|output_(?:config|format)"
+    r"|structured|guided|grammar|tool|function",
+    re.I,
+)
 OVERFLOW = re.compile(r"context.length|context window|prompt is too long|maximum context", re.I)
 
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
-CLIENTS = ("openai.", "langchain_")
+CLIENTS = ("openai.", "anthropic.", "google.genai.", "ollama.", "langchain_")
 """What these raise in these is a reply without choices, or a web page in place of one."""
 
 
@@ -82,14 +86,18 @@ def meaning(error: Exception) -> FailureAction:
 
 
 def status_of(error: Exception) -> int | None:
-    """The HTTP status of an error, or None."""
-    status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) else None
+    """The HTTP status of an error, or of the one that it was made from, or None."""
+    for each in (error, error.__cause__):
+        for name in ("status_code", "code"):
+            if isinstance(status := getattr(each, name, None), int):
+                return status
+    return None
 
 
 def asked_to_wait(error: BaseException | None) -> float | None:
     """Seconds that the server asked for by Retry-After, as a number or a date."""
-    headers = getattr(getattr(error, "response", None), "headers", None)
+    responses = (getattr(each, "response", None) for each in (error, error and error.__cause__))
+    headers = next((found for each in responses if (found := getattr(each, "headers", None))), None)
     given = headers.get("retry-after") if headers is not None else None
     if not given:
         return None
@@ -118,6 +126,9 @@ def _words(error: Exception) -> str:
     from trace2skill.traces.redact import redact_text
 
     body = getattr(error, "body", None)
+    if isinstance(body, dict):  # OpenAI's holds the message, Anthropic's the error that holds it
+        inner = body.get("error")
+        body = inner if isinstance(inner, dict) else body
     said = str(body.get("message") or "") if isinstance(body, dict) else str(error)
     return redact_text(" ".join(said.split()))[:SHORT]
 

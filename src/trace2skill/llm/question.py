@@ -21,6 +21,11 @@ class Question:
     node: str
     subject: str
 
+    @property
+    def user(self) -> str:
+        """The user message: what is common, then this question's own part."""
+        return "\n\n".join(filter(None, (self.common, self.body)))
+
 
 def without_secrets(question: Question) -> Question:
     """The question with placeholders for what looks like a secret: the last line of defence."""

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -64,7 +65,9 @@ STARTS = 20
 """How many braces are tried as the start of the object."""
 
 CUT = {"length", "max_tokens", "MAX_TOKENS"}
-FILTERED = {"content_filter", "refusal", "SAFETY"}
+FILTERED = {"content_filter", "refusal", "SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"}
+ENDS = ("finish_reason", "stop_reason", "done_reason")
+"""Where providers say why a reply ended."""
 
 
 class UnusableError(Exception):
@@ -115,7 +118,7 @@ def _value(reply: "AIMessage") -> JsonValue:
 
 
 def _check_end(reply: "AIMessage") -> None:
-    end = reply.response_metadata.get("finish_reason") or reply.response_metadata.get("stop_reason")
+    end = next((told for name in ENDS if (told := reply.response_metadata.get(name))), None)
     if end in CUT:
         raise UnusableError("cut at the token limit (max_output_tokens)", hopeless=True)
     blocks = reply.content if isinstance(reply.content, list) else []
@@ -158,9 +161,9 @@ def _described(error: ValidationError) -> str:
     return "not of the schema: " + "; ".join(lines)
 
 
-Method = Literal["json_schema", "tool_calling", "prompt"]
-METHODS: tuple[Method, ...] = ("json_schema", "tool_calling", "prompt")
-LANGCHAIN = {"json_schema": "json_schema", "tool_calling": "function_calling"}
+Method = Literal["json_schema", "tool_calling", "json_mode", "prompt"]
+METHODS: tuple[Method, ...] = ("json_schema", "tool_calling", "json_mode", "prompt")
+LANGCHAIN = {"json_schema": "json_schema", "tool_calling": "function_calling", "json_mode": "json_mode"}
 
 
 def bind(model: "BaseChatModel", schema: dict[str, Any], method: Method) -> "Caller | None":
@@ -173,11 +176,19 @@ def bind(model: "BaseChatModel", schema: dict[str, Any], method: Method) -> "Cal
 
     if method == "prompt":
         return model
+    if method == "json_mode" and not _has_json_mode(model):
+        return None
     try:
         chain = model.with_structured_output(schema, method=LANGCHAIN[method])
     except (NotImplementedError, ValueError, TypeError):
         return None
     return chain.first if isinstance(chain, RunnableSequence) else None
+
+
+def _has_json_mode(model: "BaseChatModel") -> bool:
+    """Whether its class says so; some take another way in its place, with a warning."""
+    method = signature(model.with_structured_output).parameters.get("method")
+    return method is not None and "json_mode" in str(method.annotation)
 
 
 class Ladder:

@@ -7,9 +7,10 @@ from functools import cached_property
 from os import environ
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue
 
-from trace2skill.errors import ModelError, SettingError
+from trace2skill.errors import ModelError
+from trace2skill.llm.providers import resolve_model
 from trace2skill.llm.replies import Ladder, Method, bind
 from trace2skill.llm.settings import ModelSettings, Price
 
@@ -17,54 +18,6 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from trace2skill.llm.replies import Caller
-
-
-def resolve_model(
-    model: "BaseChatModel | str",
-    base_url: str | None = None,
-    **options: Any,  # noqa: ANN401 - whatever the provider's class takes
-) -> "BaseChatModel":
-    """The chat model that a name or object stands for.
-
-    Args:
-        model: A name that LangChain's `init_chat_model` knows (`openai:gpt-4.1-mini`), or the object.
-        base_url: An OpenAI-compatible server; it needs no key unless the server wants one.
-        **options: For a model given by name: `temperature`, `timeout`, `max_retries` and the like.
-
-    Raises:
-        SettingError: No such provider.
-        ModelError: Its package or its key is missing; the message says what to do.
-    """
-    if not isinstance(model, str):
-        return model
-    from langchain.chat_models import init_chat_model
-    from openai import OpenAIError
-
-    if base_url:
-        options["base_url"] = base_url
-        if not environ.get("OPENAI_API_KEY"):
-            options["api_key"] = "none"
-    try:
-        made: BaseChatModel = init_chat_model(model, **options)
-    except ImportError as error:
-        raise ModelError(f"the model {model} needs a package that is not installed: {error}") from error
-    except OpenAIError:
-        variable = "AZURE_OPENAI_API_KEY" if model.startswith("azure") else "OPENAI_API_KEY"
-        raise ModelError(
-            f"the model {model} needs the variable {variable}, or a base_url of a server that wants none"
-        ) from None
-    except ValidationError as error:  # so do the provider's classes say that there is no key
-        cause = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
-        raise ModelError(f"the model {model} cannot be asked: {cause}") from None
-    except ValueError as error:
-        cause = str(error).partition("\n")[0]
-        raise SettingError(
-            f"unknown model {model!r} ({cause}); give PROVIDER:MODEL, e.g. openai:gpt-4.1-mini"
-        ) from None
-    key = getattr(made, "anthropic_api_key", None)  # whose class does not mind that there is none
-    if key is not None and not key.get_secret_value():
-        raise ModelError(f"the model {model} needs the variable ANTHROPIC_API_KEY")
-    return made
 
 
 def model_name(model: "BaseChatModel | str") -> str:
@@ -88,7 +41,7 @@ def explained(name: str) -> Iterator[None]:
 
     try:
         yield
-    except (HTTPError, LangChainModelError, OpenAIError) as error:
+    except (HTTPError, LangChainModelError, OpenAIError, ConnectionError) as error:
         status = getattr(error, "status_code", None)
         cause = type(error).__name__ + (f", status {status}" if status else "")
         raise failed(name, cause) from None
@@ -103,7 +56,13 @@ ASSUMED_COMPLETION = 2000
 """Tokens that an answer is taken to have at most when `max_output_tokens` does not say."""
 
 ADDRESSES = ("openai_api_base", "base_url", "anthropic_api_url", "endpoint_url")
-VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")
+VARIABLES = (
+    "OPENAI_BASE_URL",
+    "OPENAI_API_BASE",
+    "ANTHROPIC_BASE_URL",
+    "GOOGLE_GEMINI_BASE_URL",
+    "OLLAMA_HOST",
+)
 
 
 class Client:

@@ -12,7 +12,7 @@ from trace2skill.traces.model import Frozen
 
 PREFIX = "TRACE2SKILL_"
 
-Structured = Literal["auto", "json_schema", "tool_calling", "prompt"]
+Structured = Literal["auto", "json_schema", "tool_calling", "json_mode", "prompt"]
 
 
 def _pair(value: object) -> object:
@@ -29,11 +29,13 @@ class ModelSettings(Frozen):
 
     model: str | None = Field(
         None,
-        description="chat model of the analysts, e.g. openai:gpt-4.1-mini; without one nothing is asked and "
-        "nothing leaves this machine",
+        description="chat model of the analysts, e.g. openai:gpt-4.1-mini or ollama:qwen3; without one "
+        "nothing is asked and nothing leaves this machine",
     )
     base_url: str | None = Field(
-        None, description="address of an OpenAI-compatible server, e.g. http://127.0.0.1:8115/v1"
+        None,
+        description="address of a server in place of the provider's own, e.g. http://127.0.0.1:8115/v1 with "
+        "openai:NAME for one that is OpenAI-compatible",
     )
     synthesis_model: str | None = Field(
         None, description="chat model that words and criticises skills; that of the analysts if absent"
@@ -51,7 +53,8 @@ class ModelSettings(Frozen):
     tokens_per_run: int = Field(
         1500,
         ge=1,
-        description="about how many tokens of prompt a run may cost; each is read once at least",
+        description="about how many tokens of prompt a run may cost; failed runs are read by themselves only "
+        "if that stays within twice as much",
     )
     run_tokens: int = Field(
         20000, ge=50, description="of a run that is longer than this, long tool output is cut"

@@ -11,6 +11,11 @@ Choices = Callable[[Pool], Iterable[CodedClaim]]
 Miner = Callable[[Pool], Sequence[Claim]]
 
 
+def mine_nothing(_pool: Pool) -> Sequence[Claim]:
+    """The miner of an analyst that works by reading alone."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Analyst:
     """One analyst, which proposes claims about one aspect of a pool.
@@ -18,14 +23,16 @@ class Analyst:
     `mine` proposes the claims. `prompt` is the question on the same aspect for a model that reads the runs:
     the name of a file in `prompts/`, or the text itself; without it no model is asked. `choices` lists,
     without knowledge of outcomes, the claims whose lift may be tested; without it an analyst's claims are
-    tested only if they have the same trace set as another's choices.
+    tested only if they have the same trace set as another's choices. `each_failure` says that the question
+    is answered once for each failed run; its prompt is then a file that takes `runs`, `longest`, `shortest`.
     """
 
     name: str
     aspect: str
-    mine: Miner
+    mine: Miner = mine_nothing
     prompt: str | None = None
     choices: Choices | None = None
+    each_failure: bool = False
 
 
 def _coded(choices: Callable[[Pool], Iterable[Claim]]) -> Choices:
@@ -48,4 +55,5 @@ ROSTER: tuple[Analyst, ...] = (
     Analyst("sequences", "action sequences", sequences.mine, "read_sequences", _blind(sequences.mine)),
     Analyst("rules", "conditional logic", rules.mine, "read_rules", _coded(rules.choices)),
     Analyst("milestones", "goal decomposition", milestones.mine, "read_milestones"),
+    Analyst("failures", "failure cause", prompt="read_failures", each_failure=True),
 )

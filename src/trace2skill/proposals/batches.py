@@ -12,7 +12,13 @@ from trace2skill.evidence.finding import Finding, strength
 from trace2skill.llm.question import Question
 from trace2skill.prompts.load import prompt
 from trace2skill.proposals.glossary import Glossary
-from trace2skill.proposals.reading import LONGEST_NOTE, MOST_CLAIMS, MOST_FURTHER, MOST_NOTES
+from trace2skill.proposals.reading import (
+    LONGEST_NOTE,
+    MOST_CLAIMS,
+    MOST_FURTHER,
+    MOST_NOTES,
+    SHORTEST_QUOTE,
+)
 from trace2skill.proposals.transcript import Transcript, fence
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.tokenizer import count
@@ -109,8 +115,14 @@ MOST_FINDINGS = 8
 """Findings shown per aspect, the strongest."""
 
 
-def reading_question(
-    family: str, runs: int, words: Glossary, shown: Transcript, asked: Mapping[str, Sequence[Finding]]
+def reading_question(  # noqa: PLR0913 - what a reader is shown, and what it is asked
+    family: str,
+    runs: int,
+    words: Glossary,
+    shown: Transcript,
+    asked: Mapping[str, Sequence[Finding]],
+    *,
+    failed: Mapping[str, Sequence[str]] | None = None,
 ) -> Question:
     """The question about one batch.
 
@@ -120,6 +132,7 @@ def reading_question(
         words: What claims may name.
         shown: The batch.
         asked: Each aspect's prompt, with what code has found about it.
+        failed: The prompt of each aspect that is asked about run by run, with the aliases of the runs.
     """
     mark = fence(shown.text)
     common = prompt(
@@ -130,7 +143,15 @@ def reading_question(
         fence=mark,
         transcript=shown.text.strip(),
     )
-    body = prompt(
+    parts = [_about_all(asked)] if asked else []
+    parts += [_about_each(name, aliases) for name, aliases in (failed or {}).items()]
+    return Question(
+        system=prompt("read"), common=common, body="\n\n".join(parts), node="read", subject=family
+    )
+
+
+def _about_all(asked: Mapping[str, Sequence[Finding]]) -> str:
+    return prompt(
         "read_question",
         aspects="\n\n".join(aspect_text(name) for name in asked),
         findings="\n".join(_found(asked)) or "(nothing)",
@@ -139,7 +160,11 @@ def reading_question(
         longest=str(LONGEST_NOTE),
         further=str(MOST_FURTHER),
     )
-    return Question(system=prompt("read"), common=common, body=body, node="read", subject=family)
+
+
+def _about_each(name: str, aliases: Sequence[str]) -> str:
+    runs, shortest = ", ".join(aliases), str(SHORTEST_QUOTE)
+    return prompt(name, runs=runs, longest=str(LONGEST_NOTE), shortest=shortest)
 
 
 def _instructions(runs: Iterable[Trace]) -> str:

@@ -40,10 +40,14 @@ ALIKE = 0.5
 
 
 class Note(Frozen):
-    """A note that passed the checks; the quote itself is not kept, the place is."""
+    """A note that passed the checks; the quote itself is not kept, the place is.
+
+    One with a `claim`, given by its id, stands only if the claim does.
+    """
 
     text: str
     place: Citation
+    claim: str = ""
 
 
 class NoteCheck:
@@ -62,7 +66,7 @@ class NoteCheck:
         place = self._shown.place(at)
         if place is None:
             return "cites a step that was not shown"
-        if not self._quoted(place, quote):
+        if not self.quoted(place, quote):
             return "what it quotes is not there"
         text = without_code_marks(text, self._tools)
         if problem := objectionable(text, longest=LONGEST_NOTE):
@@ -85,7 +89,7 @@ class NoteCheck:
         names = set(_NAME.findall(text)) - self._tools
         return [*calls, *(name for name in names if name not in self._shown.text)]
 
-    def _quoted(self, place: Citation, quote: str) -> bool:
+    def quoted(self, place: Citation, quote: str) -> bool:
         """Whether the quote is in the step, as it was recorded or as the model was shown it."""
         wanted = _folded(quote)
         trace = next(trace for trace in self._shown.aliases.values() if trace.hash == place.trace)
@@ -240,7 +244,7 @@ def sorted_out(
     dropped: Counter[str] = Counter()
     claims: dict[str, Claim] = {}
     for one in answer.claims[: MOST_CLAIMS * aspects]:
-        claim, reason = _claim(one, words)
+        claim, reason = usable_claim(one, words)
         if claim is None:
             dropped[reason] += 1
         elif (name := claim_id(claim)) in known or name in claims:
@@ -274,7 +278,8 @@ def sorted_out(
     )
 
 
-def _claim(proposed: ProposedClaim, words: Glossary) -> tuple[Claim | None, str]:
+def usable_claim(proposed: ProposedClaim, words: Glossary) -> tuple[Claim | None, str]:
+    """The claim as miners would write it, or None and why it cannot be used."""
     try:
         claim = parse_claim(proposed.model_dump(exclude_none=True))
     except NotationError:

@@ -33,7 +33,7 @@ LESSONS = {
     3: ("calls", r"Do not transfer with a general excuse while .* have not even been tried"),
     4: ("calls", r"SIM locked with a PIN cannot be repaired in the call: transfer to a human"),
     5: ("calls", r"reseat the SIM first and read its status again"),
-    6: ("data", r"Abroad, roaming must be on twice, on the account .* and on the phone"),
+    6: ("data", r"Abroad, roaming must be on twice[,:] on the account .* and on the phone"),
     7: ("mms", r"Faults are stacked"),
     8: ("data", r"do not toggle the phone, which would switch it off"),
     9: ("mms", r"grant each missing one, sms as well as storage"),

@@ -1,4 +1,4 @@
-"""Spans: what observability tools record of a run, a tree of model calls, tool calls and what surrounds them."""
+"""Spans: what observability tools record of a run, a tree of model calls, tool calls and what is around."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -158,14 +158,14 @@ class Assembly:
 
     def _seed(self, ordered: Sequence[Span]) -> None:
         """Begin with what the run was given: its model calls do not repeat it."""
-        root = ordered[0]
+        root = next((span for span in ordered if span.parent not in self._spans), ordered[0])
         if root.kind is not Kind.MODEL and root.given:
             self._hear(self._main(), root.given, (self._runs, 0, -1))
 
     def _close(self, ordered: Sequence[Span], spoken: bool) -> None:
         """Add what the run, or an agent whose model calls are silent, returned and no model call said."""
         for number, span in enumerate(ordered):
-            outermost = number == 0 or span.parent not in self._spans
+            outermost = span.parent not in self._spans
             if span.kind is Kind.MODEL or not span.made or not (outermost or span.kind is Kind.AGENT):
                 continue
             scope = self._scope(span)

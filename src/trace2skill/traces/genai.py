@@ -102,6 +102,7 @@ def fill(span: Span, attributes: Attributes, events: Sequence[Event], pool: Mess
     span.error = span.error or _exception(events)
     if span.kind is Kind.TOOL:
         _fill_tool(span, attributes)
+        span.tools = (*span.tools, *_tools(attributes))
     else:
         _fill_talk(span, attributes, events, pool)
     if span.kind is Kind.PLAIN and not span.given:
@@ -193,7 +194,7 @@ def set_result(span: Span, made: JsonValue) -> None:
     """Take over what a tool returned; a message of the tool names the call that it answers."""
     message = tool_message(made)
     if message is None:
-        found = unpacked(made)
+        found = None if made == "null" else unpacked(made)
         only = isinstance(found, dict) and set(found) == {"output"}
         span.result = unpacked(found["output"]) if only and isinstance(found, dict) else found
         return
@@ -350,7 +351,7 @@ def _evaluations(span: Span, events: Sequence[Event]) -> Iterator[Judgement]:
             continue
         score = event.attributes.get("gen_ai.evaluation.score.value")
         label = event.attributes.get("gen_ai.evaluation.score.label")
-        yield Judgement(span.trace, name, label if score is None else score, "evaluation")
+        yield Judgement(span.id, name, label if score is None else score, "evaluation")
 
 
 def _exception(events: Sequence[Event]) -> str:
@@ -362,7 +363,7 @@ def _exception(events: Sequence[Event]) -> str:
     return ""
 
 
-def _tools(attributes: Attributes, plain_given: JsonValue) -> tuple[Tool, ...]:
+def _tools(attributes: Attributes, plain_given: JsonValue = None) -> tuple[Tool, ...]:
     found = [*(attributes.get(name) for name in _TOOLS)]
     found += [numbered(attributes, "llm.tools"), numbered(attributes, "llm.request.functions")]
     for holder in ("llm.invocation_parameters", "model_request_parameters"):

@@ -84,11 +84,13 @@ class Judging:
         """The outcome of a run.
 
         Args:
-            said: What the run's own record says of it.
+            said: What the run's own record says, of it and of its parts.
             identities: The ids of the run, under which files beside it may speak of it.
             kind: What the format calls a judgement, for a run that has none.
         """
-        every = [*said, *(each for identity in identities for each in self.beside.get(identity, ()))]
+        known = [*dict.fromkeys(identity for identity in identities if identity)]
+        every = [each for each in said if each.about in known]
+        every += [each for identity in known for each in self.beside.get(identity, ())]
         latest: dict[str, Judgement] = {}
         for each in every:
             name = _plain(each.name)

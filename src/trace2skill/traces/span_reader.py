@@ -46,6 +46,7 @@ class SpanReader:
         recognises: Whether a JSON value of a file is of this format.
         spans: The spans of a JSON value; values that are none are passed over.
         whole: Whether a record holds whole runs, so that they need not be kept to the end of the file.
+            By default none does.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class SpanReader:
         recognises: Callable[[JsonValue], bool],
         spans: Callable[[JsonValue, MessagePool], Iterable[Span]],
         *,
-        whole: bool = False,
+        whole: Callable[[JsonValue], bool] | None = None,
     ) -> None:
         self.NAME = name
         self.recognises = recognises
@@ -84,7 +85,7 @@ class SpanReader:
             if not found and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
                 yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
-            if self._whole and len(runs) > before:
+            if len(runs) > before and self._whole and self._whole(record.value):
                 loose = [key for key, run in runs.items() if not run.thread]
                 yield from self._traces(path, [runs.pop(key) for key in loose], judging)
                 pool = MessagePool() if not runs else pool

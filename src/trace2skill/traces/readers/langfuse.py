@@ -157,4 +157,8 @@ def _listed(value: JsonValue) -> Iterator[dict[str, Any]]:
             yield each
 
 
-READER = SpanReader("langfuse", "score", _recognises, _spans, whole=True)
+def _holds_traces(value: JsonValue) -> bool:
+    return _is_trace(next(_listed(value), {}))
+
+
+READER = SpanReader("langfuse", "score", _recognises, _spans, whole=_holds_traces)

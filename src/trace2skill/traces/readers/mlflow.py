@@ -98,4 +98,4 @@ def _listed(value: JsonValue) -> Iterator[dict[str, Any]]:
             yield found
 
 
-READER = SpanReader("mlflow", "assessment", _recognises, _spans, whole=True)
+READER = SpanReader("mlflow", "assessment", _recognises, _spans, whole=_recognises)

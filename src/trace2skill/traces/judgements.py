@@ -41,6 +41,9 @@ No other name decides by itself: of a score called `toxicity` nobody knows wheth
 
 _WORDS = {"correct": Label.SUCCESS, "incorrect": Label.FAILURE, "wrong": Label.FAILURE}
 _UNSAFE = re.compile(r"[^\w .:-]+")
+DEEPEST = 4
+"""Lists in lists that are looked into."""
+
 SHOWN = 40
 """Characters of a name that are shown."""
 
@@ -108,14 +111,14 @@ def shown_name(name: str) -> str:
     return _UNSAFE.sub("?", name)[:SHOWN]
 
 
-def read_judgements(value: JsonValue) -> Iterator[Judgement]:
+def read_judgements(value: JsonValue, depth: int = 0) -> Iterator[Judgement]:
     """The judgements of a JSON value: one, a list of them, or an object that holds the list as `data`."""
     value = unpacked(value)
     if isinstance(value, list):
-        for each in value:
-            yield from read_judgements(each)
+        for each in value if depth < DEEPEST else ():
+            yield from read_judgements(each, depth + 1)
     elif isinstance(value, dict) and isinstance(value.get("data"), list):
-        yield from read_judgements(value["data"])
+        yield from read_judgements(value["data"], depth + 1)
     elif isinstance(value, dict):
         for read in (_feedback, _score, _annotation):
             if found := read(value):

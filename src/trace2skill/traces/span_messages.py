@@ -166,7 +166,8 @@ def _is_message(value: dict[str, JsonValue]) -> bool:
             key in value for key in ("content", "parts", "tool_calls", "contents", "additional_kwargs")
         )
     inner = value.get("data") if isinstance(value.get("data"), dict) else value
-    return value.get("type") in _TEXT_ROLES and isinstance(inner, dict) and "content" in inner
+    kind = value.get("type")
+    return isinstance(kind, str) and kind in _TEXT_ROLES and isinstance(inner, dict) and "content" in inner
 
 
 def _chat(message: dict[str, JsonValue]) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 from pydantic import JsonValue, ValidationError
 
 from trace2skill.traces.assembly import Assembly
@@ -15,6 +16,7 @@ from trace2skill.traces.spans import Kind, MessagePool, Span
 NO_CONTENT = (
     "Switch the recording of messages and tool arguments on in the instrumentation, and record again."
 )
+TOO_DEEP = ("a value is nested too deeply", "Flatten it or drop it.")
 Read = Trace | Problem | Dropped
 
 
@@ -78,11 +80,14 @@ class SpanReader:
                 continue
             path = record.path
             before = len(runs)
-            found = 0
-            for span in self._spans(record.value, pool):
+            try:
+                spans = list(self._spans(record.value, pool))
+            except (RecursionError, orjson.JSONEncodeError):
+                yield Problem(path, record.inside(""), *TOO_DEEP)
+                continue
+            for span in spans:
                 runs.setdefault(span.trace, _Run(record.where)).spans.append(span)
-                found += 1
-            if not found and record.value not in ([], {}):
+            if not spans and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
                 yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
             if len(runs) > before and self._whole and self._whole(record.value):
@@ -97,7 +102,10 @@ class SpanReader:
         for run in runs:
             threads.setdefault(run.thread or f"\0{run.spans[0].trace}", []).append(run)
         for thread in threads.values():
-            yield from self._thread(path, thread, judging)
+            try:
+                yield from self._thread(path, thread, judging)
+            except (RecursionError, orjson.JSONEncodeError):
+                yield Problem(path, thread[0].where or "document", *TOO_DEEP)
 
     def _thread(self, path: str, thread: Sequence[_Run], judging: Judging) -> Iterator[Read]:
         assembly = Assembly()
@@ -151,8 +159,6 @@ class SpanReader:
             _ = trace.hash
         except ValidationError as error:
             return Problem(path, where, describe(error), f"Mend or remove this record ({self.NAME}).")
-        except TypeError:
-            return Problem(path, where, "a value is nested too deeply", "Flatten it or drop it.")
         return trace
 
 

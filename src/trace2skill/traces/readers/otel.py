@@ -25,6 +25,9 @@ _GROUPS = ("resourceSpans", "resource_spans")
 _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 _LISTS = ("spans", "data")
 _SIMPLE = ("stringValue", "string_value", "boolValue", "bool_value", "doubleValue", "double_value")
+DEEPEST = 4
+"""Lists in lists that are looked into for spans."""
+
 _ERRORS = ("STATUS_CODE_ERROR", "ERROR", 2)
 
 
@@ -74,11 +77,11 @@ def read_attributes(value: JsonValue) -> dict[str, JsonValue]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def _plain(value: JsonValue) -> Iterator[dict[str, Any]]:
+def _plain(value: JsonValue, depth: int = 0) -> Iterator[dict[str, Any]]:
     """The spans in a document: of OTLP groups, of a list, or the value itself."""
     if isinstance(value, list):
-        for each in value:
-            yield from _plain(each)
+        for each in value if depth < DEEPEST else ():
+            yield from _plain(each, depth + 1)
     elif isinstance(value, dict):
         groups = next((each for key in _GROUPS if isinstance(each := value.get(key), list)), None)
         if groups is not None:

@@ -18,6 +18,7 @@ from trace2skill.nodes.state import DistillInput
 from trace2skill.skillmd.review import refuse_secrets
 from trace2skill.store.library import Library
 from trace2skill.store.sources import named
+from trace2skill.traces.judgements import Unit
 from trace2skill.traces.model import Trace
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     mapping: Path | str | None = None,
     outcomes: Path | str | None = None,
     success_at: float | None = DEFAULTS.success_at,
+    score: str | None = None,
+    unit: Unit = DEFAULTS.unit,
     strict: bool = DEFAULTS.strict,
     again: bool = DEFAULTS.again,
     holdout: float = DEFAULTS.holdout,
@@ -68,6 +71,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         mapping: Mapping file for step logs of unknown field names.
         outcomes: File of outcomes that beat those in the traces.
         success_at: The score from which a run is a success, instead of the format's default.
+        score: The feedback, score, annotation or assessment that decides the outcome, by name.
+        unit: What one trace of spans is: a `thread`, whose runs carry each other on, or a `run`.
         strict: Stop at the first broken record instead of reporting it and going on.
         again: Mine every family, also those with nothing new.
         holdout: Share of tasks, 0 to 1, kept from mining: what is mined on the rest and holds on them is
@@ -116,6 +121,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         mapping=str(mapping) if mapping else None,
         outcomes=str(outcomes) if outcomes else None,
         success_at=success_at,
+        score=score,
+        unit=unit,
         strict=strict,
         again=again,
         holdout=holdout,

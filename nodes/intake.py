@@ -263,6 +263,8 @@ def _source(state: DistillInput, context: DistillSettings) -> Input:
         success_at=context.success_at,
         outcomes=Path(context.outcomes) if context.outcomes else None,
         strict=context.strict,
+        score=context.score,
+        unit=context.unit,
     )
 
 

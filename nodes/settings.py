@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from trace2skill.errors import SettingError
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.nodes.engines import EngineName
+from trace2skill.traces.judgements import Unit
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import redact_text
 
@@ -97,6 +98,12 @@ class DistillSettings(Settings, ModelSettings):
     mapping: str | None = Field(None, description="mapping file (TOML) for step logs of unknown field names")
     outcomes: str | None = Field(None, description="file with outcomes that beat those in the traces")
     success_at: float | None = Field(None, description="a score of at least this is a success")
+    score: str | None = Field(
+        None, description="name of the feedback, score, annotation or assessment that decides the outcome"
+    )
+    unit: Unit = Field(
+        "thread", description="what one trace of spans is: a thread, whose runs carry each other on, or a run"
+    )
     strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
     again: bool = Field(False, description="mine every task family, also those with nothing new")
     max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")

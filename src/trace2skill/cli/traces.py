@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trace2skill.cli.options import JsonOption, MapOption, OutcomesOption, StrictOption, SuccessAtOption
+from trace2skill.cli.options import (
+    JsonOption,
+    MapOption,
+    OutcomesOption,
+    ScoreOption,
+    StrictOption,
+    SuccessAtOption,
+    UnitOption,
+    given,
+)
 from trace2skill.cli.output import add_row, console, listed, print_json, say, table
 from trace2skill.errors import InputError
 
@@ -36,10 +45,14 @@ def show_overview(
         f"{count(summary.duplicates, 'duplicate')}, {count(summary.rejected, 'record')} rejected, "
         f"{count(summary.skipped, 'file')} skipped."
     )
+    if summary.judging:
+        say(f"{count(summary.judging, 'file')} of feedback, scores or annotations beside them.")
     note_silent(summary.without_calls, summary.read)
+    _show_formats(counts)
     for heading, values in _lines(counts, families):
         say(f"{heading:>14}  {values}")
     _show_tools(counts)
+    listed("In no trace", _dropped(summary))
     listed("Not read", list(problems))
     say()
     say(render_trace(trace))
@@ -49,7 +62,6 @@ def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, s
 
     origins = {origin or "nothing": count for origin, count in counts.origins.items()}
     return [
-        ("format", _counted(counts.formats)),
         ("outcome", _counted(counts.outcomes)),
         ("decided by", _counted(origins)),
         ("steps", f"{counts.steps} in all, median {counts.steps_median:g}, longest {counts.steps_max}"),
@@ -57,6 +69,21 @@ def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, s
         ("tasks", f"{counts.distinct_tasks} distinct"),
         ("task families", _counted(families)),
         ("tools", f"{len(counts.tools)} used, {counts.offered_tools} offered"),
+    ]
+
+
+def _show_formats(counts: "Overview") -> None:
+    grid = table("format", "#traces", "#judged", "#steps", "#calls", "#tools")
+    for use in counts.by_format:
+        add_row(grid, use.name, use.traces, use.judged, use.steps, use.calls, use.tools)
+    console().print(grid)
+
+
+def _dropped(summary: "IntakeSummary") -> list[str]:
+    """What of each format is in no trace, and how much of it."""
+    return [
+        f"{form}: " + ", ".join(f"{number} {what}" for what, number in parts.items())
+        for form, parts in summary.dropped.items()
     ]
 
 
@@ -81,6 +108,8 @@ def traces(
     mapping: MapOption = None,
     success_at: SuccessAtOption = None,
     outcomes: OutcomesOption = None,
+    score: ScoreOption = None,
+    unit: UnitOption = None,
     strict: StrictOption = False,
     show: Annotated[
         str, typer.Option("--show", metavar="N|ID", help="The trace to print: its number from 1, or its id.")
@@ -89,7 +118,8 @@ def traces(
 ) -> None:
     """Show what is understood of traces.
 
-    Prints counts, outcomes, tools, actors, task families and one trace. Secrets are removed before anything
+    Prints the counts of each format, outcomes and who decided them, tools, actors, task families, what is in
+    no trace, what could not be read, and one trace. Secrets are removed before anything
     is shown, and nothing is written.
     """
     from trace2skill.mining.families import assign_families
@@ -97,7 +127,10 @@ def traces(
     from trace2skill.traces.read import Intake
     from trace2skill.traces.redact import redact
 
-    source = Intake(paths, mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict)
+    options = given(
+        mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict, score=score, unit=unit
+    )
+    source = Intake(paths, **options)
     read = [redact(trace)[0] for trace in source]
     if not read:
         raise InputError(source.nothing)

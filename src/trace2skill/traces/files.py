@@ -15,6 +15,8 @@ from pydantic import JsonValue, ValidationError
 
 from trace2skill.errors import InputError
 from trace2skill.traces.model import Source, Trace
+from trace2skill.traces.parquet import MAGIC as PARQUET_MAGIC
+from trace2skill.traces.parquet import NoParquetError, read_rows
 from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, describe
 
 CHUNK = 1 << 20
@@ -76,6 +78,16 @@ def read_lines(path: Path) -> Iterator[bytes]:
         pending.append(rest)
     if last := b"".join(pending):
         yield last
+
+
+def first_bytes(path: Path, size: int = 1 << 16) -> bytes:
+    """The beginning of a plain, gzip or zstd file.
+
+    Raises:
+        DamagedFileError: The compressed data is corrupt.
+        OSError: The file cannot be read.
+    """
+    return next(_decoded(path), b"")[:size]
 
 
 def _expand(path: Path) -> Iterator[Path]:
@@ -235,6 +247,9 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
             path, "", "the file is a ZIP archive", "Unpack it, and name what is inside.", Scope.FILE
         )
         return
+    if first[1].startswith(PARQUET_MAGIC):
+        yield from _rows(path)
+        return
     if first[1].startswith(UTF16):
         fix = "Convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8."
         yield Problem(path, "", "the file is UTF-16, not UTF-8", fix, Scope.FILE)
@@ -250,6 +265,18 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
     else:
         yield Record(path, f"line {first[0]}", value)
         yield from _each_line(path, chain([second], lines))
+
+
+def _rows(path: str) -> Iterator[Record | Problem]:
+    try:
+        for number, row in enumerate(read_rows(path), start=1):
+            yield Record(path, f"row {number}", row)
+    except NoParquetError:
+        fix = 'Install what reads it: pip install "trace2skill[parquet]".'
+        yield Problem(path, "", "the file is Parquet, and pyarrow is not installed", fix, Scope.FILE)
+    except ValueError as error:
+        fix = "Get the file again; it must not be compressed as a whole."
+        yield Problem(path, "", f"the Parquet file cannot be read ({error})", fix, Scope.FILE)
 
 
 def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterator[Record | Problem]:

@@ -8,7 +8,7 @@ from statistics import median
 import orjson
 from pydantic import JsonValue, computed_field
 
-from trace2skill.traces.model import Action, Frozen, Step, StepOutcome, Trace
+from trace2skill.traces.model import Action, Frozen, Label, Step, StepOutcome, Trace
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -103,12 +103,24 @@ class ToolUse(Frozen):
         return self.errors / self.judged if self.judged else None
 
 
+class FormatUse(Frozen):
+    """What was read of one format. `judged` counts the traces whose outcome is known."""
+
+    name: str
+    traces: int
+    judged: int
+    steps: int
+    calls: int
+    tools: int
+
+
 class Overview(Frozen):
     """Counts over traces. `actors` counts steps; an absent family or domain counts under the empty name."""
 
     traces: int
     steps: int
     formats: dict[str, int]
+    by_format: tuple[FormatUse, ...]
     outcomes: dict[str, int]
     origins: dict[str, int]
     actors: dict[str, int]
@@ -130,9 +142,12 @@ class _Tally:
         self.tasks: set[str] = set()
         self.offered: set[str] = set()
         self.tools: dict[tuple[str, str], Counter[str]] = {}
+        self.of_format: dict[str, Counter[str]] = {}
+        self.tools_of: dict[str, set[str]] = {}
 
     def add(self, trace: Trace) -> None:
         self.by["formats"][trace.source.format] += 1
+        self._count_format(trace)
         self.by["outcomes"][trace.outcome.label.value] += 1
         self.by["origins"][trace.outcome.origin] += 1
         self.by["families"][trace.family or ""] += 1
@@ -149,6 +164,15 @@ class _Tally:
                 used.add(key)
         for key in used:
             self.tools[key]["traces"] += 1
+
+    def _count_format(self, trace: Trace) -> None:
+        called = [step.action.tool for step in trace.steps if step.action]
+        counts = self.of_format.setdefault(trace.source.format, Counter())
+        counts["traces"] += 1
+        counts["judged"] += trace.outcome.label is not Label.UNKNOWN
+        counts["steps"] += len(trace.steps)
+        counts["calls"] += len(called)
+        self.tools_of.setdefault(trace.source.format, set()).update(called)
 
     def _count(self, key: tuple[str, str], outcome: StepOutcome) -> None:
         counts = self.tools.setdefault(key, Counter())
@@ -170,7 +194,16 @@ def overview(traces: Iterable[Trace]) -> Overview:
         )
         for (name, actor), counts in tally.tools.items()
     ]
+    formats = [
+        FormatUse(
+            name=name,
+            tools=len(tally.tools_of[name]),
+            **{field: counts[field] for field in ("traces", "judged", "steps", "calls")},
+        )
+        for name, counts in tally.of_format.items()
+    ]
     return Overview(
+        by_format=tuple(sorted(formats, key=lambda use: (-use.traces, use.name))),
         traces=len(tally.lengths),
         steps=sum(tally.lengths),
         tools=tuple(sorted(tools, key=lambda use: (-use.calls, use.name, use.actor))),

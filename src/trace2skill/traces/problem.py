@@ -9,11 +9,12 @@ from trace2skill.errors import InputError
 
 
 class Scope(StrEnum):
-    """What was not used: one record, a whole file, or a line of the outcomes file."""
+    """What was not used: a record, a whole file, a line of the outcomes file, a reader of another package."""
 
     RECORD = "record"
     FILE = "file"
     OUTCOMES = "outcomes"
+    PLUGIN = "plugin"
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,11 @@ def describe(error: ValidationError, limit: int = 3) -> str:
     told = [f"{'.'.join(map(str, f['loc'][:6])) or 'the record'}: {f['msg']}" for f in faults[:limit]]
     more = f" (and {len(faults) - limit} more)" if len(faults) > limit else ""
     return "; ".join(told) + more
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Parts of what was read that are in no trace, by what they are: nothing to mend, but good to know."""
+
+    what: str
+    count: int

@@ -3,24 +3,39 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from trace2skill.errors import InputError
+from trace2skill.traces.beside import find_judgements
 from trace2skill.traces.files import CONVERT, PROBE, Record, find_files, read_records
+from trace2skill.traces.judgements import Judging, Unit, read_judgements
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
-from trace2skill.traces.problem import Problem, Scope
-from trace2skill.traces.readers import chat, tau2, tau_bench, trace_jsonl
+from trace2skill.traces.plugins import load_plugins
+from trace2skill.traces.problem import Dropped, Problem, Scope
+from trace2skill.traces.readers import (
+    chat,
+    langfuse,
+    langsmith,
+    mlflow,
+    otel,
+    phoenix,
+    tau2,
+    tau_bench,
+    trace_jsonl,
+)
 from trace2skill.traces.readers.step_log import StepLog
+from trace2skill.traces.span_reader import SpanReader
 
 
 class Reader(Protocol):
-    """A reader of one format: a module of `readers/`, or a `StepLog`."""
+    """A reader of a format whose records hold whole runs: a module of `readers/`, a `StepLog`, a plug-in."""
 
     NAME: str
 
@@ -33,10 +48,15 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (
+READERS: tuple[Reader | SpanReader, ...] = (
     trace_jsonl,
     tau2,
     tau_bench,
+    langsmith.READER,
+    langfuse.READER,
+    mlflow.READER,
+    phoenix.READER,
+    otel.READER,
     chat.RESPONSES,
     chat.ANTHROPIC,
     chat.LANGCHAIN,
@@ -51,7 +71,10 @@ KEPT_PROBLEMS = 1000
 
 
 class IntakeSummary(Frozen):
-    """The counts of a reading pass. `rejected` counts records, `skipped` whole files."""
+    """The counts of a reading pass. `rejected` counts records, `skipped` whole files.
+
+    `judging` counts files that hold what is said of runs, `dropped` what of a format is in no trace.
+    """
 
     files: int
     read: int
@@ -60,6 +83,8 @@ class IntakeSummary(Frozen):
     skipped: int
     formats: dict[str, int]
     without_calls: int = 0
+    judging: int = 0
+    dropped: dict[str, dict[str, int]] = Field(default_factory=dict)
 
 
 class Intake:
@@ -78,13 +103,18 @@ class Intake:
         outcomes: Path | str | None = None,
         strict: bool = False,
         on_problem: Callable[[Problem], None] | None = None,
+        score: str | None = None,
+        unit: Unit = "thread",
     ) -> None:
         self.problems: list[Problem] = []
         self._counts: Counter[str] = Counter()
         self._formats: Counter[str] = Counter()
+        self._dropped: dict[str, Counter[str]] = {}
         self._strict = strict
         self._on_problem = on_problem
         self._success_at = success_at
+        self._score = score
+        self._unit = unit
         given = [paths] if isinstance(paths, Path | str) else list(paths)
         self._files = find_files(given)
         if not self._files:
@@ -92,7 +122,9 @@ class Intake:
             raise InputError(f"{named}: there is no file in it, so no trace; hidden files are passed over")
         self._mapping = mapping
         self._mapped = StepLog(load_mapping(Path(mapping))) if mapping else None
-        self._readers: tuple[Reader, ...] = (self._mapped, *READERS) if self._mapped else READERS
+        self._plugins, self._unusable = load_plugins()
+        mapped = (self._mapped,) if self._mapped else ()
+        self._readers: tuple[Reader | SpanReader, ...] = (*mapped, *self._plugins, *READERS)
         self._outcomes_path = Path(outcomes) if outcomes else None
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
@@ -100,6 +132,8 @@ class Intake:
     def __iter__(self) -> Iterator[Trace]:
         seen: set[str] = set()
         used: set[str] = set()
+        for problem in self._unusable:
+            self._report(problem)
         for entry in chain.from_iterable(map(self._read_file, self._files)):
             if isinstance(entry, Problem):
                 self._report(entry)
@@ -115,6 +149,9 @@ class Intake:
             self._counts["without calls"] += not any(step.action for step in trace.steps)
             self._formats[trace.source.format] += 1
             yield trace
+        for plugin in self._plugins:
+            if plugin.failed:
+                self._report(plugin.problem())
         self._report_unmatched({key: given for key, given in self._outcomes.items() if key not in used})
 
     @property
@@ -128,6 +165,8 @@ class Intake:
             skipped=self._counts[Scope.FILE],
             formats=dict(sorted(self._formats.items())),
             without_calls=self._counts["without calls"],
+            judging=self._counts["judging"],
+            dropped={form: dict(sorted(counts.items())) for form, counts in sorted(self._dropped.items())},
         )
 
     @property
@@ -141,23 +180,38 @@ class Intake:
     def _read_file(self, path: Path) -> Iterator[Trace | Problem]:
         stream = read_records(path)
         head: list[Record | Problem] = []
-        reader: Reader | None = None
+        reader: Reader | SpanReader | None = None
         for entry in islice(stream, PROBE):
             head.append(entry)
             reader = self._recognise(entry) if isinstance(entry, Record) else None
             if reader:
                 break
-        if reader is None:
+        if reader is None and any(isinstance(entry, Record) and _judges(entry) for entry in head):
+            self._counts["judging"] += 1
+        elif reader is None:
             yield _spoiled(head) or self._unrecognised(path, head)
-            return
-        for entry in chain(head, stream):
-            if isinstance(entry, Problem):
-                yield entry
+        elif isinstance(reader, SpanReader):
+            yield from self._read_spans(reader, chain(head, stream))
+        else:
+            for entry in chain(head, stream):
+                yield from (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at)
+
+    def _read_spans(
+        self, reader: SpanReader, records: Iterable[Record | Problem]
+    ) -> Iterator[Trace | Problem]:
+        for entry in reader.read_all(records, self._judging):
+            if isinstance(entry, Dropped):
+                self._dropped.setdefault(reader.NAME, Counter())[entry.what] += entry.count
             else:
-                yield from reader.read(entry, self._success_at)
+                yield entry
+
+    @cached_property
+    def _judging(self) -> Judging:
+        """How outcomes are read from what is said of runs, also in files beside the traces."""
+        return Judging(self._success_at, self._score, find_judgements(self._files), self._unit)
 
     def _unrecognised(self, path: Path, head: Iterable[Record | Problem]) -> Problem:
-        known = ", ".join(reader.NAME for reader in READERS)
+        known = ", ".join(reader.NAME for reader in (*READERS, *self._plugins))
         if self._mapped is None:
             fix = f"Known formats: {known}; other step logs need a mapping (--map)."
             return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)
@@ -166,7 +220,7 @@ class Intake:
         fix = f"Mend the mapping; nor is the content of a format known without one ({known})."
         return Problem(str(path), "", fault, fix, Scope.FILE)
 
-    def _recognise(self, record: Record) -> Reader | None:
+    def _recognise(self, record: Record) -> Reader | SpanReader | None:
         return next((reader for reader in self._readers if reader.recognises(record.value)), None)
 
     def _report(self, problem: Problem) -> None:
@@ -192,6 +246,8 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
     outcomes: Path | str | None = None,
     strict: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
+    score: str | None = None,
+    unit: Unit = "thread",
 ) -> Iterator[Trace]:
     """Stream the traces of files, folders and globs; duplicates are dropped.
 
@@ -202,6 +258,8 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
         outcomes: CSV or JSONL of `id,success` or `id,score`, which overrides the data's outcomes.
         strict: Raise at the first problem instead of reporting it and continuing.
         on_problem: Called with every input that was not used.
+        score: The feedback, score, annotation or assessment that decides the outcome, by name.
+        unit: What one trace of spans is: a `thread`, the runs of which carry each other on, or a `run`.
 
     Raises:
         InputError: A path does not exist, there is no file in it, the mapping or outcomes file is wrong, or,
@@ -215,8 +273,15 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
             outcomes=outcomes,
             strict=strict,
             on_problem=on_problem,
+            score=score,
+            unit=unit,
         )
     )
+
+
+def _judges(record: Record) -> bool:
+    """Whether a record says how runs went, and is none itself."""
+    return any(True for _ in read_judgements(record.value))
 
 
 def _spoiled(head: Sequence[Record | Problem]) -> Problem | None:

@@ -1,0 +1,189 @@
+"""Traces out of files of spans: the spans of a run may lie anywhere in a file."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from pydantic import JsonValue, ValidationError
+
+from trace2skill.traces.assembly import Assembly
+from trace2skill.traces.files import Record
+from trace2skill.traces.judgements import Judging
+from trace2skill.traces.model import Source, Trace
+from trace2skill.traces.problem import Dropped, Problem, Scope, describe
+from trace2skill.traces.spans import Kind, MessagePool, Span
+
+NO_CONTENT = (
+    "Switch the recording of messages and tool arguments on in the instrumentation, and record again."
+)
+TOO_DEEP = ("a value is nested too deeply", "Flatten it or drop it.")
+Read = Trace | Problem | Dropped
+
+
+@dataclass
+class _Run:
+    """One tree of spans, and where it began in the file."""
+
+    where: str
+    spans: list[Span] = field(default_factory=list)
+
+    @property
+    def root(self) -> Span:
+        """The span around the others; of several the first."""
+        known = {span.id for span in self.spans}
+        return next((span for span in self.spans if span.parent not in known), self.spans[0])
+
+    @property
+    def thread(self) -> str:
+        """The thread that the run is part of, as its root says, else any span."""
+        return self.root.thread or next((span.thread for span in self.spans if span.thread), "")
+
+
+class SpanReader:
+    """Reads one format of spans. One trace is one run, or the runs of a thread that carry each other on.
+
+    Args:
+        name: The format's name, as reports show it.
+        judged: What the format calls what is said of a run: feedback, score, annotation or assessment.
+        recognises: Whether a JSON value of a file is of this format.
+        spans: The spans of a JSON value; values that are none are passed over.
+        whole: Whether a record holds whole runs, so that they need not be kept to the end of the file.
+            By default none does.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        judged: str,
+        recognises: Callable[[JsonValue], bool],
+        spans: Callable[[JsonValue, MessagePool], Iterable[Span]],
+        *,
+        whole: Callable[[JsonValue], bool] | None = None,
+    ) -> None:
+        self.NAME = name
+        self.recognises = recognises
+        self._judged = judged
+        self._spans = spans
+        self._whole = whole
+
+    def read_all(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read]:
+        """The traces of a file, in the order in which their runs are first met.
+
+        What cannot be used is yielded as a `Problem`, what is in no trace is counted as `Dropped`.
+        """
+        runs: dict[str, _Run] = {}
+        pool = MessagePool()
+        path = ""
+        for record in records:
+            if isinstance(record, Problem):
+                yield record
+                continue
+            path = record.path
+            before = len(runs)
+            try:
+                spans = list(self._spans(record.value, pool))
+            except (RecursionError, orjson.JSONEncodeError):
+                yield Problem(path, record.inside(""), *TOO_DEEP)
+                continue
+            for span in spans:
+                runs.setdefault(span.trace, _Run(record.where)).spans.append(span)
+            if not spans and record.value not in ([], {}):
+                fix = f"Mend or remove this record ({self.NAME})."
+                yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
+            if len(runs) > before and self._whole and self._whole(record.value):
+                loose = [key for key, run in runs.items() if not run.thread]
+                yield from self._traces(path, [runs.pop(key) for key in loose], judging)
+                pool = MessagePool() if not runs else pool
+        yield from self._traces(path, list(runs.values()), judging)
+
+    def _traces(self, path: str, runs: Sequence[_Run], judging: Judging) -> Iterator[Read]:
+        """Runs as traces; those of a thread together, where one repeats what the one before it said."""
+        threads: dict[str, list[_Run]] = {}
+        for run in runs:
+            threads.setdefault(run.thread or f"\0{run.spans[0].trace}", []).append(run)
+        for thread in threads.values():
+            try:
+                yield from self._thread(path, thread, judging)
+            except (RecursionError, orjson.JSONEncodeError):
+                yield Problem(path, thread[0].where or "document", *TOO_DEEP)
+
+    def _thread(self, path: str, thread: Sequence[_Run], judging: Judging) -> Iterator[Read]:
+        assembly = Assembly()
+        joined: list[_Run] = []
+        for run in sorted(thread, key=_begun):
+            if joined and not assembly.carried_on_by(run.spans):
+                yield from self._assembled(path, assembly, joined, judging)
+                assembly, joined = Assembly(), []
+            assembly.add(run.spans)
+            joined.append(run)
+        yield from self._assembled(path, assembly, joined, judging)
+
+    def _assembled(
+        self, path: str, assembly: Assembly, runs: Sequence[_Run], judging: Judging
+    ) -> Iterator[Read]:
+        if judging.unit == "run":
+            for number, run in enumerate(runs, start=1):
+                yield self._trace(path, assembly, [run], judging, number)
+        else:
+            yield self._trace(path, assembly, runs, judging)
+        yield from (Dropped(what, count) for what, count in sorted(assembly.dropped.items()) if count)
+
+    def _trace(
+        self,
+        path: str,
+        assembly: Assembly,
+        runs: Sequence[_Run],
+        judging: Judging,
+        number: int | None = None,
+    ) -> Trace | Problem:
+        first = runs[0]
+        where = " ".join(filter(None, (first.where, f"run {_shown(first.root.trace)}")))
+        try:
+            steps = assembly.steps(number)
+            if not steps:
+                return Problem(path, where, *_nothing(first.spans))
+            trace = Trace(
+                id=first.root.trace,
+                task=assembly.request(number) or first.root.request,
+                task_key=first.root.task_key,
+                steps=steps,
+                tools=tuple(assembly.tools.values()),
+                instructions=assembly.instructions,
+                outcome=judging.outcome(
+                    [each for run in runs for span in run.spans for each in span.judged],
+                    [identity for run in runs for identity in _identities(run)],
+                    self._judged,
+                ),
+                source=Source(format=self.NAME, path=path, record=where),
+            )
+            _ = trace.hash
+        except ValidationError as error:
+            return Problem(path, where, describe(error), f"Mend or remove this record ({self.NAME}).")
+        return trace
+
+
+def _begun(run: _Run) -> float:
+    starts = [span.start.timestamp() for span in run.spans if span.start]
+    return min(starts, default=0.0)
+
+
+def _identities(run: _Run) -> Iterator[str]:
+    """The ids under which a run is judged: its own, that of its root, that of its thread."""
+    yield from dict.fromkeys((run.spans[0].trace, run.root.id, run.thread))
+
+
+def _shown(identity: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "-_.:" else "?" for sign in identity[:SHOWN])
+
+
+SHOWN = 40
+"""Characters of an id in a message."""
+
+
+def _nothing(spans: Sequence[Span]) -> tuple[str, str, Scope]:
+    """Why a run has no step, and the fix."""
+    models = sum(span.kind is Kind.MODEL for span in spans)
+    if models:
+        told = f"no message is recorded in its {models} model calls, and no tool was run"
+        return told, NO_CONTENT, Scope.RECORD
+    return f"none of its {len(spans)} spans is of a model or a tool", "Leave it out.", Scope.RECORD

@@ -1,0 +1,127 @@
+"""Spans: what observability tools record of a run, a tree of model calls, tool calls and what is around."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from pydantic import JsonValue, ValidationError
+
+from trace2skill.traces.judgements import Judgement
+from trace2skill.traces.messages import Message
+from trace2skill.traces.model import Tool
+
+
+class Kind(StrEnum):
+    """What a span is of. A plain span may turn out to be a tool, any other kind is as its writer says."""
+
+    MODEL = "model"
+    TOOL = "tool"
+    AGENT = "agent"
+    PLAIN = "plain"
+    OTHER = "other"
+
+
+@dataclass(slots=True, eq=False)
+class Span:
+    """One span, with what is read of it.
+
+    Attributes:
+        id: Its id; `parent` is that of the span around it, empty for a root.
+        trace: The id of the run.
+        what: The word of the format for its kind, for the report of what was not used.
+        order: Sorts the spans of a run where the format has a key for that; `start` does otherwise.
+        given: The messages that a model, or the run, was given.
+        made: The messages that came back.
+        request: The task, where what the run was given is no messages.
+        tools: The tools on offer.
+        tool: The name of the tool that was run, with `arguments`, `result` and `call`, the id of its call.
+        error: What the span failed with, empty if it did not.
+        thread: The conversation of several runs that this one is part of.
+        agent: The agent that acts, where the format names it.
+        task_key: The id of the task in a data set.
+        judged: What the record itself says of how the run went.
+    """
+
+    id: str
+    trace: str
+    parent: str = ""
+    name: str = ""
+    kind: Kind = Kind.PLAIN
+    what: str = "span"
+    start: datetime | None = None
+    order: str = ""
+    given: Sequence[Message] = ()
+    made: Sequence[Message] = ()
+    request: str = ""
+    tools: tuple[Tool, ...] = ()
+    tool: str = ""
+    arguments: dict[str, JsonValue] | None = None
+    result: JsonValue = None
+    call: str = ""
+    error: str = ""
+    thread: str = ""
+    agent: str = ""
+    task_key: str | None = None
+    judged: tuple[Judgement, ...] = ()
+    unread: int = 0
+
+
+class MessagePool:
+    """Reads messages once each: the conversation that every model call repeats costs memory once."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Message | None] = {}
+
+    def read(self, found: Iterable[dict[str, Any]]) -> tuple[list[Message], int]:
+        """The messages that can be read, and how many cannot."""
+        messages: list[Message] = []
+        unread = 0
+        for each in found:
+            key = orjson.dumps(each, option=orjson.OPT_SORT_KEYS)
+            if key not in self._known:
+                self._known[key] = _message(each)
+            message = self._known[key]
+            messages += [message] if message else []
+            unread += message is None
+        return messages, unread
+
+
+def _message(given: dict[str, Any]) -> Message | None:
+    try:
+        return Message.model_validate(given)
+    except (ValidationError, AttributeError, TypeError):
+        return None
+
+
+def in_order(spans: Sequence[Span]) -> list[Span]:
+    """Spans in the order of their beginning; of two that began together the outer one is first.
+
+    A span of which the beginning is unknown stays behind the one that it was written after.
+    """
+    depths = _depths(spans)
+    places: list[tuple[str, float, int, int]] = []
+    now = 0.0
+    for number, span in enumerate(spans):
+        now = span.start.timestamp() if span.start else now
+        places.append((span.order, now, depths[span.id] if span.start else 0, number))
+    return [spans[number] for _, _, _, number in sorted(places)]
+
+
+def _depths(spans: Sequence[Span]) -> dict[str, int]:
+    """How many spans are around each; a circle of parents ends where it began."""
+    known = {span.id: span for span in spans}
+    depths: dict[str, int] = {}
+    for span in spans:
+        line: dict[str, None] = {}
+        each: Span | None = span
+        while each is not None and each.id not in depths and each.id not in line:
+            line[each.id] = None
+            each = known.get(each.parent)
+        above = depths.get(each.id, -1) if each is not None else -1
+        for identity in reversed(line):
+            above += 1
+            depths[identity] = above
+    return depths

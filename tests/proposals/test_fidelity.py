@@ -14,6 +14,7 @@ TOOLS = frozenset({"unlock_door", "open_door", "look", "call_guard"})
 RULE = {"kind": "rule", "when": 'door.status == "locked"', "then": "unlock_door()"}
 AVOID = {"kind": "avoid", "action": "open_door()", "when": 'door.status == "locked"'}
 ORDER = {"kind": "milestones", "actions": ["look()", "unlock_door()", "open_door()"]}
+WENT_WELL = {"kind": "guard", "action": "open_door()", "require": 'last.outcome == "ok"'}
 LIMIT = {"kind": "guard", "action": "open_door()", "require": "door.weight <= 40"}
 
 
@@ -36,6 +37,7 @@ def test_the_claims_own_sentence_is_faithful(claim: dict[str, Any]) -> None:
         (AVOID, "Never try `open_door` on a door whose *status* is still *locked*."),
         (ORDER, "First `look`, then `unlock_door`, and only then `open_door`."),
         (LIMIT, "Use `open_door` only on a door with a *weight* of at most 40."),
+        (WENT_WELL, "Before calling `open_door`, make sure that the last call went well."),
     ],
     ids=lambda each: each["kind"] if isinstance(each, dict) else "",
 )

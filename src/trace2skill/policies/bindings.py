@@ -19,10 +19,10 @@ from trace2skill.claims.model import (
     Scalar,
     Slot,
 )
+from trace2skill.claims.named import naming_keys
 from trace2skill.claims.traversal import entity_type
 from trace2skill.claims.view import View
 from trace2skill.evidence.policy import ArgumentUse
-from trace2skill.facts.fact import is_instance
 from trace2skill.traces.model import Action
 
 MOST_CALLS = 30
@@ -104,18 +104,9 @@ def _seen(source: str, view: View, entities: Entities) -> Iterator[Scalar]:
             found = [(entity, value) for entity, value in found if entity in allowed] or found
         elif any(str(value) in allowed for _, value in found):
             found = [(entity, value) for entity, value in found if str(value) in allowed]
-    named = {entity for entity, _ in found if len(found) > 1 and _is_named(entity, entity_type(source), view)}
+    named = {
+        entity
+        for entity, _ in found
+        if len(found) > 1 and next(naming_keys(view, entity_type(source), entity), None) is not None
+    }
     yield from (value for entity, value in sorted(found, key=lambda each: each[0] not in named))
-
-
-def _is_named(entity: str, kind: str, view: View) -> bool:
-    """Whether the task's text contains the entity's id or another value that identifies it."""
-    task = view.trace.task
-    values = [
-        readings[-1].value
-        for key in view.belief.keys
-        if entity_type(key) == kind
-        for readings in [view.belief.timeline(key).get(entity, [])]
-        if readings and is_instance(readings[-1].value) and isinstance(readings[-1].value, str)
-    ]
-    return any(str(value) in task for value in [entity, *values] if value)

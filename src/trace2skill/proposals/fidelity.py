@@ -57,8 +57,8 @@ def unfaithful(text: str, finding: Finding, tools: frozenset[str], notes: Sequen
         objectionable(text, longest=limit, like=own)
         or _numbers(text, own)
         or _tools(text, known, finding, tools)
-        or _values(text, finding)
-        or _facts(text, finding)
+        or _values(text, own, finding)
+        or _facts(text, own, finding)
         or _direction(text, known)
         or _additions(text, known)
         or _omissions(text, notes)
@@ -122,9 +122,11 @@ def _tools(text: str, own: str, finding: Finding, tools: frozenset[str]) -> str:
     return ""
 
 
-def _values(text: str, finding: Finding) -> str:
-    folded = " ".join(text.lower().split())
-    missing = sorted({value for value in _constants(finding) if value.lower() not in folded})
+def _values(text: str, own: str, finding: Finding) -> str:
+    """Values that the claim's own sentence tells; some it words, such as an outcome that is ok."""
+    folded, told = " ".join(text.lower().split()), " ".join(own.lower().split())
+    values = (value for value in _constants(finding) if value.lower() in told)
+    missing = sorted({value for value in values if value.lower() not in folded})
     return f"leaves out {', '.join(missing)}" if missing else ""
 
 
@@ -148,12 +150,13 @@ def _told(constant: Constant) -> Iterator[str]:
         yield f"{value:g}"
 
 
-def _facts(text: str, finding: Finding) -> str:
+def _facts(text: str, own: str, finding: Finding) -> str:
+    told = {_stem(word) for word in _WORD.findall(own)}
     said = {_stem(word) for word in _WORD.findall(text)}
     for leaf in leaves_of(finding.claim):
         for key in set(fact_keys(leaf)) - TOLD:
             tail = key.rpartition(".")[2] if " " not in key else key.partition(" says: ")[2]
-            words = {_stem(word) for word in _WORD.findall(tail) if len(word) > _SMALL}
+            words = {_stem(word) for word in _WORD.findall(tail) if len(word) > _SMALL} & told
             if words and 2 * len(words & said) < len(words):
                 return f"does not speak of {key}"
     return ""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 
 from trace2skill.claims.model import Claim, Slot
 from trace2skill.claims.traversal import actions_of, slots_of
@@ -14,28 +15,42 @@ from trace2skill.skills.example import worked_example
 from trace2skill.skills.model import ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.naming import spelt, task_text, topics
 from trace2skill.skills.selection import effects, module_of, select
+from trace2skill.skills.whose import Whose, whose
 from trace2skill.traces.model import Trace
 from trace2skill.wording.claims import listed, statement
 from trace2skill.wording.escape import code, italic
+from trace2skill.wording.evidence import count as count_of
 from trace2skill.wording.terms import stands_for_itself
 
+NONE: Mapping[str, Whose] = MappingProxyType({})
 _SHOWN_SOURCES = 3
 _SOURCE_WORDS = {"task": "stated in the task", "utterance": "told by the user"}
 
 
-def parameters(claims: Iterable[Claim]) -> tuple[Parameter, ...]:
-    """One parameter per slot whose name is not that of a fact, sorted; sources in the order of the claims.
+def parameters(claims: Iterable[Claim], named: Mapping[str, Whose] = NONE) -> tuple[Parameter, ...]:
+    """One parameter per slot whose name is not that of a fact or whose entity the task names, sorted by name.
 
-    Parameters have no example values, since a value that fills a slot belongs to one run and may be personal.
+    Sources are in the order of the claims. Parameters have no example values, since a value that fills a slot
+    belongs to one run and may be personal.
     """
     sources: dict[str, dict[str, None]] = {}
     for claim in claims:
-        for slot in filter(_needs_words, slots_of(claim)):
-            sources.setdefault(slot.name, {}).update(dict.fromkeys(slot.sources))
+        for slot in slots_of(claim):
+            if _needs_words(slot) or slot.name in named:
+                sources.setdefault(slot.name, {}).update(dict.fromkeys(slot.sources))
     return tuple(
-        Parameter(name=name, description=_describe(name, list(found)), sources=tuple(found))
+        Parameter(
+            name=name,
+            description=_of_the_named(named[name]) if name in named else _describe(name, list(found)),
+            sources=tuple(found),
+        )
         for name, found in sorted(sources.items())
     )
+
+
+def _of_the_named(found: Whose) -> str:
+    by = f"whose {italic(found.key.rpartition('.')[2])}" if found.key else "that"
+    return f"that of the {found.kind} {by} the task names ({found.kept} of {count_of(found.due, 'run')})."
 
 
 def _needs_words(slot: Slot) -> bool:
@@ -117,7 +132,10 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         family=family,
         domain=domain,
         tags=naming.tags(domain, words, about.phrases),
-        parameters=parameters(rule.finding.claim for rule in rules if rule.finding),
+        parameters=parameters(
+            [rule.finding.claim for rule in rules if rule.finding],
+            whose((rule.finding.claim for rule in rules if rule.finding), own),
+        ),
         rules=rules,
         background=tuple(background),
         example=example,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from trace2skill.claims.instance import identities_in, instance_values, mentions_instance
 from trace2skill.claims.model import Rule, canonical
+from trace2skill.claims.traversal import slots_of
 from trace2skill.evidence.finding import Finding, strength
 from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import Tier
@@ -207,6 +208,7 @@ def settled(before: Skill, after: Skill) -> Skill:
         return after
     claims = [rule.finding.claim for rule in after.rules if rule.finding]
     needed = {parameter.name for parameter in parameters(claims)}
+    needed |= {slot.name for claim in claims for slot in slots_of(claim)}
     kept = tuple(parameter for parameter in after.parameters if parameter.name in needed)
     return after.model_copy(update={"rules": numbered(after.rules), "parameters": kept})
 

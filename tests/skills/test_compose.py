@@ -216,7 +216,7 @@ def stop(value: str, good: int, failed: int) -> Finding:
 
 def test_the_stop_condition_that_tells_runs_apart_is_the_goal() -> None:
     """One that failed runs meet as well held more often; it says nothing."""
-    goals = [stop("any", 10, 5), stop("fair", 10, 3), stop("excellent", 10, 0)]
+    goals = [stop("any", 10, 5), stop("idle", 10, 4), stop("fair", 10, 3), stop("excellent", 10, 0)]
     skill = compose("f", goals, [])
     assert [rule.text for rule in skill.module(ModuleName.GOAL)] == [
         "Close only when some speed has *excellent = yes*.",
@@ -224,7 +224,15 @@ def test_the_stop_condition_that_tells_runs_apart_is_the_goal() -> None:
     ]
 
 
-def test_where_none_tells_them_apart_the_best_known_stays() -> None:
+def test_where_none_tells_them_apart_clearly_the_best_stays() -> None:
+    """One, if it is met more often by good runs at all."""
+    skill = compose("f", [stop("any", 10, 5), stop("idle", 10, 4)], [])
+    assert [rule.text for rule in skill.module(ModuleName.GOAL)] == [
+        "Close only when some speed has *idle = yes*."
+    ]
+
+
+def test_where_none_tells_them_apart_all_stay() -> None:
     """It is a regularity all the same."""
     skill = compose("f", [stop("any", 10, 5)], [])
     assert len(skill.module(ModuleName.GOAL)) == 1

@@ -75,6 +75,9 @@ def one_line_each(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Fi
     return [finding for finding in findings if finding.id not in left_out]
 
 
+CLEAR = 0.2
+"""The p below which a further stop condition tells good runs from failed ones."""
+
 _BORNE_OUT = {Grade.SEPARATING, Grade.EXPLORATORY}
 
 MOST = {ModuleName.GOAL: 2, ModuleName.LOOK: 1, ModuleName.PROCEDURE: 2, ModuleName.PITFALLS: 4}
@@ -130,9 +133,10 @@ def select(findings: Iterable[Finding], policy: Policy, budget: int) -> list[Fin
 
 
 def _telling_goals(goals: Sequence[Finding]) -> list[Finding]:
-    """Stop conditions without those that failed runs meet as often as good ones, if any tells them apart."""
+    """The stop conditions that tell good runs from failed ones; the best alone if none does clearly."""
     telling = [each for each in goals if _telling(each) < 0]
-    return telling or list(goals)
+    clear = [each for each in telling if _telling(each) < math.log10(CLEAR)]
+    return clear or telling[:1] or list(goals)
 
 
 def _telling(finding: Finding) -> float:

@@ -18,8 +18,8 @@ LEAST_SHARE = 0.9
 class Whose(NamedTuple):
     """An argument's value is that of the entity that the task names, as far as runs show.
 
-    `key` is the fact by whose value the task names it, empty for its id. In `kept` of the `due` good runs which
-    had read several such entities and whose task names one, every call took its value.
+    `key` is the fact by whose value the task names it, empty for its id. In `kept` of the `due` good runs
+    that had read several such entities and whose task names one, every call took its value.
     """
 
     kind: str

@@ -186,7 +186,7 @@ def named(key: str) -> str:
     if said := reply(key):
         return f"the value in {italic(said.filled())}"
     if path == "count":
-        return f"the number of {italic(head)}"
+        return f"the number of {'groups of ' if head == 'choices' else ''}{italic(head)}"
     if words := asked(key):
         return f"the task's {italic(words)}"
     return f"the last call's {italic(path)}" if head == "last" and path else italic(key)

@@ -107,7 +107,7 @@ CASES: dict[str, tuple[Claim, str]] = {
             require=Compare(left=CountTerm(action=CLICK), operator=">=", right=SizeTerm(key="choices")),
         ),
         'Before calling `click(element = "Buy Now")`, make sure that '
-        "the number of `click(element)` calls so far is at least the number of groups of *choices*.",
+        "the number of `click(element)` calls so far is at least the number of *choices*.",
     ),
     "arguments and arithmetic": (
         Guard(

@@ -30,6 +30,7 @@ from trace2skill.skills.compose import numbered
 from trace2skill.skills.critique import numbers_in
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.skills.naming import slug
+from trace2skill.skills.untrusted_content import planted_in_prose
 from trace2skill.traces.model import Trace
 from trace2skill.wording.claims import statement
 from trace2skill.wording.escape import one_line
@@ -297,6 +298,8 @@ def united(rule: SkillRule, others: Sequence[SkillRule], text: str, ground: Grou
         problem = "names what belongs to one run"
     if not problem and ground.recording.has_passage_of(text, but=known):
         problem = "copies a passage of a run"
+    if not problem and (steers := planted_in_prose(text)):
+        problem = f"reads as if it steered an agent: it {steers}"
     if problem:
         return rule, problem
     quotes = tuple(sorted({place for each in every for place in each.quotes}))

@@ -13,7 +13,7 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
 from trace2skill.nodes.state import DistillState, Read, returned_analysts
-from trace2skill.proposals.reading import MOST_KEPT, RunReading, united_notes
+from trace2skill.proposals.reading import RunReading
 
 _OF_ONE_CLAIM = re.compile(r"\b(?:[0-9a-f]{12}|\d+)\b")
 
@@ -53,9 +53,6 @@ def measure_proposals(
     dropped: Counter[str] = Counter(rejected)
     for each in (one for every in readings.values() for one in every):
         dropped.update(each.dropped)
-    notes = {family: [note for each in every for note in each.notes] for family, every in readings.items()}
-    over = sum(max(0, len(united_notes(each)) - MOST_KEPT) for each in notes.values())
-    dropped["note: a skill takes no more, and others rest on more runs"] = over
     problems = [each["problem"] for each in answered if each["problem"] and not each["stopped"]]
     runtime.stream_writer(
         {"stage": "measure proposals", "measured": sum(map(len, new.values())), "kept": kept}

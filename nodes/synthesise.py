@@ -11,8 +11,11 @@ from trace2skill.nodes.pools import SiblingTexts, family_traces
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.proposals.failures import standing
-from trace2skill.proposals.reading import as_rules
+from trace2skill.proposals.reading import MOST_KEPT, as_rules, united_notes
 from trace2skill.skills.compose import compose
+
+
+NO_ROOM = "note: the page has no room, and others rest on more runs"
 
 
 def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillState:
@@ -25,6 +28,7 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
     }
     drafts = [family for family, findings in found.items() if findings]
     sibling_texts = SiblingTexts(context.library, state["run"])
+    over = 0
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
         members = artifacts.members(family)
@@ -39,10 +43,16 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
             siblings=sibling_texts.of(members.siblings),
         )
         notes = standing(artifacts.notes(family), (finding.id for finding in found[family]))
-        rules = (*skill.rules, *as_rules(notes))
+        most = max(MOST_KEPT, context.budget - len(skill.rules))
+        over += max(0, len(united_notes(notes)) - most)
+        rules = (*skill.rules, *as_rules(notes, most=most))
         artifacts.put_draft(family, 0, skill.model_copy(update={"rules": rules}))
         runtime.stream_writer({"stage": "compose", "family": family})
-    return {"drafts": drafts, "revisions": 0, "left_out": []}
+    update: DistillState = {"drafts": drafts, "revisions": 0, "left_out": []}
+    if over:
+        dropped = {**state["reading"]["dropped"], NO_ROOM: over}
+        update["reading"] = {**state["reading"], "dropped": dict(sorted(dropped.items()))}
+    return update
 
 
 def _findings(artifacts: Artifacts, family: str, analysts: Iterable[str]) -> list[Finding]:

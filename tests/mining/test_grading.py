@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.skills.findings import EXCELLENT, KNOWN_USAGE, PAY, PAYMENT, RETRY, TOGGLE, agent, fact
-from trace2skill.claims.model import Claim, Guard, Sequence
+from trace2skill.claims.model import Avoid, Claim, Guard, Sequence
 from trace2skill.evidence.rows import Grade, Lift, Practice, Row, Summary, Support, TraceFacts
 from trace2skill.mining.grading import UNGRADED, Graded, grade_by_outcome, is_habit
 from trace2skill.traces.model import Label
@@ -75,6 +75,15 @@ def test_what_holds_at_the_end_is_no_cause() -> None:
     """A stop condition is exploratory at best, a property of the world is not graded."""
     assert graded([*GOOD, *BAD], [], EXCELLENT).grade is Grade.EXPLORATORY
     assert graded([*GOOD, *BAD], [], TOGGLE).grade is None
+
+
+def test_one_exact_number_fits_by_accident() -> None:
+    """A ban at a price of 100 is not explored; one tested on other tasks stands."""
+    odd = Avoid(action=agent("buy"), when=fact("price.low", 100.0))
+    flag = Avoid(action=agent("buy"), when=fact("item.sold", True))
+    assert graded([*GOOD, *BAD], ALL, odd).grade is None
+    assert graded([*GOOD, *BAD], ALL, flag).grade is Grade.EXPLORATORY
+    assert graded([*GOOD, *BAD], [], odd).grade is Grade.SEPARATING
 
 
 def test_a_guard_counts_where_it_was_always_kept() -> None:

@@ -93,7 +93,7 @@ def test_a_first_look_says_what_reads_the_facts_that_conditions_ask() -> None:
         ),
     )
     text = playbook_of(finding(AIRPLANE), policy=policy)
-    assert "- Where a line asks for it: call `check_status_bar`." in text
+    assert "- For line 1: call `check_status_bar`." in text
     assert "- `check_status_bar` shows *status_bar*." in text
     assert "look_outside" not in text
 

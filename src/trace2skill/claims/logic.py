@@ -97,7 +97,7 @@ def _exclude(one: Predicate, other: Predicate) -> bool:
 
 
 def implied(strong: Claim, weak: Claim) -> bool:
-    """Whether `weak` differs from `strong` only by added or dropped conjuncts, or by dropped actions."""
+    """Whether `weak` differs from `strong` only by conjuncts or milestones, or by having fewer actions."""
     match strong, weak:
         case Rule(), Rule():
             return strong.then == weak.then and _nested(parts_of(strong.when), parts_of(weak.when))
@@ -111,7 +111,9 @@ def implied(strong: Claim, weak: Claim) -> bool:
             return strong.scope == weak.scope and _nested(parts_of(strong.require), parts_of(weak.require))
         case Sequence(), Sequence():
             return _run_inside(weak.actions, strong.actions)
-        case Milestones(), Milestones() | Sequence():
+        case Milestones(), Milestones():
+            return _kept_order(weak.actions, strong.actions) or _kept_order(strong.actions, weak.actions)
+        case Milestones(), Sequence():
             return _kept_order(weak.actions, strong.actions)
         case Sequence(), Milestones():
             return _kept_order(weak.actions, strong.actions)

@@ -8,9 +8,9 @@ runs can only say that it is worth exploring.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from trace2skill.claims.model import Avoid, Claim, Closing, Effect, Guard, Rule
+from trace2skill.claims.model import Avoid, Claim, Closing, Compare, Constant, Effect, Guard, Rule, Term
 from trace2skill.claims.model import Sequence as SequenceClaim
-from trace2skill.claims.traversal import parts_of
+from trace2skill.claims.traversal import leaves_of, parts_of
 from trace2skill.evidence.rows import Contrast, Grade, LiftTest, Row, Summary, TraceFacts
 from trace2skill.evidence.statistics import FDR_LEVEL, LEVEL, Stratification, fdr, outcome_contrast
 from trace2skill.evidence.tiers import DEFAULT, raises_success
@@ -74,7 +74,8 @@ def grade_by_outcome(
         whole = outcome_contrast(claims[name], rows[name], mined, by)
         contradicted = name in fresh and not _better(fresh[name])
         telling = whole is not None and whole.p is not None and whole.p < LEVEL and _better(whole)
-        explores = telling and not contradicted and not isinstance(claims[name], Effect)
+        world = isinstance(claims[name], Effect)
+        explores = telling and not (contradicted or world or _rests_on_one_number(claims[name]))
         graded[name] = Graded(Grade.EXPLORATORY, whole, test) if explores else Graded(test=test)
     return graded
 
@@ -102,6 +103,16 @@ def is_habit(claim: Claim, summary: Summary, calls_for: Sequence[Rule]) -> bool:
             return False
         case _:
             return True
+
+
+def _rests_on_one_number(claim: Claim) -> bool:
+    """Whether a condition asks for one exact number, which fits a few runs by accident."""
+    leaves = (leaf for leaf in leaves_of(claim) if isinstance(leaf, Compare) and leaf.operator in {"=", "!="})
+    return any(_is_number(leaf.left) or _is_number(leaf.right) for leaf in leaves)
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Constant) and isinstance(term.value, int | float) and term.value not in {0, 1}
 
 
 def _better(contrast: Contrast) -> bool:

@@ -30,7 +30,7 @@ LONGEST_NOTE = 400
 SHORTEST_QUOTE = 8
 MOST_PLACES = 20
 MOST_KEPT = 12
-"""Notes that a skill takes; the page's budget may leave fewer."""
+"""Notes that a skill takes in any case, and more where the page's budget of rules leaves room."""
 
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"\b[A-Za-z]\w*_\w+\b")
@@ -98,7 +98,9 @@ class NoteCheck:
         return len(wanted.strip()) >= SHORTEST_QUOTE and any(wanted in _folded(text) for text in texts)
 
 
-def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRule, ...]:
+def as_rules(
+    notes: Iterable[Note], taken: Iterable[str] = (), most: int = MOST_KEPT
+) -> tuple[SkillRule, ...]:
     """The notes that rest on most runs, as rules of a skill; of those that say the same, the shortest.
 
     Notes on as many runs keep the order in which they were proposed: the most useful come first.
@@ -106,6 +108,7 @@ def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRul
     Args:
         notes: All notes on a family.
         taken: Names that other rules have.
+        most: How many are kept.
     """
     used = set(taken)
     free = (name for number in range(1, 1000) if (name := f"N{number}") not in used)
@@ -116,7 +119,7 @@ def as_rules(notes: Iterable[Note], taken: Iterable[str] = ()) -> tuple[SkillRul
             text=group[0].text,
             quotes=tuple(sorted({note.place for note in group}))[:MOST_PLACES],
         )
-        for group in united_notes(notes)[:MOST_KEPT]
+        for group in united_notes(notes)[:most]
     )
 
 

@@ -25,7 +25,8 @@ _MANY_FAILED = 3
 _MOST_KEPT = 0.75
 _HOW_TO_DECIDE = (
     "Work down the list and do each line whose condition holds, none twice unless a check shows its "
-    "condition anew. After a change, check again. In brackets: runs that did so, of those where it was due."
+    "condition anew. After a change, check again. In brackets: good runs that did so, of those where it was "
+    "due."
 )
 
 
@@ -106,7 +107,7 @@ def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:
             for n, rule in enumerate(rules, 1)
         ]
         if module is ModuleName.LOOK:
-            lines += _further_readings(skill, rules) + _where_to_read(skill)
+            lines += [*_further_readings(skill, rules, part), *_where_to_read(skill)]
         if module is ModuleName.PITFALLS:
             lines += _left_undone(skill, part)
         if module is ModuleName.CONDITIONS and rules:
@@ -124,18 +125,28 @@ def said(skill: Skill, rule: SkillRule) -> str:
     return f"{prose(rule.text)}{' Then stop.' if ends else ''}"
 
 
-def _further_readings(skill: Skill, looks: Sequence[SkillRule]) -> list[str]:
-    """The line for readings that some rule needs and that are not part of the first look."""
+def _further_readings(skill: Skill, looks: Sequence[SkillRule], part: PlaybookPart) -> Iterator[str]:
+    """The lines for readings that some rule needs and that are not part of the first look."""
     claims = [rule.finding.claim for rule in skill.rules if rule.finding]
     if not any(isinstance(claim, Rule) for claim in claims):
-        return []
-    needed = {key for claim in claims for key in keys_of(claim)}
+        return
     first = {action for rule in looks if rule.finding for action in actions_of(rule.finding.claim)}
-    further = dict.fromkeys(
-        reading.by for reading in skill.policy.readings if reading.key in needed and reading.by not in first
-    )
-    how = "- Where a line below asks for it" if looks else "- Where a line asks for it"
-    return [f"{how}: {grouped(tuple(further))}."] if further else []
+    needed = {key for claim in claims for key in keys_of(claim)}
+    lines = [rule for rule in skill.module(ModuleName.CONDITIONS) if rule.name in part.rules]
+    asking: dict[ActionPattern, set[int]] = {}
+    for reading in skill.policy.readings:
+        if reading.key in needed and reading.by not in first:
+            asking.setdefault(reading.by, set()).update(
+                number
+                for number, rule in enumerate(lines, 1)
+                if rule.finding and reading.key in keys_of(rule.finding.claim)
+            )
+    by_lines: dict[tuple[int, ...], list[ActionPattern]] = {}
+    for action, numbers in asking.items():
+        by_lines.setdefault(tuple(sorted(numbers)), []).append(action)
+    for places, actions in sorted(by_lines.items()):
+        which = f"For line{'s' if len(places) > 1 else ''} {listed(map(str, places))}"
+        yield f"- {which if places else 'Where it is asked for'}: {grouped(tuple(actions))}."
 
 
 def _where_to_read(skill: Skill) -> list[str]:

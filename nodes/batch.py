@@ -10,8 +10,8 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, ReadTask, returned_analysts
-from trace2skill.prompts.load import prompt
-from trace2skill.proposals.batches import batches
+from trace2skill.prompts.load import VERSION
+from trace2skill.proposals.batches import batches, reader_instructions
 from trace2skill.proposals.failure_batches import MOST_FAILED, failure_batches
 from trace2skill.proposals.failures import FAILED, failed_runs
 from trace2skill.proposals.glossary import Glossary, glossary
@@ -61,7 +61,7 @@ def batch(
         ]
     runtime.stream_writer({"stage": "batch", "calls": len(reads), "runs": runs})
     shown_share = {"runs": runs, "runs_mined": mined, "steps": seen.steps, "steps_uncut": seen.uncut}
-    failed = {"failures": asked, "failures_not_asked": unasked}
+    failed = {"failures": asked, "failures_not_asked": unasked, "prompts_version": VERSION}
     return {"reads": reads, "reads_sent": 0, "reading": {"calls": len(reads), **shown_share, **failed}}
 
 
@@ -137,7 +137,7 @@ def _afforded(packed: Sequence[Transcript], around: int, tokens: int) -> list[Tr
 
 def _around(words: Glossary) -> int:
     """About how many tokens a prompt has beside the runs that it shows."""
-    return count(prompt("read")) + count("\n".join(words.lines)) + ABOUT_THE_QUESTION
+    return count(reader_instructions()) + count("\n".join(words.lines)) + ABOUT_THE_QUESTION
 
 
 def _tokens_per_pass(packed: Sequence[Transcript], around: int) -> int:

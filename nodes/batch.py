@@ -10,12 +10,13 @@ from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import family_pool
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState, ReadTask, returned_analysts
-from trace2skill.prompts.load import prompt
-from trace2skill.proposals.batches import batches
+from trace2skill.prompts.load import VERSION
+from trace2skill.proposals.batches import batches, reader_instructions
 from trace2skill.proposals.failure_batches import MOST_FAILED, failure_batches
-from trace2skill.proposals.failures import failed_runs
+from trace2skill.proposals.failures import FAILED, failed_runs
 from trace2skill.proposals.glossary import Glossary, glossary
 from trace2skill.proposals.reading import aspects_in_groups
+from trace2skill.proposals.sampling import read_first
 from trace2skill.proposals.transcript import Seen, Transcript
 from trace2skill.tokenizer import count
 from trace2skill.traces.model import Label, Trace
@@ -35,11 +36,12 @@ def batch(
     Each aspect is asked about in a call of its own, unless that would take more than `tokens_per_run` tokens
     of prompt per run; then several are asked about in one call. Failed runs are asked about one by one: in
     batches of their own, beside runs that went well, if the budget has room for them, else where they stand.
+    Of a large family a stratified sample is read, as large as the budget allows.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
     reads: list[ReadTask] = []
-    seen, runs, asked, unasked = Seen(), 0, 0, 0
+    seen, runs, mined, asked, unasked = Seen(), 0, 0, 0, 0
     for family, analysts in returned_analysts(state).items():
         reading = [analyst for analyst in roster if analyst.name in analysts and analyst.prompt]
         pool = family_pool(context.library, state["run"], family)
@@ -49,7 +51,8 @@ def batch(
         for number, shown in enumerate(planned.batches):
             artifacts.put_batch(family, number, shown)
         seen = sum((shown.seen for shown in planned.shared), seen)
-        runs += len(pool.traces)
+        runs += planned.runs
+        mined += len(pool.traces)
         asked += planned.asked
         unasked += planned.unasked
         reads += [
@@ -57,20 +60,22 @@ def batch(
             for number, names in planned.calls
         ]
     runtime.stream_writer({"stage": "batch", "calls": len(reads), "runs": runs})
-    shown_share = {"runs": runs, "steps": seen.steps, "steps_uncut": seen.uncut}
-    failed = {"failures": asked, "failures_not_asked": unasked}
+    shown_share = {"runs": runs, "runs_mined": mined, "steps": seen.steps, "steps_uncut": seen.uncut}
+    failed = {"failures": asked, "failures_not_asked": unasked, "prompts_version": VERSION}
     return {"reads": reads, "reads_sent": 0, "reading": {"calls": len(reads), **shown_share, **failed}}
 
 
 class _Planned(NamedTuple):
     """A family's batches, shared ones first; its calls, as batch number and analysts.
 
-    `asked` counts the failed runs that are asked about, `unasked` those that fit into no batch.
+    `runs` counts the runs that are read, `asked` the failed ones that are asked about, `unasked` those for
+    which there is no room.
     """
 
     shared: list[Transcript]
     own: list[Transcript]
     calls: list[tuple[int, list[str]]]
+    runs: int
     asked: int
     unasked: int
 
@@ -87,22 +92,26 @@ def _planned(
     if not any(trace.outcome.label is Label.SUCCESS for trace in traces):
         each = []  # what decided a failure is checked against a success
     allowed = context.tokens_per_run * len(traces)
-    shared = batches(traces, tokens=context.batch_tokens, share=context.run_tokens)
-    once = _tokens_per_pass(shared, words)
+    around, room = _around(words), {"tokens": context.batch_tokens, "share": context.run_tokens}
+    read = read_first(traces, allowed=allowed, around=around, **room)
+    shared = batches(read, **room)
+    once = _tokens_per_pass(shared, around)
     failed = {number: failed_runs(shown) for number, shown in enumerate(shared)} if each else {}
     own: list[Transcript] = []
     if any(failed.values()):
-        apart = failure_batches(traces, tokens=context.batch_tokens, share=context.run_tokens)
-        fits = once + _tokens_per_pass(apart, words) <= ROOM_FOR_FAILURES * allowed
-        if fits or any(len(aliases) > MOST_FAILED for aliases in failed.values()):
+        apart = failure_batches(read, **room)
+        left = ROOM_FOR_FAILURES * allowed - once
+        if _tokens_per_pass(apart, around) <= left:
             own = apart
+        elif any(len(aliases) > MOST_FAILED for aliases in failed.values()):
+            own = _afforded(apart, around, left)
     groups = [list(group) for group in aspects_in_groups(aspects, allowed // max(1, once))] if aspects else []
     where_they_stand = each if not own else []
     calls = list(_calls(groups, where_they_stand, len(shared), failed))
     calls += [(len(shared) + number, each) for number in range(len(own))]
     asked = sum(map(len, failed.values() if not own else map(failed_runs, own)))
-    failures = sum(trace.outcome.label is Label.FAILURE for trace in traces) if each else 0
-    return _Planned(shared, own, calls, asked, failures - asked)
+    failures = sum(trace.outcome.label in FAILED for trace in read) if each else 0
+    return _Planned(shared, own, calls, len(read), asked, failures - asked)
 
 
 def _calls(
@@ -117,7 +126,20 @@ def _calls(
             first = []
 
 
-def _tokens_per_pass(packed: Sequence[Transcript], words: Glossary) -> int:
+def _afforded(packed: Sequence[Transcript], around: int, tokens: int) -> list[Transcript]:
+    """As many of the batches as so many tokens are enough for, evenly spaced; one at least."""
+    for most in range(len(packed), 1, -1):
+        some = [packed[at * len(packed) // most] for at in range(most)]
+        if _tokens_per_pass(some, around) <= tokens:
+            return some
+    return list(packed[:1])
+
+
+def _around(words: Glossary) -> int:
+    """About how many tokens a prompt has beside the runs that it shows."""
+    return count(reader_instructions()) + count("\n".join(words.lines)) + ABOUT_THE_QUESTION
+
+
+def _tokens_per_pass(packed: Sequence[Transcript], around: int) -> int:
     """About how many prompt tokens it takes to ask about every batch once."""
-    around = count(prompt("read")) + count("\n".join(words.lines)) + ABOUT_THE_QUESTION
     return sum(count(shown.text) + around for shown in packed)

@@ -14,6 +14,7 @@ from trace2skill.nodes.models import model_settings, reader_question
 from trace2skill.nodes.pools import family_pool, family_traces, forget_pools
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
+from trace2skill.prompts.load import VERSION
 from trace2skill.proposals.criticism import Criticism, critic_question
 from trace2skill.proposals.synthesis import Edit, Editor, edit_question
 from trace2skill.store.library import Library
@@ -124,7 +125,7 @@ def _calls(
 
 def _summary(nodes: dict[str, _Planned], context: DistillSettings) -> dict[str, Any]:
     models = model_settings(context)
-    summary: dict[str, Any] = {"model": models.model, "by_node": {}}
+    summary: dict[str, Any] = {"model": models.model, "prompts_version": VERSION, "by_node": {}}
     cost = 0.0
     for node, planned in nodes.items():
         summary["by_node"][node] = {

@@ -1,5 +1,8 @@
 """The prompts as models get them, whole: a change of a text or of what fills it shows."""
 
+import re
+from pathlib import Path
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -7,6 +10,7 @@ from tests.proposals.test_synthesis import POOL, RUNS, TOOLS, draft
 from trace2skill.llm.question import Question
 from trace2skill.mining.analyse import analyse
 from trace2skill.mining.roster import ROSTER
+from trace2skill.prompts.load import VERSION, _text, fingerprint, names, prompt
 from trace2skill.proposals.batches import aspect_text, batches, reading_question
 from trace2skill.proposals.criticism import critic_question
 from trace2skill.proposals.failure_batches import failure_batches
@@ -69,3 +73,34 @@ def test_an_analyst_may_bring_the_question_itself() -> None:
     """Where it is not the name of a file."""
     assert aspect_text("Look for refunds. Answer with rules.") == "Look for refunds. Answer with rules."
     assert aspect_text("read_rules").startswith("Conditional logic")
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("solve", {}),
+        ("solve_by_actions", {"tools": "- look: looks"}),
+        ("read_instructions", {"fence": "=====", "text": "Never refund."}),
+    ],
+)
+def test_the_other_prompts(name: str, variables: dict[str, str], snapshot: SnapshotAssertion) -> None:
+    """Those that no question above holds."""
+    assert prompt(name, **variables) == snapshot
+
+
+def test_every_prompt_is_in_a_snapshot() -> None:
+    """Its longest stretch between variables is; so a new file needs a question, or a line above."""
+    whole = " ".join((Path(__file__).parent / "__snapshots__" / "test_snapshots.ambr").read_text().split())
+    for name in names():
+        stretch = max(re.split(r"\$\{?\w+\}?", _text(name)), key=len)
+        assert " ".join(stretch.split()) in whole, name
+
+
+def test_texts_and_version_change_together(snapshot: SnapshotAssertion) -> None:
+    """Whoever changes a text raises VERSION in prompts/load.py; the snapshot of a version stays as it is."""
+    assert fingerprint() == snapshot(name=f"version {VERSION}")
+
+
+def test_all_prompts_are_read_in_one_sitting() -> None:
+    """Ten minutes at 200 words a minute."""
+    assert sum(len(_text(name).split()) for name in names()) <= 2000

@@ -46,9 +46,12 @@ def show_reading(report: Report) -> None:
     if not reading:
         return
     uncut = f"{reading['steps_uncut']} of {reading['steps']} steps uncut"
-    say(f"A model read {reading['runs']} runs in {reading['calls']} calls, {uncut}.")
+    of = f" of {reading['runs_mined']}" if reading["runs"] < reading["runs_mined"] else ""
+    say(f"A model read {reading['runs']}{of} runs in {reading['calls']} calls, {uncut}.")
     if reading.get("failures"):
-        say(f"It was asked what decided each of {reading['failures']} failed runs.")
+        more = reading["failures_not_asked"]
+        rest = f"; for {more} more there was no room" if more else ""
+        say(f"It was asked what decided each of {reading['failures']} failed runs{rest}.")
     if "proposed" in reading:
         say(
             f"It proposed {reading['proposed']} claims and notes; {reading['measured']} claims were new and "

@@ -24,7 +24,7 @@ class Analyst:
     the name of a file in `prompts/`, or the text itself; without it no model is asked. `choices` lists,
     without knowledge of outcomes, the claims whose lift may be tested; without it an analyst's claims are
     tested only if they have the same trace set as another's choices. `each_failure` says that the question
-    is answered once for each failed run; its prompt is then a file that takes `runs`, `longest`, `shortest`.
+    is answered once for each failed run; its prompt is then a file that takes `runs` and `longest`.
     """
 
     name: str

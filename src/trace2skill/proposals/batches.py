@@ -19,7 +19,7 @@ from trace2skill.proposals.reading import (
     MOST_NOTES,
     SHORTEST_QUOTE,
 )
-from trace2skill.proposals.transcript import Transcript, fence
+from trace2skill.proposals.transcript import LONGEST_COPY, Transcript, fence
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.tokenizer import count
 from trace2skill.traces.model import Label, Trace
@@ -146,8 +146,13 @@ def reading_question(  # noqa: PLR0913 - what a reader is shown, and what it is 
     parts = [_about_all(asked)] if asked else []
     parts += [_about_each(name, aliases) for name, aliases in (failed or {}).items()]
     return Question(
-        system=prompt("read"), common=common, body="\n\n".join(parts), node="read", subject=family
+        system=reader_instructions(), common=common, body="\n\n".join(parts), node="read", subject=family
     )
+
+
+def reader_instructions() -> str:
+    """What every reader is told, whatever it reads."""
+    return prompt("read", shortest=str(SHORTEST_QUOTE), copied=str(LONGEST_COPY))
 
 
 def _about_all(asked: Mapping[str, Sequence[Finding]]) -> str:
@@ -163,8 +168,7 @@ def _about_all(asked: Mapping[str, Sequence[Finding]]) -> str:
 
 
 def _about_each(name: str, aliases: Sequence[str]) -> str:
-    runs, shortest = ", ".join(aliases), str(SHORTEST_QUOTE)
-    return prompt(name, runs=runs, longest=str(LONGEST_NOTE), shortest=shortest)
+    return prompt(name, runs=", ".join(aliases), longest=str(LONGEST_NOTE))
 
 
 def _instructions(runs: Iterable[Trace]) -> str:

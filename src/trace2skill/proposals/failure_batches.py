@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from trace2skill.proposals.batches import density
+from trace2skill.proposals.failures import FAILED
 from trace2skill.proposals.transcript import Transcript
 from trace2skill.traces.model import Label, Trace
 
@@ -31,7 +32,7 @@ def failure_batches(traces: Sequence[Trace], *, tokens: int, share: int) -> list
         share: Tokens above which the long texts of one run are cut.
     """
     runs = sorted(traces, key=lambda trace: trace.hash)
-    failed = [trace for trace in runs if trace.outcome.label is Label.FAILURE]
+    failed = [trace for trace in runs if trace.outcome.label in FAILED]
     good = [trace for trace in runs if trace.outcome.label is Label.SUCCESS]
     if not (failed and good):
         return []

@@ -21,6 +21,9 @@ from trace2skill.proposals.reading import (
 from trace2skill.proposals.transcript import Transcript
 from trace2skill.traces.model import Label
 
+FAILED = frozenset({Label.FAILURE, Label.PARTIAL})
+"""Outcomes of which it is asked what decided them."""
+
 Step = Annotated[str, Field(max_length=40)]
 
 
@@ -62,7 +65,7 @@ def failed_runs(shown: Transcript) -> tuple[str, ...]:
 
 def _failed_here(shown: Transcript, alias: str) -> bool:
     trace = shown.aliases[alias]
-    if trace.outcome.label is not Label.FAILURE:
+    if trace.outcome.label not in FAILED:
         return False
     return not trace.steps or bool(shown.line_of(Citation(trace.hash, trace.steps[-1].index)))
 

@@ -18,6 +18,7 @@ from trace2skill.claims.traversal import TASK, fact_keys, patterns_of
 from trace2skill.evidence.rows import Citation
 from trace2skill.facts.templates import SAYS
 from trace2skill.proposals.glossary import Glossary
+from trace2skill.proposals.likeness import clusters, likenesses
 from trace2skill.proposals.ordered_words import OrderedWords
 from trace2skill.proposals.transcript import Recording, Transcript, objectionable, plain, without_code_marks
 from trace2skill.skills.critique import numbers_in
@@ -35,19 +36,19 @@ MOST_KEPT = 12
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"\b[A-Za-z]\w*_\w+\b")
 _CALL = re.compile(r"\b(\w+)\(\)")
-ALIKE = 0.5
-"""Share of common words from which two notes say the same."""
 
 
 class Note(Frozen):
     """A note that passed the checks; the quote itself is not kept, the place is.
 
-    One with a `claim`, given by its id, stands only if the claim does.
+    One with a `claim`, given by its id, stands only if the claim does. `rank` is its place among its reader's
+    notes: the most useful come first.
     """
 
     text: str
     place: Citation
     claim: str = ""
+    rank: int = 0
 
 
 class NoteCheck:
@@ -101,9 +102,7 @@ class NoteCheck:
 def as_rules(
     notes: Iterable[Note], taken: Iterable[str] = (), most: int = MOST_KEPT
 ) -> tuple[SkillRule, ...]:
-    """The notes that rest on most runs, as rules of a skill; of those that say the same, the shortest.
-
-    Notes on as many runs keep the order in which they were proposed: the most useful come first.
+    """The notes that rest on most runs, as rules of a skill; of like ones the best supported.
 
     Args:
         notes: All notes on a family.
@@ -124,29 +123,33 @@ def as_rules(
 
 
 def united_notes(notes: Iterable[Note]) -> list[list[Note]]:
-    """Notes that say the same together, the shortest of each first; what rests on most runs comes first."""
+    """Notes that say the same together, in the order of the runs that they rest on.
+
+    Of each group the wording that rests on most runs comes first, among equals the one most like the others.
+    Groups on as many runs are ordered by how early their readers gave them, then as they were proposed.
+    """
     proposed = list(dict.fromkeys(notes))
-    order = {note: number for number, note in reversed(list(enumerate(proposed)))}
-    groups: list[list[Note]] = []
-    for note in sorted(proposed, key=lambda note: (len(note.text), note.text, note.place)):
-        group = next((group for group in groups if _alike(group[0].text, note.text)), None)
-        if group is None:
-            groups.append([note])
-        else:
-            group.append(note)
-    groups.sort(
-        key=lambda group: (-len({note.place.trace for note in group}), min(order[note] for note in group))
-    )
-    return groups
+    texts = list(dict.fromkeys(note.text for note in proposed))
+    by_text = {text: [note for note in proposed if note.text == text] for text in texts}
+    groups = [
+        [note for text in _best_first([texts[at] for at in group], by_text) for note in by_text[text]]
+        for group in clusters(texts)
+    ]
+    return sorted(groups, key=lambda group: (-_runs(group), min(note.rank for note in group)))
+
+
+def _best_first(texts: Sequence[str], by_text: Mapping[str, Sequence[Note]]) -> list[str]:
+    central = likenesses(texts).sum(axis=1).round(9)
+    at = {text: number for number, text in enumerate(texts)}
+    return sorted(texts, key=lambda text: (-_runs(by_text[text]), -central[at[text]], len(text), text))
+
+
+def _runs(notes: Iterable[Note]) -> int:
+    return len({note.place.trace for note in notes})
 
 
 def _warns(text: str) -> bool:
     return text.lower().startswith(("do not", "don't", "never", "avoid", "beware"))
-
-
-def _alike(one: str, other: str) -> bool:
-    a, b = set(_folded(one).split()), set(_folded(other).split())
-    return bool(a and b) and len(a & b) / len(a | b) >= ALIKE
 
 
 def _texts(trace: Trace) -> Iterator[str]:
@@ -256,16 +259,16 @@ def sorted_out(
             claims[name] = claim
     check = NoteCheck(shown, words.tools | words.offered)
     notes = []
-    for note in answer.notes[: MOST_NOTES * aspects]:
+    for rank, note in enumerate(answer.notes[: MOST_NOTES * aspects]):
         checked = check(note.text, note.at, note.quote)
         if not isinstance(checked, Note):
             dropped[f"note: {checked}"] += 1
             continue
-        notes.append(checked)
+        notes.append(checked.model_copy(update={"rank": rank}))
         for place in note.also[:MOST_FURTHER]:
             further = check(note.text, place.at, place.quote)
             if isinstance(further, Note):
-                notes.append(further)
+                notes.append(further.model_copy(update={"rank": rank}))
             else:
                 dropped[f"further place of a note: {further}"] += 1
     over = max(0, len(answer.claims) - MOST_CLAIMS * aspects) + max(

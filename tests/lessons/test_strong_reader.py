@@ -1,7 +1,6 @@
 """What a strong reader sees in the runs is in the skills: its ten best lessons, listed before it answered.
 
 The replies in `strong_reader/` were given once, by hand, to the real prompts over 40 of the bundled runs.
-Failure causes were not asked about then, so none are given.
 """
 
 import re
@@ -27,17 +26,21 @@ FAMILIES = {
     "data": "unable to use their phone to browse",
     "calls": "unable to make or receive",
 }
+NAMES = {"mms": "send-mms", "data": "mobile-data", "calls": "no-service-calls"}
 LESSONS = {
-    1: ("data", r"find the line whose phone number is the one in the task and pass that line's id"),
-    2: ("mms", r"Reset the APN settings before the reboot, never after it"),
-    3: ("calls", r"Do not transfer with a general excuse while .* have not even been tried"),
-    4: ("calls", r"SIM locked with a PIN cannot be repaired in the call: transfer to a human"),
-    5: ("calls", r"reseat the SIM first and read its status again"),
-    6: ("data", r"Abroad, roaming must be on twice[,:] on the account .* and on the phone"),
-    7: ("mms", r"Faults are stacked"),
-    8: ("data", r"do not toggle the phone, which would switch it off"),
-    9: ("mms", r"grant each missing one, sms as well as storage"),
-    10: ("data", r"test again until it says excellent"),
+    1: ("mms", r"Ask for the APN reset before the reboot, since the reset stays pending until a reboot"),
+    2: ("mms", r"have each repaired before you judge: the tests stay down until the last fault is gone"),
+    3: ("data", r"Make account changes only on the line whose phone number the customer gave"),
+    4: ("data", r"Two separate switches must both be on abroad"),
+    5: ("mms", r"over the limit no data connection comes back without the refuel"),
+    6: ("calls", r"Never repeat the round of checks, and never stop, while the phone still has no signal"),
+    7: ("calls", r"its contract end date already lies in the past, it cannot be resumed by payment"),
+    8: ("data", r"Do not hand over at once"),
+    9: ("mms", r"A fast speed test does not prove that MMS works"),
+    10: (
+        "calls",
+        r"directly after one another: this is due when the affected line is suspended for an overdue bill",
+    ),
 }
 """Where each lesson of `lessons.md` stands, by its number."""
 
@@ -46,16 +49,23 @@ class RecordedReader(ScriptedModel):
     """Gives the reply that was given to the page of this kind about this family."""
 
     replies: list[AIMessage] = Field(default_factory=list)
+    given: list[str] = Field(default_factory=list)
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         system, body = messages[0].text, "\n".join(message.text for message in messages[1:])
         kind = next(name for opening, name in KINDS.items() if system.startswith(opening))
         family = max(FAMILIES, key=lambda name: body.count(FAMILIES[name]))
-        for name, own in {"mms": "mms", "data": "mobile-data", "calls": "no-service"}.items():
-            if kind == "critique" and f"telecom-{own}-repair" in body:
-                family = name
-        alone = kind == "read" and "Give at most" not in body  # failed runs, by themselves
-        reply = '{"causes": []}' if alone else (HERE / f"{kind}-{family}.json").read_text()
+        if kind == "critique":
+            family = next(
+                (each for each, name in NAMES.items() if f'"name":"telecom-{name}"' in body), family
+            )
+        if kind == "read" and "Give at most" not in body:
+            kind = "causes"  # failed runs, by themselves
+        if f"{kind}-{family}" in self.given and kind in {"write", "critique"}:
+            reply = '{"rules": []}' if kind == "write" else '{"objections": []}'  # asked a second time
+        else:
+            reply = (HERE / f"{kind}-{family}.json").read_text()
+        self.given.append(f"{kind}-{family}")
         return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
 
 
@@ -70,14 +80,15 @@ def test_the_ten_best_lessons_stand(tmp_path: Path) -> None:
     )
     assert report.reading["unusable_answers"] == 0
     with Library(tmp_path / "library") as library:
-        pages = {each.skill.name: to_markdown(each.skill, 1) for each in library.skills()}
-    assert len(pages) == 3
-    family = {"mms": "mms", "data": "data", "calls": "service"}
+        pages = {each.skill.name: " ".join(to_markdown(each.skill, 1).split()) for each in library.skills()}
+    assert set(pages) == {f"telecom-{name}" for name in NAMES.values()}
     stands = {
-        number: re.search(words, " ".join(page.split()))
-        for number, (name, words) in LESSONS.items()
-        for skill, page in pages.items()
-        if family[name] in skill
+        number: re.search(words, pages[f"telecom-{NAMES[name]}"]) for number, (name, words) in LESSONS.items()
     }
-    assert [number for number in LESSONS if not stands.get(number)] == []
-    assert all(page.count("[insight: ") > 5 for page in pages.values())
+    assert [number for number in LESSONS if not stands[number]] == []
+    assert all(page.count("insight: ") > 4 for page in pages.values())
+    assert "[exploratory: 5 of 5 runs succeeded so, 0 of 2 otherwise" in pages["telecom-send-mms"]
+    assert (
+        "says *Your messaging app can send MMS messages*"
+        in pages["telecom-send-mms"].partition("First look")[0]
+    )

@@ -120,7 +120,8 @@ def test_hostile_text_keeps_the_structure(text: str) -> None:
     head, _, by_hand = to_markdown(hostile_skill(text), 1).partition(BY_HAND)
     assert headings(head)[1:] == [*HEADINGS, "Written by hand"]
     body = head.split("\n---\n", 1)[1]
-    assert len(items(body)) == 8
+    names_its_call = "says: " in text  # a fact of that form is not explained again
+    assert len(items(body)) == 8 - names_its_call
     unwanted = {"fence", "html_block", "hr", "blockquote_open", "table_open", "code_block"}
     assert unwanted.isdisjoint(token.type for token in GFM.parse(body))
     assert "# Own heading\n```\nunclosed" in by_hand

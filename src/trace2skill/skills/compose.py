@@ -9,7 +9,7 @@ from trace2skill.claims.model import Claim, Slot
 from trace2skill.claims.traversal import actions_of, slots_of
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import Policy
-from trace2skill.facts.untrusted_text import named
+from trace2skill.facts.untrusted_text import named, no_status
 from trace2skill.skills import naming
 from trace2skill.skills.example import worked_example
 from trace2skill.skills.model import ModuleName, Parameter, Skill, SkillRule
@@ -23,15 +23,18 @@ from trace2skill.wording.evidence import count as count_of
 from trace2skill.wording.terms import stands_for_itself
 
 NONE: Mapping[str, Whose] = MappingProxyType({})
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 _SHOWN_SOURCES = 3
 _SOURCE_WORDS = {"task": "stated in the task", "utterance": "told by the user"}
 
 
-def parameters(claims: Iterable[Claim], named: Mapping[str, Whose] = NONE) -> tuple[Parameter, ...]:
+def parameters(
+    claims: Iterable[Claim], named: Mapping[str, Whose] = NONE, alike: Mapping[str, str] = NO_VALUES
+) -> tuple[Parameter, ...]:
     """One parameter per slot whose name is not that of a fact or whose entity the task names, sorted by name.
 
     Sources are in the order of the claims. Parameters have no example values, since a value that fills a slot
-    belongs to one run and may be personal.
+    belongs to one run and may be personal; but one that was the same in all runs is told (`alike`, by name).
     """
     sources: dict[str, dict[str, None]] = {}
     for claim in claims:
@@ -41,11 +44,22 @@ def parameters(claims: Iterable[Claim], named: Mapping[str, Whose] = NONE) -> tu
     return tuple(
         Parameter(
             name=name,
-            description=_of_the_named(named[name]) if name in named else _describe(name, list(found)),
+            description=_of_the_named(named[name])
+            if name in named
+            else _describe(name, list(found), alike.get(name, "")),
             sources=tuple(found),
         )
         for name, found in sorted(sources.items())
     )
+
+
+def _alike(policy: Policy) -> dict[str, str]:
+    """Words that the task gave an argument in all runs alike, by the argument's name."""
+    values: dict[str, set[object]] = {}
+    for use in policy.uses:
+        values.setdefault(use.name, set()).update((*use.values, use.look) if use.look else use.values)
+    single = {name: next(iter(every)) for name, every in values.items() if len(every) == 1}
+    return {name: one for name, one in single.items() if isinstance(one, str) and no_status(one) is None}
 
 
 def _of_the_named(found: Whose) -> str:
@@ -59,11 +73,13 @@ def _needs_words(slot: Slot) -> bool:
     return stands_for_itself(slot.name, slot) and not read
 
 
-def _describe(name: str, sources: list[str]) -> str:
+def _describe(name: str, sources: list[str], value: str) -> str:
     shown = sources[:_SHOWN_SOURCES]
     where = [words for source, words in _SOURCE_WORDS.items() if source in shown]
     if read := [_reading(source) for source in shown if source not in _SOURCE_WORDS]:
         where.append(f"read as {listed(read, 'or')}")
+    if value and sources == ["task"]:
+        return f"stated in the task; {code(value)} in every run."
     return f"{listed(where, 'or')}." if where else f"the {' '.join(name.replace('_', ' ').split())}."
 
 
@@ -135,6 +151,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         parameters=parameters(
             [rule.finding.claim for rule in rules if rule.finding],
             whose((rule.finding.claim for rule in rules if rule.finding), own),
+            _alike(policy),
         ),
         rules=rules,
         background=tuple(background),

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from tests.chat_server import Chat, Script, chat_server
 from tests.llm.asking import question, settings
@@ -11,7 +12,10 @@ from tests.llm.provider_stubs import APIS, COMPLETION, PROMPT, Api
 from trace2skill.errors import ModelError, SettingError
 from trace2skill.llm.ask import Asker
 from trace2skill.llm.providers import resolve_model
+from trace2skill.proposals.criticism import Criticism
+from trace2skill.proposals.failures import FailureAnswer, ReadingWithCauses
 from trace2skill.proposals.reading import ReadingAnswer
+from trace2skill.proposals.synthesis import Wording
 
 VALUE = {
     "claims": [{"kind": "rule", "when": 'door.status == "locked"', "then": "unlock()"}],
@@ -144,3 +148,24 @@ def test_an_unknown_provider_is_told_with_known_ones(model: str) -> None:
     """And the form of a name."""
     with pytest.raises(SettingError, match=r"PROVIDER:MODEL.*openai, anthropic, google_genai, ollama"):
         resolve_model(model)
+
+
+SCHEMAS: tuple[tuple[type[BaseModel], dict[str, Any]], ...] = (
+    (Wording, {"name": "open-doors", "rules": [{"id": "C1", "text": "Look first."}]}),
+    (Criticism, {"objections": [{"rule": "C1", "kind": "wording", "reason": "It chats."}]}),
+    (FailureAnswer, {"causes": [{"run": "T1", "at": "T1#0", "quote": "locked door", "cause": "Unlock it."}]}),
+    (ReadingWithCauses, {**VALUE, "causes": []}),
+)
+
+
+@each
+@pytest.mark.parametrize("way", ["its own", "tools"])
+def test_every_schema_that_is_asked_for_is_one_it_takes(api: Api, way: str) -> None:
+    """Optional fields, lists of records, enumerations: the first request is sent and its answer is read."""
+    ways = api.ways if way == "its own" else ("tools",)
+    structured = "json_schema" if way == "its own" else "tool_calling"
+    for schema, value in SCHEMAS:
+        with chat_server(script=api.stub(value, ways)) as chat:
+            asking = asker(api, chat, structured=structured)
+            assert asking.ask(question(node="critique"), schema) == schema.model_validate(value)
+        assert len(chat.asked) == 1

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from trace2skill.claims.model import ActionPattern, Anything, Rule, Scalar, Slot, claim_id
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.claims.view import View
+from trace2skill.claims.view import Views
 from trace2skill.evidence.lift_tests import HELD, NOT_DUE
-from trace2skill.evidence.measure import measure_view
+from trace2skill.evidence.measure import measure_views
 from trace2skill.evidence.policy import ArgumentUse, Basis, FactSource, Policy
 from trace2skill.evidence.rows import Citation
 from trace2skill.evidence.statistics import summarise
@@ -23,7 +23,7 @@ MOST = 2 / 3
 """Minimum share of the runs in which a rule was due that keep to it; a third of all runs cannot reach it."""
 
 
-def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
+def due(rules: Sequence[Rule], views: Views) -> tuple[Rule, ...]:
     """The rules that at least `MOST` of the runs keep to, in their order.
 
     A rule on the answer of its own tool is kept only with another rule for the same action.
@@ -37,7 +37,7 @@ def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
     return tuple(rule for rule in kept if rule.then in begun)
 
 
-def share_done(rule: Rule, views: Sequence[View]) -> float:
+def share_done(rule: Rule, views: Views) -> float:
     """The share of the runs in which a rule was due that keep to it; 0 if it was never due."""
     codes = measured_codes(rule, views)
     called = int((codes != NOT_DUE).sum())
@@ -72,9 +72,11 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
     ground = table.pool
     hashes = {view.trace.hash for view in own.views}
     theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
-    own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in table.views]
-    followed = due([each.rule for each in decisions.listed], good)
-    kept = [each for each in decisions.listed if each.rule in followed and _concerns(each.rule, own_views)]
+    good = decisions.good
+    followed = set(due([each.rule for each in decisions.listed], good))
+    kept = [
+        each for each in decisions.listed if each.rule in followed and _concerns(each.rule, ground, theirs)
+    ]
     rules = tuple(each.rule for each in kept)
     goals = table.goals(theirs)
     last = tuple(action for action in table.last if any(rule.then == action for rule in rules))
@@ -92,21 +94,22 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
     )
 
 
-def _concerns(rule: Rule, views: Sequence[View]) -> bool:
+def _concerns(rule: Rule, ground: Pool, views: Sequence[int]) -> bool:
     """Whether some of the runs use the rule's tool, and its condition holds in some of them."""
-    done = any(bool(view.matches(_deed(rule.then)).any()) for view in views)
-    return done and any(bool(view.truth(rule.when).any()) for view in views)
+    runs = ground.together
+    done = runs.anywhere(runs.matches(_deed(rule.then)))[views].any()
+    return bool(done) and bool(runs.anywhere(runs.truth(rule.when))[views].any())
 
 
 def _deed(pattern: ActionPattern) -> ActionPattern:
     return ActionPattern(tool=pattern.tool, actor=pattern.actor)
 
 
-def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
+def _bases(rules: Sequence[Rule], views: Views) -> Iterator[Basis]:
     """For each rule the support in the runs, with citations."""
-    facts = {view.trace.hash: trace_facts(view.trace, "") for view in views}
+    facts = {view.trace.hash: trace_facts(view.trace, "") for view in views.each}
     for rule in rules:
-        rows = [row for view in views for row in measure_view([(claim_id(rule), rule)], view)]
+        rows = list(measure_views([(claim_id(rule), rule)], views))
         places = [Citation(row.trace, row.held_at[0]) for row in rows if row.held_at]
         yield Basis(support=summarise(rule, rows, facts).support, seen_at=tuple(places[:_CITED]))
 

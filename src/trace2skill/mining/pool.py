@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from trace2skill.claims.model import ActionPattern, Claim
-from trace2skill.claims.view import View
+from trace2skill.claims.view import View, Views
 from trace2skill.evidence.lift_tests import HELD, NOT_DUE, NOT_HELD, Codes
-from trace2skill.evidence.measure import tally_of
+from trace2skill.evidence.measure import tallies_of
 from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import TraceFacts
 from trace2skill.evidence.statistics import Stratification, stratification
@@ -73,6 +73,7 @@ class Pool:
         mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
         self.views = tuple(View(trace, vocabulary) for trace in mined)
+        self.together = Views(self.views)
         self.enumerations = Enumerations(self.views)
         self._shapes = Shapes(self.views, self.enumerations)
         self._derived: dict[Hashable, Any] = {}
@@ -169,9 +170,8 @@ def code_of(held: int, opportunities: int) -> int:
     return NOT_DUE if not opportunities else HELD if held else NOT_HELD
 
 
-def measured_codes(claim: Claim, views: Sequence[View]) -> Codes:
+def measured_codes(claim: Claim, views: Views) -> Codes:
     """The codes of a claim, one per view."""
-    tallies = (tally_of(claim, view) for view in views)
-    return np.array(
-        [code_of(len(each.held), len(each.held) + len(each.broken)) for each in tallies], dtype=np.int8
-    )
+    held, broken = tallies_of(claim, views).counts(views)
+    codes: Codes = np.select([held > 0, broken > 0], [HELD, NOT_HELD], NOT_DUE).astype(np.int8)
+    return codes

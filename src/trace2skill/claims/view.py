@@ -43,7 +43,7 @@ from trace2skill.claims.series import (
     timelines,
 )
 from trace2skill.claims.traversal import SAID, TASK
-from trace2skill.facts.belief import BEFORE, Belief, FactReading
+from trace2skill.facts.belief import BEFORE, Belief, FactReading, belief_of
 from trace2skill.facts.fact import Value
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Actor, StepOutcome, Trace
@@ -71,6 +71,11 @@ class View:
         self._said = [
             (step.index, step.text.lower()) for step in trace.steps if step.text and step.actor != Actor.AGENT
         ]
+
+    @classmethod
+    def of(cls, trace: Trace, vocabulary: Vocabulary) -> "View":
+        """The view of a whole trace, with a belief that must not be given further steps."""
+        return cls(trace, belief=belief_of(trace, vocabulary))
 
     @cached_property
     def alone(self) -> "Views":

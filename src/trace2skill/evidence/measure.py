@@ -84,7 +84,7 @@ def measure(claims: Iterable[Claim], traces: Iterable[Trace]) -> Iterator[Row]:
     """
     named = sorted({claim_id(claim): claim for claim in claims}.items())
     vocabulary = Vocabulary.of(chain.from_iterable(fact_keys(claim) for _, claim in named))
-    views = (View(trace, vocabulary) for trace in traces)
+    views = (View.of(trace, vocabulary) for trace in traces)
     while together := tuple(islice(views, _TOGETHER)):
         yield from measure_views(named, Views(together))
 

@@ -72,7 +72,7 @@ class Pool:
         self.stratified_by = stratified_by or stratification(facts)
         mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
-        self.views = tuple(View(trace, vocabulary) for trace in mined)
+        self.views = tuple(View.of(trace, vocabulary) for trace in mined)
         self.together = Views(self.views)
         self.enumerations = Enumerations(self.views)
         self._shapes = Shapes(self.views, self.enumerations)

@@ -8,7 +8,16 @@ from functools import cached_property
 
 import numpy as np
 
-from trace2skill.claims.model import ActionPattern, AllOf, Anything, Compare, Constant, CountTerm, Predicate
+from trace2skill.claims.model import (
+    ActionPattern,
+    AllOf,
+    Anything,
+    ArgumentPattern,
+    Compare,
+    Constant,
+    CountTerm,
+    Predicate,
+)
 from trace2skill.claims.series import Places, Truth
 from trace2skill.claims.traversal import fact_keys
 from trace2skill.facts.fact import is_instance
@@ -126,6 +135,8 @@ class DecisionTable:
         self.pool = pool
         self.views = pool.good or tuple(range(len(pool.views)))
         self.literals = atomic_conditions(pool)
+        self._equal: dict[object, ActionPattern] = {}
+        self._texts: dict[tuple[str, str], bool] = {}
         self.shapes = [
             self._precise(at, index) if index < pool.views[at].length else None
             for at in self.views
@@ -291,10 +302,19 @@ class DecisionTable:
             never_varies = self._values[step.action.tool, name] == {value} and not isinstance(value, str)
             if never_varies or (name not in bound and not is_instance(value)):
                 bound[name] = Constant(value=value)
-        return shape.model_copy(update={"arguments": tuple(sorted(bound.items()))})
+        key = (id(shape), tuple(sorted((name, _identity(pattern)) for name, pattern in bound.items())))
+        if key not in self._equal:
+            self._equal[key] = shape.model_copy(update={"arguments": tuple(sorted(bound.items()))})
+        return self._equal[key]
 
     def _is_text(self, tool: str, name: str) -> bool:
         """Whether most values of an argument are free text, such as a summary or a message."""
+        key = (tool, name)
+        if key not in self._texts:
+            self._texts[key] = self._finds_text(tool, name)
+        return self._texts[key]
+
+    def _finds_text(self, tool: str, name: str) -> bool:
         values = [value for value in self._values[tool, name] if isinstance(value, str)]
         texts = sum(len(value.split()) >= _WORDS_OF_TEXT for value in values)
         return 2 * texts > len(self._values[tool, name])
@@ -307,6 +327,17 @@ class DecisionTable:
             for name, value in action.arguments.items():
                 values[action.tool, name].add(str(value) if isinstance(value, dict | list) else value)
         return values
+
+
+def _identity(pattern: ArgumentPattern) -> str:
+    """A text that differs for patterns of a pool that differ; it tells constants of different types apart."""
+    match pattern:
+        case Constant():
+            return f"= {pattern.value!r}"
+        case Anything():
+            return "*"
+        case _:
+            return str(id(pattern))  # it belongs to the pool's shapes, which live as long
 
 
 def _is_negative(predicate: Predicate) -> bool:

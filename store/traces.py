@@ -4,12 +4,14 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import orjson
 
 from trace2skill.errors import LibraryError
+from trace2skill.facts.recent import MOST_HELD
 from trace2skill.store.database import Database
 from trace2skill.store.records import Staged
 from trace2skill.traces.model import Trace, to_json
@@ -38,6 +40,14 @@ def unpack(body: bytes) -> Trace:
     content = orjson.loads(zlib.decompress(body))
     del content["schema_version"]
     return Trace.model_validate(content)
+
+
+@lru_cache(maxsize=MOST_HELD)
+def _unpacked(name: str, body: bytes) -> Trace:
+    """The trace of a packed body, with the hash by which it is stored; those used last are held."""
+    trace = unpack(body)
+    trace.__dict__["hash"] = name  # as if computed: it was, when the trace was packed
+    return trace
 
 
 def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:
@@ -117,7 +127,7 @@ def stream(database: Database, wanted: Iterable[str] | None, run: str | None) ->
     for chunk in _chunks(listed):
         with database.reading() as connection:
             bodies = _bodies(connection, chunk, run)
-        yield from map(unpack, bodies)
+        yield from map(_unpacked, bodies, bodies.values())
 
 
 def resolve(connection: sqlite3.Connection, ref: str, run: str | None = None) -> str:
@@ -153,7 +163,7 @@ def load(connection: sqlite3.Connection, trace: str, run: str | None = None) -> 
     bodies = _bodies(connection, [trace], run)
     if not bodies:
         raise LibraryError(f"trace {trace} was measured but its steps were not kept")
-    return unpack(bodies[0])
+    return _unpacked(trace, bodies[trace])
 
 
 def delete(connection: sqlite3.Connection, trace: str) -> None:
@@ -177,7 +187,7 @@ def _missing(connection: sqlite3.Connection, wanted: list[str], run: str | None)
     return [row[0] for row in found]
 
 
-def _bodies(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> list[bytes]:
+def _bodies(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> dict[str, bytes]:
     chosen = orjson.dumps(wanted).decode()
     found = connection.execute(
         "SELECT hash, body FROM traces WHERE hash IN (SELECT value FROM json_each(:chosen)) "
@@ -185,7 +195,7 @@ def _bodies(connection: sqlite3.Connection, wanted: list[str], run: str | None) 
         "AND hash IN (SELECT value FROM json_each(:chosen)) ORDER BY hash",
         {"chosen": chosen, "run": run},
     )
-    return list({row[0]: row[1] for row in found}.values())
+    return {row[0]: row[1] for row in found}
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

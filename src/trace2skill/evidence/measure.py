@@ -1,17 +1,18 @@
 """Measures claims on traces: the only source of numbers in the project.
 
-For each kind of claim one function counts, in one trace, the opportunities and where the claim was held or
-broken. All statistics are derived from these rows (evidence/statistics.py).
+For each kind of claim one function counts, in each of several traces, the opportunities and where the claim
+was held or broken. All statistics are derived from these rows (evidence/statistics.py).
 
 Contrasts count runs, not steps: a trace adds at most one trial to either side of a table, because repetitions
 within a run are not independent observations.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trace2skill.claims.model import (
     ActionPattern,
@@ -27,8 +28,9 @@ from trace2skill.claims.model import (
     claim_id,
 )
 from trace2skill.claims.model import Sequence as SequenceClaim
+from trace2skill.claims.series import Places, Truth
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.claims.view import Truth, View
+from trace2skill.claims.view import View, Views
 from trace2skill.evidence.rows import Row, Table
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
@@ -36,99 +38,154 @@ from trace2skill.traces.model import Trace
 _MOST_CITATIONS = 5
 """Citations kept per trace, for held and for broken each."""
 
+_TOGETHER = 100
+"""Traces measured at a time."""
 
-class _Tally(NamedTuple):
+Counts: TypeAlias = NDArray[np.int64]
+
+
+class Tally(NamedTuple):
+    """The steps at which a claim was held and broken in a trace, and its contrasts."""
+
     held: Sequence[int] = ()
     broken: Sequence[int] = ()
     association: Table = Table()
     step_effect: Table = Table()
 
 
+class Tallies(NamedTuple):
+    """The columns at which a claim was held and broken in several traces, ascending, and its contrasts.
+
+    `association` and `step_effect` have one row per trace with the fields of a `Table`; None if all are zero.
+    """
+
+    held: Places
+    broken: Places
+    association: Counts | None = None
+    step_effect: Counts | None = None
+
+    def by_trace(self, views: Views) -> Iterator[Tally]:
+        """The tally of each trace."""
+        held, broken = _by_trace(self.held, views), _by_trace(self.broken, views)
+        associations, effects = _tables(self.association, views), _tables(self.step_effect, views)
+        return map(Tally, held, broken, associations, effects)
+
+    def counts(self, views: Views) -> tuple[Counts, Counts]:
+        """For each trace, at how many steps the claim was held, and at how many it was broken."""
+        many = len(views.each)
+        held, broken = views.run[self.held], views.run[self.broken]
+        return np.bincount(held, minlength=many), np.bincount(broken, minlength=many)
+
+
 def measure(claims: Iterable[Claim], traces: Iterable[Trace]) -> Iterator[Row]:
-    """Measure every claim on every trace, one trace at a time.
+    """Measure every claim on every trace, `_TOGETHER` traces at a time.
 
     Yields one row per claim and trace, unless the claim had neither opportunity nor contrast in the trace.
     """
     named = sorted({claim_id(claim): claim for claim in claims}.items())
     vocabulary = Vocabulary.of(chain.from_iterable(fact_keys(claim) for _, claim in named))
-    for trace in traces:
-        yield from measure_view(named, View(trace, vocabulary))
+    views = (View.of(trace, vocabulary) for trace in traces)
+    while together := tuple(islice(views, _TOGETHER)):
+        yield from measure_views(named, Views(together))
 
 
-def measure_view(named: Iterable[tuple[str, Claim]], view: View) -> Iterator[Row]:
-    """Measure claims, given with their ids, on one trace. The view must hold the claims' vocabulary."""
-    for name, claim in named:
-        tally = tally_of(claim, view)
-        if tally.held or tally.broken or any(tally.association) or any(tally.step_effect):
-            yield Row(
-                claim=name,
-                trace=view.trace.hash,
-                opportunities=len(tally.held) + len(tally.broken),
-                held=len(tally.held),
-                association=tally.association,
-                step_effect=tally.step_effect,
-                held_at=tuple(tally.held[:_MOST_CITATIONS]),
-                broken_at=tuple(tally.broken[:_MOST_CITATIONS]),
-            )
+def measure_views(named: Iterable[tuple[str, Claim]], views: Views) -> Iterator[Row]:
+    """Measure claims, given with their ids, on traces; the rows come trace by trace.
+
+    The views must hold the claims' vocabulary.
+    """
+    names, claims = zip(*named, strict=True) if (named := list(named)) else ((), ())
+    tallies = [tallies_of(claim, views).by_trace(views) for claim in claims]
+    for view, found in zip(views.each, zip(*tallies, strict=True), strict=False):
+        for name, tally in zip(names, found, strict=True):
+            if tally.held or tally.broken or any(tally.association) or any(tally.step_effect):
+                yield Row(
+                    claim=name,
+                    trace=view.trace.hash,
+                    opportunities=len(tally.held) + len(tally.broken),
+                    held=len(tally.held),
+                    association=tally.association,
+                    step_effect=tally.step_effect,
+                    held_at=tuple(tally.held[:_MOST_CITATIONS]),
+                    broken_at=tuple(tally.broken[:_MOST_CITATIONS]),
+                )
 
 
-def tally_of(claim: Claim, view: View) -> _Tally:
-    """The steps at which the claim was held and broken in the trace, and its contrasts."""
-    return _TALLIES[type(claim)](claim, view)
+def tally_of(claim: Claim, view: View) -> Tally:
+    """The steps at which the claim was held and broken in one trace, and its contrasts."""
+    return next(tallies_of(claim, view.alone).by_trace(view.alone))
 
 
-def _effect(claim: Effect, view: View) -> _Tally:
+def tallies_of(claim: Claim, views: Views) -> Tallies:
+    """Where the claim was held and broken in the traces, and its contrasts."""
+    return _TALLIES[type(claim)](claim, views)
+
+
+def _effect(claim: Effect, views: Views) -> Tallies:
     """Held at the action if `after` is true at the next reading of its facts.
 
     Association: against other actions, except those whose next reading may reflect this action.
     """
-    previous, following = _readings_around(claim.after, view)
-    counted = _before(claim.before, view) & (following >= 0)
-    came_true = counted & view.truth(claim.after)[1:][np.clip(following, 0, None)]
-    does = view.matches(claim.action)
+    previous, following = _readings_around(claim.after, views)
+    counted = _before(claim.before, views) & (following >= 0)
+    came_true = (
+        counted & views.truth(claim.after)[np.where(following < 0, views.ends[views.run], following + 1)]
+    )
+    does = views.matches(claim.action)
     done = np.concatenate([[0], np.cumsum(does)])
     apart = done[np.maximum(following, previous) + 1] == done[previous + 1]
-    return _Tally(
-        _where(does & came_true),
-        _where(does & counted & ~came_true),
-        association=_table(does, came_true, counted & view.acts & (does | apart)),
+    return Tallies(
+        np.flatnonzero(does & came_true),
+        np.flatnonzero(does & counted & ~came_true),
+        association=_contrast(does, came_true, counted & views.acts & (does | apart), views),
     )
 
 
-def _readings_around(predicate: Predicate, view: View) -> tuple[np.ndarray, np.ndarray]:
+def _readings_around(predicate: Predicate, views: Views) -> tuple[Places, Places]:
     """The readings of the predicate's facts around each step.
 
     Returns:
-        For each step, the step of the last reading before it, and of the first at or after it; -1 for none.
+        For each column, the column of the last reading before it in its trace, or the column before the
+        trace; and of the first reading at or after it, -1 for none.
     """
-    read = np.zeros(view.length, dtype=bool)
+    read = np.zeros(views.columns, dtype=bool)
     for key in set(fact_keys(predicate)):
-        for readings in view.belief.timeline(key).values():
-            read[[reading.step for reading in readings if reading.step >= 0]] = True
-    steps = np.concatenate([[-1], np.flatnonzero(read), [-1]])
-    positions = np.searchsorted(steps[1:-1], np.arange(view.length))
-    return steps[positions], steps[positions + 1]
+        read[views.timelines(key, believed=True).read] = True
+    columns = np.arange(views.columns)
+    last = np.maximum.accumulate(np.where(read, columns, -1))
+    before = (views.starts - 1)[views.run]
+    previous = np.maximum(np.concatenate([[-1], last[:-1]]), before)
+    none = views.columns
+    following = np.minimum.accumulate(np.where(read, columns, none)[::-1])[::-1]
+    return previous, np.where(following > views.ends[views.run], -1, following)
 
 
-def _sequence(claim: SequenceClaim, view: View) -> _Tally:
+def _sequence(claim: SequenceClaim, views: Views) -> Tallies:
     """Held at each first action that the others follow in order, each within the gap.
 
     Association: in runs with the first action, whether the others follow it anywhere; in runs without it,
     whether the others occur in that order.
     """
-    order = _where(view.acts)
-    rank = {step: position for position, step in enumerate(order)}
-    first, *rest = [[rank[step] for step in _where(view.matches(action))] for action in claim.actions]
+    rank = np.cumsum(views.acts)
+    places = [_by_trace(np.flatnonzero(views.matches(action)), views) for action in claim.actions]
     held: list[int] = []
     broken: list[int] = []
-    for start in first:
-        (held if _follows(start, rest, claim.gap) else broken).append(order[start])
-    if first:
-        table = Table(int(bool(held)), 1, 0, 0)
-    else:
-        anyhow = any(_follows(start, rest[1:], claim.gap) for start in rest[0])
-        table = Table(0, 0, int(anyhow), 1)
-    return _Tally(held, broken, association=table)
+    tables = np.zeros((len(views.each), len(Table._fields)), dtype=np.int64)
+    for run, (start, found) in enumerate(zip(views.starts.tolist(), zip(*places, strict=True), strict=True)):
+        if not any(found):
+            tables[run] = (0, 0, 0, 1)
+            continue
+        ranks = rank[views.part(run)].tolist()
+        first, *rest = [[ranks[step] for step in steps] for steps in found]
+        follows = [_follows(at, rest, claim.gap) for at in first]
+        for step, followed in zip(found[0], follows, strict=True):
+            (held if followed else broken).append(start + step)
+        if first:
+            tables[run] = (int(any(follows)), 1, 0, 0)
+        else:
+            anyhow = any(_follows(at, rest[1:], claim.gap) for at in rest[0])
+            tables[run] = (0, 0, int(anyhow), 1)
+    return Tallies(_columns(held), _columns(broken), association=tables)
 
 
 def _follows(start: int, rest: Sequence[Sequence[int]], gap: int | None) -> bool:
@@ -141,104 +198,115 @@ def _follows(start: int, rest: Sequence[Sequence[int]], gap: int | None) -> bool
     return True
 
 
-def _avoid(claim: Avoid, view: View) -> _Tally:
+def _avoid(claim: Avoid, views: Views) -> Tallies:
     """Broken at the first step that does the action while `when` holds; else held at the last step."""
-    when = _before(claim.when, view)
-    does = view.matches(claim.action)
-    broken = _where(does & when)
-    held = [] if broken or not view.length else [view.length - 1]
-    effect = _table(when, view.errors, does) if claim.when else Table()
-    return _Tally(held, broken[:1], step_effect=effect)
+    when = _before(claim.when, views)
+    does = views.matches(claim.action)
+    wrong = does & when
+    kept = ~views.anywhere(wrong) & (views.ends > views.starts)
+    effect = _contrast(when, views.errors, does, views) if claim.when else None
+    return Tallies(views.ends[kept] - 1, _firsts(wrong, views), step_effect=effect)
 
 
-def _rule(claim: Rule, view: View) -> _Tally:
+def _rule(claim: Rule, views: Views) -> Tallies:
     """One opportunity per maximal interval on which `when` holds; held at the first step that does `then`.
 
     Association: runs in which the rule was due, against runs in which `when` never held although all its
     facts were known. Runs with unread facts do not count, nor do other intervals of a run in which the rule
     was due: they would confound the condition with the position in the run.
     """
-    when = view.truth(claim.when)
-    does = view.matches(claim.then)
-    held, broken = _occasions(when, does, view.decisions(claim.then.actor))
-    if not held and _cut_short(claim.ended_by, view):
-        broken = []
-    table = Table()
-    if held or broken:
-        table = Table(int(bool(held)), 1, 0, 0)
-    elif not when.any() and _known(claim.when, view):
-        table = Table(0, 0, int(does.any()), 1)
-    return _Tally(held, broken, association=table, step_effect=_table(when[:-1], view.errors, does))
+    when = views.truth(claim.when)
+    does = views.matches(claim.then)
+    held, broken = _occasions(when, does, views.decisions(claim.then.actor), views)
+    kept = _runs(held, views)
+    if claim.ended_by:
+        broken = broken[(kept | ~_cut_short(claim.ended_by, views))[views.run[broken]]]
+    due = kept | _runs(broken, views)
+    never = ~due & ~views.anywhere(when) & _known(claim.when, views)
+    association = np.stack([due & kept, due, never & views.anywhere(does), never], axis=1).astype(np.int64)
+    return Tallies(held, broken, association, _contrast(when & views.is_step, views.errors, does, views))
 
 
-def _known(predicate: Predicate, view: View) -> bool:
-    """Whether all facts of the predicate were known at the same time, at some step."""
-    known = np.ones(view.length + 1, dtype=bool)
+def _known(predicate: Predicate, views: Views) -> Truth:
+    """For each trace, whether all facts of the predicate were known at the same time, at some step."""
+    known = np.ones(views.columns, dtype=bool)
     for key in set(fact_keys(predicate)):
-        known &= view.truth(Known(key=key))
-    return bool(known.any())
+        known &= views.truth(Known(key=key))
+    return views.anywhere(known)
 
 
-def _cut_short(ended_by: Sequence[ActionPattern], view: View) -> bool:
-    """Whether the last action of the run is one of these."""
-    acts = _where(view.acts)
-    return bool(acts) and any(view.matches(action)[acts[-1]] for action in ended_by)
+def _cut_short(ended_by: Sequence[ActionPattern], views: Views) -> Truth:
+    """For each trace, whether its last action is one of these."""
+    columns = np.arange(views.columns)
+    last = np.maximum.accumulate(np.where(views.acts, columns, -1))[views.ends]
+    ending = np.zeros(views.columns, dtype=bool)
+    for action in ended_by:
+        ending |= views.matches(action)
+    return (last >= views.starts) & ending[last]
 
 
-def _occasions(when: Truth, does: Truth, decisions: Truth) -> tuple[list[int], list[int]]:
+def _occasions(when: Truth, does: Truth, decisions: Truth, views: Views) -> tuple[Places, Places]:
     """The held and the broken opportunities, from the maximal intervals on which `when` holds.
 
     Held at the first step of the interval that does the action; otherwise broken at its start, if there was a
     decision in the interval or it lasts until the end of the run.
     """
-    held: list[int] = []
-    broken: list[int] = []
-    for start, end in _stretches(when):
-        done = _where(does[start:end])
-        if done:
-            held.append(start + done[0])
-        elif len(does) and (decisions[start:end].any() or end > len(does)):
-            broken.append(min(start, len(does) - 1))
-    return held, broken
+    begins = when.copy()
+    begins[1:] &= ~when[:-1]
+    begins[views.starts] = when[views.starts]
+    starts = np.flatnonzero(begins)
+    interval = np.cumsum(begins) - 1
+    done = np.flatnonzero(when & does)
+    done_in = interval[done]
+    held = done[np.diff(done_in, prepend=-1) > 0]
+    open_ = np.zeros(len(starts), dtype=bool)
+    open_[interval[when & (decisions | ~views.is_step)]] = True
+    open_[done_in] = False
+    open_ &= (views.ends > views.starts)[views.run[starts]]
+    last = (views.ends - 1)[views.run[starts]]
+    return held, np.minimum(starts, last)[open_]
 
 
-def _guard(claim: Guard, view: View) -> _Tally:
+def _guard(claim: Guard, views: Views) -> Tallies:
     """Held at each matching step just before which `require` is true."""
-    asked = view.matches(claim.action) & _before(claim.scope, view)
-    required = view.truth(claim.require)[:-1]
-    return _Tally(
-        _where(asked & required),
-        _where(asked & ~required),
-        step_effect=_table(required, view.errors, asked),
+    asked = views.matches(claim.action) & _before(claim.scope, views)
+    required = views.truth(claim.require)
+    return Tallies(
+        np.flatnonzero(asked & required),
+        np.flatnonzero(asked & ~required),
+        step_effect=_contrast(required, views.errors, asked, views),
     )
 
 
-def _milestones(claim: Milestones, view: View) -> _Tally:
+def _milestones(claim: Milestones, views: Views) -> Tallies:
     """Held at the first occurrence of the last milestone if all occur, first in order; else broken.
 
     Broken at the first milestone out of order, or at the last step if one is missing.
     """
-    if not view.length:
-        return _Tally()
-    reached = -1
+    reached = views.starts - 1
+    broken = np.full(len(views.each), -1)
     for action in claim.actions:
-        places = _where(view.matches(action))
-        if not places or places[0] <= reached:
-            return _Tally(broken=[places[0] if places else view.length - 1])
-        reached = places[0]
-    return _Tally(held=[reached])
+        first = _first_or_none(views.matches(action), views)
+        at_fault = np.where(first < 0, views.ends - 1, first)
+        broken = np.where((broken < 0) & ((first < 0) | (first <= reached)), at_fault, broken)
+        reached = first
+    whole = views.ends > views.starts
+    return Tallies(reached[whole & (broken < 0)], broken[whole & (broken >= 0)])
 
 
-def _closing(claim: Closing, view: View) -> _Tally:
+def _closing(claim: Closing, views: Views) -> Tallies:
     """One opportunity, at the end of the trace; held or broken at its last step."""
-    out_of_scope = claim.scope is not None and not view.truth(claim.scope)[-1]
-    if not view.length or out_of_scope or _cut_short(claim.ended_by, view):
-        return _Tally()
-    last = [view.length - 1]
-    return _Tally(held=last) if view.truth(claim.require)[-1] else _Tally(broken=last)
+    counted = views.ends > views.starts
+    if claim.scope is not None:
+        counted &= views.truth(claim.scope)[views.ends]
+    if claim.ended_by:
+        counted &= ~_cut_short(claim.ended_by, views)
+    required = views.truth(claim.require)[views.ends]
+    last = views.ends - 1
+    return Tallies(last[counted & required], last[counted & ~required])
 
 
-_TALLIES: dict[type, Callable[..., _Tally]] = {
+_TALLIES: dict[type, Callable[..., Tallies]] = {
     Effect: _effect,
     SequenceClaim: _sequence,
     Avoid: _avoid,
@@ -249,22 +317,49 @@ _TALLIES: dict[type, Callable[..., _Tally]] = {
 }
 
 
-def _before(predicate: Predicate | None, view: View) -> Truth:
-    return np.ones(view.length, dtype=bool) if predicate is None else view.truth(predicate)[:-1]
+def _before(predicate: Predicate | None, views: Views) -> Truth:
+    return views.is_step if predicate is None else views.truth(predicate) & views.is_step
 
 
-def _where(truth: Truth) -> list[int]:
-    return [int(index) for index in np.flatnonzero(truth)]
+def _columns(columns: Sequence[int]) -> Places:
+    return np.array(columns, dtype=np.int64)
 
 
-def _table(condition: Truth, hit: Truth, counted: Truth) -> Table:
-    """The run's 0/1 counts: any counted step, and any hit, with the condition and without it."""
+def _runs(columns: Places, views: Views) -> Truth:
+    """For each trace, whether any of the columns is one of its own."""
+    runs = np.zeros(len(views.each), dtype=bool)
+    runs[views.run[columns]] = True
+    return runs
+
+
+def _firsts(truth: Truth, views: Views) -> Places:
+    """The first true column of each trace that has one."""
+    columns = np.flatnonzero(truth)
+    return columns[np.diff(views.run[columns], prepend=-1) > 0]
+
+
+def _first_or_none(truth: Truth, views: Views) -> Places:
+    """The first true column of each trace; -1 for none."""
+    found = np.full(len(views.each), -1)
+    columns = _firsts(truth, views)
+    found[views.run[columns]] = columns
+    return found
+
+
+def _by_trace(columns: Places, views: Views) -> list[list[int]]:
+    """The steps of each trace at these columns."""
+    found: list[list[int]] = [[] for _ in views.each]
+    for run, step in zip(views.run[columns].tolist(), views.step[columns].tolist(), strict=True):
+        found[run].append(step)
+    return found
+
+
+def _tables(counts: Counts | None, views: Views) -> Iterable[Table]:
+    return [Table()] * len(views.each) if counts is None else [Table(*row) for row in counts.tolist()]
+
+
+def _contrast(condition: Truth, hit: Truth, counted: Truth, views: Views) -> Counts:
+    """The 0/1 counts of each run: any counted step, and any hit, with the condition and without it."""
     with_it, without = counted & condition, counted & ~condition
     sides = (hit & with_it, with_it, hit & without, without)
-    return Table(*(int(side.any()) for side in sides))
-
-
-def _stretches(truth: Truth) -> list[tuple[int, int]]:
-    """Maximal intervals of True as (start, end), end excluded."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], truth.astype(np.int8), [0]])))
-    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return np.stack([views.anywhere(side) for side in sides], axis=1).astype(np.int64)

@@ -6,7 +6,7 @@ not stored: its fact becomes unknown. A fact whose key cannot be a name is ignor
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -14,12 +14,15 @@ import orjson
 
 from trace2skill.facts.extract import labelled_facts, record_facts, task_facts, utterance_facts
 from trace2skill.facts.fact import Fact, Scalar, Value
-from trace2skill.facts.templates import SAYS, Vocabulary
+from trace2skill.facts.recent import Recent
+from trace2skill.facts.templates import SAYS, SENTENCES, Vocabulary
 from trace2skill.facts.untrusted_text import ADDRESS, no_name, reads_like_an_order
 from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
 
 BEFORE: Final = -1
 """The step index of the task text and the initial observation."""
+
+_CHOICES = "choices."
 
 
 class FactReading(NamedTuple):
@@ -66,18 +69,20 @@ class Belief:
         if step.action is None:
             return
         tool, arguments = step.action.tool, step.action.arguments
-        facts = list(_observed(step.observation, tool, arguments, self._vocabulary))
-        if isinstance(step.observation, str):
-            call = orjson.dumps([tool, arguments], option=orjson.OPT_SORT_KEYS)
+        self._observe(step, list(_observed(step.observation, tool, arguments, self._vocabulary)))
+        self._add(step.index, _history(step))
+
+    def _observe(self, step: Step, facts: Sequence[Fact]) -> None:
+        if step.action and isinstance(step.observation, str):
+            call = orjson.dumps([step.action.tool, step.action.arguments], option=orjson.OPT_SORT_KEYS)
             said = {(fact.key, fact.entity) for fact in facts}
             withdrawn = self._said_by_call.get(call, set()) - said
             if any(fact.key == "choices.count" for fact in facts):
-                withdrawn |= {(key, "") for key in self._readings if key.startswith("choices.")} - said
+                withdrawn |= {(key, "") for key in self._readings if key.startswith(_CHOICES)} - said
             for key, entity in sorted(withdrawn):
                 self._readings[key][entity].append(FactReading(step.index, None, known=False))
             self._said_by_call[call] = said
         self._add(step.index, facts)
-        self._add(step.index, _history(step))
 
     def _add(self, step: int, facts: Iterable[Fact]) -> None:
         for fact in facts:
@@ -86,6 +91,55 @@ class Belief:
             for value in reading.value if isinstance(reading.value, tuple) else (reading.value,):
                 if value is not None and not isinstance(value, bool):
                     self._seen[_written(value)].setdefault(fact.key, step)
+
+
+class _OfSentences(Belief):
+    """The belief about a vocabulary alone: what the observations' sentences say.
+
+    The facts of each key are worked out by themselves, so that these can be put beside those of a belief
+    without vocabulary.
+    """
+
+    def __init__(self, trace: Trace, vocabulary: Vocabulary) -> None:
+        super().__init__(_NO_TRACE)
+        for step, told in zip(trace.steps, SENTENCES.of(trace), strict=True):
+            if step.action and isinstance(step.observation, str):
+                tool = "" if no_name(step.action.tool) else step.action.tool
+                if tool in vocabulary.tools:
+                    self._observe(step, list(vocabulary.facts_of(tool, told, step.action.arguments)))
+
+
+class _Joined(Belief):
+    """Two beliefs about a trace that have no key in common."""
+
+    def __init__(self, one: Belief, other: Belief) -> None:
+        self._readings = {**one._readings, **other._readings}
+        self._parts = (one, other)
+
+    def sources(self, value: Scalar) -> Mapping[str, int]:
+        """See `Belief.sources`."""
+        one, other = (part.sources(value) for part in self._parts)
+        return {**one, **other} if other else one
+
+    def read(self, step: Step) -> None:
+        """Not possible: the parts are shared with other beliefs."""
+        raise TypeError(f"step {step.index}: this belief is of a whole trace")
+
+
+_NO_TRACE = Trace(id="")
+_PLAIN = Recent(Belief)
+
+
+def belief_of(trace: Trace, vocabulary: Vocabulary) -> Belief:
+    """The belief after the whole trace. What it shares with other vocabularies is worked out once.
+
+    It must not be given further steps.
+    """
+    # A new choice withdraws the facts of earlier ones; a key without a tool is read before the first step.
+    if "" in vocabulary.tools or any(key.startswith(_CHOICES) for key in vocabulary.keys):
+        return Belief(trace, vocabulary)
+    plain = _PLAIN.of(trace)
+    return _Joined(plain, _OfSentences(trace, vocabulary)) if vocabulary.keys else plain
 
 
 @lru_cache(maxsize=1 << 14)

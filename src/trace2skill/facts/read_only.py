@@ -5,6 +5,7 @@ guard. It is recognised by the English verb or noun in its name: `get_...`, `che
 """
 
 import re
+from functools import lru_cache
 
 _FIRST = frozenset({
     "calculate", "can", "check", "count", "describe", "examine", "fetch", "find", "get", "has", "inspect",
@@ -14,6 +15,7 @@ _FIRST = frozenset({
 _LAST = frozenset({"check", "details", "info", "inventory", "search", "status", "test"})
 
 
+@lru_cache(maxsize=1 << 12)
 def is_read_only(tool: str) -> bool:
     """Whether a tool is read-only, judged by the first and the last word of its name."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", tool)

@@ -8,13 +8,14 @@ the result does not depend on the order of lines.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 from trace2skill.facts.extract import Sentence, sentences
 from trace2skill.facts.fact import Fact, Value, is_instance
+from trace2skill.facts.recent import Recent
 from trace2skill.facts.untrusted_text import no_name, no_status
 from trace2skill.traces.model import Trace
 
@@ -38,13 +39,23 @@ class Vocabulary:
             by_tool[key.split(SAYS, 1)[0]].add(key)
         object.__setattr__(self, "_of_tool", {tool: frozenset(keys) for tool, keys in by_tool.items()})
 
+    @property
+    def tools(self) -> Collection[str]:
+        """The tools whose sentences are read."""
+        return self._of_tool.keys()
+
     def facts(self, tool: str, text: str, arguments: Mapping[str, JsonValue]) -> Iterator[Fact]:
         """The facts of a tool's text: values of templates, and for each plain sentence whether it occurs."""
-        keys = self._of_tool.get(tool)
-        if not keys:
-            return
+        if tool in self._of_tool:
+            yield from self.facts_of(tool, sentences(text, arguments), arguments)
+
+    def facts_of(
+        self, tool: str, told: Iterable[Sentence], arguments: Mapping[str, JsonValue]
+    ) -> Iterator[Fact]:
+        """The facts of a tool's sentences; see `facts`."""
+        keys = self._of_tool.get(tool, frozenset())
         said: dict[str, Value] = {}
-        for sentence in sentences(text, arguments):
+        for sentence in told:
             for key, value in _readings(tool, sentence):
                 if key in keys:
                     said.setdefault(key, value)
@@ -69,14 +80,28 @@ class Vocabulary:
         pool = 0
         for trace in traces:
             pool += 1
+            told = SENTENCES.of(trace)
             for step in trace.steps:
-                if step.action and isinstance(step.observation, str) and not no_name(step.action.tool):
-                    for sentence in sentences(step.observation, step.action.arguments):
+                if step.action and not no_name(step.action.tool):
+                    for sentence in told[step.index]:
                         words = sentence.text.split(" ")
                         fit = len(words) <= _LONGEST and not any(map(is_instance, words))
                         if fit and not no_status(sentence.text):
                             seen[step.action.tool, sentence.text].add(trace.hash)
         return cls(frozenset(_choose(seen, min(least, max(pool, 1)))))
+
+
+def _told(trace: Trace) -> tuple[tuple[Sentence, ...], ...]:
+    return tuple(
+        tuple(sentences(step.observation, step.action.arguments))
+        if step.action and isinstance(step.observation, str)
+        else ()
+        for step in trace.steps
+    )
+
+
+SENTENCES = Recent(_told)
+"""For each step of a trace, the sentences of its observation; none without an action or a text."""
 
 
 def _readings(tool: str, sentence: Sentence) -> Iterator[tuple[str, Value]]:

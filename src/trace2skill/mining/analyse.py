@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from trace2skill.claims.model import Claim, claim_id
-from trace2skill.evidence.measure import measure, measure_view
+from trace2skill.evidence.measure import measure, measure_views
 from trace2skill.evidence.rows import Row
 from trace2skill.mining.judge import Analysis, Proposed, judge
 from trace2skill.mining.lifts import family_tests
@@ -45,6 +45,5 @@ def _rows(claims: Mapping[str, Claim], pool: Pool) -> Iterator[Row]:
     if len(pool.views) < len(pool.traces):
         yield from measure(claims.values(), pool.traces)
     else:
-        for view in pool.views:
-            yield from measure_view(claims.items(), view)
+        yield from measure_views(claims.items(), pool.together)
     yield from measure(claims.values(), pool.held_out)

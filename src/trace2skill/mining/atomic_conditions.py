@@ -2,8 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, permutations
+
+import numpy as np
 
 from trace2skill.claims.instance import is_personal
 from trace2skill.claims.model import (
@@ -17,7 +19,7 @@ from trace2skill.claims.model import (
     Scalar,
 )
 from trace2skill.claims.traversal import TASK, entity_type
-from trace2skill.claims.view import Truth, View
+from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
 from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import SAYS
@@ -35,6 +37,10 @@ _NOT_CONDITIONS = ("last.tool", "controls", "choices", "task.")
 
 def known_keys(pool: Pool) -> tuple[str, ...]:
     """The fact keys that may be used in a rule and were read in enough tasks, sorted."""
+    return pool.derived(known_keys, lambda: _known_keys(pool))
+
+
+def _known_keys(pool: Pool) -> tuple[str, ...]:
     readers: dict[str, list[int]] = defaultdict(list)
     for at, view in enumerate(pool.views):
         for key in view.belief.keys:
@@ -45,7 +51,7 @@ def known_keys(pool: Pool) -> tuple[str, ...]:
 
 def relations(pool: Pool) -> Iterator[Compare]:
     """Comparisons of two numeric facts of different types whose names share a word."""
-    numeric = [key for key in known_keys(pool) if is_numeric(key, pool.views)]
+    numeric = [key for key in known_keys(pool) if is_numeric(key, pool)]
     for left, right in combinations(numeric, 2):
         if words_of_key(left) & words_of_key(right) and left.split(".")[0] != right.split(".")[0]:
             for operator in ("<=", ">"):
@@ -67,7 +73,7 @@ def tells_who(key: str) -> bool:
 
 def _of_key(key: str, pool: Pool) -> Iterator[Compare]:
     fact = FactTerm(key=key)
-    read, members = values_of(key, pool.views)
+    read, members = values_of(key, pool)
     values, parts = sayable(key, read, pool), sayable(key, members, pool)
     if len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
         for value in sorted(values, key=str):
@@ -84,8 +90,12 @@ def sayable(key: str, values: set[Scalar], pool: Pool) -> set[Scalar]:
     return {value for value in short if pool.enumerations.admits_value(key, value)}
 
 
-def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
-    """The scalar values of a fact, and the members of its list values."""
+def values_of(key: str, pool: Pool) -> tuple[set[Scalar], set[Scalar]]:
+    """The scalar values of a fact, and the members of its list values; not to be changed."""
+    return pool.derived((values_of, key), lambda: _values_of(key, pool.views))
+
+
+def _values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]]:
     values: set[Scalar] = set()
     members: set[Scalar] = set()
     for view in views:
@@ -98,8 +108,12 @@ def values_of(key: str, views: Sequence[View]) -> tuple[set[Scalar], set[Scalar]
     return values - {"ok"} if key == "last.outcome" else values, members
 
 
-def is_numeric(key: str, views: Sequence[View]) -> bool:
+def is_numeric(key: str, pool: Pool) -> bool:
     """Whether every value of a fact is a number."""
+    return pool.derived((is_numeric, key), lambda: _is_numeric(key, pool.views))
+
+
+def _is_numeric(key: str, views: Sequence[View]) -> bool:
     values = [
         reading.value
         for view in views
@@ -150,7 +164,7 @@ def _plain(pool: Pool) -> Iterator[Predicate]:
     yield from (each for each in candidates(pool) if _varies(each, pool))
     for key in known_keys(pool):
         if SAYS not in key and not key.startswith(_NOT_NEGATED) and not tells_who(key):
-            read, _ = values_of(key, pool.views)
+            read, _ = values_of(key, pool)
             values = sayable(key, read, pool)
             if len(read) > 1 and len(values) <= _MOST_VALUES and not any(map(is_instance, read)):
                 for value in sorted(values, key=str):
@@ -162,7 +176,7 @@ def _plain(pool: Pool) -> Iterator[Predicate]:
 def _relations(pool: Pool) -> Iterator[Compare]:
     """Comparisons of two numbers, or two dates, of the same entity whose names share a word."""
     keys = [key for key in known_keys(pool) if "." in key and not key.startswith("task.")]
-    numeric = [key for key in keys if is_numeric(key, pool.views)]
+    numeric = [key for key in keys if is_numeric(key, pool)]
     dates = [key for key in keys if _is_date(key, pool)]
     for left, right in [*permutations(numeric, 2), *permutations(dates, 2)]:
         if entity_type(left) == entity_type(right) and words_of_key(left) & words_of_key(right):
@@ -170,7 +184,7 @@ def _relations(pool: Pool) -> Iterator[Compare]:
 
 
 def _is_date(key: str, pool: Pool) -> bool:
-    values, members = values_of(key, pool.views)
+    values, members = values_of(key, pool)
     return not members and bool(values) and all(_DATE.match(str(value)) for value in values)
 
 
@@ -180,13 +194,12 @@ def _links(pool: Pool) -> Iterator[Compare]:
         if "." not in key or SAYS in key or key.startswith("task."):
             continue
         link = Compare(left=FactTerm(key=key), operator="in", right=FactTerm(key=TASK))
-        telling = [view for view in pool.views if _names_one(view.by_entity(link))]
-        if telling and 2 * len(telling) >= len(pool.views):
+        named = pool.together.by_entity(link)
+        assert named is not None
+        telling = np.bincount(named.runs, minlength=len(pool.views)) > 1
+        telling &= np.bincount(named.runs[named.at_end], minlength=len(pool.views)) == 1
+        if telling.any() and 2 * np.count_nonzero(telling) >= len(pool.views):
             yield link
-
-
-def _names_one(found: Mapping[str, Truth]) -> bool:
-    return len(found) > 1 and sum(bool(truth[-1]) for truth in found.values()) == 1
 
 
 def _words(pool: Pool) -> Iterator[Compare]:
@@ -213,5 +226,5 @@ def _kind(predicate: Compare) -> str:
 
 
 def _varies(predicate: Predicate, pool: Pool) -> bool:
-    truths = [view.truth(predicate) for view in pool.views]
-    return any(truth.any() for truth in truths) and not all(truth.all() for truth in truths)
+    truth = pool.together.truth(predicate)
+    return bool(truth.any()) and not truth.all()

@@ -8,9 +8,18 @@ from functools import cached_property
 
 import numpy as np
 
-from trace2skill.claims.model import ActionPattern, AllOf, Anything, Compare, Constant, CountTerm, Predicate
+from trace2skill.claims.model import (
+    ActionPattern,
+    AllOf,
+    Anything,
+    ArgumentPattern,
+    Compare,
+    Constant,
+    CountTerm,
+    Predicate,
+)
+from trace2skill.claims.series import Places, Truth
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.claims.view import Truth
 from trace2skill.facts.fact import is_instance
 from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.atomic_conditions import atomic_conditions
@@ -31,18 +40,18 @@ class Affinity:
         self._views = views
         self._literals = literals
 
-    def of(self, action: ActionPattern, row: int) -> float:
-        """The share, weighted by rarity, of the words of the action that occur in the literal (0 to 1).
+    def of(self, action: ActionPattern) -> Iterator[float]:
+        """For each literal the share, weighted by rarity, of the action's words that occur in it (0 to 1).
 
         A word that occurs only in the name of a tool that reads the literal's facts counts half.
         """
         said = {word: weight for word in _action_words(action) if (weight := self._weight.get(word))}
         total = sum(said.values())
-        own, around = self._literal_words[row]
-        shared = sum(
-            weight * (1.0 if word in own else 0.5 * (word in around)) for word, weight in said.items()
-        )
-        return shared / total if total else 0.0
+        for own, around in self._literal_words:
+            shared = sum(
+                weight * (1.0 if word in own else 0.5 * (word in around)) for word, weight in said.items()
+            )
+            yield shared / total if total else 0.0
 
     @cached_property
     def _literal_words(self) -> list[tuple[frozenset[str], frozenset[str]]]:
@@ -126,19 +135,41 @@ class DecisionTable:
         self.pool = pool
         self.views = pool.good or tuple(range(len(pool.views)))
         self.literals = atomic_conditions(pool)
+        self._equal: dict[object, ActionPattern] = {}
+        self._texts: dict[tuple[str, str], bool] = {}
         self.shapes = [
             self._precise(at, index) if index < pool.views[at].length else None
             for at in self.views
             for index in range(pool.views[at].length + 1)
         ]
         self.run = np.repeat(self.views, [pool.views[at].length + 1 for at in self.views])
-        self.truth = np.array(
-            [
-                np.concatenate([pool.views[at].truth(literal) for at in self.views])
-                for literal in self.literals
-            ],
-            dtype=bool,
-        ).reshape(len(self.literals), len(self.run))
+        columns = np.flatnonzero(np.isin(pool.together.run, self.views))
+        self.truth = np.zeros((len(self.literals), len(self.run)), dtype=bool)
+        for row, literal in zip(self.truth, self.literals, strict=True):
+            row[:] = pool.together.truth(literal)[columns]
+
+        numbers: dict[ActionPattern, int] = {}
+        self._numbers = numbers
+        self._done = np.array(
+            [-1 if shape is None else numbers.setdefault(shape, len(numbers)) for shape in self.shapes],
+            dtype=np.int64,
+        )
+
+    def does(self, action: ActionPattern) -> Truth:
+        """The columns at which the action is done."""
+        does: Truth = self._done == self._numbers.get(action, -2)
+        return does
+
+    def holds(self, rows: Sequence[int]) -> Truth:
+        """The columns at which all of these literals hold."""
+        holds: Truth = np.logical_and.reduce(self.truth[list(rows)], axis=0)
+        return holds
+
+    @cached_property
+    def place(self) -> Places:
+        """For each column, the number of its run among those of the table."""
+        place: Places = np.cumsum(np.diff(self.run, prepend=-1) != 0) - 1
+        return place
 
     @cached_property
     def at_end(self) -> Truth:
@@ -222,8 +253,8 @@ class DecisionTable:
         bad = [at for at in self.pool.bad if at in of]
         scored = []
         for row in np.flatnonzero(reached).tolist():
-            ends = [bool(self.pool.views[at].truth(self.literals[row])[-1]) for at in bad]
-            failed = sum(ends) / len(ends) if ends else 0.0
+            ends = self.pool.together.truth(self.literals[row])[self.pool.together.ends[bad]]
+            failed = int(ends.sum()) / len(ends) if bad else 0.0
             if failed <= _RARELY:
                 scored.append((round(failed + float(before[row]), 9), row))
         chosen: dict[tuple[str, ...], Predicate] = {}
@@ -236,15 +267,10 @@ class DecisionTable:
         """The first column of each run."""
         return np.flatnonzero(np.diff(self.run, prepend=-1))
 
-    def exposed(self, holds: Truth) -> Truth:
-        """For each run, whether a condition ever holds in it."""
-        exposed: Truth = np.logical_or.reduceat(holds, self.starts)
-        return exposed
-
     def begins(self, holds: Truth) -> Truth:
-        """The columns at which a condition becomes true."""
+        """The columns at which a condition becomes true, or each of several, one in a row."""
         begins = holds.copy()
-        begins[1:] &= ~(holds[:-1] & self._same_run)
+        begins[..., 1:] &= ~(holds[..., :-1] & self._same_run)
         return begins
 
     @cached_property
@@ -276,10 +302,19 @@ class DecisionTable:
             never_varies = self._values[step.action.tool, name] == {value} and not isinstance(value, str)
             if never_varies or (name not in bound and not is_instance(value)):
                 bound[name] = Constant(value=value)
-        return shape.model_copy(update={"arguments": tuple(sorted(bound.items()))})
+        key = (id(shape), tuple(sorted((name, _identity(pattern)) for name, pattern in bound.items())))
+        if key not in self._equal:
+            self._equal[key] = shape.model_copy(update={"arguments": tuple(sorted(bound.items()))})
+        return self._equal[key]
 
     def _is_text(self, tool: str, name: str) -> bool:
         """Whether most values of an argument are free text, such as a summary or a message."""
+        key = (tool, name)
+        if key not in self._texts:
+            self._texts[key] = self._finds_text(tool, name)
+        return self._texts[key]
+
+    def _finds_text(self, tool: str, name: str) -> bool:
         values = [value for value in self._values[tool, name] if isinstance(value, str)]
         texts = sum(len(value.split()) >= _WORDS_OF_TEXT for value in values)
         return 2 * texts > len(self._values[tool, name])
@@ -292,6 +327,17 @@ class DecisionTable:
             for name, value in action.arguments.items():
                 values[action.tool, name].add(str(value) if isinstance(value, dict | list) else value)
         return values
+
+
+def _identity(pattern: ArgumentPattern) -> str:
+    """A text that differs for patterns of a pool that differ; it tells constants of different types apart."""
+    match pattern:
+        case Constant():
+            return f"= {pattern.value!r}"
+        case Anything():
+            return "*"
+        case _:
+            return str(id(pattern))  # it belongs to the pool's shapes, which live as long
 
 
 def _is_negative(predicate: Predicate) -> bool:

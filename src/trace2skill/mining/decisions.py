@@ -9,15 +9,15 @@ prior.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from trace2skill.claims.model import ActionPattern, AllOf, Rule
+from trace2skill.claims.series import Places, Truth
 from trace2skill.claims.traversal import TASK, fact_keys
-from trace2skill.claims.view import Truth
+from trace2skill.claims.view import Views
 from trace2skill.evidence.rows import Selection
 from trace2skill.mining.decision_table import Affinity, DecisionTable, flat
 from trace2skill.mining.pool import Pool
@@ -43,15 +43,33 @@ _RIVALS = 40
 """Number of half-samples of the tasks, and of the best candidates compared on each."""
 
 
-@dataclass(frozen=True)
-class _Found:
+_AT_ONCE = 1 << 22
+"""Entries of a truth table judged at once; it takes as many bytes."""
+
+
+class _Found(NamedTuple):
+    """A conjunction of literals, judged as the reason for an action.
+
+    `covered` are the columns of the occurrences that it explains, `exposed` a digest of the runs in which it
+    holds.
+    """
+
     rows: tuple[int, ...]
-    holds: Truth
     gain: float
     cost: float
-    covered: Truth
+    covered: Places
     wrong: int
-    cut: float = 0.0
+    cut: float
+    exposed: bytes
+
+
+class _Occurrences:
+    """The occurrences of an action, and what a wrong interval weighs in each column."""
+
+    def __init__(self, does: Truth, weight: np.ndarray) -> None:
+        self.does = does
+        self.columns = np.flatnonzero(does)
+        self.weight = weight
 
 
 class Decision(NamedTuple):
@@ -66,6 +84,7 @@ class Decisions:
 
     def __init__(self, pool: Pool) -> None:
         self.table = DecisionTable(pool)
+        self.good = Views(pool.views[at] for at in self.table.views)
         self._affinity = Affinity(pool, self.table.views, self.table.literals)
 
     @cached_property
@@ -75,7 +94,7 @@ class Decisions:
 
     def _listed(self) -> Iterator[Decision]:
         for action in self.table.actions:
-            does = np.array([shape == action for shape in self.table.shapes], dtype=bool)
+            does = self.table.does(action)
             ended_by = () if action in self.table.cutting else self.table.cutting
             for found, selection in self._cover(action, does):
                 parts = tuple(part for row in found.rows for part in flat(self.table.literals[row]))
@@ -88,44 +107,44 @@ class Decisions:
     def _cover(self, action: ActionPattern, does: Truth) -> Iterator[tuple[_Found, Selection]]:
         prior = self._prior(action, does)
         weight = np.where(np.isin(self.table.run, list(self._cut_short(action, does))), _CUT_SHORT, 1.0)
+        done = _Occurrences(does, weight)
         left = does.copy()
         for number in range(_MOST_RULES):
-            judged = self._candidates(left, does, weight, prior)
+            judged = self._candidates(left, done, prior)
             found = judged[0] if judged else None
             if found is None or (
-                number and found.gain <= 0 and (found.wrong or found.covered.sum() < _ENOUGH)
+                number and found.gain <= 0 and (found.wrong or len(found.covered) < _ENOUGH)
             ):
                 return
-            yield found, self._selection(judged, does, weight)
-            left &= ~found.covered
+            yield found, self._selection(judged, done)
+            left[found.covered] = False
             if not left.any():
                 return
 
-    def _selection(self, judged: Sequence[_Found], does: Truth, weight: np.ndarray) -> Selection:
+    def _selection(self, judged: Sequence[_Found], done: _Occurrences) -> Selection:
         """How the best of these candidates was chosen; see `Selection`.
 
         Candidates that hold in the same runs count once. Stability is that of stability selection
         (Meinshausen and Buehlmann, 2010) on half-samples of the tasks: the same candidates are scored again,
         each run counted twice, so that the prior keeps its relative weight.
         """
-        patterns = {self.table.exposed(found.holds).tobytes() for found in judged}
+        patterns = {found.exposed for found in judged}
         rivals = judged[:_RIVALS]
-        whole = (weight == 1).astype(float)
-        worth = np.array([self._worth_by_run(found, does, whole) for found in rivals])
+        whole = (done.weight == 1).astype(float)
+        worth = np.array([self._worth_by_run(found, done.does, whole) for found in rivals])
         scores = 2 * worth @ self._halves.T - np.array([[found.cost + found.cut] for found in rivals])
         best = scores >= scores.max(axis=0) - 1e-9
-        alike = [at for at, found in enumerate(rivals) if self._same_runs(found, rivals[0])]
+        alike = [at for at, found in enumerate(rivals) if found.exposed == rivals[0].exposed]
         return Selection(among=len(patterns), stability=round(float(best[alike].any(axis=0).mean()), 4))
-
-    def _same_runs(self, one: _Found, other: _Found) -> bool:
-        return bool((self.table.exposed(one.holds) == self.table.exposed(other.holds)).all())
 
     def _worth_by_run(self, found: _Found, does: Truth, weight: np.ndarray) -> np.ndarray:
         """For each run, the occurrences that a condition explains less its weighted wrong intervals."""
-        begins = self.table.begins(found.holds)
-        wrong = np.zeros(len(self.table.run))
-        wrong[begins] = self._idle(np.cumsum(begins), begins, found.holds, does) * weight[begins]
-        by_run: np.ndarray = np.add.reduceat(found.covered - wrong, self.table.starts)
+        holds = self.table.holds(found.rows)
+        begins = self.table.begins(holds)
+        worth = np.zeros(len(self.table.run))
+        worth[found.covered] = 1
+        worth[begins] -= self._idle(np.cumsum(begins), begins, holds, does) * weight[begins]
+        by_run: np.ndarray = np.add.reduceat(worth, self.table.starts)
         return by_run
 
     @cached_property
@@ -146,53 +165,88 @@ class Decisions:
         """The runs that were cut short before they did the action; omissions in them have less weight."""
         return set() if action in self.table.cutting else self.table.cut - set(self.table.run[does].tolist())
 
-    def _candidates(self, left: Truth, does: Truth, weight: np.ndarray, prior: np.ndarray) -> list[_Found]:
+    def _candidates(self, left: Truth, done: _Occurrences, prior: np.ndarray) -> list[_Found]:
         """All conditions visited by the beam search, by descending gain, then by number of literals."""
         judged: list[_Found] = []
         alone: dict[int, float] = {}
-        beam = [_Found((), np.ones(len(left), dtype=bool), 0.0, 0.0, left, 1)]
+        beam: list[tuple[int, ...]] = [()]
         for _ in range(_LONGEST):
             grown: dict[tuple[int, ...], _Found] = {}
             for start in beam:
-                for row in np.flatnonzero((self.table.truth & left & start.holds).any(axis=1)).tolist():
-                    rows = tuple(sorted({*start.rows, row}))
-                    if len(rows) > 1 and self.table.events[list(rows)].any():
-                        continue
-                    if row not in start.rows and rows not in grown:
-                        found = self._judge(
-                            rows, start.holds & self.table.truth[row], left, does, weight, prior
-                        )
-                        grown[rows] = _no_better_cut(found, alone)
+                holds = self.table.holds(start)
+                wanted = self._further(start, holds, left)
+                wanted = {row: rows for row, rows in wanted.items() if rows not in grown}
+                for found in self._judge(holds, wanted, left, done, prior):
+                    grown[found.rows] = _no_better_cut(found, alone)
             if not alone:
                 alone = {found.rows[0]: found.cut for found in grown.values()}
             ranked = sorted(grown.values(), key=lambda found: (-found.gain, found.rows))
             if not ranked:
                 break
             judged += ranked
-            beam = [found for found in ranked if found.wrong][:_BEAM]
+            beam = [found.rows for found in ranked if found.wrong][:_BEAM]
         return sorted(judged, key=lambda found: (-round(found.gain, 9), len(found.rows), found.rows))
 
-    def _judge(  # noqa: PLR0913, PLR0917 - one condition against all that is known of the action
+    def _further(self, start: tuple[int, ...], holds: Truth, left: Truth) -> dict[int, tuple[int, ...]]:
+        """The literals that hold at some occurrence left, each with its conjunction with the given ones.
+
+        A conjunction has no literal twice, and no event.
+        """
+        together = self.table.truth[:, np.flatnonzero(left & holds)].any(axis=1)
+        if start:
+            together &= ~self.table.events
+            together[list(start)] = False
+            if self.table.events[list(start)].any():
+                return {}
+        return {row: tuple(sorted((*start, row))) for row in np.flatnonzero(together).tolist()}
+
+    def _judge(
         self,
-        rows: tuple[int, ...],
         holds: Truth,
+        wanted: Mapping[int, tuple[int, ...]],
         left: Truth,
-        does: Truth,
-        weight: np.ndarray,
+        done: _Occurrences,
         prior: np.ndarray,
-    ) -> _Found:
-        begins = self.table.begins(holds)
-        stretch = np.cumsum(begins)
-        done = np.flatnonzero(holds & does)
-        done_on = stretch[done]  # non-decreasing: the first of each interval is where it increases
-        covered = np.zeros(len(left), dtype=bool)
-        covered[done[np.diff(done_on, prepend=-1) > 0]] = True
-        covered &= left
-        idle, weighs = self._idle(stretch, begins, holds, does), weight[begins]
-        wrong = int(np.count_nonzero(idle & (weighs == 1)))
-        cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
-        cut = float(weighs[idle].sum()) - wrong
-        return _Found(rows, holds, float(covered.sum()) - wrong - cut - cost, cost, covered, wrong, cut)
+    ) -> Iterator[_Found]:
+        """Judge the conjunctions of a condition with each of several literals."""
+        rows = list(wanted)
+        size = max(1, _AT_ONCE // max(1, len(holds)))
+        for first in range(0, len(rows), size):
+            chunk = rows[first : first + size]
+            yield from self._judge_together(
+                self.table.truth[chunk] & holds, [wanted[row] for row in chunk], left, done, prior
+            )
+
+    def _judge_together(
+        self,
+        holds: Truth,
+        conjunctions: Sequence[tuple[int, ...]],
+        left: Truth,
+        done: _Occurrences,
+        prior: np.ndarray,
+    ) -> Iterator[_Found]:
+        """Judge conditions, given by a row of their truth each: intervals are numbered over all rows."""
+        table, (many, columns) = self.table, holds.shape
+        begins = np.flatnonzero(table.begins(holds))
+        row_of, begin = np.divmod(begins, columns)
+        doing, at = np.nonzero(holds[:, done.columns])
+        column = done.columns[at]
+        interval = np.searchsorted(begins, doing * columns + column, side="right") - 1
+        first = np.diff(interval, prepend=-1) > 0  # non-decreasing: it increases where an interval is new
+        idle = np.ones(len(begins), dtype=bool)
+        idle[interval] = False
+        weighs = done.weight[begin]
+        wrong = np.bincount(row_of[idle & (weighs == 1)], minlength=many)
+        cut = np.bincount(row_of[idle], weights=weighs[idle], minlength=many) - wrong
+        exposed = np.zeros((many, len(table.starts)), dtype=bool)
+        exposed[row_of, table.place[begin]] = True
+        first &= left[column]
+        covered = np.split(column[first], np.searchsorted(doing[first], np.arange(1, many)))
+        for at_row, rows in enumerate(conjunctions):
+            cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
+            explained, mistaken, lost = covered[at_row], int(wrong[at_row]), float(cut[at_row])
+            gain = float(len(explained)) - mistaken - lost - cost
+            yield _Found(rows, gain, cost, explained, mistaken, lost, exposed[at_row].tobytes())
 
     def _idle(self, stretch: np.ndarray, begins: Truth, holds: Truth, does: Truth) -> Truth:
         """For each interval on which a condition holds, whether the action is not done in it."""
@@ -207,14 +261,17 @@ class Decisions:
         runs = {int(run) for run in self.table.run[does]}
         ends = np.array([at in runs for at in self.table.views], dtype=bool)
         lasting = self.table.at_end[:, ends].mean(axis=1)
-        strange = np.array([1 - self._affinity.of(action, row) for row in range(len(self.table.literals))])
-        related = np.array(
-            [len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.table.literals], dtype=bool
-        )
-        prior: np.ndarray = _STRANGE * strange + _LASTING * lasting + _RELATED * related
+        strange = np.array([1 - share for share in self._affinity.of(action)])
+        prior: np.ndarray = _STRANGE * strange + _LASTING * lasting + _RELATED * self._related
         for row in np.flatnonzero(self.table.events).tolist():
             prior[row] = _AFTER + _PER_STEP_SINCE * min(_LONG_AGO, self._since(row, does))
         return prior
+
+    @cached_property
+    def _related(self) -> Truth:
+        """For each literal, whether it compares several facts."""
+        several = [len(set(fact_keys(literal)) - {TASK}) > 1 for literal in self.table.literals]
+        return np.array(several, dtype=bool)
 
     def _since(self, row: int, does: Truth) -> float:
         """The mean number of steps between the event and the next occurrence of the action."""
@@ -230,4 +287,4 @@ def _no_better_cut(found: _Found, alone: Mapping[int, float]) -> _Found:
     if len(found.rows) < 2:
         return found
     cut = max(alone.get(row, 0.0) for row in found.rows)
-    return replace(found, gain=found.gain + found.cut - cut, cut=cut)
+    return found._replace(gain=found.gain + found.cut - cut, cut=cut)

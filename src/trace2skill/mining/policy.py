@@ -1,21 +1,22 @@
 """Mines policies: the decision rules of a pool, with the readings and arguments an executor needs."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from pydantic import BaseModel
 
 from trace2skill.claims.model import ActionPattern, Anything, Rule, Scalar, Slot, claim_id
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.claims.view import View
+from trace2skill.claims.view import Views
 from trace2skill.evidence.lift_tests import HELD, NOT_DUE
-from trace2skill.evidence.measure import measure_view
+from trace2skill.evidence.measure import measure_views
 from trace2skill.evidence.policy import ArgumentUse, Basis, FactSource, Policy
 from trace2skill.evidence.rows import Citation
 from trace2skill.evidence.statistics import summarise
 from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import SAYS
-from trace2skill.mining.decisions import Decisions
+from trace2skill.mining.decisions import Decision, Decisions
 from trace2skill.mining.pool import Pool, measured_codes, trace_facts
 from trace2skill.mining.shapes import look_of
 
@@ -23,7 +24,7 @@ MOST = 2 / 3
 """Minimum share of the runs in which a rule was due that keep to it; a third of all runs cannot reach it."""
 
 
-def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
+def due(rules: Sequence[Rule], views: Views) -> tuple[Rule, ...]:
     """The rules that at least `MOST` of the runs keep to, in their order.
 
     A rule on the answer of its own tool is kept only with another rule for the same action.
@@ -37,7 +38,7 @@ def due(rules: Sequence[Rule], views: Sequence[View]) -> tuple[Rule, ...]:
     return tuple(rule for rule in kept if rule.then in begun)
 
 
-def share_done(rule: Rule, views: Sequence[View]) -> float:
+def share_done(rule: Rule, views: Views) -> float:
     """The share of the runs in which a rule was due that keep to it; 0 if it was never due."""
     codes = measured_codes(rule, views)
     called = int((codes != NOT_DUE).sum())
@@ -72,13 +73,15 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
     ground = table.pool
     hashes = {view.trace.hash for view in own.views}
     theirs = [at for at, view in enumerate(ground.views) if view.trace.hash in hashes]
-    own_views, good = [ground.views[at] for at in theirs], [ground.views[at] for at in table.views]
-    followed = due([each.rule for each in decisions.listed], good)
-    kept = [each for each in decisions.listed if each.rule in followed and _concerns(each.rule, own_views)]
+    good = decisions.good
+    followed = set(due([each.rule for each in decisions.listed], good))
+    kept = [
+        each for each in decisions.listed if each.rule in followed and _concerns(each.rule, ground, theirs)
+    ]
     rules = tuple(each.rule for each in kept)
     goals = table.goals(theirs)
     last = tuple(action for action in table.last if any(rule.then == action for rule in rules))
-    readings = _needed([*rules, *goals], _readers(ground))
+    readings = _needed([*rules, *goals], ground)
     patterns = [*(rule.then for rule in rules), *(reading.by for reading in readings), *last]
     return Policy(
         rules=rules,
@@ -87,54 +90,67 @@ def mine_policy(own: Pool, decisions: Decisions | None = None) -> Policy:
         goals=goals,
         last=last,
         uses=tuple(_uses(ground, patterns)),
-        basis=tuple(_bases(rules, good)),
+        basis=tuple(_basis(rule, decisions) for rule in rules),
         traces=tuple(view.trace.hash for view in ground.views),
     )
 
 
-def _concerns(rule: Rule, views: Sequence[View]) -> bool:
+def _followed(decisions: Decisions) -> tuple[Decision, ...]:
+    """The decision rules that the good runs keep to; worked out once for all families."""
+
+    def found() -> tuple[Decision, ...]:
+        followed = set(due([each.rule for each in decisions.listed], decisions.good))
+        return tuple(each for each in decisions.listed if each.rule in followed)
+
+    return decisions.table.pool.derived(_followed, found)
+
+
+def _concerns(rule: Rule, ground: Pool, views: Sequence[int]) -> bool:
     """Whether some of the runs use the rule's tool, and its condition holds in some of them."""
-    done = any(bool(view.matches(_deed(rule.then)).any()) for view in views)
-    return done and any(bool(view.truth(rule.when).any()) for view in views)
+    runs = ground.together
+    done = runs.anywhere(runs.matches(_deed(rule.then)))[views].any()
+    return bool(done) and bool(runs.anywhere(runs.truth(rule.when))[views].any())
 
 
 def _deed(pattern: ActionPattern) -> ActionPattern:
     return ActionPattern(tool=pattern.tool, actor=pattern.actor)
 
 
-def _bases(rules: Sequence[Rule], views: Sequence[View]) -> Iterator[Basis]:
-    """For each rule the support in the runs, with citations."""
-    facts = {view.trace.hash: trace_facts(view.trace, "") for view in views}
-    for rule in rules:
-        rows = [row for view in views for row in measure_view([(claim_id(rule), rule)], view)]
-        places = [Citation(row.trace, row.held_at[0]) for row in rows if row.held_at]
-        yield Basis(support=summarise(rule, rows, facts).support, seen_at=tuple(places[:_CITED]))
+def _basis(rule: Rule, decisions: Decisions) -> Basis:
+    """The rule's support in the good runs, with citations."""
+    return decisions.table.pool.derived((_basis, rule), lambda: _measured_basis(rule, decisions.good))
 
 
-def _readers(pool: Pool) -> dict[str, ActionPattern]:
-    """For each fact the read-only action that reads it most often."""
-    counts: dict[str, Counter[ActionPattern]] = defaultdict(Counter)
-    for at, view in enumerate(pool.views):
-        for key in view.belief.keys:
-            steps = {reading.step for found in view.belief.timeline(key).values() for reading in found}
-            shapes = (pool.shapes[at][step] for step in sorted(steps) if step >= 0)
-            counts[key].update(shape for shape in shapes if shape and is_read_only(shape.tool))
-    return {
-        key: max(shapes, key=lambda shape: (shapes[shape], str(shape)))
-        for key, shapes in counts.items()
-        if shapes
-    }
+def _measured_basis(rule: Rule, views: Views) -> Basis:
+    facts = {view.trace.hash: trace_facts(view.trace, "") for view in views.each}
+    rows = list(measure_views([(claim_id(rule), rule)], views))
+    places = [Citation(row.trace, row.held_at[0]) for row in rows if row.held_at]
+    return Basis(support=summarise(rule, rows, facts).support, seen_at=tuple(places[:_CITED]))
 
 
-def _needed(said: Sequence[BaseModel], readers: dict[str, ActionPattern]) -> tuple[FactSource, ...]:
+def _reader(key: str, pool: Pool) -> ActionPattern | None:
+    """The read-only action that reads a fact most often; None if none does."""
+    return pool.derived((_reader, key), lambda: _find_reader(key, pool))
+
+
+def _find_reader(key: str, pool: Pool) -> ActionPattern | None:
+    codes, shapes = pool.numbered
+    done = codes[np.unique(pool.together.timelines(key, believed=True).read)]
+    counts = np.bincount(done[done >= 0], minlength=len(shapes))
+    readers = [at for at in np.flatnonzero(counts).tolist() if is_read_only(shapes[at].tool)]
+    most = max(readers, key=lambda at: (counts[at], str(shapes[at])), default=None)
+    return None if most is None else shapes[most]
+
+
+def _needed(said: Sequence[BaseModel], pool: Pool) -> tuple[FactSource, ...]:
     """The readings of all facts in rules and goals, and of the facts that these readings need in turn."""
     wanted = [key for each in said for key in fact_keys(each)]
     found: dict[str, FactSource] = {}
     while wanted:
         key = wanted.pop(0)
-        if key in readers and key not in found:
-            found[key] = FactSource(key=key, by=readers[key])
-            wanted.extend(fact_keys(readers[key]))
+        if key not in found and (reader := _reader(key, pool)):
+            found[key] = FactSource(key=key, by=reader)
+            wanted.extend(fact_keys(reader))
     return tuple(found.values())
 
 

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from trace2skill.claims.model import ActionPattern, Claim
-from trace2skill.claims.view import View
+from trace2skill.claims.series import Places
+from trace2skill.claims.view import View, Views
 from trace2skill.evidence.lift_tests import HELD, NOT_DUE, NOT_HELD, Codes
-from trace2skill.evidence.measure import tally_of
+from trace2skill.evidence.measure import tallies_of
 from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import TraceFacts
 from trace2skill.evidence.statistics import Stratification, stratification
@@ -20,7 +21,7 @@ from trace2skill.facts.templates import Vocabulary
 from trace2skill.mining.enumerations import Enumerations
 from trace2skill.mining.shapes import Shapes
 from trace2skill.mining.task_features import Brief, brief
-from trace2skill.traces.model import Actor, Label, Trace
+from trace2skill.traces.model import Label, Trace
 
 
 def trace_facts(trace: Trace | Brief, family: str, *, held_out: bool = False) -> TraceFacts:
@@ -72,7 +73,8 @@ class Pool:
         self.stratified_by = stratified_by or stratification(facts)
         mined = sample(self.traces)
         vocabulary = Vocabulary.mine(mined)
-        self.views = tuple(View(trace, vocabulary) for trace in mined)
+        self.views = tuple(View.of(trace, vocabulary) for trace in mined)
+        self.together = Views(self.views)
         self.enumerations = Enumerations(self.views)
         self._shapes = Shapes(self.views, self.enumerations)
         self._derived: dict[Hashable, Any] = {}
@@ -115,6 +117,15 @@ class Pool:
                     found[shape].append((at, index))
         return dict(sorted(found.items(), key=lambda item: item[0].model_dump_json()))
 
+    @cached_property
+    def numbered(self) -> tuple[Places, Sequence[ActionPattern]]:
+        """The shape of every column of `together` as a number (-1 for none), and the shapes by number."""
+        codes = np.full(self.together.columns, -1, dtype=np.int64)
+        for number, places in enumerate(self.places.values()):
+            at, steps = np.array(places).T
+            codes[self.together.starts[at] + steps] = number
+        return codes, tuple(self.places)
+
     def tasks(self, views: Iterable[int]) -> int:
         """The number of distinct tasks of these views."""
         return len({self.views[at].trace.stratum for at in views})
@@ -134,15 +145,11 @@ class Pool:
 
     def enough(self, views: Iterable[int]) -> bool:
         """Whether these views cover enough tasks to propose a claim: three, or all if there are fewer."""
-        return self.tasks(views) >= min(3, self.tasks(range(len(self.views))))
+        return self.tasks(views) >= self._fewest
 
-    def decisions(self, views: Sequence[int], actor: Actor | None) -> tuple[np.ndarray, np.ndarray]:
-        """The steps at which an actor took an action, as parallel arrays of view and step indices."""
-        pairs = [
-            (at, int(index)) for at in views for index in np.flatnonzero(self.views[at].decisions(actor))
-        ]
-        both = np.array(pairs, dtype=int).reshape(-1, 2)
-        return both[:, 0], both[:, 1]
+    @cached_property
+    def _fewest(self) -> int:
+        return min(3, self.tasks(range(len(self.views))))
 
 
 def room(size: int) -> bool:
@@ -169,9 +176,8 @@ def code_of(held: int, opportunities: int) -> int:
     return NOT_DUE if not opportunities else HELD if held else NOT_HELD
 
 
-def measured_codes(claim: Claim, views: Sequence[View]) -> Codes:
+def measured_codes(claim: Claim, views: Views) -> Codes:
     """The codes of a claim, one per view."""
-    tallies = (tally_of(claim, view) for view in views)
-    return np.array(
-        [code_of(len(each.held), len(each.held) + len(each.broken)) for each in tallies], dtype=np.int8
-    )
+    held, broken = tallies_of(claim, views).counts(views)
+    codes: Codes = np.select([held > 0, broken > 0], [HELD, NOT_HELD], NOT_DUE).astype(np.int8)
+    return codes

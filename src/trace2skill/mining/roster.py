@@ -40,7 +40,7 @@ def _coded(choices: Callable[[Pool], Iterable[Claim]]) -> Choices:
 
     def coded(pool: Pool) -> Iterator[CodedClaim]:
         for claim in choices(pool):
-            yield claim, measured_codes(claim, pool.views)
+            yield claim, measured_codes(claim, pool.together)
 
     return coded
 

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from trace2skill.claims.logic import united
 from trace2skill.claims.model import (
     ActionPattern,
@@ -99,18 +101,15 @@ def written_so(pool: Pool) -> Iterator[Guard]:
 
 
 def _tells_success(pool: Pool, guard: Guard) -> bool:
-    good: list[bool] = []
-    failed: list[bool] = []
-    for at, view in enumerate(pool.views):
-        truth = view.truth(guard.require)
-        for index in view.matches(guard.action).nonzero()[0].tolist():
-            if at in pool.bad or view.errors[index]:
-                failed.append(bool(truth[index]))
-            elif at in pool.good:
-                good.append(bool(truth[index]))
-    if not good or len(failed) < _LEAST_FAILED:
+    runs = pool.together
+    asked = runs.matches(guard.action)
+    truth = runs.truth(guard.require)
+    bad = np.isin(runs.run, pool.bad) | runs.errors
+    failed = truth[asked & bad]
+    good = truth[asked & ~bad & np.isin(runs.run, pool.good)]
+    if not len(good) or len(failed) < _LEAST_FAILED:
         return False
-    return sum(good) >= _ALWAYS * len(good) and sum(failed) < _SELDOM * len(failed)
+    return bool(good.sum() >= _ALWAYS * len(good) and failed.sum() < _SELDOM * len(failed))
 
 
 def _uses(pool: Pool) -> dict[tuple[ActionPattern, str], list[_Use]]:
@@ -187,9 +186,9 @@ def only_if(pool: Pool, rules: Iterable[Rule]) -> Iterator[Guard]:
     for rule in rules:
         reasons.setdefault(_fixed(rule.then), []).append(rule.when)
     for action, whens in reasons.items():
-        done = [at for at, view in enumerate(pool.views) if view.matches(action).any()]
-        failed = any((pool.views[at].matches(action) & pool.views[at].errors).any() for at in done)
-        if failed and pool.enough(done):
+        matches = pool.together.matches(action)
+        failed = (matches & pool.together.errors).any()
+        if failed and pool.enough(np.flatnonzero(pool.together.anywhere(matches)).tolist()):
             require = whens[0] if len(whens) == 1 else AnyOf(parts=tuple(whens))
             yield Guard(action=action, require=require)
 

@@ -19,26 +19,21 @@ _LEAST_CHANGES = 2
 
 def mine(pool: Pool) -> list[Claim]:
     """Sequences in which each action follows the previous one within `GAP`, more often than any others."""
-    orders = {at: _order(pool, at) for at in pool.good}
-    links = _links(pool, orders)
+    links = _links(pool)
     chains = {_grow(first, links) for first in sorted(links, key=_text)}
     return [Sequence(actions=chain, gap=GAP) for chain in _cover(chains)]
 
 
-def _order(pool: Pool, at: int) -> list[ActionPattern]:
-    return [shape for shape in pool.shapes[at] if shape is not None]
-
-
-def _links(
-    pool: Pool, orders: dict[int, list[ActionPattern]]
-) -> dict[ActionPattern, list[tuple[float, ActionPattern]]]:
+def _links(pool: Pool) -> dict[ActionPattern, list[tuple[float, ActionPattern]]]:
     """For each shape the shapes that follow it within `GAP`, in descending order of rate."""
-    follows: dict[tuple[ActionPattern, ActionPattern], set[int]] = defaultdict(set)
-    times: Counter[tuple[ActionPattern, ActionPattern]] = Counter()
-    starts: Counter[ActionPattern] = Counter()
-    soon: Counter[ActionPattern] = Counter()
+    codes, shapes = pool.numbered
+    follows: dict[tuple[int, int], set[int]] = defaultdict(set)
+    times: Counter[tuple[int, int]] = Counter()
+    starts: Counter[int] = Counter()
+    soon: Counter[int] = Counter()
     total = 0
-    for at, order in orders.items():
+    for at in pool.good:
+        order = [code for code in codes[pool.together.part(at)].tolist() if code >= 0]
         for position, first in enumerate(order):
             starts[first] += 1
             total += 1
@@ -51,8 +46,8 @@ def _links(
     for (first, second), views in follows.items():
         rate = times[first, second] / starts[first]
         others = (soon[second] - times[first, second]) / max(1, total - starts[first])
-        if pool.enough(views) and rate >= _LEAST_FOLLOWED and rate >= _LEAST_RATIO * others:
-            links[first].append((rate, second))
+        if rate >= _LEAST_FOLLOWED and rate >= _LEAST_RATIO * others and pool.enough(views):
+            links[shapes[first]].append((rate, shapes[second]))
     return {
         first: sorted(found, key=lambda link: (-link[0], _text(link[1]))) for first, found in links.items()
     }

@@ -47,18 +47,25 @@ class Shapes:
         actors = {step.actor for view in views for step in view.trace.steps if step.action}
         self._with_actor = len(actors) > 1
         self._patterns = {key: _patterns(key[1], use, self._words) for key, use in sorted(uses.items())}
-        self._rare: set[ActionPattern] = set()
+        self._full: dict[tuple[str, int], ActionPattern | None] = {}
+        self._equal: dict[object, ActionPattern] = {}
         self._rare = self._find_rare(views)
 
     def of(self, view: View, index: int) -> ActionPattern | None:
         """The shape of a step's action; None without an action, or if its tool cannot be a name."""
         shape = self.full(view, index)
         if shape is not None and shape in self._rare:
-            return shape.model_copy(update={"arguments": ()})
+            return self._made(shape.tool, shape.actor, ())
         return shape
 
     def full(self, view: View, index: int) -> ActionPattern | None:
         """The shape of a step's action with its arguments, even if that shape is rare."""
+        key = (view.trace.hash, index)
+        if key not in self._full:
+            self._full[key] = self._find(view, index)
+        return self._full[key]
+
+    def _find(self, view: View, index: int) -> ActionPattern | None:
         step = view.trace.steps[index]
         if step.action is None or not self._words.admits_name(step.action.tool):
             return None
@@ -69,7 +76,16 @@ class Shapes:
                     chosen.append((name, pattern))
                     break
         actor = step.actor if self._with_actor else None
-        return ActionPattern(tool=step.action.tool, actor=actor, arguments=tuple(chosen))
+        return self._made(step.action.tool, actor, tuple(chosen))
+
+    def _made(
+        self, tool: str, actor: Actor | None, arguments: tuple[tuple[str, ArgumentPattern], ...]
+    ) -> ActionPattern:
+        """The shape of these parts; the same object for the same parts."""
+        key = (tool, actor, tuple((name, id(pattern)) for name, pattern in arguments))
+        if key not in self._equal:
+            self._equal[key] = ActionPattern(tool=tool, actor=actor, arguments=arguments)
+        return self._equal[key]
 
     def _find_rare(self, views: Sequence[View]) -> set[ActionPattern]:
         """Shapes that occur in one task only, of tools used in several; their arguments are dropped."""

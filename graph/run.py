@@ -19,6 +19,7 @@ from trace2skill.skillmd.review import refuse_secrets
 from trace2skill.store.library import Library
 from trace2skill.store.sources import named
 from trace2skill.traces.model import Trace
+from trace2skill.traces.redact import Level
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -40,6 +41,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     outcomes: Path | str | None = None,
     success_at: float | None = DEFAULTS.success_at,
     strict: bool = DEFAULTS.strict,
+    redact: Level | None = DEFAULTS.redact,
     again: bool = DEFAULTS.again,
     holdout: float = DEFAULTS.holdout,
     embedding: "str | Embedder | Embeddings | None" = None,
@@ -68,6 +70,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         outcomes: File of outcomes that beat those in the traces.
         success_at: The score from which a run is a success, instead of the format's default.
         strict: Stop at the first broken record instead of reporting it and going on.
+        redact: What is replaced in the traces before anything else sees them: `secrets`, `personal` (secrets
+            and what belongs to people) or `off`; if absent as the library has it, `personal` for a new one.
         again: Mine every family, also those with nothing new.
         holdout: Share of tasks, 0 to 1, kept from mining: what is mined on the rest and holds on them is
             `corroborated`. Which tasks is settled by their hash.
@@ -114,6 +118,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         outcomes=str(outcomes) if outcomes else None,
         success_at=success_at,
         strict=strict,
+        redact=redact,
         again=again,
         holdout=holdout,
         embedding=meant.embedding,
@@ -131,6 +136,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Where],
     *,
     library: Where = DEFAULTS.library,
+    redact: Level | None = DEFAULTS.redact,
     embedding: "str | Embedder | Embeddings | None" = None,
     workers: int = DEFAULTS.workers,
     engine: EngineName = DEFAULTS.engine,
@@ -143,7 +149,8 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     Args:
         libraries: The libraries to take from, by their folders or as objects; they are only read.
         library: The library to unite them in; made if absent.
-        embedding: As for `distill`, like the rest.
+        redact: As for `distill`, like the rest; traces that were redacted with less are redacted again.
+        embedding: As for `distill`.
         workers: Processes that measure.
         engine: What spreads the work.
         progress: Called with each event of the run.
@@ -154,7 +161,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     """
     meant = named(library, embedding)
     context = DistillSettings(
-        library=str(meant.path), embedding=meant.embedding, engine=engine, workers=workers
+        library=str(meant.path), redact=redact, embedding=meant.embedding, engine=engine, workers=workers
     ).checked()
     means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))
     given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}

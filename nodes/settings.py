@@ -10,7 +10,7 @@ from trace2skill.errors import SettingError
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.nodes.engines import EngineName
 from trace2skill.traces.model import Frozen
-from trace2skill.traces.redact import redact_text
+from trace2skill.traces.redact import Level, redact_text
 
 if TYPE_CHECKING:
     from langgraph.runtime import Runtime
@@ -98,6 +98,11 @@ class DistillSettings(Settings, ModelSettings):
     outcomes: str | None = Field(None, description="file with outcomes that beat those in the traces")
     success_at: float | None = Field(None, description="a score of at least this is a success")
     strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
+    redact: Level | None = Field(
+        None,
+        description="what is replaced in traces before anything else sees them: secrets, personal (secrets "
+        "and what belongs to people) or off; if absent as the library has it, personal for a new one",
+    )
     again: bool = Field(False, description="mine every task family, also those with nothing new")
     max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")
     holdout: float = Field(

@@ -13,6 +13,7 @@ from trace2skill.cli.options import (
     LibraryOption,
     MapOption,
     OutcomesOption,
+    RedactOption,
     StrictOption,
     SuccessAtOption,
     WorkersOption,
@@ -37,6 +38,7 @@ def distill(
     success_at: SuccessAtOption = None,
     outcomes: OutcomesOption = None,
     strict: StrictOption = False,
+    redact: RedactOption = None,
     again: Annotated[bool, setting("--again")] = False,
     holdout: Annotated[float | None, setting("--holdout", "FRACTION")] = None,
     embedding: EmbeddingOption = None,
@@ -65,9 +67,9 @@ def distill(
 ) -> None:
     """Distil traces into the skills of a library.
 
-    Reads what it can and reports the rest, removes secrets, mines each task family, and saves skills whose
-    every rule rests on measured evidence. The same traces a second time change nothing. A run that was
-    killed goes on with --resume.
+    Reads what it can and reports the rest, replaces secrets and what belongs to people, mines each task
+    family, and saves skills whose every rule rests on measured evidence. The same traces a second time
+    change nothing. A run that was killed goes on with --resume.
 
     With --model a model reads the runs beside what was mined, proposes what code then measures, and words
     the skills; it never supplies a number. --dry-run says what that would take.
@@ -86,6 +88,7 @@ def distill(
         success_at=success_at,
         outcomes=outcomes,
         strict=strict,
+        redact=redact,
         again=again,
         holdout=holdout,
         embedding=embedding,

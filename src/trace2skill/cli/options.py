@@ -106,6 +106,7 @@ MapOption = Annotated[Path | None, setting("--map", "FILE")]
 SuccessAtOption = Annotated[float | None, setting("--success-at", "SCORE")]
 OutcomesOption = Annotated[Path | None, setting("--outcomes", "FILE")]
 StrictOption = Annotated[bool, setting("--strict")]
+RedactOption = Annotated[str | None, setting("--redact", "LEVEL")]
 WorkersOption = Annotated[int | None, setting("--workers", "N")]
 EngineOption = Annotated[str | None, setting("--engine", "NAME")]
 CheckpointsOption = Annotated[

@@ -2,11 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from trace2skill.cli.options import JsonOption, MapOption, OutcomesOption, StrictOption, SuccessAtOption
+from trace2skill.cli.options import (
+    JsonOption,
+    MapOption,
+    OutcomesOption,
+    RedactOption,
+    StrictOption,
+    SuccessAtOption,
+)
 from trace2skill.cli.output import add_row, console, listed, print_json, say, table
 from trace2skill.errors import InputError
 
@@ -14,6 +21,7 @@ if TYPE_CHECKING:
     from trace2skill.traces.model import Trace
     from trace2skill.traces.overview import Overview
     from trace2skill.traces.read import IntakeSummary
+    from trace2skill.traces.redact import Level
 
 
 SHOWN = 15
@@ -82,6 +90,7 @@ def traces(
     success_at: SuccessAtOption = None,
     outcomes: OutcomesOption = None,
     strict: StrictOption = False,
+    redact: RedactOption = None,
     show: Annotated[
         str, typer.Option("--show", metavar="N|ID", help="The trace to print: its number from 1, or its id.")
     ] = "1",
@@ -89,16 +98,17 @@ def traces(
 ) -> None:
     """Show what is understood of traces.
 
-    Prints counts, outcomes, tools, actors, task families and one trace. Secrets are removed before anything
-    is shown, and nothing is written.
+    Prints counts, outcomes, tools, actors, task families and one trace. Secrets and
+    what belongs to people are replaced before anything is shown, and nothing is written.
     """
     from trace2skill.mining.families import assign_families
     from trace2skill.traces.overview import overview
     from trace2skill.traces.read import Intake
-    from trace2skill.traces.redact import redact
+    from trace2skill.traces.redact import DEFAULT
+    from trace2skill.traces.redact import redact as redacted
 
     source = Intake(paths, mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict)
-    read = [redact(trace)[0] for trace in source]
+    read = [redacted(trace, cast("Level", redact or DEFAULT))[0] for trace in source]
     if not read:
         raise InputError(source.nothing)
     shown = _chosen(read, show)

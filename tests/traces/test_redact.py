@@ -184,7 +184,7 @@ PEOPLE = [
     ("ip", "client 2001:db8:12::9af0 left", "2001:db8:12::9af0"),
     ("name", "Customer name: Amara Okafor", "Amara Okafor"),
     ("name", "Hi, my name is Amara Okafor and I need help.", "Amara Okafor"),
-    ("name", "Dear Ms. Okafor, thank you", "Okafor"),
+    ("person", "Dear Ms. Okafor, thank you", "Okafor"),
     ("address", "Ship to 12 Hillcrest Avenue, Apt 4", "12 Hillcrest Avenue, Apt 4"),
     ("address", "Lieferung an Goethestraße 12", "Goethestraße 12"),
     ("birth_date", "I was born on 1985-06-15.", "1985-06-15"),

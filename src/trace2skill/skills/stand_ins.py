@@ -88,6 +88,7 @@ _KINDS = {
     "ip": "ip address",
     "mac": "hardware address",
     "national_id": "id number",
+    "person": "name",
     "phone": "phone number",
     "session": "session id",
     "user": "user name",

@@ -171,7 +171,7 @@ _FORMS = (
     _pattern(
         "address",
         rf"?[a-z.] {_STREET_EN}\b",
-        rf"\b\d{{1,5}}[A-Za-z]?(?: [NSEW]\.?)?(?: (?:[{_UP}][{_LETTER}.'-]*|\d{{1,3}}(?:st|nd|rd|th))){{1,4}} {_STREET_EN}\b\.?(?:,? (?i:suite|ste|apt|apartment|unit|floor|#) ?\w{{1,6}})?"
+        rf"\b[1-9]\d{{0,4}}[A-D]?(?: [NSEW]\.?)?(?: (?:[{_UP}][a-zß-ÿ.'-]+(?:[{_UP}][a-zß-ÿ]+)?|\d{{1,3}}(?:st|nd|rd|th))){{1,4}} {_STREET_EN}\b\.?(?:,? (?i:suite|ste|apt|apartment|unit|floor|#) ?\w{{1,6}})?"
         rf"(?:,? [{_UP}][{_LETTER}. -]{{1,30}},? [A-Z]{{2}},? \d{{5}}(?:-\d{{4}})?)?",
     ),
     _pattern("address", "straße strasse str. weg allee platz gasse damm ufer ring", rf"(?:^|[^\w{_LETTER}])([{_UP}][{_LETTER}-]*(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|ring) \d{{1,4}}[a-z]?)\b"),
@@ -185,13 +185,13 @@ _INTRODUCED = (
     _pattern("name", "name", rf"(?:^|[\s,;({{|\"'*_>-]){_WHO}(?:'s)?[ _-]?[Nn]ame(?:\*\*)?[\"']?\s{{0,2}}(?:[:=]|is|was)(?:\*\*)?\s{{0,3}}[\"']?({_NAME})", _is_name),
     _pattern("name", "name", rf"(?:^|[\n\"])[ \t*-]{{0,4}}[Nn]ame(?:\*\*)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})\s*\n(?:[^\n]{{0,80}}\n){{0,3}}[^\n:]{{0,20}}{_CONTACT}", _is_name),
     _pattern("name", "name", rf"\"name\\?\"\s{{0,2}}:\s{{0,2}}\\?\"({_FULL})\\?\"[^{{}}\[\]]{{0,200}}\"\w{{0,12}}{_CONTACT}", _is_name),
-    _pattern("name", "name", rf"\b(?i:name(?: is|'s| was)?|called){_SPACE}({_FULL})", _is_name),
+    _pattern("name", "name", rf"\b(?:[Nn]ame(?: is|'s| was)|named|called){_SPACE}({_FULL})", _is_name),
     _pattern("name", "name", rf"\b(?i:my name is|my name's|the name is|name on the (?:card|account) is){_SPACE}({_NAME})", _is_name),
     _pattern("name", "name heiße heisse llamo appelle chiamo", rf"\b(?i:ich heiße|ich heisse|mein name ist|me llamo|mi nombre es|je m'appelle|mi chiamo|meu nome é){_SPACE}({_NAME})", _is_name),
-    _pattern("name", "i_am_ i'm_ i’m_ this_is_", rf"\b(?:[Ii] am|[Ii]'m|[Ii]’m|[Tt]his is){_SPACE}({_FULL})(?:[.,!;\n]|\s(?:and|here|from|calling|speaking|with|\()|\"|\z)", _is_name),
-    _pattern("name", r"?\b(?:mr|mrs|ms|dr|prof|herr|frau|mme|señora?|sra?|sig)\b", rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Mme|Señora?|Sra?|Sig)\.?{_SPACE}({_CAP}(?:[ \t]{_CAP})?)", _is_name),
-    _pattern("name", r"?(?:^|[\n\"])(?:dear|hello|hi|hallo|lieber?)\b", rf"(?:^|[\n\"])(?:Dear|Hello|Hi|Hallo|Liebe|Lieber){_SPACE}({_FULL})\s{{0,2}}[,!:]", _is_name),
-    _pattern("name", "regards sincerely wishes cheers grüße grüßen thanks", rf"\b(?i:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|mit freundlichen grüßen|many thanks),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
+    _pattern("person", "i_am_ i'm_ i’m_ this_is_", rf"\b(?:[Ii] am|[Ii]'m|[Ii]’m|[Tt]his is){_SPACE}({_FULL})(?:[.,!;\n]|\s(?:and|here|from|calling|speaking|with|\()|\"|\z)", _is_name),
+    _pattern("person", r"?\b(?:mr|mrs|ms|dr|prof|herr|frau|mme|señora?|sra?|sig)\b", rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Mme|Señora?|Sra?|Sig)\.?{_SPACE}({_CAP}(?:[ \t]{_CAP})?)", _is_name),
+    _pattern("person", r"?(?:^|[\n\"])(?:dear|hello|hi|hallo|lieber?)\b", rf"(?:^|[\n\"])(?:Dear|Hello|Hi|Hallo|Liebe|Lieber){_SPACE}({_FULL})\s{{0,2}}[,!:]", _is_name),
+    _pattern("person", "regards sincerely wishes cheers grüße grüßen thanks", rf"\b(?i:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|mit freundlichen grüßen|many thanks),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
 )  # fmt: skip
 
 

@@ -177,6 +177,7 @@ PEOPLE = [
     ("national_id", "SSN 536-90-4399", "536-90-4399"),
     ("national_id", "NI number QQ123456C is no number, AB123456C is", "AB123456C"),
     ("national_id", "mi DNI es 12345678Z", "12345678Z"),
+    ("national_id", "personnummer 811228-9874", "811228-9874"),
     ("user", 'File "/home/mia/app/x.py", line 3', "mia"),
     ("user", r"C:\Users\mia\plan.xlsx", "mia"),
     ("host", "ping mias-MacBook-Pro.local", "mias-MacBook-Pro"),

@@ -127,6 +127,7 @@ _FORMS = (
     _pattern("national_id", r"?\b\d{4}[ -]\d{4}[ -]\d{4}\b", r"\b[2-9]\d{3}[ -]\d{4}[ -]\d{4}\b", check_digits.is_aadhaar, alone=True),
     _pattern("national_id", r"?\b\d{17}[\dx]\b", r"\b[1-6]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]\b", check_digits.is_chinese_id),
     _pattern("national_id", r"?\b[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}", r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b", check_digits.is_codice_fiscale),
+    _pattern("national_id", r"?\b\d{6}[-+]\d{4}\b", r"\b(?:19|20)?\d{6}[-+]\d{4}\b", check_digits.is_personnummer, alone=True),
     _pattern("national_id", r"?\bpan\b", r"\bPAN\b[^\w\n]{0,4}(?:is |number )?([A-Z]{5}\d{4}[A-Z])\b"),
     _pattern(
         "national_id",

@@ -129,19 +129,25 @@ class StandIns:
                 self._names[value] = self._names.get(whole) or self._new(label)
             if len(value) >= _SHORTEST and (personal or _is_code(value)):
                 self._in_text.add(value)
-        for value, kind in private_values(trace).items():
-            self._known(value, _label_of(kind))
+        self._labels = {value: _label_of(kind) for value, kind in private_values(trace).items()}
+        for value in self._labels:
             self._in_text.add(value)
 
     def of(self, value: JsonValue) -> str | None:
         """The stand-in for a whole value; None if it does not belong to the run."""
-        return self._names.get(_written(value)) if isinstance(value, str | int | float) else None
+        if not isinstance(value, str | int | float):
+            return None
+        written = _written(value)
+        if written in self._labels and written not in self._names:
+            return self._known(written, self._labels[written])
+        return self._names.get(written)
 
     def text(self, text: str) -> str:
         """Free text with stand-ins for what belongs to the run."""
         pieces, last = [], 0
         for start, end in self._in_text.longest(text):
-            pieces += [text[last:start], self._names[text[start:end]]]
+            value = text[start:end]
+            pieces += [text[last:start], self._names.get(value) or self._known(value, self._labels[value])]
             last = end
         text = "".join([*pieces, text[last:]])
         text = PLACEHOLDER.sub(self._for_placeholder, text)

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.nodes.admission import Admission
 from trace2skill.nodes.batch import batch
 from trace2skill.nodes.consolidate import consolidate
 from trace2skill.nodes.critique import after_critique, critique
@@ -60,7 +61,10 @@ Builder = StateGraph[DistillState, DistillSettings, DistillInput, DistillOutput]
 
 
 def build(
-    roster: Sequence[Analyst] = ROSTER, models: Models = NO_MODELS, anew: Mapping[str, Any] | None = None
+    roster: Sequence[Analyst] = ROSTER,
+    models: Models = NO_MODELS,
+    anew: Mapping[str, Any] | None = None,
+    admission: Admission | None = None,
 ) -> Builder:
     """The graph, to be compiled with or without a checkpointer.
 
@@ -68,11 +72,12 @@ def build(
         roster: The analysts.
         models: Model objects, which override the names in the settings.
         anew: Settings that override those kept with a resumed run.
+        admission: What clients may name, if the graph is served.
     """
     builder = Builder(
         DistillState, context_schema=DistillSettings, input_schema=DistillInput, output_schema=DistillOutput
     )
-    keeper = Keeper(models, anew or {})
+    keeper = Keeper(models, anew or {}, admission)
     node, route = keeper.node, keeper.route
     builder.add_node("intake", keeper.begin(partial(intake, models=models)))
     builder.add_node("plan", node(partial(plan, roster=roster, models=models)))

@@ -20,6 +20,7 @@ from trace2skill.store.library import Library
 from trace2skill.store.sources import named
 from trace2skill.traces.judgements import Unit
 from trace2skill.traces.model import Trace
+from trace2skill.traces.redact import Level
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -43,6 +44,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     score: str | None = None,
     unit: Unit = DEFAULTS.unit,
     strict: bool = DEFAULTS.strict,
+    redact: Level | None = DEFAULTS.redact,
     again: bool = DEFAULTS.again,
     holdout: float = DEFAULTS.holdout,
     embedding: "str | Embedder | Embeddings | None" = None,
@@ -74,6 +76,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         score: The feedback, score, annotation or assessment that decides the outcome, by name.
         unit: What one trace of spans is: a `thread`, whose runs carry each other on, or a `run`.
         strict: Stop at the first broken record instead of reporting it and going on.
+        redact: What is replaced in the traces before anything else sees them: `secrets`, `personal` (secrets
+            and what belongs to people) or `off`; if absent as the library has it, `personal` for a new one.
         again: Mine every family, also those with nothing new.
         holdout: Share of tasks, 0 to 1, kept from mining: what is mined on the rest and holds on them is
             `corroborated`. Which tasks is settled by their hash.
@@ -124,6 +128,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         score=score,
         unit=unit,
         strict=strict,
+        redact=redact,
         again=again,
         holdout=holdout,
         embedding=meant.embedding,
@@ -141,6 +146,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Where],
     *,
     library: Where = DEFAULTS.library,
+    redact: Level | None = DEFAULTS.redact,
     embedding: "str | Embedder | Embeddings | None" = None,
     workers: int = DEFAULTS.workers,
     engine: EngineName = DEFAULTS.engine,
@@ -153,7 +159,8 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     Args:
         libraries: The libraries to take from, by their folders or as objects; they are only read.
         library: The library to unite them in; made if absent.
-        embedding: As for `distill`, like the rest.
+        redact: As for `distill`, like the rest; traces that were redacted with less are redacted again.
+        embedding: As for `distill`.
         workers: Processes that measure.
         engine: What spreads the work.
         progress: Called with each event of the run.
@@ -164,7 +171,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     """
     meant = named(library, embedding)
     context = DistillSettings(
-        library=str(meant.path), embedding=meant.embedding, engine=engine, workers=workers
+        library=str(meant.path), redact=redact, embedding=meant.embedding, engine=engine, workers=workers
     ).checked()
     means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))
     given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
 
 from trace2skill import errors
 from trace2skill.errors import SettingError
+from trace2skill.nodes.admission import Admission
 from trace2skill.nodes.inject import inject
 from trace2skill.nodes.receipt import receipt
 from trace2skill.nodes.retrieve import after_retrieve, retrieve
@@ -29,22 +31,27 @@ if TYPE_CHECKING:
 Builder = StateGraph[SolveState, SolveContext, SolveInput, SolveOutput]
 
 
-def build(model: "BaseChatModel | None" = None, tools: Tools = ()) -> Builder:
+def build(
+    model: "BaseChatModel | None" = None, tools: Tools = (), admission: Admission | None = None
+) -> Builder:
     """The graph, to be compiled with or without a checkpointer.
 
     Args:
         model: A model object; None if the settings name one.
         tools: What the model may call.
+        admission: What clients may name, if the graph is served.
     """
     builder = Builder(
         SolveState, context_schema=SolveContext, input_schema=SolveInput, output_schema=SolveOutput
     )
     # The type of `error_handler` leaves out the NodeError that langgraph injects.
     builder.set_node_defaults(error_handler=end_without_answer)  # type: ignore[arg-type]
-    builder.add_node("retrieve", retrieve)
-    builder.add_node("inject", inject)
-    builder.add_node("solve", partial(solve_node, model=model, tools=tools), error_handler=without_model)
-    builder.add_node("receipt", receipt)
+    builder.add_node("retrieve", _node(retrieve, admission))
+    builder.add_node("inject", _node(inject, admission))
+    solver = partial(solve_node, model=model, tools=tools)
+    # The same type: it leaves out the NodeError.
+    builder.add_node("solve", _node(solver, admission), error_handler=without_model)  # type: ignore[call-overload]
+    builder.add_node("receipt", _node(receipt, admission))
 
     builder.add_edge(START, "retrieve")
     builder.add_conditional_edges("retrieve", after_retrieve, ["inject", "solve"])
@@ -52,6 +59,20 @@ def build(model: "BaseChatModel | None" = None, tools: Tools = ()) -> Builder:
     builder.add_edge("solve", "receipt")
     builder.add_edge("receipt", END)
     return builder
+
+
+def _node(work: Callable[..., SolveState], admission: Admission | None) -> partial[SolveState]:
+    return partial(_admitted, admission, work) if admission else partial(work)
+
+
+def _admitted(
+    admission: Admission,
+    work: Callable[..., SolveState],
+    state: SolveState,
+    runtime: Runtime[SolveContext],
+) -> SolveState:
+    """Do the work of a node with the settings that a client may give, and the operator's."""
+    return work(state, runtime.override(context=admission.admit(runtime.context, SolveContext)))
 
 
 graph = build().compile()

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,13 @@ from trace2skill.skills.refusals import Refusal
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit, Staged
 from trace2skill.store.sources import SourceLibrary
-from trace2skill.store.traces import Packed
+from trace2skill.store.traces import Packed, unpack
 from trace2skill.traces.files import Record
 from trace2skill.traces.model import SCHEMA_VERSION, Source, Trace
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.read import Intake, IntakeSummary
 from trace2skill.traces.readers.trace_jsonl import NAME, read
-from trace2skill.traces.redact import redact_text
+from trace2skill.traces.redact import Level, redact_path, redact_text
 
 PATH = "traces"
 
@@ -227,11 +228,12 @@ def intake(
         Library(context.library, embedding=embedding) as library,
         engine(context.engine, context.workers) as opened,
     ):
+        level = library.redaction(context.redact, keep=not context.dry_run)
         if isinstance(source, LibraryTraces):
-            staged = library.stage_packed(run, source)
+            staged = library.stage_packed(run, _as_strict(source, level, redactions))
             take_over(library, source.sources)
         else:
-            cleaned = opened.map(clean, shards(source))
+            cleaned = opened.map(partial(clean, level=level), shards(source))
             staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
     counts = _counts(source, staged)
     if not counts.read:
@@ -242,7 +244,7 @@ def intake(
         "traces": [],
         "counts": plain(counts),
         "redactions": dict(sorted(redactions.items())),
-        "problems": [str(problem) for problem in source.problems[:SHOWN_PROBLEMS]],
+        "problems": [redact_path(str(each), level) for each in source.problems[:SHOWN_PROBLEMS]],
     }
 
 
@@ -277,6 +279,18 @@ def _texts(name: str, given: object) -> list[str]:
 
 def _shown(given: object) -> str:
     return redact_text(json.dumps(given, default=repr))[:SHOWN_CHARACTERS]
+
+
+def _as_strict(source: LibraryTraces, level: Level, redactions: Counter[str]) -> Iterator[Packed]:
+    """The traces of other libraries, redacted with this one's level."""
+    strict = {each.redaction for each in source.sources} <= {level, "personal"}
+    for packed in source:
+        if strict:
+            yield packed
+            continue
+        (again,), removed = clean([unpack(packed.body)], level)
+        redactions.update(removed)
+        yield again
 
 
 def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamWriter) -> Iterator[Packed]:

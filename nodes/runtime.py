@@ -15,6 +15,7 @@ from langgraph.types import Command, Overwrite
 from trace2skill import errors
 from trace2skill.errors import Trace2SkillError
 from trace2skill.llm.settings import PREFIX, ModelSettings
+from trace2skill.nodes.admission import Admission
 from trace2skill.nodes.models import Models, model_settings
 from trace2skill.nodes.report import Mistake, plain
 from trace2skill.nodes.settings import DistillSettings, KeptSettings
@@ -98,10 +99,12 @@ class Keeper:
     Attributes:
         models: The model objects of this process.
         anew: Settings of this process that override the kept ones, such as the library's present path.
+        admission: What clients may name, where the graph is served; None where it is not.
     """
 
     models: Models
     anew: Mapping[str, Any]
+    admission: Admission | None = None
 
     def begin(self, work: Callable[..., Any]) -> Node:
         """The first node, which gets the settings passed with the call."""
@@ -137,15 +140,22 @@ class Keeper:
                     f"again, from Python: resume_run(..., {name}=...); nothing was saved"
                 )
         found = {name: value for name, value in kept.items() if name not in lacking}
-        given = DistillSettings.of(runtime.context)
+        given = DistillSettings() if self.admission else DistillSettings.of(runtime.context)
         for name, why in lacking.items():
             if why == SECRET and name not in self.anew:
                 found[name] = _again(name, given)
-        return runtime.override(context=KeptSettings(**{**found, **self.anew}))
+        settings = KeptSettings(**{**found, **self.anew})
+        if self.admission:
+            self.admission.check_run(state)
+            settings = self.admission.keep(settings)
+        return runtime.override(context=settings)
 
     def _begin(self, work: Callable[..., Any], state: State, runtime: Given) -> dict[str, Any]:
         blank = {"errors": Overwrite([]), "failures": Overwrite([])}  # of an earlier run on the thread
         try:
+            if self.admission:
+                runtime = runtime.override(context=self.admission.admit(runtime.context, DistillSettings))
+                self.admission.check_input(state)
             return {**blank, **work(state, runtime)}
         except Trace2SkillError as error:
             return {**blank, "errors": Overwrite(ended_by(error)["errors"])}

@@ -11,7 +11,7 @@ from trace2skill.llm.settings import ModelSettings
 from trace2skill.nodes.engines import EngineName
 from trace2skill.traces.judgements import Unit
 from trace2skill.traces.model import Frozen
-from trace2skill.traces.redact import redact_text
+from trace2skill.traces.redact import Level, redact_text
 
 if TYPE_CHECKING:
     from langgraph.runtime import Runtime
@@ -105,6 +105,11 @@ class DistillSettings(Settings, ModelSettings):
         "thread", description="what one trace of spans is: a thread, whose runs carry each other on, or a run"
     )
     strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
+    redact: Level | None = Field(
+        None,
+        description="what is replaced in traces before anything else sees them: secrets, personal (secrets "
+        "and what belongs to people) or off; if absent as the library has it, personal for a new one",
+    )
     again: bool = Field(False, description="mine every task family, also those with nothing new")
     max_revisions: int = Field(2, ge=0, le=10, description="rounds of revision before a draft is left out")
     holdout: float = Field(

@@ -21,7 +21,7 @@ from trace2skill.store.library import Library
 from trace2skill.store.rowfile import RowFile
 from trace2skill.store.traces import Packed, pack
 from trace2skill.traces.model import Trace
-from trace2skill.traces.redact import redact
+from trace2skill.traces.redact import DEFAULT, Level, redact
 
 SIZE = 100
 """Traces in a shard."""
@@ -30,7 +30,7 @@ Item = TypeVar("Item")
 
 
 class Cleaned(NamedTuple):
-    """Traces without secrets, and how many secrets of each kind were removed."""
+    """Redacted traces, and how many values of each kind were replaced."""
 
     traces: list[Packed]
     removed: Counter[str]
@@ -53,12 +53,12 @@ def shards(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         yield shard
 
 
-def clean(traces: Sequence[Trace]) -> Cleaned:
-    """Remove secrets from traces and pack them."""
+def clean(traces: Sequence[Trace], level: Level = DEFAULT) -> Cleaned:
+    """Redact traces and pack them."""
     removed: Counter[str] = Counter()
     packed = []
     for trace in traces:
-        redacted, found = redact(trace)
+        redacted, found = redact(trace, level)
         removed.update(found)
         packed.append(pack(redacted))
     return Cleaned(packed, removed)

@@ -14,7 +14,6 @@ from trace2skill.proposals.failures import standing
 from trace2skill.proposals.reading import MOST_KEPT, as_rules, united_notes
 from trace2skill.skills.compose import compose
 
-
 NO_ROOM = "note: the page has no room, and others rest on more runs"
 
 

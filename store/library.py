@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from trace2skill.claims.model import Claim
 from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.skills.refusals import Refusal
-from trace2skill.store import commits, evidence, forget, reviews, skills, usage
+from trace2skill.store import commits, evidence, forget, redaction, reviews, skills, usage
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
@@ -30,6 +30,7 @@ from trace2skill.store.records import (
     Wanted,
 )
 from trace2skill.traces.model import Trace
+from trace2skill.traces.redact import Level
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -101,6 +102,23 @@ class Library:
         """Grows by one with each committed change to skills, evidence or kept traces."""
         with self._database.reading() as connection:
             return commits.generation(connection)
+
+    def redaction(self, wanted: Level | None = None, *, keep: bool = False) -> Level:
+        """What is replaced in traces before they are stored here; with `keep` it is settled from now on.
+
+        Args:
+            wanted: The level that somebody asks for, if any; a library without traces takes it.
+            keep: Whether to note it.
+
+        Raises:
+            LibraryError: The library's traces were redacted with another level.
+        """
+        with self._database.reading() as connection:
+            chosen = redaction.settled(connection, wanted, self.path)
+        if keep:
+            with self._database.writing() as connection:
+                redaction.keep(connection, chosen)
+        return chosen
 
     # Traces
 

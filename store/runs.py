@@ -96,11 +96,13 @@ class RunFolder:
         return record
 
     def save(self, record: RunRecord) -> None:
-        """Write the record, completely or not at all.
+        """Write the record, completely or not at all; what a finished run needs no more, redacted.
 
         Raises:
             LibraryError: The folder cannot be written, or the disk is full.
         """
+        if record.state == "finished":
+            record = _redacted(record)
         partial = self.path / f"run.{os.getpid()}"
         with _explained(self.path):
             partial.write_bytes(record.model_dump_json(indent=1).encode())
@@ -190,6 +192,22 @@ def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[
     secret = [name for name, value in settings.items() if find_secrets(str(value))]
     kept = {name: value for name, value in settings.items() if name not in secret}
     return kept, tuple(sorted(secret))
+
+
+def _redacted(record: RunRecord) -> RunRecord:
+    """The record without secrets and people's names in its paths."""
+    from trace2skill.traces.redact import redact_path
+
+    paths = {
+        "folder": redact_path(record.folder),
+        "paths": tuple(map(redact_path, record.paths)),
+        "libraries": tuple(map(redact_path, record.libraries)),
+        "settings": {
+            name: redact_path(value) if isinstance(value, str) else value
+            for name, value in record.settings.items()
+        },
+    }
+    return record.model_copy(update=paths)
 
 
 def _folders(library: Path) -> list[RunFolder]:

@@ -92,6 +92,9 @@ CREATE TABLE IF NOT EXISTS refusals (
 CREATE TABLE IF NOT EXISTS committed (
     run TEXT PRIMARY KEY
 ) STRICT;
+CREATE TABLE IF NOT EXISTS redaction (
+    level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
+) STRICT;
 """
 
 
@@ -121,9 +124,10 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
 def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
     found = connection.execute(
-        "SELECT count(*) FROM sqlite_master WHERE name IN ('tasks', 'vectors', 'refusals', 'committed')"
+        "SELECT count(*) FROM sqlite_master "
+        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction')"
     )
-    return bool(found.fetchone()[0] < 4)
+    return bool(found.fetchone()[0] < 5)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.skills.refusals import Refusal
-from trace2skill.store import reviews, schema, skills, traces
+from trace2skill.store import redaction, reviews, schema, skills, traces
 from trace2skill.store.database import explained
 from trace2skill.store.embeddings import check_name, resolve_embedding
 from trace2skill.store.folder import FILE
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
 from trace2skill.store.traces import Packed
+from trace2skill.traces.redact import Level
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -42,10 +43,18 @@ class SourceLibrary:
             self.empty = schema.is_blank(connection, str(self.file))
 
     def traces(self) -> Iterator[Packed]:
-        """The kept traces, sorted by hash; their secrets were removed before they were stored."""
+        """The kept traces, sorted by hash, redacted with the source's level."""
         if not self.empty:
             with self._reading() as connection:
                 yield from traces.packed(connection)
+
+    @property
+    def redaction(self) -> Level | None:
+        """The level with which the traces were redacted; None if that is not known."""
+        if self.empty:
+            return None
+        with self._reading() as connection:
+            return redaction.level(connection)
 
     def skills(self) -> list[StoredSkill]:
         """The current versions of the active skills, sorted by name."""

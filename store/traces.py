@@ -15,6 +15,7 @@ from trace2skill.facts.recent import MOST_HELD
 from trace2skill.store.database import Database
 from trace2skill.store.records import Staged
 from trace2skill.traces.model import Trace, to_json
+from trace2skill.traces.redact import without_placeholders
 
 STALE_SECONDS = 7 * 24 * 3600
 CHUNK = 100
@@ -91,7 +92,10 @@ def note_tasks(connection: sqlite3.Connection) -> None:
     missing = connection.execute(
         "SELECT hash, body FROM traces WHERE hash NOT IN (SELECT trace FROM tasks) ORDER BY hash"
     )
-    noted = ((trace, orjson.loads(zlib.decompress(body)).get("task", "")) for trace, body in missing)
+    noted = (
+        (trace, without_placeholders(orjson.loads(zlib.decompress(body)).get("task", "")))
+        for trace, body in missing
+    )
     connection.executemany("INSERT INTO tasks VALUES (?, ?)", list(noted))
 
 

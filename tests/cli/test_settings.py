@@ -41,7 +41,7 @@ def test_the_limits_are_in_the_schema() -> None:
     """Of all settings that have one."""
     assert {name for name, _, _ in limits()} == {
         *("batch_tokens", "engine", "holdout", "max_calls", "max_concurrency", "max_cost"),
-        *("requests_per_minute", "unit", "workers"),
+        *("redact", "requests_per_minute", "unit", "workers"),
     }
 
 

@@ -17,13 +17,17 @@ SECONDS = 120.0
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The address of a server that has this checkout's graphs; `folder` is its home and working folder."""
+def serving(folder: Path, **environment: str) -> Iterator[str]:
+    """The address of a server that has this checkout's graphs; `folder` is its home and working folder.
+
+    Its clients may name folders below that of `folder`; `environment` is added to its variables.
+    """
     (folder / "langgraph.json").write_bytes((ROOT / "langgraph.json").read_bytes())
     port = _free_port()
     quiet = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "true"}
     untraced = {"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"}
     home = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    home |= {"TRACE2SKILL_ROOTS": str(folder.parent), **environment}
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
     address = ["--host", "127.0.0.1", "--port", str(port), "--n-jobs-per-worker", "4"]
     with (folder / "server.log").open("wb") as log:

@@ -73,13 +73,16 @@ def test_events_are_streamed(served: Served) -> None:
     assert parts[-1].data["receipt"]["offered"][0]["skill"] == "house-doors"
 
 
-def test_a_thread_is_resumed(served: Served) -> None:
-    """The model sees the first task and its answer before the second."""
-    thread = served.ask(lambda client: client.threads.create())["thread_id"]
-    with chat_server({"content": "The door is open."}, {"content": "The lamp is lit."}) as chat:
-        model = {"model": "openai:m", "base_url": chat.url}
-        served.run("solve", TASK, thread, **model)
-        output = served.run("solve", {"task": "Light lamp L9."}, thread, **model)
+def test_a_thread_is_resumed(served: Served, tmp_path: Path) -> None:
+    """The operator's model sees the first task and its answer before the second."""
+    with (
+        chat_server({"content": "The door is open."}, {"content": "The lamp is lit."}) as chat,
+        serving(tmp_path, TRACE2SKILL_MODEL="openai:m", TRACE2SKILL_BASE_URL=chat.url) as url,
+    ):
+        other = Served(url, served.library)
+        thread = other.ask(lambda client: client.threads.create())["thread_id"]
+        other.run("solve", TASK, thread)
+        output = other.run("solve", {"task": "Light lamp L9."}, thread)
     told = [message["content"] for message in chat.asked[1]["messages"]]
     assert told[1:] == ["Open door D9.", "The door is open.", "Light lamp L9."]
     assert output["receipt"]["used"] == ["house-lamps"]
@@ -90,15 +93,17 @@ def test_a_thread_is_resumed(served: Served) -> None:
     [
         ("solve", {}, {}, "give a task"),
         ("solve", {"task": 5}, {}, "give a task"),
-        ("solve", TASK, {"model": "nonsense"}, "PROVIDER:MODEL"),
-        ("solve", TASK, {"embedding": "nonsense"}, "unknown embedding"),
+        ("solve", TASK, {"model": "openai:m"}, "TRACE2SKILL_MODEL"),
+        ("solve", TASK, {"base_url": "http://evil.example"}, "TRACE2SKILL_BASE_URL"),
+        ("solve", TASK, {"library": "/ghost"}, "TRACE2SKILL_ROOTS"),
         ("solve", TASK, {"k": "three"}, "the setting k cannot be used"),
         ("distill", {"paths": ["/ghost"]}, {"budget": "many"}, "the setting budget cannot be used"),
         ("distill", {"paths": ["/ghost"]}, {"libary": "x"}, "no setting 'libary', the nearest is 'library'"),
         ("solve", TASK, {"modle": "openai:m"}, "no setting 'modle', the nearest is 'model'"),
         ("distill", {"paths": [1]}, {}, "paths is a list of texts"),
         ("distill", {}, {}, "give either paths, traces or libraries"),
-        ("distill", {"paths": ["/ghost"]}, {}, "no such file"),
+        ("distill", {"paths": ["/ghost"]}, {}, "TRACE2SKILL_ROOTS"),
+        ("distill", {"paths": ["ghost"]}, {}, "no such file"),
     ],
 )
 def test_bad_input_comes_back_in_the_output(

@@ -9,12 +9,14 @@ from pydantic import JsonValue
 from trace2skill.claims.model import Claim, Compare, Constant, FactTerm
 from trace2skill.claims.traversal import constant_arguments, keys_of, leaves_of, patterns_of
 from trace2skill.traces.model import Trace
+from trace2skill.traces.patterns import PLACEHOLDER
 
 COMMON = 5
 """Distinct tasks from which a code such as `HTTP404` counts as vocabulary, unless it is a record's id."""
 
 _ALWAYS = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.]+"  # e-mail
+    rf"|{PLACEHOLDER.pattern}"
     r"|\d{5,}"  # order numbers, card numbers
     r"|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\+\d[\d ()-]{7,}"  # telephone
     r"|#\w*\d\w*"  # #W12345

@@ -3,11 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from trace2skill.cli.options import DEFAULT_LIBRARY, JsonOption, LibraryOption, MapOption, StrictOption
+from trace2skill.cli.options import (
+    DEFAULT_LIBRARY,
+    JsonOption,
+    LibraryOption,
+    MapOption,
+    RedactOption,
+    StrictOption,
+)
 from trace2skill.cli.output import SHOWN, add_row, console, listed, note, print_json, say, table
 from trace2skill.errors import InputError
 
@@ -15,6 +22,7 @@ if TYPE_CHECKING:
     from trace2skill.conformance.model import Conformance, Deviation, Rate, RuleConformance, TraceConformance
     from trace2skill.skills.model import Skill
     from trace2skill.traces.model import Trace
+    from trace2skill.traces.redact import Level
 
 
 def show_conformance(found: "Conformance", problems: Sequence[str]) -> None:
@@ -109,6 +117,7 @@ def conform(
     library: LibraryOption = DEFAULT_LIBRARY,
     mapping: MapOption = None,
     strict: StrictOption = False,
+    redact: RedactOption = None,
     min_hold: Annotated[
         float | None,
         typer.Option(
@@ -124,14 +133,15 @@ def conform(
     """Check runs against a skill.
 
     Says of each run whether it followed the skill, left it (where, and which rule), or is not the skill's
-    business; and of the skill whether it is followed less as time goes by. Secrets are removed before
-    anything is shown, and nothing is written. Exits with 1 when the skill applies to none of the runs.
+    business; and of the skill whether it is followed less as time goes by. Secrets and what belongs to people
+    are replaced before anything is shown, and nothing is written. Exits with 1 when the skill applies to none
+    of the runs.
     """
     from trace2skill.conformance.check import conform as check
     from trace2skill.conformance.checks import MIN_HOLD
 
-    chosen, kept = _skill(skill, library)
-    read, problems = _read(paths, mapping, strict)
+    chosen, kept, level = _skill(skill, library, cast("Level | None", redact))
+    read, problems = _read(paths, mapping, strict, level)
     found = check(
         chosen,
         read,
@@ -144,23 +154,26 @@ def conform(
         raise typer.Exit(1)
 
 
-def _skill(name: str, library: Path) -> "tuple[Skill, list[Trace]]":
-    """The skill, and all traces of the library that it is from; no traces for an exported folder."""
+def _skill(name: str, library: Path, redact: "Level | None") -> "tuple[Skill, list[Trace], Level]":
+    """The skill, the traces of its library (none for an exported folder), and the level for other runs."""
     from trace2skill.skillmd.folder import import_skill
     from trace2skill.store.library import Library
+    from trace2skill.traces.redact import DEFAULT
 
     if (Path(name) / "SKILL.md").is_file() or Path(name).name.lower() == "skill.md":
-        return import_skill(Path(name)), []
+        return import_skill(Path(name)), [], redact or DEFAULT
     with Library(library, create=False) as opened:
-        return opened.skill(name).skill, list(opened.traces())
+        return opened.skill(name).skill, list(opened.traces()), opened.redaction(redact)
 
 
-def _read(paths: list[str], mapping: Path | None, strict: bool) -> "tuple[list[Trace], list[str]]":
+def _read(
+    paths: list[str], mapping: Path | None, strict: bool, level: "Level"
+) -> "tuple[list[Trace], list[str]]":
     from trace2skill.traces.read import Intake
     from trace2skill.traces.redact import redact
 
     source = Intake(paths, mapping=mapping, strict=strict)
-    read = [redact(trace)[0] for trace in source]
+    read = [redact(trace, level)[0] for trace in source]
     if not read:
         first = f"; the first problem: {source.problems[0]}" if source.problems else ""
         raise InputError(f"no trace could be read{first}")

@@ -13,6 +13,7 @@ from trace2skill.cli.options import (
     LibraryOption,
     MapOption,
     OutcomesOption,
+    RedactOption,
     ScoreOption,
     StrictOption,
     SuccessAtOption,
@@ -41,6 +42,7 @@ def distill(
     score: ScoreOption = None,
     unit: UnitOption = None,
     strict: StrictOption = False,
+    redact: RedactOption = None,
     again: Annotated[bool, setting("--again")] = False,
     holdout: Annotated[float | None, setting("--holdout", "FRACTION")] = None,
     embedding: EmbeddingOption = None,
@@ -70,9 +72,9 @@ def distill(
 ) -> None:
     """Distil traces into the skills of a library.
 
-    Reads what it can and reports the rest, removes secrets, mines each task family, and saves skills whose
-    every rule rests on measured evidence. The same traces a second time change nothing. A run that was
-    killed goes on with --resume.
+    Reads what it can and reports the rest, replaces secrets and what belongs to people, mines each task
+    family, and saves skills whose every rule rests on measured evidence. The same traces a second time
+    change nothing. A run that was killed goes on with --resume.
 
     With --model a model reads the runs beside what was mined, proposes what code then measures, and words
     the skills; it never supplies a number. --dry-run says what that would take, --show-prompts what it
@@ -94,6 +96,7 @@ def distill(
         score=score,
         unit=unit,
         strict=strict,
+        redact=redact,
         again=again,
         holdout=holdout,
         embedding=embedding,

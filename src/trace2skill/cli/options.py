@@ -108,6 +108,7 @@ OutcomesOption = Annotated[Path | None, setting("--outcomes", "FILE")]
 ScoreOption = Annotated[str | None, setting("--score", "NAME")]
 UnitOption = Annotated[str | None, setting("--unit", "UNIT")]
 StrictOption = Annotated[bool, setting("--strict")]
+RedactOption = Annotated[str | None, setting("--redact", "LEVEL")]
 WorkersOption = Annotated[int | None, setting("--workers", "N")]
 EngineOption = Annotated[str | None, setting("--engine", "NAME")]
 CheckpointsOption = Annotated[

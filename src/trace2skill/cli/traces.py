@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -10,6 +10,7 @@ from trace2skill.cli.options import (
     JsonOption,
     MapOption,
     OutcomesOption,
+    RedactOption,
     ScoreOption,
     StrictOption,
     SuccessAtOption,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trace2skill.traces.model import Trace
     from trace2skill.traces.overview import Overview
     from trace2skill.traces.read import IntakeSummary
+    from trace2skill.traces.redact import Level
 
 
 SHOWN = 15
@@ -111,6 +113,7 @@ def traces(
     score: ScoreOption = None,
     unit: UnitOption = None,
     strict: StrictOption = False,
+    redact: RedactOption = None,
     show: Annotated[
         str, typer.Option("--show", metavar="N|ID", help="The trace to print: its number from 1, or its id.")
     ] = "1",
@@ -119,19 +122,20 @@ def traces(
     """Show what is understood of traces.
 
     Prints the counts of each format, outcomes and who decided them, tools, actors, task families, what is in
-    no trace, what could not be read, and one trace. Secrets are removed before anything
-    is shown, and nothing is written.
+    no trace, what could not be read, and one trace. Secrets and what belongs to people are
+    replaced before anything is shown, and nothing is written.
     """
     from trace2skill.mining.families import assign_families
     from trace2skill.traces.overview import overview
     from trace2skill.traces.read import Intake
-    from trace2skill.traces.redact import redact
+    from trace2skill.traces.redact import DEFAULT
+    from trace2skill.traces.redact import redact as redacted
 
     options = given(
         mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict, score=score, unit=unit
     )
     source = Intake(paths, **options)
-    read = [redact(trace)[0] for trace in source]
+    read = [redacted(trace, cast("Level", redact or DEFAULT))[0] for trace in source]
     if not read:
         raise InputError(source.nothing)
     shown = _chosen(read, show)

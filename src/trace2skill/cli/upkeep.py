@@ -12,6 +12,7 @@ from trace2skill.cli.options import (
     JsonOption,
     LibraryOption,
     NameArgument,
+    RedactOption,
     WorkersOption,
     YesOption,
     given,
@@ -159,6 +160,7 @@ def merge(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Libraries to take from.")],
     *,
     library: LibraryOption = DEFAULT_LIBRARY,
+    redact: RedactOption = None,
     embedding: EmbeddingOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = None,
@@ -168,7 +170,7 @@ def merge(
 
     Their traces are distilled as one; what people wrote in their skills is kept, and what they rejected is
     not proposed again. The sources are only read; their order changes nothing, and merging them again adds
-    nothing.
+    nothing. Traces that were redacted with a lower level than this library's are redacted again.
     """
     from trace2skill.cli.report import show_report
     from trace2skill.graph.run import merge as run
@@ -179,7 +181,7 @@ def merge(
             library=library,
             embedding=embedding,
             progress=progress,
-            **given(workers=workers, engine=engine),
+            **given(redact=redact, workers=workers, engine=engine),
         )
     if as_json:
         print_json(report)

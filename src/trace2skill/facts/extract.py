@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from trace2skill.facts.fact import LONGEST_VALUE, Fact, Scalar, Value, as_scalar, slug
+from trace2skill.facts.fact import LONGEST_VALUE, Fact, Scalar, Value, as_scalar, is_redacted, slug
 from trace2skill.facts.untrusted_text import reads_like_an_order
+from trace2skill.traces.patterns import PLACEHOLDER
+from trace2skill.traces.redact import without_placeholders
 
 _CONSENT = re.compile(
     r"\b(yes|yep|yeah|sure|confirm(ed)?|go ahead|proceed|that'?s (right|correct)|sounds good)\b", re.I
@@ -75,6 +77,7 @@ def sentences(text: str, arguments: Mapping[str, JsonValue]) -> Iterator[Sentenc
 
 def task_facts(task: str) -> Iterator[Fact]:
     """Numbers in a task, keyed by the words before: `price lower than 20` -> `task.price_lower_than = 20`."""
+    task = without_placeholders(task)
     for found in _NUMBER.finditer(task):
         words = re.findall(r"[A-Za-z]+", task[: found.start()].rsplit("\n", 1)[-1])[-3:]
         if len(words) > 1:
@@ -99,6 +102,8 @@ def _value_facts(key: str, text: str) -> Iterator[Fact]:
         return
     value = _parse(text)
     yield Fact(key, "", value)
+    if is_redacted(text):
+        return
     between = _RANGE.match(text)
     if between and not isinstance(as_scalar(between.group(1)), str):
         yield Fact(f"{key}.low", "", as_scalar(between.group(1)))
@@ -126,6 +131,7 @@ def _with_holes(text: str, arguments: Mapping[str, JsonValue]) -> Sentence:
         if value.lower() in text.lower():  # cheap test first: compiling a pattern costs more
             pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
             text = pattern.sub(partial(_hole, name), text)
+    text = PLACEHOLDER.sub("{n}", text)
     number = _NUMBER.search(text)
     value_of = as_scalar(number.group()) if number else None
     return Sentence(_NUMBER.sub("{n}", text), value_of if isinstance(value_of, int | float) else None)

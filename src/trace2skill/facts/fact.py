@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from trace2skill.traces.patterns import PLACEHOLDER
+
 Scalar = str | int | float | bool | None
 Value = Scalar | tuple[Scalar, ...]
 
@@ -41,8 +43,15 @@ def as_scalar(text: str) -> Scalar:
 
 
 def is_instance(value: object) -> bool:
-    """Whether a value looks specific to one instance: an id, an e-mail address or a decimal number."""
-    return isinstance(value, float) or (isinstance(value, str) and bool(_ID.search(value)))
+    """Whether a value looks specific to one instance: an id, an e-mail address, a decimal, redacted."""
+    if isinstance(value, str):
+        return bool(_ID.search(value)) or is_redacted(value)
+    return isinstance(value, float)
+
+
+def is_redacted(value: object) -> bool:
+    """Whether a value holds a placeholder of redaction, which tells apart only the values of one run."""
+    return isinstance(value, str) and "<" in value and PLACEHOLDER.search(value) is not None
 
 
 def slug(text: str) -> str:

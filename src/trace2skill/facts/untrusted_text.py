@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from trace2skill.facts.mood import is_order, is_statement, words_of
+from trace2skill.traces.patterns import PLACEHOLDER
 
 ADDRESS = "holds an address"
 """The reason given for a URL or e-mail address; unlike other findings, a lone address may be a value."""
@@ -136,6 +137,7 @@ def reads_like_an_order(text: str) -> str | None:
         text: The text of a tool, or the value of a field or argument. For the words of a person, who
             naturally asks for things, use `steers_an_agent`.
     """
+    text = _unredacted(text)
     if _TOKEN.fullmatch(text):
         return None
     plain = _folded(text)
@@ -151,6 +153,7 @@ def reads_like_an_order(text: str) -> str | None:
 @lru_cache(maxsize=_CACHED >> 3)
 def steers_an_agent(text: str) -> str | None:
     """The reason why a person's words are not a plain request (hidden text, code, overrides), or None."""
+    text = _unredacted(text)
     plain = _folded(text)
     if reason := _disguised(text) or _code(plain) or _steering(plain):
         return reason
@@ -163,6 +166,8 @@ def no_status(text: str) -> str | None:
 
     `{...}` is a placeholder for a value.
     """
+    if PLACEHOLDER.search(text):
+        return "belongs to one run"
     if reason := reads_like_an_order(text):
         return reason
     length = _length(text)
@@ -241,6 +246,11 @@ def _without_addresses(text: str) -> str:
     if not _ADDRESS.search(text):
         return text
     return " ".join(word for word in text.split() if not _ADDRESS.search(word))
+
+
+def _unredacted(text: str) -> str:
+    """The text with a plain word for each placeholder of redaction, which is no markup."""
+    return PLACEHOLDER.sub("it", text) if "<" in text else text
 
 
 def _length(text: str) -> int:

@@ -28,7 +28,7 @@ from typing_extensions import TypedDict
 from trace2skill.errors import InputError
 from trace2skill.traces.conversation import Call, Turn, first_request, says_error, to_steps
 from trace2skill.traces.model import Actor, Outcome, StepOutcome, Tool, Trace, to_json
-from trace2skill.traces.redact import redact
+from trace2skill.traces.redact import DEFAULT, Level, redact
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -97,10 +97,12 @@ class TraceLog:
     Args:
         path: The file of traces, in our own JSONL; made if absent.
         domain: The domain of the traces.
+        level: What is replaced in them.
     """
 
-    def __init__(self, path: Path, domain: str | None = None) -> None:
+    def __init__(self, path: Path, domain: str | None = None, level: Level = DEFAULT) -> None:
         self.path = path
+        self._level = level
         self.outcomes = path.with_name(f"{path.stem}.outcomes.jsonl")
         self._domain = domain
 
@@ -111,7 +113,7 @@ class TraceLog:
         tools: Sequence[Tool] = (),
         told: str | None = None,
     ) -> None:
-        """Add a run with the tools offered and the system prompt, without its secrets.
+        """Add a run with the tools offered and the system prompt, redacted.
 
         A file that cannot be written is a warning in the log.
         """
@@ -126,7 +128,7 @@ class TraceLog:
             outcome=Outcome(origin="in the file of outcomes, if anywhere"),
         )
         try:
-            append_line(self.path, to_json(redact(trace)[0]))
+            append_line(self.path, to_json(redact(trace, self._level)[0]))
         except OSError as error:
             logger.warning("the run %s is not in %s: %s", identity, self.path, error)
 
@@ -164,7 +166,7 @@ class RecorderState(AgentState[Any]):
 
 
 class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
-    """Adds each run of an agent to a file of traces, without secrets.
+    """Adds each run of an agent to a file of traces, without secrets and what belongs to people.
 
         recorder = TraceRecorder("runs.jsonl")
         agent = create_agent(model, tools, middleware=[recorder, SkillMiddleware()])
@@ -180,13 +182,15 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
     Args:
         path: The file, in our own JSONL; made if absent. Threads and processes may share it.
         domain: What the agent is about, in a word; a domain's traces are sorted into task families.
+        redact: What is replaced in the runs before a line is written: `secrets`, `personal` (secrets and what
+            belongs to people) or `off`.
     """
 
     state_schema = RecorderState
 
-    def __init__(self, path: str | Path, *, domain: str | None = None) -> None:
+    def __init__(self, path: str | Path, *, domain: str | None = None, redact: Level = DEFAULT) -> None:
         super().__init__()
-        self._log = TraceLog(Path(path), domain)
+        self._log = TraceLog(Path(path), domain, redact)
 
     @property
     def path(self) -> Path:

@@ -31,5 +31,5 @@ def without_secrets(question: Question) -> Question:
     """The question with placeholders for what looks like a secret: the last line of defence."""
     from trace2skill.traces.redact import redact_texts
 
-    (system, common, body), found = redact_texts((question.system, question.common, question.body))
+    (system, common, body), found = redact_texts((question.system, question.common, question.body), "secrets")
     return replace(question, system=system, common=common, body=body) if found else question

@@ -20,7 +20,7 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.series import Places, Truth
 from trace2skill.claims.traversal import fact_keys
-from trace2skill.facts.fact import is_instance
+from trace2skill.facts.fact import is_instance, is_redacted
 from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.atomic_conditions import atomic_conditions
 from trace2skill.mining.pool import Pool
@@ -296,7 +296,8 @@ class DecisionTable:
         for name, value in step.action.arguments.items():
             if isinstance(value, dict | list) or value is None or not words.admits_argument(shape.tool, name):
                 continue
-            if self._is_text(step.action.tool, name) or not words.admits_constant(value):
+            stated = is_redacted(value) or words.admits_constant(value)
+            if self._is_text(step.action.tool, name) or not stated:
                 bound[name] = Anything()
                 continue
             never_varies = self._values[step.action.tool, name] == {value} and not isinstance(value, str)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from trace2skill.claims.instance import is_personal
 from trace2skill.claims.model import Scalar
 from trace2skill.claims.view import View
-from trace2skill.facts.fact import is_instance
+from trace2skill.facts.fact import is_instance, is_redacted
 from trace2skill.facts.templates import SAYS
 from trace2skill.facts.untrusted_text import is_long, no_name, no_status, reads_like_an_order
 
@@ -63,6 +63,8 @@ class Enumerations:
         """Whether a rule may compare a fact with this value."""
         if not isinstance(value, str):
             return True
+        if is_redacted(value):
+            return False
         if not is_long(value):
             return reads_like_an_order(value) is None
         return no_status(value) is None and value in self._enumerated(key)
@@ -74,7 +76,9 @@ class Enumerations:
 
     def admits_constant(self, value: Scalar) -> bool:
         """Whether an argument's value may be a constant of an action; sentences and orders may not."""
-        return not isinstance(value, str) or not (is_long(value) or reads_like_an_order(value))
+        if not isinstance(value, str):
+            return True
+        return not (is_redacted(value) or is_long(value) or reads_like_an_order(value))
 
     def admits_use(self, tool: str, name: str, value: Scalar) -> bool:
         """Whether a value may be an example of an argument: not specific to a run, and if long, common."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from trace2skill.claims.model import ActionPattern, ArgumentPattern, Constant, Like, Scalar, Slot
 from trace2skill.claims.view import View
-from trace2skill.facts.fact import is_instance
+from trace2skill.facts.fact import is_instance, is_redacted
 from trace2skill.mining.enumerations import Enumerations
 from trace2skill.traces.model import Actor
 
@@ -181,7 +181,8 @@ def _choose_sources(name: str, values: Sequence[Scalar], use: _Uses) -> list[tup
 
 def look_of(values: Sequence[Scalar]) -> str | None:
     """A regular expression for the commonest form of the ids among the values; None if it is too rare."""
-    forms = Counter(_form(value) for value in values if isinstance(value, str) and is_instance(value))
+    ids = (value for value in values if isinstance(value, str) and is_instance(value))
+    forms = Counter(_form(value) for value in ids if not is_redacted(value))
     if not forms:
         return None
     form, count = max(forms.items(), key=lambda item: (item[1], item[0]))

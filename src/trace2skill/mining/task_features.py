@@ -12,6 +12,7 @@ import orjson
 from trace2skill.facts.untrusted_text import requested
 from trace2skill.facts.words import stop_words
 from trace2skill.traces.model import Actor, Label, Trace
+from trace2skill.traces.redact import without_placeholders
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,9 +56,9 @@ def brief(trace: Trace) -> Brief:
         stratum=trace.stratum,
         family=trace.family,
         domain=trace.domain,
-        task=trace.task,
-        opening="\n".join(_said_first(trace))[:LONGEST],
-        scene=_scene(trace)[:LONGEST],
+        task=without_placeholders(trace.task),
+        opening=without_placeholders("\n".join(_said_first(trace)))[:LONGEST],
+        scene=without_placeholders(_scene(trace))[:LONGEST],
         offered=frozenset(tool.name for tool in trace.tools),
         calls=tuple(step.action.tool for step in trace.steps if step.action),
         label=trace.outcome.label,

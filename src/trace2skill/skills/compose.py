@@ -57,7 +57,7 @@ def _alike(policy: Policy) -> dict[str, str]:
     """Words that the task gave an argument in all runs alike, by the argument's name."""
     values: dict[str, set[object]] = {}
     for use in policy.uses:
-        values.setdefault(use.name, set()).update((*use.values, use.look) if use.look else use.values)
+        values.setdefault(use.name, set()).update(use.values or {None})
     single = {name: next(iter(every)) for name, every in values.items() if len(every) == 1}
     return {name: one for name, one in single.items() if isinstance(one, str) and no_status(one) is None}
 

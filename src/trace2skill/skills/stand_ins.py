@@ -14,7 +14,10 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from trace2skill.facts.untrusted_text import no_name
+from trace2skill.traces.known_values import KnownValues
 from trace2skill.traces.model import Trace
+from trace2skill.traces.patterns import PLACEHOLDER
+from trace2skill.traces.redact import private_values
 
 _SHORTEST = 3
 _MOST_LABEL_WORDS = 3
@@ -77,6 +80,22 @@ _BORN = re.compile(
 _STATE = re.compile(r"(?<=>, )[A-Z]{2}\b")
 """Only after a comma, as behind a city; elsewhere two capitals may be any word."""
 
+_KINDS = {
+    "birth_date": "date of birth",
+    "card": "card number",
+    "email": "e-mail",
+    "host": "host name",
+    "ip": "ip address",
+    "mac": "hardware address",
+    "national_id": "id number",
+    "person": "name",
+    "phone": "phone number",
+    "session": "session id",
+    "user": "user name",
+}
+"""Labels of what redaction finds, where they differ from its kinds."""
+
+_PERSONAL = "<personal:"
 _STAND_IN = re.compile(r"(<[^<>]{1,60}>)")
 
 
@@ -104,22 +123,34 @@ class StandIns:
     def __init__(self, trace: Trace, bound: Iterable[tuple[str, str]] = ()) -> None:
         self._names: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
-        in_text: list[str] = []
+        self._in_text = KnownValues()
         for value, label, whole, personal in _values(trace, frozenset(bound)):
             if value not in self._names:
                 self._names[value] = self._names.get(whole) or self._new(label)
             if len(value) >= _SHORTEST and (personal or _is_code(value)):
-                in_text.append(value)
-        self._in_text = _any_of(in_text)
+                self._in_text.add(value)
+        self._labels = {value: _label_of(kind) for value, kind in private_values(trace).items()}
+        for value in self._labels:
+            self._in_text.add(value)
 
     def of(self, value: JsonValue) -> str | None:
         """The stand-in for a whole value; None if it does not belong to the run."""
-        return self._names.get(_written(value)) if isinstance(value, str | int | float) else None
+        if not isinstance(value, str | int | float):
+            return None
+        written = _written(value)
+        if written in self._labels and written not in self._names:
+            return self._known(written, self._labels[written])
+        return self._names.get(written)
 
     def text(self, text: str) -> str:
         """Free text with stand-ins for what belongs to the run."""
-        if self._in_text:
-            text = self._in_text.sub(lambda found: self._names[found[0]], text)
+        pieces, last = [], 0
+        for start, end in self._in_text.longest(text):
+            value = text[start:end]
+            pieces += [text[last:start], self._names.get(value) or self._known(value, self._labels[value])]
+            last = end
+        text = "".join([*pieces, text[last:]])
+        text = PLACEHOLDER.sub(self._for_placeholder, text)
         text = _STATE.sub("<state>", text)
         text = _INTRODUCED.sub(lambda found: found["by"] + self._known(found["name"], "name"), text)
         text = _BORN.sub(lambda found: found["by"] + self._known(found["date"], "date of birth"), text)
@@ -138,6 +169,11 @@ class StandIns:
             )
         return text
 
+    def _for_placeholder(self, found: re.Match[str]) -> str:
+        if not found[0].startswith(_PERSONAL):
+            return found[0]
+        return self._known(found[0], _label_of(found[0].split(":")[1]))
+
     def _known(self, value: str, label: str) -> str:
         if value not in self._names:
             self._names[value] = self._new(label)
@@ -149,11 +185,8 @@ class StandIns:
         return f"<{label}>" if number == 1 else f"<{label} {number}>"
 
 
-def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(set(values), key=lambda value: (-len(value), value))
-    return (
-        re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)") if longest_first else None
-    )
+def _label_of(kind: str) -> str:
+    return _KINDS.get(kind, kind.replace("_", " "))
 
 
 def _is_code(value: str) -> bool:

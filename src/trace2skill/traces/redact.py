@@ -1,258 +1,275 @@
-"""Redaction: replaces secrets in a trace before any other code sees its text."""
+"""Redaction: replaces secrets and what belongs to people in a trace before any other code sees its text."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
-from trace2skill.traces.model import Action, Step, Tool, Trace, rebuild
-from trace2skill.traces.secret_detection import (
-    PATTERNS,
-    Detector,
-    find_by_field,
-    has_digit,
-    is_card,
-    plugin_detectors,
+from trace2skill.traces.check_digits import digits_of
+from trace2skill.traces.known_values import KnownValues
+from trace2skill.traces.model import Trace, rebuild
+from trace2skill.traces.patterns import PLACEHOLDER, Entry, Found, Pattern, find
+from trace2skill.traces.personal_detection import (
+    PLAIN_WORDS,
+    personal_by_field,
+    personal_field,
+    personal_patterns,
 )
+from trace2skill.traces.secret_detection import secret_by_field, secret_patterns
+from trace2skill.traces.secret_values import has_digit
+from trace2skill.traces.trace_values import as_text, map_trace, strings
 
-Visit = Callable[[JsonValue, str | None], JsonValue]
-"""Takes a string or integer and the name of its field (None if it has none); returns the replacement."""
+Level = Literal["secrets", "personal", "off"]
+"""What is replaced: secrets; secrets and what belongs to people; nothing."""
 
-
-def map_trace(trace: Trace, visit: Visit) -> Trace:
-    """Rebuild a trace with every string and integer passed through `visit`, in a fixed order.
-
-    Keys of objects are visited too; `source`, `instructions`, labels and times are not.
-    """
-    return rebuild(
-        trace,
-        id=visit(trace.id, None),
-        task=visit(trace.task, None),
-        task_key=_text(trace.task_key, visit),
-        family=_text(trace.family, visit),
-        domain=_text(trace.domain, visit),
-        initial_observation=_value(trace.initial_observation, visit),
-        steps=tuple(_step(step, visit) for step in trace.steps),
-        tools=tuple(_tool(tool, visit) for tool in trace.tools),
-        outcome=trace.outcome.model_copy(
-            update={"failed_checks": tuple(visit(check, None) for check in trace.outcome.failed_checks)}
-        ),
-    )
+DEFAULT: Level = "personal"
 
 
-def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
-    """The values that `map_trace` visits, with their field names, in the same order."""
-    for text in (trace.id, trace.task, trace.task_key, trace.family, trace.domain):
-        if text is not None:
-            yield text, None
-    yield from _inside(trace.initial_observation)
-    for step in trace.steps:
-        yield from ((text, None) for text in (step.thought, step.text) if text is not None)
-        if step.action:
-            yield step.action.tool, None
-            yield from _inside(step.action.arguments)
-        yield from _inside(step.observation)
-    for tool in trace.tools:
-        yield tool.name, None
-        yield tool.description, None
-        yield from _inside(tool.parameters)
-    yield from ((check, None) for check in trace.outcome.failed_checks)
-
-
-def as_text(value: JsonValue) -> str:
-    """A string unchanged, an integer as its digits, any other value as the empty string."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _step(step: Step, visit: Visit) -> Step:
-    changes = {
-        "thought": _text(step.thought, visit),
-        "text": _text(step.text, visit),
-        "action": _action(step.action, visit) if step.action else None,
-        "observation": _value(step.observation, visit),
-    }
-    return step.model_copy(update=changes)
-
-
-def _action(action: Action, visit: Visit) -> Action:
-    changes = {"tool": visit(action.tool, None), "arguments": _value(action.arguments, visit)}
-    return action.model_copy(update=changes)
-
-
-def _tool(tool: Tool, visit: Visit) -> Tool:
-    changes = {
-        "name": visit(tool.name, None),
-        "description": visit(tool.description, None),
-        "parameters": _value(tool.parameters, visit),
-    }
-    return tool.model_copy(update=changes)
-
-
-def _text(value: str | None, visit: Visit) -> JsonValue:
-    return None if value is None else visit(value, None)
-
-
-def _value(value: JsonValue, visit: Visit, name: str | None = None) -> JsonValue:
-    if isinstance(value, dict):
-        return {str(visit(key, None)): _value(inner, visit, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_value(inner, visit, name) for inner in value]
-    return value if value is None or isinstance(value, bool | float) else visit(value, name)
-
-
-def _inside(value: JsonValue, name: str | None = None) -> Iterator[tuple[JsonValue, str | None]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield key, None
-            yield from _inside(inner, key)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _inside(inner, name)
-    elif value is not None and not isinstance(value, bool | float):
-        yield value, name
-
-
-Found = tuple[int, int, str]
-"""Start, end and kind of a secret in a text."""
-
-_APART = "\n" * 5
-"""Separator of strings that are scanned as one text; no pattern matches across it."""
-
-
-def redact(trace: Trace) -> tuple[Trace, Counter[str]]:
-    """Replace every secret in every string of a trace (its `source` aside).
+def redact(trace: Trace, level: Level = DEFAULT) -> tuple[Trace, Counter[str]]:
+    """Replace every secret, and what belongs to people, in every string of a trace.
 
     Returns:
-        The trace (the same object if it holds no secret), and the number of replacements by kind.
+        The trace (the same object if nothing was replaced), and the number of replacements by kind.
     """
-    redactor = _learnt(list(strings(trace)))
-    clean = map_trace(trace, redactor.replace) if redactor.placeholders else trace
-    if clean.instructions is None:
-        return clean, redactor.counts
-    instructions, found = _instructions(clean.instructions)
-    if found:
-        clean = rebuild(clean, instructions=instructions)
-    return clean, redactor.counts + found
+    if level != "off" and trace.source.path.startswith(_home()):
+        source = trace.source.model_copy(update={"path": _at_home(trace.source.path)})
+        trace = rebuild(trace, source=source)
+    redactor = _Redactor(strings(trace), level)
+    return (map_trace(trace, redactor.replace), redactor.counts) if redactor.finds else (trace, Counter())
 
 
-@lru_cache(maxsize=64)
-def _instructions(text: str) -> tuple[str, Counter[str]]:
-    """Many runs were given the same instructions: they are looked through once."""
-    (clean,), found = redact_texts([text])
-    return clean, found
+def redact_text(text: str, level: Level = DEFAULT) -> str:
+    """Replace secrets and what belongs to people in a single text, such as a query, a note or a message."""
+    return redact_texts([text], level)[0][0]
 
 
-def redact_text(text: str) -> str:
-    """Replace every secret in a single text, such as a query, a note or a message."""
-    return redact_texts([text])[0][0]
-
-
-def redact_texts(texts: Sequence[str]) -> tuple[list[str], Counter[str]]:
-    """Replace every secret in several texts; the same value gets the same placeholder in all of them.
+def redact_texts(texts: Sequence[str], level: Level = DEFAULT) -> tuple[list[str], Counter[str]]:
+    """Replace secrets and what belongs to people; the same value gets the same placeholder in all texts.
 
     Returns:
         The texts, and the number of replacements by kind.
     """
-    redactor = _learnt([(text, None) for text in texts])
-    if not redactor.placeholders:
+    redactor = _Redactor([(text, None) for text in texts], level)
+    if not redactor.finds:
         return list(texts), Counter()
     return [as_text(redactor.replace(text, None)) for text in texts], redactor.counts
 
 
+def redact_path(path: str, level: Level = DEFAULT) -> str:
+    """A path that begins at `~` if it lies in the home directory, with the rest redacted."""
+    return redact_text(_at_home(path), level)
+
+
+def _at_home(path: str) -> str:
+    return f"~/{path.removeprefix(_home())}" if path.startswith(_home()) else path
+
+
+@cache
+def _home() -> str:
+    return f"{Path.home()}{os.sep}"
+
+
 def find_secrets(text: str) -> Counter[str]:
-    """The number of secrets of each kind that `redact_text` would replace."""
-    return redact_texts([text])[1]
+    """The number of secrets of each kind in a text."""
+    return redact_texts([text], "secrets")[1]
 
 
-def _learnt(said: Sequence[tuple[JsonValue, str | None]]) -> "_Redactor":
-    redactor = _Redactor(_candidates(as_text(value) for value, _ in said))
-    for value, name in said:
-        redactor.learn(value, name)
-    redactor.start_replacing()
-    return redactor
+def private_values(trace: Trace) -> dict[str, str]:
+    """The secrets and personal values in a trace, as they are written, with their kinds, longest first."""
+    found = _Redactor(strings(trace), "personal").found
+    return dict(sorted(found.items(), key=lambda each: (-len(each[0]), each[0])))
+
+
+def without_placeholders(text: str) -> str:
+    """The text with a space where something was replaced."""
+    return PLACEHOLDER.sub(" ", text) if "<" in text else text
+
+
+class _Replaced(NamedTuple):
+    """A text with placeholders, and the kinds of what was replaced."""
+
+    text: str
+    kinds: tuple[str, ...]
 
 
 class _Redactor:
-    """Collects the secrets of one trace in a first pass and replaces them in a second."""
+    """Looks through all values first, then replaces what it found, wherever it stands.
 
-    def __init__(self, detectors: list[Detector]) -> None:
-        self.placeholders: dict[str, tuple[str, str]] = {}
+    Attributes:
+        finds: Whether there is anything to replace.
+        counts: What was replaced so far, by kind.
+        found: The values that are replaced, with their kinds.
+    """
+
+    def __init__(self, values: Iterable[tuple[JsonValue, str | None]], level: Level) -> None:
         self.counts: Counter[str] = Counter()
-        self._detectors = detectors
+        self.found: dict[str, str] = {}
+        self._placeholders: dict[str, tuple[str, str]] = {}
         self._numbers: Counter[str] = Counter()
-        self._known: re.Pattern[str] | None = None
-
-    def learn(self, value: JsonValue, name: str | None) -> None:
-        """Register every secret of a string or integer; `name` is its field."""
-        for start, end, kind in self._find(value, name):
-            self._placeholder(as_text(value)[start:end], kind)
-
-    def start_replacing(self) -> None:
-        """End the first pass. Distinctive values are then replaced even where no detector finds them."""
-        distinctive = (v for v in self.placeholders if len(v) >= 8 and (has_digit(v) or len(v) >= 20))
-        longest_first = sorted(distinctive, key=lambda value: (-len(value), value))
-        if longest_first:
-            self._known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+        self._replaced: dict[Entry, _Replaced] = {}
+        if level != "off":
+            self._learn(list(dict.fromkeys(_entries(values))), personal=level == "personal")
+        self.finds = bool(self._replaced)
 
     def replace(self, value: JsonValue, name: str | None) -> JsonValue:
-        """The string or number with placeholders for its secrets."""
-        text = as_text(value)
-        found = list(self._find(value, name))
-        if self._known:
-            found += [(*match.span(), self.placeholders[match[0]][0]) for match in self._known.finditer(text)]
-        if not found:
+        """The string or number with placeholders."""
+        replaced = self._replaced.get(Entry(as_text(value), _named(value, name)))
+        if replaced is None:
             return value
-        pieces, end = [], 0
-        for start, stop, guess in _merged(found):
+        self.counts.update(replaced.kinds)
+        return replaced.text
+
+    def _learn(self, entries: list[Entry], *, personal: bool) -> None:
+        patterns = _patterns(personal=personal)
+        found = find(entries, patterns)
+        for entry, own in zip(entries, found, strict=True):
+            own[:0] = _by_field(entry, personal=personal)
+        known = _Known()
+        for entry, own in zip(entries, found, strict=True):
+            own[:] = _merged(own)
+            for start, end, kind in own:
+                known.add(entry.text[start:end], kind)
+        known.join_names(entries)
+        for entry, own in zip(entries, found, strict=True):
+            whole = _merged([*own, *known.find(entry.text)])
+            if whole:
+                self._replaced[entry] = self._with_placeholders(entry.text, whole)
+
+    def _with_placeholders(self, text: str, found: Sequence[Found]) -> _Replaced:
+        pieces, kinds, end = [], [], 0
+        for start, stop, guess in found:
             kind, placeholder = self._placeholder(text[start:stop], guess)
             pieces += [text[end:start], placeholder]
-            self.counts[kind] += 1
+            kinds.append(kind)
+            self.found.setdefault(text[start:stop], kind)
             end = stop
-        return "".join([*pieces, text[end:]])
-
-    def _find(self, value: JsonValue, name: str | None) -> list[Found]:
-        text = as_text(value)
-        found = list(find_by_field(value, name))
-        for detector in self._detectors if len(text) >= 8 else ():
-            found += [(start, end, detector.kind) for start, end in detector.spans(text)]
-        return _merged(found) if len(found) > 1 else found
+        return _Replaced("".join([*pieces, text[end:]]), tuple(kinds))
 
     def _placeholder(self, value: str, kind: str) -> tuple[str, str]:
-        same = value.replace(" ", "").replace("-", "") if is_card(value) else value
-        if same not in self.placeholders:
+        same = _same(value, kind)
+        if same not in self._placeholders:
             self._numbers[kind] += 1
-            self.placeholders[same] = (kind, f"<secret:{kind}:{self._numbers[kind]}>")
-        return self.placeholders[same]
+            group = "personal" if kind in PERSONAL else "secret"
+            self._placeholders[same] = (kind, f"<{group}:{kind}:{self._numbers[kind]}>")
+        return self._placeholders[same]
+
+
+PERSONAL = frozenset(pattern.kind for pattern in personal_patterns())
+"""The kinds that belong to people."""
+
+_BY_DIGITS = frozenset({"card", "phone", "national_id"})
+
+
+def _same(value: str, kind: str) -> str:
+    """What spellings of a value have in common: a number's digits, an address in lower case."""
+    if kind in _BY_DIGITS:
+        return digits_of(value)[-10:] if kind == "phone" else re.sub(r"[\W_]", "", value)
+    return re.sub(r"[ -]", "", value) if kind == "iban" else value.lower() if kind == "email" else value
+
+
+def _patterns(*, personal: bool) -> tuple[Pattern, ...]:
+    return (*secret_patterns(), *personal_patterns()) if personal else secret_patterns()
+
+
+def _entries(values: Iterable[tuple[JsonValue, str | None]]) -> Iterator[Entry]:
+    for value, name in values:
+        if text := as_text(value):
+            yield Entry(text, _named(value, name))
+
+
+_NUMBER = "#"
+"""Follows the field's name of a number, so that it differs from a text with the same digits."""
+
+
+def _named(value: JsonValue, name: str | None) -> str:
+    return (name or "") if isinstance(value, str) else f"{name or ''}{_NUMBER}"
+
+
+def _by_field(entry: Entry, *, personal: bool) -> Iterator[Found]:
+    name = entry.name.removesuffix(_NUMBER)
+    if name and not PLACEHOLDER.fullmatch(entry.text.strip()):
+        secret = secret_by_field(entry.text, name, number=entry.name != name)
+        own = personal_by_field(entry.text, name) if personal else None
+        yield from (each for each in (secret, own) if each)
+    if personal and (":" in entry.text or "=" in entry.text):
+        yield from _in_pairs(entry.text)
+
+
+_PAIR = re.compile(
+    r"\\?\"(?P<key>[A-Za-z_][\w -]{0,40})\\?\"\s{0,3}:\s{0,3}"
+    r"(?:\\?\"(?P<text>[^\"\\\n]{1,120})|(?P<number>\d{4,19}\b))"
+    r"|^[ \t*-]{0,12}(?P<label>[A-Za-z_][\w -]{0,40}?)[ \t]{0,3}[:=][ \t]{0,3}"
+    r"[\"']?(?P<line>[^\s\"'][^\n\"']{0,119})",
+    re.MULTILINE,
+)
+"""A named value inside a text: in JSON, or on a line of its own."""
+
+
+def _in_pairs(text: str) -> Iterator[Found]:
+    for match in _PAIR.finditer(text):
+        name = match["key"] or match["label"]
+        if personal_field(name):
+            group = next(each for each in ("text", "number", "line") if match[each])
+            value = match[group]
+            if not PLACEHOLDER.search(value) and (own := personal_by_field(value, name)):
+                yield Found(own.start + match.start(group), own.end + match.start(group), own.kind)
 
 
 def _merged(found: Iterable[Found]) -> list[Found]:
-    """Merge overlapping secrets; the kind found first (by the more specific detector) is kept."""
+    """Merge overlapping values; the kind found first (by the more specific pattern) is kept."""
     order = {entry: rank for rank, entry in reversed(list(enumerate(found)))}
     merged: list[tuple[int, Found]] = []
     for entry in sorted(order):
         rank = order[entry]
-        if merged and entry[0] < merged[-1][1][1]:
-            before, (start, end, kind) = merged[-1]
-            merged[-1] = (min(before, rank), (start, max(end, entry[1]), kind if before < rank else entry[2]))
+        if merged and entry.start < merged[-1][1].end:
+            before, last = merged[-1]
+            kind = last.kind if before < rank else entry.kind
+            merged[-1] = (min(before, rank), Found(last.start, max(last.end, entry.end), kind))
         else:
             merged.append((rank, entry))
     return [entry for _, entry in merged]
 
 
-def _candidates(texts: Iterable[str]) -> list[Detector]:
-    """The detectors that match in the concatenation of all strings; none for most traces."""
-    joined = _APART.join(texts)
-    return list(_finding(joined, (*PATTERNS, *plugin_detectors())))
+_SHORTEST_NAME = 3
 
 
-def _finding(text: str, detectors: Sequence[Detector]) -> Iterator[Detector]:
-    low = text.lower()
-    there = {anchor for anchor in {a for each in detectors for a in each.anchors} if anchor in low}
-    for detector in detectors:
-        anchored = not detector.anchors or not there.isdisjoint(detector.anchors)
-        if anchored and next(detector.spans(text), None) is not None:
-            yield detector
+class _Known:
+    """Values found somewhere, to be replaced wherever they stand."""
+
+    def __init__(self) -> None:
+        self._values = KnownValues()
+        self._kinds: dict[str, str] = {}
+
+    def add(self, value: str, kind: str) -> None:
+        """Add a value, and the parts of a name that a field or a sentence calls one, if no words."""
+        value = value.strip()
+        if kind == "person" and " " in value:
+            self._put(value, kind)
+        elif kind == "name":
+            parts = [value, *value.split()] if " " in value else [value]
+            for part in parts:
+                if len(part) >= _SHORTEST_NAME and part[0].isupper() and part.lower() not in PLAIN_WORDS:
+                    self._put(part, kind)
+        elif len(value) >= 8 and (has_digit(value) or len(value) >= 20 or "@" in value):
+            self._put(value, kind)
+
+    def join_names(self, entries: Sequence[Entry]) -> None:
+        """Add first and last names that stand one after the other as whole names."""
+        for (first, _), (last, name) in pairwise(entries):
+            if self._kinds.get(first) == "name" and name and last[:1].isupper() and " " not in first + last:
+                self._put(f"{first} {last}", "name")
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Where they stand."""
+        return (Found(start, end, self._kinds[text[start:end]]) for start, end in self._values.find(text))
+
+    def _put(self, value: str, kind: str) -> None:
+        if not PLACEHOLDER.search(value):
+            self._values.add(value)
+            self._kinds.setdefault(value, kind)

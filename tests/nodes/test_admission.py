@@ -1,0 +1,138 @@
+"""What clients of a server may name."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+
+from tests.graph.errands import doors, write
+from trace2skill.errors import InputError, SettingError
+from trace2skill.graph import served
+from trace2skill.graph.distill import build
+from trace2skill.graph.run import distill
+from trace2skill.nodes.admission import OPERATORS, ROOTS, Admission
+from trace2skill.nodes.settings import DistillSettings
+from trace2skill.nodes.solve_state import SolveContext
+from trace2skill.store.library import Library
+
+RUNS: Any = {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]}
+
+
+@pytest.fixture(autouse=True)
+def operator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A server in a folder of its own, whose clients may name what is below `open`."""
+    monkeypatch.chdir(tmp_path)
+    for name in (*OPERATORS, "library"):
+        monkeypatch.delenv(f"TRACE2SKILL_{name.upper()}", raising=False)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setenv(ROOTS, str(tmp_path / "open"))
+    return tmp_path
+
+
+def told(graph: Any, given: Any, **context: Any) -> str:
+    """The mistake in a graph's output, as a client sees it."""
+    (mistake,) = graph.invoke(given, context=context)["errors"]
+    return str(mistake["message"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "closed",
+        "/etc/passwd",
+        "open/../closed",
+        "open/*/../../closed/*",
+        "op*/../closed",
+        "open/link",
+        "open/link/*",
+        "..",
+        "~",
+        "*",
+    ],
+)
+def test_no_path_leads_out(operator: Path, path: str) -> None:
+    """Not by dots, links, patterns or a home; whether anything is there is not told."""
+    write(operator / "closed" / "runs.jsonl", doors(2))
+    (operator / "open" / "link").symlink_to(operator / "closed")
+    assert "may name" in told(served._distill, {"paths": [path]})
+    assert "may name" in told(served._distill, {"libraries": [path]})
+    for name in ("library", "mapping", "outcomes"):
+        assert "may name" in told(served._distill, RUNS, **{name: path})
+
+
+def test_what_is_allowed_is_read(operator: Path) -> None:
+    """Files, folders and patterns below a root; a library there too."""
+    write(operator / "open" / "runs.jsonl", doors())
+    for path in ("open", "open/runs.jsonl", "open/*.jsonl", str(operator / "open" / "runs.jsonl")):
+        output = served._distill.invoke({"paths": [path]}, context={"library": "open/library"})
+        assert output["counts"]["read"] == len(doors())
+    assert (operator / "open" / "library").is_dir()
+
+
+def test_without_roots_nothing_may_be_named(monkeypatch: pytest.MonkeyPatch, operator: Path) -> None:
+    """The message says how to mend that; inline traces and the operator's library need no root."""
+    monkeypatch.delenv(ROOTS)
+    message = told(served._distill, {"paths": ["open"]})
+    assert ROOTS in message
+    assert "inline" in message
+    monkeypatch.setenv("TRACE2SKILL_LIBRARY", "house")
+    assert served._distill.invoke(RUNS, context={})["skills"]
+    assert (operator / "house").is_dir()
+    found = served._solve.invoke({"task": "Open door D9."}, context={})
+    assert found["receipt"]["offered"][0]["skill"] == "house-doors"
+    assert ROOTS in told(served._solve, {"task": "Open door D9."}, library="open")
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_models_are_the_operators(name: str) -> None:
+    """Which model is asked, where, and which embedding is loaded."""
+    message = told(served._distill, RUNS, **{name: "openai:m"})
+    assert f"TRACE2SKILL_{name.upper()}" in message
+    if name in SolveContext.model_fields:
+        assert f"TRACE2SKILL_{name.upper()}" in told(
+            served._solve, {"task": "Open it."}, **{name: "openai:m"}
+        )
+
+
+def test_the_operators_model_solves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes from the environment alone."""
+    monkeypatch.setenv("TRACE2SKILL_MODEL", "openai:m")
+    monkeypatch.setenv("TRACE2SKILL_BASE_URL", "http://127.0.0.1:9/v1")
+    context = Admission().admit({"k": 2}, SolveContext)
+    assert (context.model, context.base_url, context.k) == ("openai:m", "http://127.0.0.1:9/v1", 2)
+
+
+def test_a_changed_state_leads_nowhere(operator: Path) -> None:
+    """A client that rewrites what was kept with a run names no library, model or run of its own."""
+    graph = build(admission=Admission()).compile(checkpointer=InMemorySaver())
+    for number, kept in enumerate(
+        ({"library": str(operator / "closed")}, {"base_url": "http://evil.example"})
+    ):
+        config: Any = {"configurable": {"thread_id": str(number)}}
+        graph.invoke(RUNS, config, context=DistillSettings(review=True))
+        settings = graph.get_state(config).values["settings"]
+        graph.update_state(config, {"settings": {**settings, **kept}}, as_node="consolidate")
+        output = graph.invoke(Command(resume="accept"), config)
+        assert bool(output["errors"]) == ("library" in kept)
+    assert list((operator / "closed").iterdir()) == []
+    with pytest.raises(InputError, match="no run of this server"):
+        Admission().check_run({"run": "../../closed"})
+    kept_settings = DistillSettings(base_url="http://evil.example", library=".trace2skill")
+    assert Admission().keep(kept_settings).base_url is None
+
+
+def test_who_runs_it_is_not_restricted(operator: Path) -> None:
+    """In Python and on the command line any path may be named."""
+    runs = write(operator / "closed" / "runs.jsonl", doors())
+    distill([runs], library=operator / "closed" / "library")
+    with Library(operator / "closed" / "library", create=False) as library:
+        assert library.skills()
+
+
+def test_a_refusal_is_a_mistake_of_the_settings() -> None:
+    """Of the kind that every wrong setting is."""
+    with pytest.raises(SettingError, match="operator's"):
+        Admission().admit({"model": "openai:m"}, DistillSettings)

@@ -68,8 +68,8 @@ def batch(
 class _Planned(NamedTuple):
     """A family's batches, shared ones first; its calls, as batch number and analysts.
 
-    `runs` counts the runs that are read, `asked` the failed ones that are asked about, `unasked` those for
-    which there is no room.
+    `runs` counts the runs that are read, `asked` the failed ones that are asked about, `unasked` those that
+    are too long to be shown to their end.
     """
 
     shared: list[Transcript]
@@ -96,43 +96,30 @@ def _planned(
     read = read_first(traces, allowed=allowed, around=around, **room)
     shared = batches(read, **room)
     once = _tokens_per_pass(shared, around)
-    failed = {number: failed_runs(shown) for number, shown in enumerate(shared)} if each else {}
     own: list[Transcript] = []
-    if any(failed.values()):
-        apart = failure_batches(read, **room)
-        left = ROOM_FOR_FAILURES * allowed - once
-        if _tokens_per_pass(apart, around) <= left:
-            own = apart
-        elif any(len(aliases) > MOST_FAILED for aliases in failed.values()):
-            own = _afforded(apart, around, left)
+    if each:
+        own = failure_batches(read, **room)
+        if once + _tokens_per_pass(own, around) > ROOM_FOR_FAILURES * allowed:
+            own, shared = [], batches(read, most_failed=MOST_FAILED, **room)
     groups = [list(group) for group in aspects_in_groups(aspects, allowed // max(1, once))] if aspects else []
-    where_they_stand = each if not own else []
-    calls = list(_calls(groups, where_they_stand, len(shared), failed))
+    failed = [failed_runs(shown) if each else () for shown in own or shared]
+    calls = list(_calls(groups, len(shared), [] if own else [each if aliases else [] for aliases in failed]))
     calls += [(len(shared) + number, each) for number in range(len(own))]
-    asked = sum(map(len, failed.values() if not own else map(failed_runs, own)))
+    asked = sum(map(len, failed))
     failures = sum(trace.outcome.label in FAILED for trace in read) if each else 0
     return _Planned(shared, own, calls, len(read), asked, failures - asked)
 
 
 def _calls(
-    groups: Sequence[list[str]], each: Sequence[str], batches: int, failed: dict[int, tuple[str, ...]]
+    groups: Sequence[list[str]], batches: int, each: Sequence[Sequence[str]]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Every group about every batch; with the first goes what is asked about its failed runs."""
+    """Every group about every batch; with the first goes what is asked about the batch's failed runs."""
     for number in range(batches):
-        first = [*each] if failed.get(number) else []
+        first = [*each[number]] if each else []
         for group in groups or [[]]:
             if group or first:
                 yield number, [*group, *first]
             first = []
-
-
-def _afforded(packed: Sequence[Transcript], around: int, tokens: int) -> list[Transcript]:
-    """As many of the batches as so many tokens are enough for, evenly spaced; one at least."""
-    for most in range(len(packed), 1, -1):
-        some = [packed[at * len(packed) // most] for at in range(most)]
-        if _tokens_per_pass(some, around) <= tokens:
-            return some
-    return list(packed[:1])
 
 
 def _around(words: Glossary) -> int:

@@ -1,12 +1,13 @@
 """What a lying model cannot get into a skill."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from tests.chat_server import Asked, chat_server, faults
 from tests.graph.lies import Lie, doors_with_signs, lies
-from tests.graph.test_models import model, settings
+from tests.graph.test_models import failed_runs_asked_about, model, settings
 from trace2skill.claims.model import claim_id
 from trace2skill.claims.parse import parse_claim
 from trace2skill.graph.run import distill
@@ -31,11 +32,27 @@ def rounds() -> list[list[Lie]]:
 
 
 def liar(told: list[Lie]) -> Any:
-    """A model that tells these lies and nothing else."""
-    read = {
-        "claims": [lie.says for lie in told if lie.teller == "claim"],
-        "notes": [lie.says for lie in told if lie.teller == "note"],
-    }
+    """A model that tells these lies and nothing else; what a note says is said to decide failures too."""
+    noted = [lie.says for lie in told if lie.teller == "note"]
+    claims = [lie.says for lie in told if lie.teller == "claim"]
+
+    def read(asked: Asked) -> object:
+        prompt = asked["messages"][1]["content"]
+        failed = failed_runs_asked_about(prompt)
+        good = re.findall(r"\[(T\d+)\] success", prompt)[:1]
+        right = {"instead_at": f"{''.join(good)}#1", "instead_quote": 'status:"locked"'}
+        causes = [
+            {
+                "run": run,
+                "at": f"{run}#1" if says["at"] == "T1#1" else says["at"],
+                "quote": says["quote"],
+                "cause": says["text"],
+                **right,
+            }
+            for run, says in zip(failed, noted, strict=False)
+        ]
+        return {"claims": claims, "notes": noted, "causes": causes}
+
     texts = {lie.teller: lie.says for lie in told if lie.teller not in {"claim", "note", "rule"}}
 
     def synthesise(asked: Asked) -> object:
@@ -85,3 +102,15 @@ def test_the_same_claims_pass_where_they_are_true(tmp_path: Path) -> None:
     with chat_server(script=faults(model({"claims": [true], "notes": []}))) as chat:
         report = distill(doors_with_signs(), library=tmp_path, models=settings(chat))
     assert report.reading["kept"] == 1
+
+
+def test_a_true_cause_passes_where_a_lie_would_not(tmp_path: Path) -> None:
+    """The quotes that the liars give are right, so that it is their words that are refused."""
+    told = {"text": "Unlock before you push the handle.", "at": "T1#1", "quote": 'status:"locked"'}
+    with chat_server(script=faults(liar([Lie("truth", "note", told)]))) as chat:
+        report = distill(doors_with_signs(), library=tmp_path, models=settings(chat))
+    assert "failure cause: no successful run bears it out" not in report.reading["dropped"]
+    with Library(tmp_path, create=False) as library:
+        (stored,) = library.skills()
+    (noted,) = (rule for rule in stored.skill.rules if rule.finding is None)
+    assert len({place.trace for place in noted.quotes}) >= 2

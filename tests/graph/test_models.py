@@ -98,10 +98,15 @@ def test_what_is_proposed_is_measured(tmp_path: Path) -> None:
     assert all(rule.quotes for rule in skill(tmp_path).rules if rule.finding is None)
 
 
+def failed_runs_asked_about(prompt: str) -> list[str]:
+    """Their aliases; none where the prompt asks for something else."""
+    return re.findall(r"T\d+", prompt.partition("for each of the failed runs ")[2].partition(" give")[0])
+
+
 def causes(asked: Asked, cause: str) -> list[dict[str, str]]:
     """A cause for every failed run but the last: it pushed a locked door; a good run did not."""
     prompt = asked["messages"][1]["content"]
-    runs = re.findall(r"T\d+", prompt.partition("for each of the failed runs ")[2].partition(" give")[0])
+    runs = failed_runs_asked_about(prompt)
     (instead,) = re.findall(r"\[(T\d+)\] success", prompt)[:1]
     own = {"quote": "the door is locked", "cause": cause, "instead_quote": 'status:"closed"'}
     return [{"run": run, "at": f"{run}#1", "instead_at": f"{instead}#1", **own} for run in runs[:-1]]

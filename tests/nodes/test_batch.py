@@ -40,12 +40,14 @@ def test_failed_runs_are_read_apart_only_if_there_is_room(tmp_path: Path) -> Non
     assert together == [["effects", "sequences", "rules", "milestones", "failures"]]
 
 
-def test_more_failed_runs_than_there_is_room_for_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Too many for the calls that show them, too dear for all of them apart: some are asked about."""
-    monkeypatch.setattr("trace2skill.nodes.batch.MOST_FAILED", 2)
-    monkeypatch.setattr("trace2skill.proposals.failure_batches.MOST_FAILED", 3)
+def test_no_call_asks_about_too_many_failed_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are asked about beside other aspects, the runs are dealt to more calls; none is left out."""
+    monkeypatch.setattr("trace2skill.nodes.batch.MOST_FAILED", 3)
     report = distill(doors(16), library=tmp_path, models=ModelSettings(tokens_per_run=1), show_prompts=True)
-    assert report.reading["failures"] == 3
-    assert report.reading["failures_not_asked"] == 5
+    prompts = [str(each["question"]) for each in report.calls_planned["prompts"] if each["node"] == "read"]
+    asked = [
+        text.partition("for each of the failed runs ")[2].partition(" give")[0].split(", ")
+        for text in prompts
+    ]
+    assert list(map(len, asked)) == [3, 3, 2]
+    assert (report.reading["failures"], report.reading["failures_not_asked"]) == (8, 0)

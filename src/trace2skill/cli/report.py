@@ -50,7 +50,7 @@ def show_reading(report: Report) -> None:
     say(f"A model read {reading['runs']}{of} runs in {reading['calls']} calls, {uncut}.")
     if reading.get("failures"):
         more = reading["failures_not_asked"]
-        rest = f"; for {more} more there was no room" if more else ""
+        rest = f"; {more} more are too long for one prompt" if more else ""
         say(f"It was asked what decided each of {reading['failures']} failed runs{rest}.")
     if "proposed" in reading:
         say(

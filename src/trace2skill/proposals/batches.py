@@ -11,6 +11,7 @@ from trace2skill.claims.notation import claim_text
 from trace2skill.evidence.finding import Finding, strength
 from trace2skill.llm.question import Question
 from trace2skill.prompts.load import prompt
+from trace2skill.proposals.failures import FAILED
 from trace2skill.proposals.glossary import Glossary
 from trace2skill.proposals.reading import (
     LONGEST_NOTE,
@@ -28,7 +29,9 @@ from trace2skill.wording.escape import visible
 SAMPLED, WHOLE, MOST_CHARACTERS = 3, 1_000_000, 40_000
 
 
-def batches(traces: Iterable[Trace], *, tokens: int, share: int) -> list[Transcript]:
+def batches(
+    traces: Iterable[Trace], *, tokens: int, share: int, most_failed: int | None = None
+) -> list[Transcript]:
     """All steps of all runs in as few transcripts as the order allows.
 
     Runs on one task that ended differently stand together, and every transcript gets its part of those that
@@ -38,10 +41,11 @@ def batches(traces: Iterable[Trace], *, tokens: int, share: int) -> list[Transcr
         traces: Runs of one family.
         tokens: Most tokens of a transcript.
         share: Tokens above which the long texts of one run are cut.
+        most_failed: Most failed runs in a transcript.
     """
     runs = sorted(traces, key=lambda trace: trace.hash)
     scale = density(runs)
-    packer = _Packer(int(tokens / scale), int(min(share, tokens) / scale))
+    packer = _Packer(int(tokens / scale), int(min(share, tokens) / scale), most_failed)
     for trace in _contrasted(runs):
         packer.put(trace)
     packer.close()
@@ -60,22 +64,33 @@ def density(traces: Sequence[Trace]) -> float:
 class _Packer:
     """Fills one transcript after the other."""
 
-    def __init__(self, tokens: int, share: int) -> None:
+    def __init__(self, tokens: int, share: int, most_failed: int | None) -> None:
         self.packed: list[Transcript] = []
         self._current = Transcript()
         self._tokens = tokens
         self._share = share
+        self._most_failed = most_failed
 
     def put(self, trace: Trace) -> None:
         """Add a run to the open transcript if it fits, else to a new one, or to several if it is long."""
-        if self._current.aliases and self._current.add_whole(
-            trace, self._share, self._tokens - self._current.tokens
+        room = self._tokens - self._current.tokens
+        if (
+            self._current.aliases
+            and self._admits(trace)
+            and self._current.add_whole(trace, self._share, room)
         ):
             return
         self.close()
         start = 0
         while (start := self._current.add(trace, self._share, self._tokens, start)) < len(trace.steps):
             self.close()
+
+    def _admits(self, trace: Trace) -> bool:
+        """Whether the open transcript may have another run of this outcome."""
+        if self._most_failed is None or trace.outcome.label not in FAILED:
+            return True
+        failed = sum(other.outcome.label in FAILED for other in self._current.aliases.values())
+        return failed < self._most_failed
 
     def close(self) -> None:
         """Close the open transcript, unless it is empty."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -17,8 +17,10 @@ from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
 from trace2skill.traces.problem import Problem, Scope
 from trace2skill.traces.readers import chat, tau2, tau_bench, trace_jsonl
 from trace2skill.traces.readers.step_log import StepLog
+from trace2skill.traces.session_file import Joined, SessionFile, SessionReader
 
 
+@runtime_checkable
 class Reader(Protocol):
     """A reader of one format: a module of `readers/`, or a `StepLog`."""
 
@@ -43,6 +45,8 @@ READERS: tuple[Reader, ...] = (
     chat.OPENAI_CHAT,
 )
 
+SESSION_READERS: tuple[SessionReader, ...] = ()
+"""Readers of whole files. They are asked before `READERS`: some of their formats hold chat messages."""
 
 Paths = Path | str | Iterable[Path | str]
 
@@ -51,7 +55,10 @@ KEPT_PROBLEMS = 1000
 
 
 class IntakeSummary(Frozen):
-    """The counts of a reading pass. `rejected` counts records, `skipped` whole files."""
+    """The counts of a reading pass.
+
+    `rejected` counts records, `skipped` whole files, `joined` files that were read with another one.
+    """
 
     files: int
     read: int
@@ -60,6 +67,7 @@ class IntakeSummary(Frozen):
     skipped: int
     formats: dict[str, int]
     without_calls: int = 0
+    joined: int = 0
 
 
 class Intake:
@@ -92,7 +100,9 @@ class Intake:
             raise InputError(f"{named}: there is no file in it, so no trace; hidden files are passed over")
         self._mapping = mapping
         self._mapped = StepLog(load_mapping(Path(mapping))) if mapping else None
-        self._readers: tuple[Reader, ...] = (self._mapped, *READERS) if self._mapped else READERS
+        known: tuple[Reader | SessionReader, ...] = (*SESSION_READERS, *READERS)
+        self._readers: tuple[Reader | SessionReader, ...] = (self._mapped, *known) if self._mapped else known
+        self._resolved = frozenset(each.resolve() for each in self._files)
         self._outcomes_path = Path(outcomes) if outcomes else None
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
@@ -103,6 +113,9 @@ class Intake:
         for entry in chain.from_iterable(map(self._read_file, self._files)):
             if isinstance(entry, Problem):
                 self._report(entry)
+                continue
+            if isinstance(entry, Joined):
+                self._counts["joined"] += 1
                 continue
             given = self._outcomes.get(entry.id)
             used.add(entry.id)
@@ -128,6 +141,7 @@ class Intake:
             skipped=self._counts[Scope.FILE],
             formats=dict(sorted(self._formats.items())),
             without_calls=self._counts["without calls"],
+            joined=self._counts["joined"],
         )
 
     @property
@@ -138,10 +152,10 @@ class Intake:
         first = f"; the first problem: {self.problems[0]}" if self.problems else ""
         return f"no trace could be read ({told or 'the files hold none'}){first}"
 
-    def _read_file(self, path: Path) -> Iterator[Trace | Problem]:
+    def _read_file(self, path: Path) -> Iterator[Trace | Problem | Joined]:
         stream = read_records(path)
         head: list[Record | Problem] = []
-        reader: Reader | None = None
+        reader: Reader | SessionReader | None = None
         for entry in islice(stream, PROBE):
             head.append(entry)
             reader = self._recognise(entry) if isinstance(entry, Record) else None
@@ -150,14 +164,21 @@ class Intake:
         if reader is None:
             yield _spoiled(head) or self._unrecognised(path, head)
             return
-        for entry in chain(head, stream):
+        entries = chain(head, stream)
+        if not isinstance(reader, Reader):
+            yield from reader.read_file(SessionFile(path, entries, self._among), self._success_at)
+            return
+        for entry in entries:
             if isinstance(entry, Problem):
                 yield entry
             else:
                 yield from reader.read(entry, self._success_at)
 
+    def _among(self, path: Path) -> bool:
+        return path.resolve() in self._resolved
+
     def _unrecognised(self, path: Path, head: Iterable[Record | Problem]) -> Problem:
-        known = ", ".join(reader.NAME for reader in READERS)
+        known = ", ".join([*(each.NAME for each in READERS), *(each.NAME for each in SESSION_READERS)])
         if self._mapped is None:
             fix = f"Known formats: {known}; other step logs need a mapping (--map)."
             return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)
@@ -166,7 +187,7 @@ class Intake:
         fix = f"Mend the mapping; nor is the content of a format known without one ({known})."
         return Problem(str(path), "", fault, fix, Scope.FILE)
 
-    def _recognise(self, record: Record) -> Reader | None:
+    def _recognise(self, record: Record) -> Reader | SessionReader | None:
         return next((reader for reader in self._readers if reader.recognises(record.value)), None)
 
     def _report(self, problem: Problem) -> None:

@@ -1,0 +1,104 @@
+"""Session logs: a file as a whole is a run, and several files may make one."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from trace2skill.traces.files import DamagedFileError, Record, read_lines, read_records, traces_from
+from trace2skill.traces.model import Source, Trace
+from trace2skill.traces.problem import Problem, Scope
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What to say of a file whose content is read with another one: that it is no trace of its own."""
+
+    path: Path
+
+
+Entry = Trace | Problem | Joined
+
+
+@dataclass(frozen=True)
+class SessionFile:
+    """One file, its records, and whether another file is read in the same pass."""
+
+    path: Path
+    records: Iterator[Record | Problem]
+    among: Callable[[Path], bool]
+
+    def beside(self, path: Path) -> Iterator[Record | Problem]:
+        """The records of a file that belongs to this one."""
+        return read_records(path)
+
+
+class SessionReader(Protocol):
+    """A reader of a format in which files, not their records, are runs."""
+
+    NAME: str
+
+    def recognises(self, sample: JsonValue) -> bool:
+        """Whether a JSON value of a file (the whole document, or one line) is of this format."""
+        ...
+
+    def read_file(self, file: SessionFile, success_at: float | None = None) -> Iterator[Entry]:
+        """The traces of a file; what cannot be used is yielded as a `Problem`."""
+        ...
+
+
+def one_trace(path: Path, form: str, build: Callable[[Source], Trace], where: str = "") -> Iterator[Entry]:
+    """Build the trace of a session; if it cannot be built, yield a `Problem`."""
+    record = Record(str(path), where, None)
+    yield from traces_from(record, form, [("", None)], lambda _, source: build(source))
+
+
+def nothing_in(path: Path, what: str) -> Problem:
+    """The problem of a session file without anything to read."""
+    return Problem(str(path), "", what, "Remove the file, or leave it out.", Scope.FILE)
+
+
+def first_record(path: Path) -> JsonValue:
+    """The first JSON value of a file, or None if there is none."""
+    entry = next(iter(read_records(path)), None)
+    return entry.value if isinstance(entry, Record) else None
+
+
+def head(path: Path, size: int = 1 << 16) -> list[str]:
+    """The first lines of a text file, up to about `size` bytes; none if it cannot be read."""
+    lines: list[str] = []
+    try:
+        for line in read_lines(path):
+            lines.append(line[:size].decode("utf-8", "replace"))
+            size -= len(line)
+            if size <= 0:
+                break
+    except (OSError, DamagedFileError):
+        return lines
+    return lines
+
+
+def in_folder(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """The files of a folder that match a glob, sorted; remembered while the folder is unchanged."""
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
+        return ()
+    return _listed(folder, pattern, changed)
+
+
+@lru_cache(maxsize=32)
+def _listed(folder: Path, pattern: str, changed: int) -> tuple[Path, ...]:  # noqa: ARG001 - a part of the key
+    return tuple(sorted(path for path in folder.glob(pattern) if path.is_file()))
+
+
+def grouped(files: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list[Path]]:
+    """Files by a key; those without one are left out."""
+    groups: dict[str, list[Path]] = {}
+    for path in files:
+        if name := key(path):
+            groups.setdefault(name, []).append(path)
+    return groups

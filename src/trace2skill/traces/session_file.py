@@ -1,5 +1,6 @@
 """Session logs: a file as a whole is a run, and several files may make one."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,3 +103,9 @@ def grouped(files: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list
         if name := key(path):
             groups.setdefault(name, []).append(path)
     return groups
+
+
+def project(cwd: JsonValue) -> str | None:
+    """The name of the project that an agent worked on: the last part of its working directory."""
+    parts = re.split(r"[\\/]", cwd.rstrip("\\/")) if isinstance(cwd, str) else []
+    return parts[-1] or None if parts else None

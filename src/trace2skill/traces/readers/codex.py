@@ -172,9 +172,9 @@ class _Rollout:
             case "thread_rolled_back":
                 self._roll_back(int(as_number(event.get("num_turns")) or 0))
             case "error":
-                self.turns.append(
-                    Turn(Actor.ENVIRONMENT, text=as_text(event.get("message")), time=as_time(time))
-                )
+                failed = Turn(Actor.ENVIRONMENT, text=as_text(event.get("message")), time=as_time(time))
+                self.turns.append(failed)
+                self._events = None if self._events is None else [*self._events, failed]
             case "user_message" | "agent_message" if self._events is not None:
                 actor = Actor.USER if event["type"] == "user_message" else Actor.AGENT
                 self._events.append(Turn(actor, text=as_text(event.get("message")), time=as_time(time)))

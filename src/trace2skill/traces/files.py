@@ -114,7 +114,7 @@ def _decoded(path: Path) -> Iterator[bytes]:
 def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Decode one or several gzip or zstd members that follow each other."""
     decoder, data, offset = _decoder(first), first, 0
-    damage = (zlib.error, _zstd_error())
+    damage = (zlib.error, zstd_error())
     while True:
         try:
             out = decoder.decompress(data)
@@ -135,8 +135,11 @@ def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _decoder(data: bytes) -> _Decoder:
-    if not data.startswith(ZSTD_MAGIC):
-        return zlib.decompressobj(wbits=31)
+    return zstd_decoder() if data.startswith(ZSTD_MAGIC) else zlib.decompressobj(wbits=31)
+
+
+def zstd_decoder() -> _Decoder:
+    """A decoder of one zstd frame; from Python 3.14 on, the standard library's."""
     if sys.version_info >= (3, 14):
         from compression import zstd
 
@@ -146,7 +149,8 @@ def _decoder(data: bytes) -> _Decoder:
     return zstandard.ZstdDecompressor().decompressobj()
 
 
-def _zstd_error() -> type[Exception]:
+def zstd_error() -> type[Exception]:
+    """What a decoder of zstd raises for damaged data."""
     if sys.version_info >= (3, 14):
         from compression import zstd
 
@@ -179,15 +183,28 @@ class Record:
 
 
 def read_records(path: Path) -> Iterator[Record | Problem]:
-    """Stream the JSON values of a file; a value that cannot be parsed is yielded as a `Problem`."""
+    """Stream the JSON values of a file; a value that cannot be parsed is yielded as a `Problem`.
+
+    Of a ZIP archive, only evaluation logs are read (`archives`).
+    """
     name = str(path)
     try:
+        if _is_archive(path):
+            from trace2skill.traces.archives import archive_records
+
+            yield from archive_records(path)
+            return
         yield from _records(name, enumerate(read_lines(path), start=1))
     except DamagedFileError as error:
         fix = "Get the file again; the records before this point were read."
         yield Problem(name, f"byte {error.offset}", str(error), fix, Scope.FILE)
     except OSError as error:
         yield Problem(name, "", f"cannot be read ({error.strerror})", "Check the permissions.", Scope.FILE)
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
 
 
 def traces_from(
@@ -229,11 +246,6 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
     first = next((line for line in lines if line[1].strip()), None)
     if first is None:
         yield Problem(path, "", "the file is empty", "Remove it, or record the traces again.", Scope.FILE)
-        return
-    if first[1].startswith(ZIP_MAGIC):
-        yield Problem(
-            path, "", "the file is a ZIP archive", "Unpack it, and name what is inside.", Scope.FILE
-        )
         return
     if first[1].startswith(UTF16):
         fix = "Convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8."

@@ -15,18 +15,10 @@ from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
 from trace2skill.traces.problem import Problem, Scope
-from trace2skill.traces.readers import (
-    chat,
-    claude_code,
-    codex,
-    codex_exec,
-    inspect_log,
-    tau2,
-    tau_bench,
-    trace_jsonl,
-)
+from trace2skill.traces.readers import chat, tau2, tau_bench, trace_jsonl
 from trace2skill.traces.readers.step_log import StepLog
 from trace2skill.traces.session_file import Joined, SessionFile, SessionReader
+from trace2skill.traces.session_readers import SESSION_READERS
 
 
 @runtime_checkable
@@ -53,9 +45,6 @@ READERS: tuple[Reader, ...] = (
     chat.LANGCHAIN,
     chat.OPENAI_CHAT,
 )
-
-SESSION_READERS: tuple[SessionReader, ...] = (claude_code, codex, codex_exec, inspect_log)
-"""Readers of whole files. They are asked before `READERS`: some of their formats hold chat messages."""
 
 Paths = Path | str | Iterable[Path | str]
 

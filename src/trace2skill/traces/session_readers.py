@@ -1,6 +1,14 @@
 """The readers of session logs, in the order in which they are asked: before the readers of records."""
 
-from trace2skill.traces.readers import claude_code, codex, codex_exec, inspect_log, mini_swe_agent, swe_agent
+from trace2skill.traces.readers import (
+    claude_code,
+    codex,
+    codex_exec,
+    inspect_log,
+    mini_swe_agent,
+    openhands,
+    swe_agent,
+)
 from trace2skill.traces.session_file import SessionReader
 
 SESSION_READERS: tuple[SessionReader, ...] = (
@@ -10,4 +18,5 @@ SESSION_READERS: tuple[SessionReader, ...] = (
     inspect_log,
     mini_swe_agent,
     swe_agent,
+    openhands,
 )

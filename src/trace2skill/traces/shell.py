@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+import orjson
 from pydantic import JsonValue
 
 from trace2skill.traces.model import Action, StepOutcome
@@ -203,6 +204,13 @@ def exit_code(observed: JsonValue) -> int | None:
     text = as_text(observed)
     found = next(filter(None, (pattern.search(text) for pattern in _CODES)), None)
     return int(found[1]) if found else None
+
+
+def with_exit_code(text: str, code: float | None) -> str:
+    """What a command printed with the exit code that stood beside it, as JSON; unchanged if it tells it."""
+    if code is None or exit_code(text) is not None:
+        return text
+    return orjson.dumps({"output": text, "exit_code": int(code)}).decode()
 
 
 def observed_text(observed: JsonValue) -> str:

@@ -184,7 +184,11 @@ def test_mini_swe_agent_2(tmp_path: Path) -> None:
     }
     trace = read(tmp_path / "a.traj.json", value)
     assert [arguments["command"] for _, arguments, _ in tools(trace)] == ["ls", "grep x a.py", "cat a"]
-    assert [observation for _, _, observation in tools(trace)] == ["a.py", "", "text"]
+    assert [observation for _, _, observation in tools(trace)] == [
+        {"output": "a.py", "exit_code": 0},
+        {"output": "", "exit_code": 1},
+        {"output": "text", "exit_code": 0},
+    ]
     assert {step.outcome for step in trace.steps if step.action} == {StepOutcome.OK}
     assert (trace.outcome.label, trace.outcome.origin) == (
         Label.FAILURE,

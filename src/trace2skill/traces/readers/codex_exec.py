@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
 from pydantic import JsonValue
 
 from trace2skill.traces.conversation import Call, Turn, to_steps
@@ -16,7 +15,7 @@ from trace2skill.traces.model import Actor, Label, Outcome, Source, StepOutcome,
 from trace2skill.traces.outcome_rules import Ending, tell_outcome
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.session_file import Entry, SessionFile, nothing_in, one_trace
-from trace2skill.traces.shell import exit_outcome, unwrapped
+from trace2skill.traces.shell import exit_outcome, unwrapped, with_exit_code
 from trace2skill.traces.untyped import as_key, as_number, as_object, as_text, joined
 
 NAME = "codex-exec"
@@ -127,9 +126,7 @@ def _call(kind: str, item: dict[str, Any], identity: str) -> Call:
 def _result(kind: str, item: dict[str, Any]) -> str | None:
     """What came back; of a command its output and exit code, of a change of files its status."""
     if kind == "command_execution":
-        return orjson.dumps(
-            {"output": as_text(item.get("aggregated_output")), "exit_code": item.get("exit_code")}
-        ).decode()
+        return with_exit_code(as_text(item.get("aggregated_output")), as_number(item.get("exit_code")))
     if kind == "mcp_tool_call":
         error = as_object(item.get("error"))
         return (

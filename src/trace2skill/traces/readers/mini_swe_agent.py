@@ -12,12 +12,13 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.traces.conversation import Call, Turn, to_steps
+from trace2skill.traces.files import from_json_text
 from trace2skill.traces.messages import Message, together
 from trace2skill.traces.model import Actor, Source, StepOutcome, Trace
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.readers.swe_agent import submitted
 from trace2skill.traces.session_file import Entry, SessionFile, one_trace
-from trace2skill.traces.shell import exit_code, exit_outcome
+from trace2skill.traces.shell import exit_code, exit_outcome, with_exit_code
 from trace2skill.traces.untyped import (
     as_key,
     as_list,
@@ -127,11 +128,8 @@ def _printed(message: dict[str, Any], open_calls: list[Call]) -> Turn:
     if call is None:
         return Turn(Actor.ENVIRONMENT, text=text)
     open_calls.remove(call)
-    code = as_number(extra.get("returncode"))
-    code = exit_code(text) if code is None else int(code)
-    outcome = (
-        exit_outcome(as_text(call.arguments.get("command")), code)
-        if code is not None
-        else StepOutcome.UNKNOWN
-    )
+    text = with_exit_code(text, as_number(extra.get("returncode")))
+    code = exit_code(from_json_text(text))
+    command = as_text(call.arguments.get("command"))
+    outcome = StepOutcome.UNKNOWN if code is None else exit_outcome(command, code)
     return Turn(Actor.ENVIRONMENT, result=text, answers=call.id, outcome=outcome)

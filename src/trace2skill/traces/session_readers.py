@@ -1,9 +1,11 @@
 """The readers of session logs, in the order in which they are asked: before the readers of records."""
 
 from trace2skill.traces.readers import (
+    atif,
     claude_code,
     codex,
     codex_exec,
+    gemini_cli,
     inspect_log,
     mini_swe_agent,
     openhands,
@@ -19,4 +21,6 @@ SESSION_READERS: tuple[SessionReader, ...] = (
     mini_swe_agent,
     swe_agent,
     openhands,
+    gemini_cli,
+    atif,
 )

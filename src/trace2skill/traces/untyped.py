@@ -44,12 +44,15 @@ def as_time(value: JsonValue) -> datetime | None:
         return None
 
 
-def joined(content: JsonValue) -> str:
-    """The text of a text, of a list of parts, or of one part; a part that is no text shows as `[type]`."""
+def joined(content: JsonValue, depth: int = 8) -> str:
+    """The text of a text, of a list of parts, or of one part; a part that is no text shows as `[type]`.
+
+    Lists that are nested deeper than `depth` say nothing.
+    """
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "\n".join(filter(None, map(joined, content)))
+        return "\n".join(filter(None, (joined(each, depth - 1) for each in content))) if depth else ""
     if not isinstance(content, dict):
         return ""
     text, kind = content.get("text", content.get("content")), content.get("type")

@@ -15,9 +15,9 @@ from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
 from trace2skill.traces.problem import Problem, Scope
-from trace2skill.traces.readers import chat, tau2, tau_bench, trace_jsonl
+from trace2skill.traces.readers import chat, react_text, tau2, tau_bench, trace_jsonl
 from trace2skill.traces.readers.step_log import StepLog
-from trace2skill.traces.session_file import Joined, SessionFile, SessionReader
+from trace2skill.traces.session_file import Joined, SessionFile, SessionReader, first_lines
 from trace2skill.traces.session_readers import SESSION_READERS
 
 
@@ -159,10 +159,14 @@ class Intake:
             reader = self._recognise(entry) if isinstance(entry, Record) else None
             if reader:
                 break
+        entries = chain(head, stream)
+        spoken = reader is None and bool(head) and isinstance(head[0], Problem)
+        if spoken and react_text.fits_text(first_lines(path)):
+            yield from react_text.read_text(SessionFile(path, entries, self._among))
+            return
         if reader is None:
             yield _spoiled(head) or self._unrecognised(path, head)
             return
-        entries = chain(head, stream)
         if not isinstance(reader, Reader):
             yield from reader.read_file(SessionFile(path, entries, self._among), self._success_at)
             return

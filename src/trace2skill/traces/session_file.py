@@ -68,7 +68,7 @@ def first_record(path: Path) -> JsonValue:
     return entry.value if isinstance(entry, Record) else None
 
 
-def head(path: Path, size: int = 1 << 16) -> list[str]:
+def first_lines(path: Path, size: int = 1 << 16) -> list[str]:
     """The first lines of a text file, up to about `size` bytes; none if it cannot be read."""
     lines: list[str] = []
     try:

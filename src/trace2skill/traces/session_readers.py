@@ -9,6 +9,7 @@ from trace2skill.traces.readers import (
     inspect_log,
     mini_swe_agent,
     openhands,
+    react_text,
     swe_agent,
 )
 from trace2skill.traces.session_file import SessionReader
@@ -23,4 +24,5 @@ SESSION_READERS: tuple[SessionReader, ...] = (
     openhands,
     gemini_cli,
     atif,
+    react_text,
 )

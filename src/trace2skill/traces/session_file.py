@@ -85,10 +85,9 @@ def first_lines(path: Path, size: int = 1 << 16) -> list[str]:
 def in_folder(folder: Path, pattern: str) -> tuple[Path, ...]:
     """The files of a folder that match a glob, sorted; remembered while the folder is unchanged."""
     try:
-        changed = folder.stat().st_mtime_ns
-    except OSError:
+        return _listed(folder, pattern, folder.stat().st_mtime_ns)
+    except (OSError, ValueError):  # a name out of a log may be no name of a file
         return ()
-    return _listed(folder, pattern, changed)
 
 
 @lru_cache(maxsize=32)
@@ -103,6 +102,15 @@ def grouped(files: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list
         if name := key(path):
             groups.setdefault(name, []).append(path)
     return groups
+
+
+def within(folder: Path, name: str) -> Path | None:
+    """The file of this name in a folder or below it; None if there is none, or it is no name of a file."""
+    try:
+        found = (folder / name).resolve()
+        return found if name and folder.resolve() in found.parents and found.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def project(cwd: JsonValue) -> str | None:

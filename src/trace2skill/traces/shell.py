@@ -206,9 +206,13 @@ def exit_code(observed: JsonValue) -> int | None:
     return int(found[1]) if found else None
 
 
+_HIGHEST = 1 << 31
+"""The exit codes of Windows are 32 bits."""
+
+
 def with_exit_code(text: str, code: float | None) -> str:
     """What a command printed with the exit code that stood beside it, as JSON; unchanged if it tells it."""
-    if code is None or exit_code(text) is not None:
+    if code is None or abs(code) > _HIGHEST or exit_code(text) is not None:
         return text
     return orjson.dumps({"output": text, "exit_code": int(code)}).decode()
 

@@ -21,7 +21,15 @@ from trace2skill.traces.outcome_rules import tell_outcome
 from trace2skill.traces.outcomes import from_score
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.readers.chat import content_id, offered
-from trace2skill.traces.session_file import Entry, Joined, SessionFile, first_record, in_folder, one_trace
+from trace2skill.traces.session_file import (
+    Entry,
+    Joined,
+    SessionFile,
+    first_record,
+    in_folder,
+    one_trace,
+    within,
+)
 from trace2skill.traces.shell import command_of, exit_code, exit_outcome
 from trace2skill.traces.untyped import (
     as_key,
@@ -152,9 +160,8 @@ class _Story:
 
     def _file(self, folder: Path, reference: JsonValue) -> tuple[dict[str, Any], Path]:
         """The trajectory that a reference names, and its folder; nothing if it was read or lies outside."""
-        path = (folder / as_text(reference)).resolve()
-        outside = not as_text(reference) or self.folder.resolve() not in path.parents
-        if outside or path in self.seen or len(self.seen) > _MOST_PARTS or not path.is_file():
+        path = within(folder, as_text(reference))
+        if path is None or path in self.seen or self.folder.resolve() not in path.parents:
             return {}, folder
         self.seen.add(path)
         found = as_object(first_record(path))
@@ -259,8 +266,8 @@ def _references(folder: Path, changed: int) -> dict[Path, Path]:  # noqa: ARG001
     found: dict[Path, Path] = {}
     for path in in_folder(folder, "*.json"):
         for name in sorted(_named(path)):
-            target = (folder / name).resolve()
-            if folder in target.parents and target != path:
+            target = within(folder, name)
+            if target is not None and target != path:
                 found.setdefault(target, path)
     return found
 

@@ -30,6 +30,7 @@ from trace2skill.traces.session_file import (
     nothing_in,
     one_trace,
     project,
+    within,
 )
 from trace2skill.traces.untyped import as_key, as_list, as_object, as_text
 
@@ -100,7 +101,7 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
         return
     if not log.main:
         home = _home(file.path, log.side[0].session)
-        if file.among(home) and home.resolve() != file.path.resolve():
+        if home and file.among(home) and home != file.path.resolve():
             yield Joined(file.path)
             return
         log.main, log.side = log.side, []
@@ -127,12 +128,12 @@ def _rows(records: Iterable[Record | Problem], log: _Log, agent: str = "") -> It
                 yield Problem(entry.path, entry.where, str(error), "Mend or remove the line.")
 
 
-def _home(path: Path, session: str) -> Path:
-    """Where the session of a sub-agent's file is: above `subagents/`, else beside it."""
+def _home(path: Path, session: str) -> Path | None:
+    """The session's file, for the file of a sub-agent: above `subagents/`, else beside it."""
     above = next((each for each in path.parents if each.name == "subagents"), None)
-    return (
-        above.parent.with_name(f"{above.parent.name}.jsonl") if above else path.with_name(f"{session}.jsonl")
-    )
+    if above:
+        return within(above.parent.parent, f"{above.parent.name}.jsonl")
+    return within(path.parent, f"{session}.jsonl")
 
 
 def _agents(path: Path, session: str) -> Iterator[Path]:

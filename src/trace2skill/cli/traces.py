@@ -36,6 +36,8 @@ def show_overview(
         f"{count(summary.duplicates, 'duplicate')}, {count(summary.rejected, 'record')} rejected, "
         f"{count(summary.skipped, 'file')} skipped."
     )
+    if summary.joined:
+        say(f"{count(summary.joined, 'file')} read with another one that it belongs to.")
     note_silent(summary.without_calls, summary.read)
     for heading, values in _lines(counts, families):
         say(f"{heading:>14}  {values}")

@@ -75,7 +75,7 @@ def test_traces_without_a_tool_call_are_told(run: Run, tmp_path: Path, command: 
 
 
 def test_it_shows_how_outcomes_were_told(run: Run, tmp_path: Path) -> None:
-    """Counted by origin, with the files that belong to others; a session without a call is warned of."""
+    """By origin, with the files that belong to others; a session without a call is warned of."""
     for name, said in (("a", "Thanks!"), ("b", "That's wrong."), ("c", "And the rest?")):
         common = {"sessionId": name, "cwd": "/w/shop"}
         rows = [
@@ -84,7 +84,13 @@ def test_it_shows_how_outcomes_were_told(run: Run, tmp_path: Path) -> None:
             {"type": "user", "uuid": "3", "message": {"content": said}, **common},
         ]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    agent = {"type": "user", "uuid": "x", "sessionId": "a", "isSidechain": True, "message": {"content": "look"}}
+    agent = {
+        "type": "user",
+        "uuid": "x",
+        "sessionId": "a",
+        "isSidechain": True,
+        "message": {"content": "look"},
+    }
     (tmp_path / "a" / "subagents").mkdir(parents=True)
     (tmp_path / "a" / "subagents" / "agent-1.jsonl").write_text(json.dumps(agent))
     result = run("traces", tmp_path)

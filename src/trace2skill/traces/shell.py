@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 import orjson
 from pydantic import JsonValue
@@ -105,7 +105,7 @@ def command_of(action: Action) -> str | None:
     if isinstance(value, str):
         return unwrapped(value)
     words = [word for word in as_list(value) if isinstance(word, str)]
-    if len(words) == 3 and PurePosixPath(words[0]).name in _SHELLS:
+    if len(words) == 3 and _name(words[0]) in _SHELLS:
         return words[2]
     return shlex.join(words) if words else None
 
@@ -116,7 +116,8 @@ def unwrapped(command: str) -> str:
     return found[2] if found else command
 
 
-def parts(command: str) -> list[Part]:
+@lru_cache(maxsize=1024)
+def parts(command: str) -> Sequence[Part]:
     """The simple commands of a command line, without what is quoted and without prefixes such as `sudo`."""
     pieces = _OPERATOR.split(_QUOTED.sub("'", _HEREDOC.sub("", command)).replace("\\\n", " "))
     found: list[Part] = []
@@ -150,7 +151,7 @@ def _without_prefixes(words: list[str]) -> list[str]:
 
 
 def _name(word: str) -> str:
-    return PurePosixPath(word.lstrip("({")).name or word
+    return word.lstrip("({").rstrip("/").rsplit("/", 1)[-1] or word
 
 
 def runs(command: str) -> bool:
@@ -160,7 +161,7 @@ def runs(command: str) -> bool:
 
 def exit_tells(command: str, kind: Kind, code: int) -> bool:
     """Whether an exit code is that of a command of this kind: no pipe, `;` or `||` after it hides it."""
-    listed = parts(command)
+    listed = list(parts(command))
     at = max((index for index, part in enumerate(listed) if part.kind is kind), default=None)
     if at is None:
         return False
@@ -174,11 +175,13 @@ def exit_tells(command: str, kind: Kind, code: int) -> bool:
 
 def exit_outcome(command: str | None, code: int) -> StepOutcome:
     """How a command went: 0 is ok, and so is 1 of grep and its like, which found nothing."""
+    if code != 1:
+        return StepOutcome.ERROR if code else StepOutcome.OK
     last = (parts(command or "") or [Part("", (), "")])[-1]
-    nothing_found = code == 1 and last.program in _ONE_IS_NOTHING_FOUND
+    found = last.program in _ONE_IS_NOTHING_FOUND
     if last.program == "git":
-        nothing_found = nothing_found and last.words[:1] in (("diff",), ("grep",))
-    return StepOutcome.OK if code == 0 or nothing_found else StepOutcome.ERROR
+        found = last.words[:1] in (("diff",), ("grep",))
+    return StepOutcome.OK if found else StepOutcome.ERROR
 
 
 _CODES = tuple(

@@ -30,6 +30,21 @@ _GO = re.compile(
 )
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in \d[\d.]*s\s+^(OK|FAILED)\b", re.MULTILINE)
 
+_HINTS = (
+    "passed",
+    "failed",
+    "passing",
+    "failing",
+    " error",
+    "example",
+    "total",
+    "FAIL",
+    "ok  ",
+    "ok\t",
+    "Ran ",
+)
+"""At least one of these is in every summary; most outputs have none, and are not searched."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -44,6 +59,8 @@ def summary(text: str) -> Summary | None:
 
     If several runners report, one failure is a failure.
     """
+    if not any(hint in text for hint in _HINTS):
+        return None
     plain = _ANSI.sub("", text).replace("\r\n", "\n")
     found = [
         Summary(runner, passed)

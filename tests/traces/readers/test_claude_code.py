@@ -330,6 +330,24 @@ def test_broken_rows_are_reported_and_the_rest_read(tmp_path: Path) -> None:
     assert "holds no message" in intake.problems[0].message
 
 
+@pytest.mark.parametrize("shape", ["list", "loglines"])
+def test_rows_in_one_document(tmp_path: Path, shape: str) -> None:
+    """As exports have them, with or without ids."""
+    log = Log()
+    log.ask(ASKED)
+    log.say(use("a", command="ls"))
+    log.result("a")
+    rows: Any = log.rows
+    if shape == "loglines":
+        kept = ("type", "message")
+        rows = {"loglines": [{key: row[key] for key in kept} for row in log.rows]}
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps(rows, indent=1))
+    (trace,) = read(path)
+    assert tools(trace) == [("agent", "Bash", "done")]
+    assert trace.id == ("s1" if shape == "list" else "session")
+
+
 def test_recognises_by_content() -> None:
     """Rows, bookkeeping that stands first, and no messages of other formats."""
     assert claude_code.recognises({"type": "summary", "summary": "x", "leafUuid": "y"})

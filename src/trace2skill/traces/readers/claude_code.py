@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.traces.conversation import Turn, first_request, to_steps
-from trace2skill.traces.files import Record
+from trace2skill.traces.files import Record, each_item
 from trace2skill.traces.model import Actor, Label, Outcome, Source, Step, Tool, Trace
 from trace2skill.traces.outcome_rules import Ending, tell_outcome
 from trace2skill.traces.problem import Problem
@@ -44,9 +44,13 @@ _COPIES = ("acompact", "aprompt_suggestion")
 
 
 def recognises(sample: JsonValue) -> bool:
-    """Whether a line is a row of a session, a row that may stand before its first one, or streamed."""
+    """Whether a value is a row of a session or one that may stand before it, an event, or a list of rows."""
+    if isinstance(sample, list):
+        return bool(sample) and recognises(sample[0])
     if not isinstance(sample, dict):
         return False
+    if isinstance(sample.get("loglines"), list):
+        return True
     kind = sample.get("type")
     if kind in ("user", "assistant", "system", "result", "progress", "attachment"):
         known = ("sessionId" in sample and "uuid" in sample) or "session_id" in sample
@@ -115,17 +119,26 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
 
 
 def _rows(records: Iterable[Record | Problem], log: _Log, agent: str = "") -> Iterator[Problem]:
-    for number, entry in enumerate(records):
+    count = 0
+    for entry in records:
         if isinstance(entry, Problem):
             yield entry
-        elif not isinstance(entry.value, dict):
-            yield Problem(entry.path, entry.where, "not a row of a session", "Remove the line.")
-        else:
-            value = {**entry.value, "isSidechain": True, "agentId": agent} if agent else entry.value
+            continue
+        for part, value in _parts(entry.value):
+            count += 1
+            if not isinstance(value, dict):
+                yield Problem(entry.path, entry.inside(part), "not a row of a session", "Remove it.")
+                continue
             try:
-                log.add(value, number)
+                log.add({**value, "isSidechain": True, "agentId": agent} if agent else value, count)
             except ValueError as error:
-                yield Problem(entry.path, entry.where, str(error), "Mend or remove the line.")
+                yield Problem(entry.path, entry.inside(part), str(error), "Mend or remove the row.")
+
+
+def _parts(value: JsonValue) -> list[tuple[str, JsonValue]]:
+    """The rows of a record: it is one, or, in an export of the web version, has a list of them."""
+    listed = as_object(value).get("loglines")
+    return each_item(listed if isinstance(listed, list) else value)
 
 
 def _home(path: Path, session: str) -> Path | None:

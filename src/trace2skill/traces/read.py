@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from pydantic import JsonValue
 
@@ -17,11 +17,10 @@ from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
 from trace2skill.traces.problem import Problem, Scope
 from trace2skill.traces.readers import chat, react_text, tau2, tau_bench, trace_jsonl
 from trace2skill.traces.readers.step_log import StepLog
-from trace2skill.traces.session_file import Joined, SessionFile, SessionReader, first_lines
+from trace2skill.traces.session_file import Folders, Joined, SessionFile, SessionReader, first_lines
 from trace2skill.traces.session_readers import SESSION_READERS
 
 
-@runtime_checkable
 class Reader(Protocol):
     """A reader of one format: a module of `readers/`, or a `StepLog`."""
 
@@ -101,6 +100,7 @@ class Intake:
         known: tuple[Reader | SessionReader, ...] = (*SESSION_READERS, *READERS)
         self._readers: tuple[Reader | SessionReader, ...] = (self._mapped, *known) if self._mapped else known
         self._resolved = frozenset(each.resolve() for each in self._files)
+        self._folders = Folders()
         self._outcomes_path = Path(outcomes) if outcomes else None
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
@@ -108,6 +108,7 @@ class Intake:
     def __iter__(self) -> Iterator[Trace]:
         seen: set[str] = set()
         used: set[str] = set()
+        self._folders = Folders()
         for entry in chain.from_iterable(map(self._read_file, self._files)):
             if isinstance(entry, Problem):
                 self._report(entry)
@@ -160,15 +161,16 @@ class Intake:
             if reader:
                 break
         entries = chain(head, stream)
+        session = SessionFile(path, entries, self._among, self._folders)
         spoken = reader is None and bool(head) and isinstance(head[0], Problem)
         if spoken and react_text.fits_text(first_lines(path)):
-            yield from react_text.read_text(SessionFile(path, entries, self._among))
+            yield from react_text.read_text(session)
             return
         if reader is None:
             yield _spoiled(head) or self._unrecognised(path, head)
             return
-        if not isinstance(reader, Reader):
-            yield from reader.read_file(SessionFile(path, entries, self._among), self._success_at)
+        if isinstance(reader, SessionReader):
+            yield from reader.read_file(session, self._success_at)
             return
         for entry in entries:
             if isinstance(entry, Problem):

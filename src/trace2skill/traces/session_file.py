@@ -3,15 +3,16 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import JsonValue
 
 from trace2skill.traces.files import DamagedFileError, Record, read_lines, read_records, traces_from
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Problem, Scope
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,46 @@ class Joined:
 Entry = Trace | Problem | Joined
 
 
+class Folders:
+    """What was found in folders; kept for one pass, so that each is looked through once."""
+
+    def __init__(self) -> None:
+        self._found: dict[object, Any] = {}
+
+    def files(self, folder: Path, pattern: str) -> tuple[Path, ...]:
+        """The files of a folder that match a glob, sorted; none if the folder is no folder."""
+        return self.kept((folder, pattern), lambda: _files(folder, pattern))
+
+    def kept(self, key: object, find: Callable[[], T]) -> T:
+        """What was found under this key before, or is found now."""
+        if key not in self._found:
+            self._found[key] = find()
+        found: T = self._found[key]
+        return found
+
+
+def _files(folder: Path, pattern: str) -> tuple[Path, ...]:
+    try:
+        return tuple(sorted(path for path in folder.glob(pattern) if path.is_file()))
+    except (OSError, ValueError):  # a name out of a log may be no name of a file
+        return ()
+
+
 @dataclass(frozen=True)
 class SessionFile:
-    """One file, its records, and whether another file is read in the same pass."""
+    """One file, its records, whether another file is read in the same pass, and what lies in folders."""
 
     path: Path
     records: Iterator[Record | Problem]
     among: Callable[[Path], bool]
+    folders: Folders
 
     def beside(self, path: Path) -> Iterator[Record | Problem]:
         """The records of a file that belongs to this one."""
         return read_records(path)
 
 
+@runtime_checkable
 class SessionReader(Protocol):
     """A reader of a format in which files, not their records, are runs."""
 
@@ -80,19 +108,6 @@ def first_lines(path: Path, size: int = 1 << 16) -> list[str]:
     except (OSError, DamagedFileError):
         return lines
     return lines
-
-
-def in_folder(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The files of a folder that match a glob, sorted; remembered while the folder is unchanged."""
-    try:
-        return _listed(folder, pattern, folder.stat().st_mtime_ns)
-    except (OSError, ValueError):  # a name out of a log may be no name of a file
-        return ()
-
-
-@lru_cache(maxsize=32)
-def _listed(folder: Path, pattern: str, changed: int) -> tuple[Path, ...]:  # noqa: ARG001 - a part of the key
-    return tuple(sorted(path for path in folder.glob(pattern) if path.is_file()))
 
 
 def grouped(files: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list[Path]]:

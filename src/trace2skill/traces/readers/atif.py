@@ -8,7 +8,7 @@ References lead no further than the folder. The outcome is in the `result.json` 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from trace2skill.traces.session_file import (
     Joined,
     SessionFile,
     first_record,
-    in_folder,
     one_trace,
     within,
 )
@@ -72,7 +71,7 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
             yield _result_alone(file)
         elif not recognises(given):
             yield Problem(entry.path, entry.where, "not a trajectory", "Remove the record.")
-        elif (first := _first(file.path)) != file.path.resolve() and file.among(first):
+        elif (first := _first(file)) != file.path.resolve() and file.among(first):
             yield Joined(file.path)
         else:
             yield from one_trace(file.path, NAME, partial(_trace, file, given, success_at), entry.where)
@@ -80,7 +79,7 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
 
 def _result_alone(file: SessionFile) -> Entry:
     here = file.path.parent
-    places = [*in_folder(here, "*.json"), *in_folder(here / "agent", "*.json")]
+    places = [*file.folders.files(here, "*.json"), *file.folders.files(here / "agent", "*.json")]
     if any(each != file.path and file.among(each) for each in places):
         return Joined(file.path)
     fix = "Name the folder of the trial, with its agent/trajectory.json."
@@ -236,11 +235,11 @@ def _went(call: Call | None, text: str) -> StepOutcome:
     return exit_outcome(command_of(Action(tool=call.tool, arguments=call.arguments)) if call else None, code)
 
 
-def _first(path: Path) -> Path:
+def _first(file: SessionFile) -> Path:
     """The trajectory with which this one is read: the first of the chain that refers to it, or itself."""
-    here = path.resolve()
+    here = file.path.resolve()
     chain = [here]
-    while above := _referrer(here):
+    while above := _referrer(file, here):
         if above in chain:
             return min(chain)
         chain.append(above)
@@ -248,23 +247,18 @@ def _first(path: Path) -> Path:
     return here
 
 
-def _referrer(path: Path) -> Path | None:
-    places = (path.parent, path.parent.parent)
-    return next(filter(None, (_references(each, _changed(each)).get(path) for each in places)), None)
+def _referrer(file: SessionFile, path: Path) -> Path | None:
+    for folder in (path.parent, path.parent.parent):
+        found = file.folders.kept(("references", folder), partial(_references, file, folder)).get(path)
+        if found:
+            return found
+    return None
 
 
-def _changed(folder: Path) -> int:
-    try:
-        return folder.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-@lru_cache(maxsize=32)
-def _references(folder: Path, changed: int) -> dict[Path, Path]:  # noqa: ARG001 - a part of the key
+def _references(file: SessionFile, folder: Path) -> dict[Path, Path]:
     """The files that trajectories of a folder refer to, within it, each with the first that does."""
     found: dict[Path, Path] = {}
-    for path in in_folder(folder, "*.json"):
+    for path in file.folders.files(folder, "*.json"):
         for name in sorted(_named(path)):
             target = within(folder, name)
             if target is not None and target != path:

@@ -7,7 +7,6 @@ their own (`<session>/subagents/`, earlier `agent-<id>.jsonl` beside it).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from trace2skill.traces.session_file import (
     SessionFile,
     first_record,
     grouped,
-    in_folder,
     nothing_in,
     one_trace,
     project,
@@ -112,7 +110,7 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
         for row in log.main:
             row.session = f"{row.session}/{row.agent}" if row.agent else row.session
     else:
-        for path in _agents(file.path, log.main[0].session):
+        for path in _agents(file, log.main[0].session):
             yield from _rows(file.beside(path), log, agent=path.stem.removeprefix("agent-"))
     for rows in sessions(log.main):
         yield from _traces(file.path, rows, log)
@@ -149,16 +147,17 @@ def _home(path: Path, session: str) -> Path | None:
     return within(path.parent, f"{session}.jsonl")
 
 
-def _agents(path: Path, session: str) -> Iterator[Path]:
+def _agents(file: SessionFile, session: str) -> Iterator[Path]:
     """The files of a session's sub-agents."""
-    yield from in_folder(path.with_suffix("") / "subagents", "**/*.jsonl")
-    beside = in_folder(path.parent, "agent-*.jsonl")
-    yield from (each for each in _by_session(beside).get(session, ()) if each != path)
+    path, folders = file.path, file.folders
+    yield from folders.files(path.with_suffix("") / "subagents", "**/*.jsonl")
+    beside = folders.files(path.parent, "agent-*.jsonl")
+    by_session = folders.kept(("agents", path.parent), lambda: grouped(beside, _session_of))
+    yield from (each for each in by_session.get(session, ()) if each != path)
 
 
-@lru_cache(maxsize=8)
-def _by_session(files: tuple[Path, ...]) -> dict[str, list[Path]]:
-    return grouped(files, lambda path: as_key(as_object(first_record(path)).get("sessionId")))
+def _session_of(path: Path) -> str:
+    return as_key(as_object(first_record(path)).get("sessionId"))
 
 
 def _traces(path: Path, rows: Sequence[Row], log: _Log) -> Iterator[Entry]:

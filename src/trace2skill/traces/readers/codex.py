@@ -25,7 +25,6 @@ from trace2skill.traces.session_file import (
     Entry,
     Joined,
     SessionFile,
-    in_folder,
     nothing_in,
     one_trace,
     project,
@@ -85,9 +84,7 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
     if not log.turns and not log.left:
         yield nothing_in(file.path, "the session holds no message")
         return
-    if log.parent and any(
-        file.among(each) and _names(each, log.id) for each in _rollouts(file.path, log.parent)
-    ):
+    if log.parent and any(file.among(each) and _names(each, log.id) for each in _rollouts(file, log.parent)):
         yield Joined(file.path)
         return
     form = HEADLESS if log.headless else NAME
@@ -279,7 +276,7 @@ def _with_agents(file: SessionFile, turns: Iterable[Turn]) -> Iterator[Turn]:
     """The turns, each answer of a call that started a sub-agent preceded by what that did."""
     for turn in turns:
         found = _AGENT_ID.search(turn.result) if turn.result and turn.answers else None
-        child = next(_rollouts(file.path, found[1]), None) if found else None
+        child = next(_rollouts(file, found[1]), None) if found else None
         if child is not None and child.resolve() != file.path.resolve():
             log = _Rollout()
             list(log.read(file.beside(child)))
@@ -296,12 +293,13 @@ def _without_prompt(turns: list[Turn]) -> list[Turn]:
     return turns[1:] if turns and turns[0].actor is Actor.USER else turns
 
 
-def _rollouts(path: Path, thread: str) -> Iterator[Path]:
+def _rollouts(file: SessionFile, thread: str) -> Iterator[Path]:
     """The rollouts of a thread, in this folder or that of another day; plain before compressed."""
     if re.fullmatch(r"[\w-]+", thread):
-        yield from in_folder(path.parent, f"*{thread}.jsonl*")
-        if path.parent.name.isdigit():
-            yield from in_folder(path.parent.parent, f"*/*{thread}.jsonl*")
+        here = file.path.parent
+        yield from file.folders.files(here, f"*{thread}.jsonl*")
+        if here.name.isdigit():
+            yield from file.folders.files(here.parent, f"*/*{thread}.jsonl*")
 
 
 def _names(path: Path, thread: str) -> bool:

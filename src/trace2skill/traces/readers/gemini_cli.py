@@ -5,6 +5,7 @@ takes back a message and what followed. A sub-agent's chat, in a folder named af
 that session.
 """
 
+import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,7 +25,6 @@ from trace2skill.traces.session_file import (
     Joined,
     SessionFile,
     first_record,
-    in_folder,
     nothing_in,
     one_trace,
     project,
@@ -60,7 +60,7 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
     if not chat.messages and not chat.left:
         yield nothing_in(file.path, "the session holds no message")
         return
-    if chat.meta.get("kind") == "subagent" and any(map(file.among, _sessions(file.path))):
+    if chat.meta.get("kind") == "subagent" and any(map(file.among, _sessions(file))):
         yield Joined(file.path)
         return
     yield from one_trace(file.path, NAME, partial(_trace, file, chat, list(chat.messages.values()), 0))
@@ -250,7 +250,7 @@ def _with_agents(file: SessionFile, chat: _Chat, turns: Iterable[Turn]) -> Itera
 
 
 def _agent(file: SessionFile, session: str, agent: str, call: str) -> Iterator[Turn]:
-    found = [each for each in in_folder(file.path.parent / session, "*.json*") if each.stem == agent]
+    found = [each for each in file.folders.files(file.path.parent / session, "*.json*") if each.stem == agent]
     for path in found[:1]:
         chat = _Chat()
         list(chat.read(file.beside(path)))
@@ -260,11 +260,11 @@ def _agent(file: SessionFile, session: str, agent: str, call: str) -> Iterator[T
             yield replace(turn, actor=actor, inside=call)
 
 
-def _sessions(path: Path) -> Iterator[Path]:
+def _sessions(file: SessionFile) -> Iterator[Path]:
     """The chats of the session whose sub-agent a file belongs to, if they name it."""
-    session = path.parent.name
-    for each in in_folder(path.parent.parent, f"*{session[:8]}*.json*"):
-        if as_key(as_object(first_record(each)).get("sessionId")) == session and _names(each, path.stem):
+    session = file.path.parent.name
+    for each in file.folders.files(file.path.parent.parent, f"*{glob.escape(session[:8])}*.json*"):
+        if as_key(as_object(first_record(each)).get("sessionId")) == session and _names(each, file.path.stem):
             yield each
 
 

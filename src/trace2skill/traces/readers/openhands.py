@@ -20,7 +20,7 @@ from trace2skill.traces.model import Action, Actor, Label, Outcome, Source, Step
 from trace2skill.traces.outcome_rules import Ending, tell_outcome
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.readers.chat import offered
-from trace2skill.traces.session_file import Entry, Joined, SessionFile, in_folder, nothing_in, one_trace
+from trace2skill.traces.session_file import Entry, Joined, SessionFile, nothing_in, one_trace
 from trace2skill.traces.shell import command_of, exit_code, exit_outcome, with_exit_code, word_set
 from trace2skill.traces.untyped import as_key, as_list, as_object, as_text, as_time, joined, paragraphs
 
@@ -105,12 +105,17 @@ def _more(records: Iterable[Record | Problem], alone: list[Any]) -> Iterator[Pro
 
 def _numbered(file: SessionFile) -> list[Path]:
     """The files that hold an event each of the same run: those of the folder that are numbered alike."""
-    kind = _stem(file.path)
+    folder, kind = file.path.parent, _stem(file.path)
+    if kind is None or file.path.suffix != ".json":
+        return [file.path]
+    return file.folders.kept(("events", folder, kind), lambda: _alike(file, folder, kind))
+
+
+def _alike(file: SessionFile, folder: Path, kind: str) -> list[Path]:
     alike = [
-        each for each in in_folder(file.path.parent, "*.json") if _stem(each) == kind and file.among(each)
+        each for each in file.folders.files(folder, "*.json") if _stem(each) == kind and file.among(each)
     ]
-    found = sorted(alike, key=lambda each: (_number(each), each.name))
-    return found if kind is not None and file.path in found else [file.path]
+    return sorted(alike, key=lambda each: (_number(each), each.name))
 
 
 def _stem(path: Path) -> str | None:

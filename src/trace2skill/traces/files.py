@@ -18,6 +18,7 @@ from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, describe
 
 CHUNK = 1 << 20
+PIECE = 1 << 8
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ZIP_MAGIC = b"PK\x03\x04"
@@ -105,15 +106,40 @@ def _decoded(path: Path) -> Iterator[bytes]:
         chunks = iter(lambda: file.read(CHUNK), b"")
         first = next(chunks, b"")
         if first.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
-            yield from _decompress(first, chunks)
+            yield from _gathered(_decompress(_pieces(chain([first], chunks))))
         else:
             yield first
             yield from chunks
 
 
-def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Compressed data in pieces so small that what each becomes fits into memory, whatever it holds."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), PIECE):
+            yield chunk[start : start + PIECE]
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces put together to chunks; what stands before damage is passed on first."""
+    kept: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            kept.append(piece)
+            size += len(piece)
+            if size >= CHUNK:
+                yield b"".join(kept)
+                kept, size = [], 0
+    except DamagedFileError:
+        yield b"".join(kept)
+        raise
+    yield b"".join(kept)
+
+
+def _decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Decode one or several gzip or zstd members that follow each other."""
-    decoder, data, offset = _decoder(first), first, 0
+    data, offset = next(pieces), 0
+    decoder = _decoder(data)
     damage = (zlib.error, zstd_error())
     while True:
         try:
@@ -122,16 +148,25 @@ def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
             raise DamagedFileError(f"the compressed data is damaged ({error})", offset) from error
         offset += len(out)
         yield out
-        data = decoder.unused_data if decoder.eof else b""
-        data = data or next(chunks, b"")
+        if not decoder.eof:
+            data = next(pieces, b"")
+        elif data := _next_member(decoder.unused_data, pieces):
+            decoder = _decoder(data)
         if not data:
             break
-        if decoder.eof:
-            if not data.strip(b"\0"):
-                continue
-            decoder = _decoder(data)
     if not decoder.eof:
         raise DamagedFileError("the compressed data breaks off", offset)
+
+
+def _next_member(data: bytes, pieces: Iterator[bytes]) -> bytes:
+    """The data from the next member on, with all of its magic number; empty if only padding is left."""
+    data = data.lstrip(b"\0")
+    while len(data) < len(ZSTD_MAGIC):
+        piece = next(pieces, None)
+        if piece is None:
+            break
+        data = (data + piece).lstrip(b"\0")
+    return data
 
 
 def _decoder(data: bytes) -> _Decoder:

@@ -298,6 +298,20 @@ def test_what_the_user_ran_and_how_it_was_interrupted(tmp_path: Path) -> None:
     assert trace.outcome.origin == "rule abandoned: interrupted by the user"
 
 
+def test_what_was_typed_while_the_agent_worked(tmp_path: Path) -> None:
+    """Is said by the user; a notice that was queued is not. A part that is written twice is one."""
+    log = Log()
+    log.ask(ASKED)
+    log.say("I look.", message="m")
+    log.say("I look.", message="m")
+    log.row("attachment", attachment={"type": "queued_command", "prompt": "Mind the year 1900."})
+    log.row(
+        "attachment", attachment={"type": "queued_command", "prompt": "x", "commandMode": "task-notification"}
+    )
+    (trace,) = read(log.write(tmp_path / "s1.jsonl"))
+    assert [step.text for step in trace.steps] == [ASKED, "I look.", "Mind the year 1900."]
+
+
 def test_several_sessions_in_one_file(tmp_path: Path) -> None:
     """Rows of each follow their own; one that was resumed under another id goes on."""
     one, two = Log("s1"), Log("s2")

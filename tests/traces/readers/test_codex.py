@@ -224,6 +224,13 @@ def test_an_early_release_and_a_session_of_events_alone(tmp_path: Path) -> None:
     assert [step.text for step in trace.steps] == [ASKED, "no credit"]
 
 
+def test_what_an_editor_adds_is_not_what_the_user_asked(tmp_path: Path) -> None:
+    """The open files stand before the request."""
+    text = f"# Context from my IDE setup:\n\n## Active file: a.py\n\n## My request for Codex:\n{ASKED}\n"
+    (trace,) = read(write(tmp_path / "r.jsonl", [META, says("user", text)]))
+    assert trace.task == ASKED
+
+
 def test_programs_sessions_and_unreadable_arguments(tmp_path: Path) -> None:
     """`codex exec` is told apart; arguments that are no JSON cost the outcome of their step."""
     meta = row("session_meta", id=THREAD, originator="codex_exec", source="exec")

@@ -225,10 +225,17 @@ def _united(first: Turn, more: Turn) -> Turn:
     known = {call.id for call in first.calls if call.id}
     return replace(
         first,
-        text="\n".join(filter(None, [first.text, more.text])),
-        thought="\n".join(filter(None, [first.thought, more.thought])) or None,
+        text=_added(first.text, more.text),
+        thought=_added(first.thought, more.thought),
         calls=[*first.calls, *(call for call in more.calls if call.id not in known)],
     )
+
+
+def _added(text: str | None, more: str | None) -> str | None:
+    """Two parts of a message; one that the other repeats is said once."""
+    if not text or not more:
+        return text or more
+    return text if more in text else f"{text}\n{more}"
 
 
 class _Agents:

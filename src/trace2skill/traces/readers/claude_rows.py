@@ -82,6 +82,9 @@ def to_row(value: dict[str, Any], number: int) -> Row | None:
     )
     if kind in ("user", "assistant"):
         _fill(row, value)
+    queued = as_object(value.get("attachment"))
+    if queued.get("type") == "queued_command" and queued.get("commandMode", "prompt") == "prompt":
+        _say(row, [queued.get("prompt")], value)
     return row
 
 

@@ -54,6 +54,7 @@ _CONTEXT = (
     "<skill>",
     "<permissions",
 )
+_EDITOR, _REQUEST = "# Context from my IDE setup:", "## My request for Codex:"
 _INSTRUCTIONS = ("<user_instructions>", "# AGENTS.md instructions", "<INSTRUCTIONS>")
 _FAILED = re.compile(
     r"\A(?:aborted by user|failed to|apply_patch verification failed|tool call error|exec_command failed)"
@@ -206,7 +207,8 @@ class _Rollout:
             self.stopped = True
         elif role == "user" and text and not text.startswith(_CONTEXT):
             self.stopped = False
-            self.turns.append(Turn(Actor.USER, text=text, time=as_time(time)))
+            asked = text.split(_REQUEST, 1)[-1].strip() if text.startswith(_EDITOR) else text
+            self.turns.append(Turn(Actor.USER, text=asked, time=as_time(time)))
         elif role == "assistant" and text:
             self._speak(text, time)
 

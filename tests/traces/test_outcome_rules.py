@@ -161,11 +161,19 @@ def test_the_last_run_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Thanks!", "Perfect, it works now.", "thank you so much, that fixed it", "LGTM 👍", "Great job"]
+    ("text", "rule"),
+    [
+        ("Thanks!", "thanks"),
+        ("thank you so much for your help", "thanks"),
+        ("Perfect, it works now.", "approval"),
+        ("thank you so much, that fixed it", "approval"),
+        ("LGTM 👍", "approval"),
+        ("Great job", "approval"),
+    ],
 )
-def test_thanks_are_success(text: str) -> None:
-    """Where nothing but thanks is said, and nothing follows."""
-    assert told(EDIT, DONE, say(text)) == ("success", "rule thanks: the user's last word")
+def test_approval_and_thanks_are_success(text: str, rule: str) -> None:
+    """Where nothing else is said, and nothing follows; which of the two it was is told."""
+    assert told(EDIT, DONE, say(text)) == ("success", f"rule {rule}: the user's last word")
 
 
 @pytest.mark.parametrize(

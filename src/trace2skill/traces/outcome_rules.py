@@ -53,9 +53,9 @@ class Verdict:
 def tell_outcome(steps: Sequence[Step], ending: Ending | None = None) -> Outcome:
     """Tell how a session ended.
 
-    In this order: given feedback; a correction that nobody acted on; thanks; the last test run, else the last
-    build, if no file was edited after it; an interruption by the user. Thanks or an interruption that the
-    tests contradict leave the outcome unknown.
+    In this order: given feedback; a correction that nobody acted on; approval or thanks; the last test run,
+    else the last build, if no file was edited after it; an interruption by the user. Approval, thanks or an
+    interruption that the tests contradict leave the outcome unknown.
     """
     end = ending or Ending()
     if end.feedback is not None:
@@ -137,9 +137,10 @@ def _exited(step: Step, action: Action, kind: Kind) -> Verdict | None:
 
 
 _WORDS = re.compile(r"[^\W\d_]+|👍|👎|🎉|✅")
+_THANKS = word_set("thanks thank thx danke merci gracias")
 _APPROVAL = word_set(
-    """thanks thank thx perfect great awesome excellent lgtm works worked fixed solved nice wonderful
-    brilliant amazing good danke merci gracias 👍 🎉 ✅"""
+    """perfect great awesome excellent lgtm works worked fixed solved nice wonderful brilliant amazing good
+    👍 🎉 ✅"""
 )
 _FILLER = word_set(
     """you that thats this is its it so very much a lot for the your help all now really ok okay yes yep yeah
@@ -187,6 +188,7 @@ def _heard(text: str, *, answers: bool) -> Verdict | None:
     if _CORRECTION.search(start) or (not answers and _NO.search(start)):
         return Verdict(Label.FAILURE, "correction: the user's last word")
     words = {word.lower() for word in _WORDS.findall(text.replace("'", ""))}
-    if "?" not in text and words <= _APPROVAL | _FILLER and words & _APPROVAL:
-        return Verdict(Label.SUCCESS, "thanks: the user's last word")
-    return None
+    if "?" in text or not words <= _APPROVAL | _THANKS | _FILLER or not words & (_APPROVAL | _THANKS):
+        return None
+    rule = "approval" if words & _APPROVAL else "thanks"
+    return Verdict(Label.SUCCESS, f"{rule}: the user's last word")

@@ -72,3 +72,33 @@ def test_traces_without_a_tool_call_are_told(run: Run, tmp_path: Path, command: 
     library = ["--library", tmp_path / "library"] if command == "distill" else []
     result = run(command, tmp_path / "talk.json", *library)
     assert "1 of the 1 traces read hold no tool call" in result.stderr
+
+
+def test_it_shows_how_outcomes_were_told(run: Run, tmp_path: Path) -> None:
+    """By origin, with the files that belong to others; a session without a call is warned of."""
+    for name, said in (("a", "Thanks!"), ("b", "That's wrong."), ("c", "And the rest?")):
+        common = {"sessionId": name, "cwd": "/w/shop"}
+        rows = [
+            {"type": "user", "uuid": "1", "message": {"content": f"Please fix the parser {name}."}, **common},
+            {"type": "assistant", "uuid": "2", "message": {"id": "m", "content": "Done."}, **common},
+            {"type": "user", "uuid": "3", "message": {"content": said}, **common},
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    agent = {
+        "type": "user",
+        "uuid": "x",
+        "sessionId": "a",
+        "isSidechain": True,
+        "message": {"content": "look"},
+    }
+    (tmp_path / "a" / "subagents").mkdir(parents=True)
+    (tmp_path / "a" / "subagents" / "agent-1.jsonl").write_text(json.dumps(agent))
+    result = run("traces", tmp_path)
+    for part in (
+        "3 traces from 4 files",
+        "1 file read with another one",
+        "rule correction: the user's last word 1, rule thanks: the user's last word 1",
+        "no rule decides 1",
+    ):
+        assert part in " ".join(result.stdout.split())
+    assert "3 of the 3 traces read hold no tool call" in " ".join(result.stderr.split())

@@ -1,6 +1,8 @@
 """Reading files: recognition, compression, broken input, duplicates, outcomes."""
 
 import gzip
+import secrets
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 import zstandard
 
 from trace2skill.errors import InputError
+from trace2skill.traces.files import read_lines
 from trace2skill.traces.model import Label, Trace
 from trace2skill.traces.problem import Scope
 from trace2skill.traces.read import Intake, read_traces
@@ -36,6 +39,31 @@ def test_compression_is_found_by_content(tmp_path: Path, pack: Callable[[bytes],
     """A misleading file name does not matter; members may follow each other."""
     traces, _ = intake_of(tmp_path, pack(f"{ONE}\n".encode()) + pack(TWO.encode()), name="plain.json")
     assert [trace.id for trace in traces] == ["one", "two"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_members_may_begin_anywhere_and_be_padded(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Also where the data is read in pieces, and behind zeros, which tapes and block devices leave."""
+    for size in range(950, 1060, 3):
+        first = f'{{"schema_version": 1, "id": "{secrets.token_hex(size)}", "steps": []}}\n'.encode()
+        traces, intake = intake_of(tmp_path, pack(first) + pack(TWO.encode()) + bytes(3000))
+        assert [trace.id for trace in traces][1:] == ["two"]
+        assert intake.problems == []
+
+
+def test_data_that_was_packed_tightly_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    """A few kilobytes that become 160 MB."""
+    path = tmp_path / "x.jsonl"
+    line = b" " * (1 << 20) + b"\n"
+    packer = zstandard.ZstdCompressor().compressobj()
+    path.write_bytes(b"".join(packer.compress(line) for _ in range(160)) + packer.flush())
+    tracemalloc.start()
+    lines = sum(1 for _ in read_lines(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert lines == 160
+    assert path.stat().st_size < 100_000
+    assert peak < 32 << 20
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])

@@ -49,6 +49,8 @@ def show_overview(
     )
     if summary.judging:
         say(f"{count(summary.judging, 'file')} of feedback, scores or annotations beside them.")
+    if summary.joined:
+        say(f"{count(summary.joined, 'file')} read with another one that it belongs to.")
     note_silent(summary.without_calls, summary.read)
     _show_formats(counts)
     for heading, values in _lines(counts, families):

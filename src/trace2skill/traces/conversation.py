@@ -29,6 +29,7 @@ class Turn:
     """One message, independent of the format it was read from.
 
     A turn with `result` set answers the call `answers` (by id, or the oldest open call when that is empty).
+    A sub-agent's turns name the call they act for in `inside`: its id, which must come earlier.
     """
 
     actor: Actor
@@ -39,32 +40,64 @@ class Turn:
     answers: str = ""
     outcome: StepOutcome = StepOutcome.UNKNOWN
     time: datetime | None = None
+    inside: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Draft:
     fields: dict[str, object]
     call: str = ""
+    inside: str = ""
 
 
 def to_steps(turns: Iterable[Turn]) -> tuple[Step, ...]:
     """Turn messages into steps numbered from 0.
 
     A message with several calls becomes several steps that share a `group`, its text on the first. A result
-    that answers no call becomes a step of the environment.
+    that answers no call becomes a step of the environment; one that was written before its call joins it.
     """
     drafts: list[_Draft] = []
     waiting: list[_Draft] = []
+    early: dict[str, _Draft] = {}
+    called: set[str] = set()
     for number, turn in enumerate(turns):
         if turn.result is not None:
-            drafts.extend(_answer(waiting, turn))
+            alone = list(_answer(waiting, turn))
+            drafts.extend(alone)
+            early.update(
+                (turn.answers, each) for each in alone if turn.answers and turn.answers not in called
+            )
         elif turn.calls:
             calls = list(_calls(turn, f"m{number}"))
             drafts.extend(calls)
-            waiting.extend(calls)
+            waiting.extend(each for each in calls if not _already(early, drafts, each))
+            called.update(each.call for each in calls)
         elif turn.text or turn.thought:
-            drafts.append(_Draft(_spoken(turn)))
-    return tuple(Step.model_validate({"index": index, **draft.fields}) for index, draft in enumerate(drafts))
+            drafts.append(_Draft(_spoken(turn), inside=turn.inside))
+    return _numbered(drafts)
+
+
+def _numbered(drafts: Sequence[_Draft]) -> tuple[Step, ...]:
+    """The steps with their indices; a sub-agent's steps get the index of the call they act for."""
+    steps: list[Step] = []
+    spawned: dict[str, int] = {}
+    for index, draft in enumerate(drafts):
+        parent = spawned.get(draft.inside) if draft.inside else None
+        steps.append(Step.model_validate({"index": index, "parent": parent, **draft.fields}))
+        if draft.call:
+            spawned[draft.call] = index
+    return tuple(steps)
+
+
+def _already(early: dict[str, _Draft], drafts: list[_Draft], call: _Draft) -> bool:
+    """Attach the result that stood before its call, if there is one."""
+    before = early.pop(call.call, None)
+    if before is None:
+        return False
+    drafts.remove(before)
+    observed = {name: before.fields[name] for name in ("observation", "outcome")}
+    call.fields = {**observed, **call.fields, "observation": observed["observation"]}
+    return True
 
 
 def first_request(turns: Iterable[Turn]) -> str:
@@ -101,15 +134,15 @@ def _calls(turn: Turn, group: str) -> Iterable[_Draft]:
         spoken = _spoken(turn) if position == 0 else {"actor": turn.actor, "time": turn.time}
         action = Action(tool=call.tool, arguments=call.arguments)
         outcome = {} if call.readable else {"outcome": StepOutcome.ERROR}
-        yield _Draft({**spoken, "action": action, "group": parallel, **outcome}, call=call.id)
+        yield _Draft({**spoken, "action": action, "group": parallel, **outcome}, call.id, turn.inside)
 
 
 def _answer(waiting: list[_Draft], turn: Turn) -> Iterable[_Draft]:
     """Attach a result to the open call it answers; if there is none, return it as a step of its own."""
     observed = {"observation": from_json_text(turn.result or ""), "outcome": turn.outcome}
     for draft in waiting:
-        if not turn.answers or draft.call == turn.answers:
+        if draft.call == turn.answers if turn.answers else draft.inside == turn.inside:
             draft.fields = {**observed, **draft.fields, "observation": observed["observation"]}
             waiting.remove(draft)
             return ()
-    return (_Draft({"actor": Actor.ENVIRONMENT, "time": turn.time, **observed}),)
+    return (_Draft({"actor": Actor.ENVIRONMENT, "time": turn.time, **observed}, inside=turn.inside),)

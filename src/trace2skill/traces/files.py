@@ -20,6 +20,7 @@ from trace2skill.traces.parquet import NoParquetError, read_rows
 from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, describe
 
 CHUNK = 1 << 20
+PIECE = 1 << 8
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ZIP_MAGIC = b"PK\x03\x04"
@@ -117,16 +118,41 @@ def _decoded(path: Path) -> Iterator[bytes]:
         chunks = iter(lambda: file.read(CHUNK), b"")
         first = next(chunks, b"")
         if first.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
-            yield from _decompress(first, chunks)
+            yield from _gathered(_decompress(_pieces(chain([first], chunks))))
         else:
             yield first
             yield from chunks
 
 
-def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Compressed data in pieces so small that what each becomes fits into memory, whatever it holds."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), PIECE):
+            yield chunk[start : start + PIECE]
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces put together to chunks; what stands before damage is passed on first."""
+    kept: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            kept.append(piece)
+            size += len(piece)
+            if size >= CHUNK:
+                yield b"".join(kept)
+                kept, size = [], 0
+    except DamagedFileError:
+        yield b"".join(kept)
+        raise
+    yield b"".join(kept)
+
+
+def _decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Decode one or several gzip or zstd members that follow each other."""
-    decoder, data, offset = _decoder(first), first, 0
-    damage = (zlib.error, _zstd_error())
+    data, offset = next(pieces), 0
+    decoder = _decoder(data)
+    damage = (zlib.error, zstd_error())
     while True:
         try:
             out = decoder.decompress(data)
@@ -134,21 +160,33 @@ def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
             raise DamagedFileError(f"the compressed data is damaged ({error})", offset) from error
         offset += len(out)
         yield out
-        data = decoder.unused_data if decoder.eof else b""
-        data = data or next(chunks, b"")
+        if not decoder.eof:
+            data = next(pieces, b"")
+        elif data := _next_member(decoder.unused_data, pieces):
+            decoder = _decoder(data)
         if not data:
             break
-        if decoder.eof:
-            if not data.strip(b"\0"):
-                continue
-            decoder = _decoder(data)
     if not decoder.eof:
         raise DamagedFileError("the compressed data breaks off", offset)
 
 
+def _next_member(data: bytes, pieces: Iterator[bytes]) -> bytes:
+    """The data from the next member on, with all of its magic number; empty if only padding is left."""
+    data = data.lstrip(b"\0")
+    while len(data) < len(ZSTD_MAGIC):
+        piece = next(pieces, None)
+        if piece is None:
+            break
+        data = (data + piece).lstrip(b"\0")
+    return data
+
+
 def _decoder(data: bytes) -> _Decoder:
-    if not data.startswith(ZSTD_MAGIC):
-        return zlib.decompressobj(wbits=31)
+    return zstd_decoder() if data.startswith(ZSTD_MAGIC) else zlib.decompressobj(wbits=31)
+
+
+def zstd_decoder() -> _Decoder:
+    """A decoder of one zstd frame; from Python 3.14 on, the standard library's."""
     if sys.version_info >= (3, 14):
         from compression import zstd
 
@@ -158,7 +196,8 @@ def _decoder(data: bytes) -> _Decoder:
     return zstandard.ZstdDecompressor().decompressobj()
 
 
-def _zstd_error() -> type[Exception]:
+def zstd_error() -> type[Exception]:
+    """What a decoder of zstd raises for damaged data."""
     if sys.version_info >= (3, 14):
         from compression import zstd
 
@@ -191,15 +230,28 @@ class Record:
 
 
 def read_records(path: Path) -> Iterator[Record | Problem]:
-    """Stream the JSON values of a file; a value that cannot be parsed is yielded as a `Problem`."""
+    """Stream the JSON values of a file; a value that cannot be parsed is yielded as a `Problem`.
+
+    Of a ZIP archive, only evaluation logs are read (`archives`).
+    """
     name = str(path)
     try:
+        if _is_archive(path):
+            from trace2skill.traces.archives import archive_records
+
+            yield from archive_records(path)
+            return
         yield from _records(name, enumerate(read_lines(path), start=1))
     except DamagedFileError as error:
         fix = "Get the file again; the records before this point were read."
         yield Problem(name, f"byte {error.offset}", str(error), fix, Scope.FILE)
     except OSError as error:
         yield Problem(name, "", f"cannot be read ({error.strerror})", "Check the permissions.", Scope.FILE)
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
 
 
 def traces_from(
@@ -241,11 +293,6 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
     first = next((line for line in lines if line[1].strip()), None)
     if first is None:
         yield Problem(path, "", "the file is empty", "Remove it, or record the traces again.", Scope.FILE)
-        return
-    if first[1].startswith(ZIP_MAGIC):
-        yield Problem(
-            path, "", "the file is a ZIP archive", "Unpack it, and name what is inside.", Scope.FILE
-        )
         return
     if first[1].startswith(PARQUET_MAGIC):
         yield from _rows(path)

@@ -26,11 +26,14 @@ from trace2skill.traces.readers import (
     mlflow,
     otel,
     phoenix,
+    react_text,
     tau2,
     tau_bench,
     trace_jsonl,
 )
 from trace2skill.traces.readers.step_log import StepLog
+from trace2skill.traces.session_file import Folders, Joined, SessionFile, SessionReader, first_lines
+from trace2skill.traces.session_readers import SESSION_READERS
 from trace2skill.traces.span_reader import SpanReader
 
 
@@ -48,6 +51,8 @@ class Reader(Protocol):
         ...
 
 
+AnyReader = Reader | SpanReader | SessionReader
+
 READERS: tuple[Reader | SpanReader, ...] = (
     trace_jsonl,
     tau2,
@@ -63,7 +68,6 @@ READERS: tuple[Reader | SpanReader, ...] = (
     chat.OPENAI_CHAT,
 )
 
-
 Paths = Path | str | Iterable[Path | str]
 
 KEPT_PROBLEMS = 1000
@@ -71,9 +75,10 @@ KEPT_PROBLEMS = 1000
 
 
 class IntakeSummary(Frozen):
-    """The counts of a reading pass. `rejected` counts records, `skipped` whole files.
+    """The counts of a reading pass.
 
-    `judging` counts files that hold what is said of runs, `dropped` what of a format is in no trace.
+    `rejected` counts records, `skipped` whole files, `joined` files that were read with another one,
+    `judging` files that hold what is said of runs, `dropped` what of a format is in no trace.
     """
 
     files: int
@@ -85,6 +90,7 @@ class IntakeSummary(Frozen):
     without_calls: int = 0
     judging: int = 0
     dropped: dict[str, dict[str, int]] = Field(default_factory=dict)
+    joined: int = 0
 
 
 class Intake:
@@ -124,7 +130,9 @@ class Intake:
         self._mapped = StepLog(load_mapping(Path(mapping))) if mapping else None
         self._plugins, self._unusable = load_plugins()
         mapped = (self._mapped,) if self._mapped else ()
-        self._readers: tuple[Reader | SpanReader, ...] = (*mapped, *self._plugins, *READERS)
+        self._readers: tuple[AnyReader, ...] = (*mapped, *self._plugins, *SESSION_READERS, *READERS)
+        self._resolved = frozenset(each.resolve() for each in self._files)
+        self._folders = Folders()
         self._outcomes_path = Path(outcomes) if outcomes else None
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
@@ -134,9 +142,13 @@ class Intake:
         used: set[str] = set()
         for problem in self._unusable:
             self._report(problem)
+        self._folders = Folders()
         for entry in chain.from_iterable(map(self._read_file, self._files)):
             if isinstance(entry, Problem):
                 self._report(entry)
+                continue
+            if isinstance(entry, Joined):
+                self._counts["joined"] += 1
                 continue
             given = self._outcomes.get(entry.id)
             used.add(entry.id)
@@ -167,6 +179,7 @@ class Intake:
             without_calls=self._counts["without calls"],
             judging=self._counts["judging"],
             dropped={form: dict(sorted(counts.items())) for form, counts in sorted(self._dropped.items())},
+            joined=self._counts["joined"],
         )
 
     @property
@@ -177,23 +190,30 @@ class Intake:
         first = f"; the first problem: {self.problems[0]}" if self.problems else ""
         return f"no trace could be read ({told or 'the files hold none'}){first}"
 
-    def _read_file(self, path: Path) -> Iterator[Trace | Problem]:
+    def _read_file(self, path: Path) -> Iterator[Trace | Problem | Joined]:
         stream = read_records(path)
         head: list[Record | Problem] = []
-        reader: Reader | SpanReader | None = None
+        reader: AnyReader | None = None
         for entry in islice(stream, PROBE):
             head.append(entry)
             reader = self._recognise(entry) if isinstance(entry, Record) else None
             if reader:
                 break
-        if reader is None and any(isinstance(entry, Record) and _judges(entry) for entry in head):
+        entries = chain(head, stream)
+        session = SessionFile(path, entries, self._among, self._folders)
+        spoken = reader is None and bool(head) and isinstance(head[0], Problem)
+        if spoken and react_text.fits_text(first_lines(path)):
+            yield from react_text.read_text(session)
+        elif reader is None and any(isinstance(entry, Record) and _judges(entry) for entry in head):
             self._counts["judging"] += 1
         elif reader is None:
             yield _spoiled(head) or self._unrecognised(path, head)
         elif isinstance(reader, SpanReader):
-            yield from self._read_spans(reader, chain(head, stream))
+            yield from self._read_spans(reader, entries)
+        elif isinstance(reader, SessionReader):
+            yield from reader.read_file(session, self._success_at)
         else:
-            for entry in chain(head, stream):
+            for entry in entries:
                 yield from (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at)
 
     def _read_spans(
@@ -210,8 +230,11 @@ class Intake:
         """How outcomes are read from what is said of runs, also in files beside the traces."""
         return Judging(self._success_at, self._score, find_judgements(self._files), self._unit)
 
+    def _among(self, path: Path) -> bool:
+        return path.resolve() in self._resolved
+
     def _unrecognised(self, path: Path, head: Iterable[Record | Problem]) -> Problem:
-        known = ", ".join(reader.NAME for reader in (*READERS, *self._plugins))
+        known = ", ".join(reader.NAME for reader in (*READERS, *SESSION_READERS, *self._plugins))
         if self._mapped is None:
             fix = f"Known formats: {known}; other step logs need a mapping (--map)."
             return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)
@@ -220,7 +243,7 @@ class Intake:
         fix = f"Mend the mapping; nor is the content of a format known without one ({known})."
         return Problem(str(path), "", fault, fix, Scope.FILE)
 
-    def _recognise(self, record: Record) -> Reader | SpanReader | None:
+    def _recognise(self, record: Record) -> AnyReader | None:
         return next((reader for reader in self._readers if reader.recognises(record.value)), None)
 
     def _report(self, problem: Problem) -> None:

@@ -1,11 +1,12 @@
 """Conversations: chat messages of OpenAI, Anthropic and LangChain, and the items of the Responses API."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, JsonValue, model_validator
+from pydantic import BaseModel, JsonValue, ValidationError, model_validator
 
 from trace2skill.traces.conversation import first_request, says_error, to_steps
 from trace2skill.traces.files import Record, each_item, traces_from
@@ -21,7 +22,7 @@ from trace2skill.traces.messages import (
 from trace2skill.traces.model import Outcome, Source, Tool, Trace
 from trace2skill.traces.problem import Problem
 
-_SCHEMAS = ("parameters", "input_schema", "args_schema")
+_SCHEMAS = ("parameters", "input_schema", "inputSchema", "args_schema")
 
 
 class OfferedTool(BaseModel):
@@ -42,6 +43,15 @@ class OfferedTool(BaseModel):
         )
         name = inner.get("name") or inner.get("type")
         return {"name": name, "description": inner.get("description") or "", "parameters": schema}
+
+
+def offered(tools: Iterable[JsonValue]) -> tuple[Tool, ...]:
+    """The tools that were offered; what is no description of a tool is passed over."""
+    found: list[Tool] = []
+    for each in tools:
+        with suppress(ValidationError):
+            found.append(Tool.model_validate(OfferedTool.model_validate(each).model_dump()))
+    return tuple(found)
 
 
 class Conversation(BaseModel):

@@ -1,11 +1,13 @@
 """Carry out a distil run with checkpoints and a record of its progress, so that it can be resumed."""
 
+import gc
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
@@ -24,6 +26,9 @@ from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_sec
 
 WRITE_EVERY = 1.0
 """Least seconds between two writes of the record within a stage."""
+
+SELDOM = (50_000, 20, 20)
+"""Thresholds of garbage collection during a run; Python's are 700, 10, 10."""
 
 
 class RunObjects(NamedTuple):
@@ -163,7 +168,8 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in com
             entry, config, context=context, stream_mode=["custom", "values"], durability="sync"
         )
         # The events are closed before the saver, since closing waits for nodes that still write to the saver.
-        with engine(context.engine, context.workers), closing(events):  # the engine serves all nodes
+        # The engine serves all nodes.
+        with engine(context.engine, context.workers), closing(events), fewer_collections():
             for mode, event in events:
                 if mode == "values":
                     output = event
@@ -180,6 +186,27 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - what `start` and `go_on` have in com
     else:
         _clean_up(run, state, begun=bool(reached))
     return Done(run.path.name, output, run.path.exists())
+
+
+_collecting = Lock()
+_running: list[tuple[int, int, int]] = []
+"""The thresholds of garbage collection before each run under way."""
+
+
+@contextmanager
+def fewer_collections() -> Iterator[None]:
+    """Look for garbage more seldom: a run holds many traces, and to look through them takes a tenth of it."""
+    with _collecting:
+        _running.append(gc.get_threshold())
+        gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        with _collecting:
+            before = _running[0]
+            _running.pop()
+            if not _running:
+                gc.set_threshold(*before)
 
 
 def _clean_up(run: RunFolder, state: str, *, begun: bool) -> None:

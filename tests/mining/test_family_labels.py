@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trace2skill.mining.families import commonest, distinguishing, slug
+from trace2skill.mining.families import Labels, commonest, slug
 from trace2skill.mining.task_features import task_features, tasks_of
 from trace2skill.traces.model import Trace
 
@@ -12,7 +12,7 @@ def label_of(inside: list[str], outside: list[str]) -> str:
     """The label of the tasks inside."""
     tasks = tasks_of([Trace(id=text, task=text) for text in inside + outside])
     member = np.array([task.text in inside for task in tasks])
-    return distinguishing(tasks, task_features(tasks), member)
+    return Labels(tasks, task_features(tasks)).distinguishing(member)
 
 
 def test_words_keep_the_order_of_the_text() -> None:

@@ -1,8 +1,9 @@
 """Cutting tasks into groups."""
 
 import numpy as np
+from sklearn.metrics import silhouette_score
 
-from trace2skill.mining.partition import nearest, partition
+from trace2skill.mining.partition import nearest, partition, silhouette
 
 
 def groups(*sizes: int) -> np.ndarray:
@@ -23,6 +24,16 @@ def test_no_terms_no_groups() -> None:
 def test_all_different_is_one_group() -> None:
     """Tasks that share nothing are no groups."""
     assert partition(np.eye(9), [1] * 9) == [0] * 9
+
+
+def test_the_silhouette_is_scikit_learns() -> None:
+    """To the last bit, since of two cuts nearly as good the better one is taken."""
+    random = np.random.default_rng(5)
+    for tasks in (4, 9, 40):
+        places = random.random((tasks, 3)).round(1)  # some at no distance from each other
+        distances = np.abs(places[:, None] - places[None]).sum(axis=2)
+        labels = np.append(np.arange(3), random.integers(3, size=tasks - 3))
+        assert silhouette(distances, labels) == silhouette_score(distances, labels, metric="precomputed")
 
 
 def test_small_groups_join_their_nearest() -> None:

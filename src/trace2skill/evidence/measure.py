@@ -64,11 +64,16 @@ class Tallies(NamedTuple):
     association: Counts | None = None
     step_effect: Counts | None = None
 
-    def by_trace(self, views: Views) -> Iterator[Tally]:
-        """The tally of each trace."""
+    def by_trace(self, views: Views) -> Iterator[tuple[int, Tally]]:
+        """The tallies of the traces with an opportunity or a contrast, each with its trace's index."""
         held, broken = _by_trace(self.held, views), _by_trace(self.broken, views)
-        associations, effects = _tables(self.association, views), _tables(self.step_effect, views)
-        return map(Tally, held, broken, associations, effects)
+        told = _runs(self.held, views) | _runs(self.broken, views)
+        for counts in (self.association, self.step_effect):
+            if counts is not None:
+                told |= counts.any(axis=1)
+        for run in np.flatnonzero(told).tolist():
+            tables = (_table(self.association, run), _table(self.step_effect, run))
+            yield run, Tally(held.get(run, ()), broken.get(run, ()), *tables)
 
     def counts(self, views: Views) -> tuple[Counts, Counts]:
         """For each trace, at how many steps the claim was held, and at how many it was broken."""
@@ -94,14 +99,13 @@ def measure_views(named: Iterable[tuple[str, Claim]], views: Views) -> Iterator[
 
     The views must hold the claims' vocabulary.
     """
-    names, claims = zip(*named, strict=True) if (named := list(named)) else ((), ())
-    tallies = [tallies_of(claim, views).by_trace(views) for claim in claims]
-    for view, found in zip(views.each, zip(*tallies, strict=True), strict=False):
-        for name, tally in zip(names, found, strict=True):
-            if tally.held or tally.broken or any(tally.association) or any(tally.step_effect):
-                yield Row(
+    rows: list[list[Row]] = [[] for _ in views.each]
+    for name, claim in named:
+        for run, tally in tallies_of(claim, views).by_trace(views):
+            rows[run].append(
+                Row(
                     claim=name,
-                    trace=view.trace.hash,
+                    trace=views.each[run].trace.hash,
                     opportunities=len(tally.held) + len(tally.broken),
                     held=len(tally.held),
                     association=tally.association,
@@ -109,11 +113,13 @@ def measure_views(named: Iterable[tuple[str, Claim]], views: Views) -> Iterator[
                     held_at=tuple(tally.held[:_MOST_CITATIONS]),
                     broken_at=tuple(tally.broken[:_MOST_CITATIONS]),
                 )
+            )
+    yield from chain.from_iterable(rows)
 
 
 def tally_of(claim: Claim, view: View) -> Tally:
     """The steps at which the claim was held and broken in one trace, and its contrasts."""
-    return next(tallies_of(claim, view.alone).by_trace(view.alone))
+    return next((tally for _, tally in tallies_of(claim, view.alone).by_trace(view.alone)), Tally())
 
 
 def tallies_of(claim: Claim, views: Views) -> Tallies:
@@ -168,13 +174,12 @@ def _sequence(claim: SequenceClaim, views: Views) -> Tallies:
     """
     rank = np.cumsum(views.acts)
     places = [_by_trace(np.flatnonzero(views.matches(action)), views) for action in claim.actions]
+    occurring = set().union(*places)
     held: list[int] = []
     broken: list[int] = []
-    tables = np.zeros((len(views.each), len(Table._fields)), dtype=np.int64)
-    for run, (start, found) in enumerate(zip(views.starts.tolist(), zip(*places, strict=True), strict=True)):
-        if not any(found):
-            tables[run] = (0, 0, 0, 1)
-            continue
+    tables = np.tile(np.array((0, 0, 0, 1), dtype=np.int64), (len(views.each), 1))
+    for run in sorted(occurring):
+        start, found = int(views.starts[run]), [steps.get(run, []) for steps in places]
         ranks = rank[views.part(run)].tolist()
         first, *rest = [[ranks[step] for step in steps] for steps in found]
         follows = [_follows(at, rest, claim.gap) for at in first]
@@ -346,16 +351,16 @@ def _first_or_none(truth: Truth, views: Views) -> Places:
     return found
 
 
-def _by_trace(columns: Places, views: Views) -> list[list[int]]:
-    """The steps of each trace at these columns."""
-    found: list[list[int]] = [[] for _ in views.each]
+def _by_trace(columns: Places, views: Views) -> dict[int, list[int]]:
+    """The steps at these columns, by the trace's index."""
+    found: dict[int, list[int]] = {}
     for run, step in zip(views.run[columns].tolist(), views.step[columns].tolist(), strict=True):
-        found[run].append(step)
+        found.setdefault(run, []).append(step)
     return found
 
 
-def _tables(counts: Counts | None, views: Views) -> Iterable[Table]:
-    return [Table()] * len(views.each) if counts is None else [Table(*row) for row in counts.tolist()]
+def _table(counts: Counts | None, run: int) -> Table:
+    return Table() if counts is None else Table(*counts[run].tolist())
 
 
 def _contrast(condition: Truth, hit: Truth, counted: Truth, views: Views) -> Counts:

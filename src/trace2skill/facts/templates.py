@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -25,6 +26,9 @@ _MOST_FILLINGS = 8
 _LONGEST = 24
 """Maximum number of words of a tracked sentence."""
 
+_MOST_SENTENCES = 1 << 13
+"""Distinct sentences of which a vocabulary remembers what they read."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -32,6 +36,9 @@ class Vocabulary:
 
     keys: frozenset[str] = frozenset()
     _of_tool: Mapping[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False)
+    _readings: dict[tuple[str, str], tuple[tuple[str, str | None], ...]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         by_tool: dict[str, set[str]] = defaultdict(set)
@@ -56,19 +63,29 @@ class Vocabulary:
         keys = self._of_tool.get(tool, frozenset())
         said: dict[str, Value] = {}
         for sentence in told:
-            for key, value in _readings(tool, sentence):
-                if key in keys:
-                    said.setdefault(key, value)
+            number = True if sentence.number is None else sentence.number
+            for key, word in self._read(tool, sentence.text):
+                said.setdefault(key, number if word is None else word)
         for key in sorted(keys):
             if key in said:
                 yield Fact(key, _entity(key, arguments), said[key])
             elif HOLE not in key and "{n}" not in key:
                 yield Fact(key, _entity(key, arguments), False)
 
+    def _read(self, tool: str, text: str) -> tuple[tuple[str, str | None], ...]:
+        """The keys that a sentence reads, each with the word in its placeholder's place."""
+        found = self._readings.get((tool, text))
+        if found is None:
+            keys = self._of_tool[tool]
+            found = tuple((key, word) for key, word in _readings(tool, text) if key in keys)
+            if len(self._readings) < _MOST_SENTENCES:
+                self._readings[tool, text] = found
+        return found
+
     @classmethod
     def of(cls, keys: Iterable[str]) -> "Vocabulary":
         """The vocabulary needed to check claims about these fact keys."""
-        return cls(frozenset(key for key in keys if SAYS in key))
+        return _vocabulary(frozenset(key for key in keys if SAYS in key))
 
     @classmethod
     def mine(cls, traces: Iterable[Trace], *, least: int = 3) -> "Vocabulary":
@@ -104,10 +121,15 @@ SENTENCES = Recent(_told)
 """For each step of a trace, the sentences of its observation; none without an action or a text."""
 
 
-def _readings(tool: str, sentence: Sentence) -> Iterator[tuple[str, Value]]:
-    """All fact keys that a sentence may match, with the value for each."""
-    yield f"{tool}{SAYS}{sentence.text}", True if sentence.number is None else sentence.number
-    words = sentence.text.split(" ")
+@lru_cache(maxsize=256)
+def _vocabulary(keys: frozenset[str]) -> Vocabulary:
+    return Vocabulary(keys)
+
+
+def _readings(tool: str, text: str) -> Iterator[tuple[str, str | None]]:
+    """All fact keys that a sentence may match, each with the word in the place of its placeholder."""
+    yield f"{tool}{SAYS}{text}", None
+    words = text.split(" ")
     for position, word in enumerate(words[:_LONGEST]):
         yield f"{tool}{SAYS}{_masked(words, position)}", word
 

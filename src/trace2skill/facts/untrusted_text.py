@@ -207,6 +207,7 @@ def is_long(text: str) -> bool:
     return _length(text) >= LONG
 
 
+@lru_cache(maxsize=1 << 13)
 def requested(task: str) -> str:
     """The task text without sentences that steer an agent and without addresses."""
     plain = [sentence for sentence in _SENTENCE.split(task) if not steers_an_agent(sentence)]

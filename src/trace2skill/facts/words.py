@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
+from typing import NamedTuple
 
 _TELLING = frozenset(
     {"amount", "bill", "call", "detail", "empty", "fill", "find", "fire", "move", "show", "system"}
@@ -24,9 +28,21 @@ FILLER = frozenset(
 @cache
 def stop_words() -> frozenset[str]:
     """All stop words, in lower case: scikit-learn's list without the kept words, and `FILLER`."""
+    return frozenset(_english() - _TELLING) | FILLER
+
+
+def _english() -> frozenset[str]:
+    """scikit-learn's list, read from its file, because to import the package takes a second."""
+    package = find_spec("sklearn")
+    assert package is not None
+    for folder in package.submodule_search_locations or ():
+        file = Path(folder, "feature_extraction", "_stop_words.py")
+        if file.is_file():
+            words: frozenset[str] = run_path(str(file))["ENGLISH_STOP_WORDS"]
+            return words
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    return frozenset(ENGLISH_STOP_WORDS - _TELLING) | FILLER
+    return frozenset(ENGLISH_STOP_WORDS)
 
 
 MOST_CAPITALS = 0.25
@@ -42,21 +58,39 @@ def proper_names(texts: Iterable[str]) -> frozenset[str]:
 
     Quoted text such as `"No Service"` and words all in capitals are ignored.
     """
+    written = [_written(text) for text in set(texts)]
+    if sum(each.marked for each in written) > MOST_CAPITALS * sum(each.inside for each in written):
+        return frozenset()
+    capital = frozenset().union(*(each.capital for each in written))
+    return capital.difference(*(each.plain for each in written))
+
+
+class _Written(NamedTuple):
+    """The words of a text that occur in lower case, and those that are capitalised inside sentences.
+
+    `inside` counts the words inside sentences, `marked` those of them that are capitalised.
+    """
+
+    plain: frozenset[str]
+    capital: frozenset[str]
+    inside: int
+    marked: int
+
+
+@lru_cache(maxsize=1 << 13)
+def _written(text: str) -> _Written:
     plain: set[str] = set()
     capital: set[str] = set()
     inside = marked = 0
-    for text in set(texts):
-        unquoted = _QUOTED.sub(lambda quote: " " * len(quote[0]), text)
-        for found in _WORD.finditer(unquoted):
-            word = found[0]
-            if word.islower():
-                plain.add(word)
-            inner = not _OPENS.search(unquoted, max(0, found.start() - 4), found.start())
-            if inner and len(word) > 1 and not word.isupper():
-                inside += 1
-                if word[0].isupper():
-                    marked += 1
-                    capital.add(word.lower())
-    if marked > MOST_CAPITALS * inside:
-        return frozenset()
-    return frozenset(capital - plain)
+    unquoted = _QUOTED.sub(lambda quote: " " * len(quote[0]), text)
+    for found in _WORD.finditer(unquoted):
+        word = found[0]
+        if word.islower():
+            plain.add(word)
+        inner = not _OPENS.search(unquoted, max(0, found.start() - 4), found.start())
+        if inner and len(word) > 1 and not word.isupper():
+            inside += 1
+            if word[0].isupper():
+                marked += 1
+                capital.add(word.lower())
+    return _Written(frozenset(plain), frozenset(capital), inside, marked)

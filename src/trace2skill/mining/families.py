@@ -22,30 +22,40 @@ _LONGEST = 3
 _LATE = 15  # position in a text, in words, at which a word has lost a quarter of its score
 
 
-def distinguishing(tasks: Sequence[Task], features: Features, member: "NDArray[np.bool_]") -> str:
-    """A label of one to three words that members share and other tasks lack, such as `mobile-data`.
+class Labels:
+    """Labels for groups of the tasks that the features describe."""
 
-    Words are in the order of the texts; early words are preferred. If no word distinguishes the members, the
-    label is a tool offered to them; "" if there is none.
-    """
-    texts = features.texts(tasks)
-    inside = [text for text, is_member in zip(texts, member, strict=True) if is_member]
-    outside = [text for text, is_member in zip(texts, member, strict=True) if not is_member]
-    names = proper_names(source for task in tasks for source in task.sources)
-    telling = {word: _telling(word, inside, outside) for word in features.words if word not in names}
-    ranked = sorted(telling, key=lambda word: (-telling[word], word))
-    words = [word for word in ranked if telling[word] >= max(0.1, _AS_TELLING * telling[ranked[0]])]
-    return slug(" ".join(_in_order(words[:_LONGEST], inside))) or _tool(features, member)
+    def __init__(self, tasks: Sequence[Task], features: Features) -> None:
+        self._features = features
+        self._texts = features.texts(tasks)
+        self._holders = Counter(word for text in self._texts for word in set(text))
+        names = proper_names(source for task in tasks for source in task.sources)
+        self._words = [word for word in features.words if word not in names]
 
+    def distinguishing(self, member: "NDArray[np.bool_]") -> str:
+        """A label of one to three words that members share and other tasks lack, such as `mobile-data`.
 
-def _telling(word: str, inside: Sequence[Sequence[str]], outside: Sequence[Sequence[str]]) -> float:
-    """The difference of the word's document frequency inside and outside, discounted for late positions."""
-    places = [text.index(word) for text in inside if word in text]
-    if not places:
-        return 0.0
-    share = len(places) / len(inside) - sum(word in text for text in outside) / len(outside)
-    place = sum(places) / len(places)
-    return round(share * (1 - 0.5 * place / (place + _LATE)), 9)
+        Words are in the order of the texts; early words are preferred. If no word distinguishes the members,
+        the label is a tool offered to them; "" if there is none.
+        """
+        inside = [text for text, is_member in zip(self._texts, member, strict=True) if is_member]
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for text in inside:
+            for word in set(text):
+                places[word].append(text.index(word))
+        telling = {word: self._telling(word, places.get(word, ()), len(inside)) for word in self._words}
+        ranked = sorted(telling, key=lambda word: (-telling[word], word))
+        words = [word for word in ranked if telling[word] >= max(0.1, _AS_TELLING * telling[ranked[0]])]
+        return slug(" ".join(_in_order(words[:_LONGEST], inside))) or _tool(self._features, member)
+
+    def _telling(self, word: str, places: Sequence[int], inside: int) -> float:
+        """The difference of the word's document frequency inside and outside, discounted for late places."""
+        if not places:
+            return 0.0
+        outside = len(self._texts) - inside
+        share = len(places) / inside - (self._holders[word] - len(places)) / outside
+        place = sum(places) / len(places)
+        return round(share * (1 - 0.5 * place / (place + _LATE)), 9)
 
 
 def _tool(features: Features, member: "NDArray[np.bool_]") -> str:
@@ -136,8 +146,9 @@ def _split(domain: str, tasks: Sequence[Task]) -> Iterable[tuple[str, list[Task]
         yield prefix or commonest(sample), list(tasks)
         return
     followed = list(_follow(rest, features, groups))
+    labels = Labels(sample, features)
     for number in range(max(groups) + 1):
-        label = distinguishing(sample, features, np.array(groups) == number) or "other"
+        label = labels.distinguishing(np.array(groups) == number) or "other"
         yield (
             f"{prefix}/{label}" if prefix else label,
             [task for task, group in zip(tasks, [*groups, *followed], strict=True) if group == number],

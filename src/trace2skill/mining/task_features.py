@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
@@ -255,7 +256,12 @@ def task_features(tasks: Sequence[Task]) -> Features:
 
 def words_of(text: str) -> list[str]:
     """The words of a text in order, in lower case, without stop words and words with digits."""
-    return [word for word in _WORD.findall(text.lower()) if word not in stop_words()]
+    return list(_words_of(text))
+
+
+@lru_cache(maxsize=1 << 13)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _WORD.findall(text.lower()) if word not in stop_words())
 
 
 def _word_profiles(tasks: Sequence[Task], source: int) -> list[dict[str, float]]:

@@ -301,4 +301,5 @@ class _ExampleWriter:
 def _cut(text: str, limit: int) -> str:
     """The text on one line of at most `limit` characters, cut so that no stand-in is broken."""
     line = shortened(text, limit)
-    return line if line.count("<") <= line.count(">") else f"{line[: line.rindex('<')].rstrip()}{_LEFT_OUT}"
+    whole = "<" not in line or line.count("<") == line.count(">")
+    return line if whole else f"{line[: line.rindex('<')].rstrip()}{_LEFT_OUT}"

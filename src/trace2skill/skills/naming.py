@@ -80,13 +80,13 @@ def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = 
     texts, *others = wished([texts, *(those for _, those in sorted((siblings or {}).items()))])
     every = [*texts, *(text for those in others for text in those)]
     names = proper_names(map(_plain, every))
-    mine, rest = _FamilyTexts(texts, names), [_FamilyTexts(those, names) for those in others]
+    mine, *rest = (_family_texts(tuple(sorted(those)), names) for those in (texts, *others))
     found = mine.phrases(rest)
     lead = next((phrase for phrase in found if phrase.share >= SHARED_BY), None)
-    near = sorted(rest, key=lambda other: (-mine.likeness(other), other.texts))[:NEAREST]
+    near = sorted(range(len(rest)), key=lambda at: (-mine.likeness(rest[at]), rest[at].texts))[:NEAREST]
     apart = []
-    for one in near:
-        theirs = one.phrases([mine, *(other for other in rest if other is not one)])
+    for at in near:
+        theirs = rest[at].phrases([mine, *rest[:at], *rest[at + 1 :]])
         apart += [phrase.words for phrase in theirs if phrase.share >= SHARED_BY][:1]
     return Topics(
         lead=spelt(" ".join(lead.words), texts) if lead else "",
@@ -136,9 +136,10 @@ class _FamilyTexts:
         for words, holders in self._holders.items():
             share = len(holders) / len(self.texts)
             runs = sum(self._runs[self.texts[number]] for number, _ in holders)
+            if runs < RUNS or share < SHARED_AT_LEAST or words in partial:
+                continue
             contrast = share - max((other.share(words) for other in others), default=0.0)
-            too_few = runs < RUNS or share < SHARED_AT_LEAST
-            if too_few or words in partial or (others and contrast < CONTRAST * share):
+            if others and contrast < CONTRAST * share:
                 continue
             place = sum(place for _, place in holders) / len(holders)
             length = (sum(map(_is_telling, words)) + _is_denying(words[0])) ** 0.5
@@ -163,6 +164,12 @@ class _FamilyTexts:
         """How alike the texts are: the sum over single words of the smaller of the two shares."""
         words = {phrase for phrase in self._holders if len(phrase) == 1}
         return round(sum(min(self.share(word), other.share(word)) for word in words), 9)
+
+
+@lru_cache(maxsize=256)
+def _family_texts(texts: tuple[str, ...], names: frozenset[str]) -> _FamilyTexts:
+    """The texts of a family, which are looked at for each of its siblings too."""
+    return _FamilyTexts(texts, names)
 
 
 def _further_phrases(found: Sequence[_Phrase], lead: _Phrase | None) -> Iterator[tuple[str, ...]]:
@@ -233,9 +240,7 @@ def _is_denying(word: str) -> bool:
 
 
 def _spelt_word(word: str, tasks: Sequence[str]) -> str:
-    written = [
-        found for task in tasks for found in re.findall(rf"\b{re.escape(word)}\b", task, re.IGNORECASE)
-    ]
+    written = re.findall(rf"\b{re.escape(word)}\b", "\n".join(tasks), re.IGNORECASE)
     capitals = sum(found.isupper() for found in written)
     return word.upper() if len(word) > 1 and 2 * capitals > len(written) else word
 

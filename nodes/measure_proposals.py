@@ -106,14 +106,10 @@ def _shown(
             runs = artifacts.batch(family, each["batch"]).aliases
             for name in {claim_id(claim) for claim in reading.claims} & ids if reading else ():
                 tasks[family][name] |= {strata[trace] for _, trace in runs if trace in strata}
-    return {
-        family: {name: frozenset(shown) for name, shown in by.items()} for family, by in tasks.items()
-    }
+    return {family: {name: frozenset(shown) for name, shown in by.items()} for family, by in tasks.items()}
 
 
-def _fates(
-    artifacts: Artifacts, proposals: dict[str, dict[str, list[Claim]]]
-) -> tuple[int, Counter[str]]:
+def _fates(artifacts: Artifacts, proposals: dict[str, dict[str, list[Claim]]]) -> tuple[int, Counter[str]]:
     """How many of the proposed claims are kept, and why the others are not; reasons without their figures."""
     kept, rejected = 0, Counter[str]()
     for family, by in proposals.items():

@@ -66,9 +66,7 @@ def _new_wordings(state: DistillState, context: DistillSettings, models: Models)
         return {}
     answers = asked_together(asker(context, state["run"], models), questions.values(), Edit)
     return {
-        family: answer
-        for family, answer in zip(questions, answers, strict=True)
-        if isinstance(answer, Edit)
+        family: answer for family, answer in zip(questions, answers, strict=True) if isinstance(answer, Edit)
     }
 
 

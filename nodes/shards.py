@@ -136,9 +136,7 @@ def judge_proposed(
                 artifacts.put_analysis(family, analyst.name, judged)
 
 
-def _proposed(
-    artifacts: Artifacts, family: str, analyst: Analyst, shown: Mapping[str, Strata]
-) -> Proposed:
+def _proposed(artifacts: Artifacts, family: str, analyst: Analyst, shown: Mapping[str, Strata]) -> Proposed:
     claims = artifacts.claims(family, analyst.name)
     own = {claim_id(claim) for claim in claims}
     return Proposed(

@@ -92,6 +92,12 @@ CREATE TABLE IF NOT EXISTS refusals (
 CREATE TABLE IF NOT EXISTS committed (
     run TEXT PRIMARY KEY
 ) STRICT;
+CREATE TABLE IF NOT EXISTS validations (
+    number INTEGER PRIMARY KEY,
+    skill TEXT NOT NULL,
+    standing INTEGER NOT NULL,      -- 1 until withdrawn
+    body TEXT NOT NULL
+) STRICT;
 """
 
 
@@ -121,14 +127,21 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
 def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
     found = connection.execute(
-        "SELECT count(*) FROM sqlite_master WHERE name IN ('tasks', 'vectors', 'refusals', 'committed')"
+        "SELECT count(*) FROM sqlite_master "
+        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'validations')"
     )
-    return bool(found.fetchone()[0] < 4)
+    return bool(found.fetchone()[0] < 5)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:
     """Whether the file has the table of rejections."""
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'refusals'")
+    return found.fetchone() is not None
+
+
+def has_validations(connection: sqlite3.Connection) -> bool:
+    """Whether the file has the table of verdicts on skills."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'validations'")
     return found.fetchone() is not None
 
 

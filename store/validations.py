@@ -16,6 +16,8 @@ from trace2skill.store import schema
 from trace2skill.traces.model import Frozen
 
 Verdict = Literal["helps", "harms", "undecided"]
+Saved = Literal["cost", "tokens", "turns", ""]
+"""What a saving is counted in; empty for nothing."""
 
 
 class Interval(Frozen):
@@ -49,7 +51,7 @@ class Validation(Frozen):
     runs: int
     success: Interval
     saving: Interval | None = None
-    saved: Literal["cost", "tokens", "turns", ""] = ""
+    saved: Saved = ""
     harm_budget: float
     level: float
     time: str = Field(description="UTC, to the second")

@@ -87,8 +87,8 @@ def judged(effect: float, seed: int, settings: GateSettings) -> Judgement:
     )
 
 
-def ablated_skill(seed: int) -> tuple[Skill, str]:
-    """A skill of eight rules in random order, and the name of the one that costs 20 points."""
+def ablated_skill(seed: int) -> tuple[Skill, dict[str, int]]:
+    """A skill of eight rules in random order, and the points that each brings."""
     effects = [-20, 6, 6, 6, 6, 0, 0, 0]
     random.Random(f"order {seed}").shuffle(effects)  # noqa: S311 - no secret
     rules = tuple(
@@ -96,23 +96,44 @@ def ablated_skill(seed: int) -> tuple[Skill, str]:
         for at, effect in enumerate(effects, 1)
     )
     skill = Skill(name="planted", title="Planted", description="Planted.", family="planted", rules=rules)
-    return skill, rules[effects.index(-20)].name
+    return skill, {rule.name: effect for rule, effect in zip(rules, effects, strict=True)}
 
 
 class Ablated(NamedTuple):
-    """An ablation, and the rule that it had to find."""
+    """An ablation, the points that each rule brings, and the runs when the bad rule was found, if it was."""
 
     found: Ablation
-    bad: str
+    effects: dict[str, int]
+    runs: int | None
+
+    @property
+    def bad(self) -> str:
+        """The rule that it had to find."""
+        return min(self.effects, key=self.effects.__getitem__)
+
+    def called(self, verdict: str, *, rightly: bool) -> int:
+        """How many rules are said to harm or to help that do, or do not."""
+        sign = -1 if verdict == "harms" else 1
+        return sum(
+            each.verdict == verdict and (sign * self.effects[each.rule] > 0) == rightly
+            for each in self.found.rules
+        )
 
 
 def ablated(seed: int, max_runs: int) -> Ablated:
     """The ablation of a planted skill."""
     world = World(seed)
-    skill, bad = ablated_skill(seed)
-    return Ablated(
-        ablate(skill, runner=runner(world, seed, max_runs), tasks=world.suite.tasks, seed=seed), bad
-    )
+    skill, effects = ablated_skill(seed)
+    bad = min(effects, key=effects.__getitem__)
+    when: list[int] = []
+
+    def watch(_: str, found: Ablation) -> None:
+        if not when and bad in found.named("harms"):
+            when.append(found.runs)
+
+    made = runner(world, seed, max_runs)
+    found = ablate(skill, runner=made, tasks=world.suite.tasks, seed=seed, progress=watch)
+    return Ablated(found, effects, when[0] if when else None)
 
 
 def false_alarms(pairs: int, first_seed: int, length: int) -> int:
@@ -154,13 +175,15 @@ def verdict_table(skills: int, first_seed: int, settings: GateSettings) -> Itera
 def ablation_table(skills: int, first_seed: int, max_runs: int) -> Iterator[str]:
     """How often the planted bad rule is found, and what else is said."""
     found = [ablated(first_seed + 500 + number, max_runs) for number in range(skills)]
-    caught = sum(each.bad in each.found.named("harms") for each in found)
-    wrong = sum(len(set(each.found.named("harms")) - {each.bad}) for each in found)
-    others = Counter(rule.verdict for each in found for rule in each.found.rules if rule.rule != each.bad)
-    yield "| skills of 8 rules | bad rule found | others harmful | helpful | undecided | runs, median |"
-    yield "|---|---|---|---|---|---|"
-    runs = round(statistics.median(each.found.runs for each in found))
-    yield f"| {skills} | {caught} | {wrong} | {others['helps']} | {others['undecided']} | {runs} |"
+    when = [each.runs for each in found if each.runs is not None]
+    heading = "skills of 8 rules | bad rule found | others called harmful | helpful, rightly | wrongly"
+    yield f"| {heading} | runs until it was found, median | most |"
+    yield "|---|---|---|---|---|---|---|"
+    cells = [skills, sum(each.bad in each.found.named("harms") for each in found)]
+    cells += [sum(each.called("harms", rightly=False) for each in found)]
+    cells += [sum(each.called("helps", rightly=rightly) for each in found) for rightly in (True, False)]
+    cells += [round(statistics.median(when)), max(when)]
+    yield f"| {' | '.join(map(str, cells))} |"
 
 
 def main() -> None:

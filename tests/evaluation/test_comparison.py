@@ -77,7 +77,8 @@ def test_the_page_stands_alone() -> None:
         Task(task.id, task.prompt, author="<script>Ada" if task.id == "t0" else "") for task in SUITE.tasks
     )
     text = page(evaluated(Suite("a <b> suite", tasks)))
-    assert "prefers-color-scheme: dark" in text
+    assert "color-scheme: light dark" in text
+    assert text.count("light-dark(") > 5
     assert not re.search(r"https?://|<script|src=|@import|url\(", text)
     assert "&lt;good&gt; &amp; well" in text
     assert "&lt;script&gt;Ada (1)" in text

@@ -18,23 +18,22 @@ PAGE = """\
 <meta name="color-scheme" content="light dark">
 <title>{{ found.suite }}: evaluation</title>
 <style>
-  :root { --ink: #1f2933; --faint: #7b8794; --line: #d9e2ec; --page: #ffffff; --good: #0b7285;
-          --bad: #c2410c; --open: #52606d; }
-  @media (prefers-color-scheme: dark) {
-    :root { --ink: #e4e7eb; --faint: #9aa5b1; --line: #3e4c59; --page: #12181f; --good: #66d9e8;
-            --bad: #ffa97a; --open: #cbd2d9; } }
-  body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page);
-         max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+  :root { color-scheme: light dark; }
+  body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+         color: light-dark(#1f2933, #e4e7eb); background: light-dark(#ffffff, #12181f); }
   h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; }
   table { border-collapse: collapse; width: 100%; font-size: 13px; }
-  th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
-           overflow-wrap: anywhere; }
+  th, td { text-align: left; padding: .3rem .6rem .3rem 0; overflow-wrap: anywhere;
+           border-bottom: 1px solid light-dark(#d9e2ec, #3e4c59); }
   td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-  .muted, figcaption { color: var(--faint); } .scroll { overflow-x: auto; } figure { margin: 1.5rem 0; }
-  svg { max-width: 100%; height: auto; } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
-  svg .axis { stroke: var(--line); } svg text.axis-text { fill: var(--faint); stroke: none; }
-  .good { stroke: var(--good); fill: var(--good); } .bad { stroke: var(--bad); fill: var(--bad); }
-  .open { stroke: var(--open); fill: var(--open); }
+  figcaption { color: light-dark(#7b8794, #9aa5b1); } .scroll { overflow-x: auto; }
+  figure { margin: 1.5rem 0; } svg { max-width: 100%; height: auto; }
+  svg text { fill: currentColor; font: 12px system-ui, sans-serif; }
+  svg text.faint { color: light-dark(#7b8794, #9aa5b1); }
+  svg line.axis { stroke: light-dark(#d9e2ec, #3e4c59); }
+  .good, .bad, .open { stroke: currentColor; fill: currentColor; }
+  .good { color: light-dark(#0b7285, #66d9e8); } .bad { color: light-dark(#c2410c, #ffa97a); }
+  .open { color: light-dark(#52606d, #cbd2d9); }
   details { margin: 1rem 0; } summary { cursor: pointer; }
 </style>
 </head>
@@ -52,7 +51,7 @@ Tasks written by:
 <svg viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="Differences of success with intervals">
 {% for tick in ticks %}
 <line class="axis" x1="{{ tick.x }}" x2="{{ tick.x }}" y1="10" y2="{{ height - 24 }}"></line>
-<text class="axis-text" x="{{ tick.x }}" y="{{ height - 8 }}" text-anchor="middle">{{ tick.label }}</text>
+<text class="faint" x="{{ tick.x }}" y="{{ height - 8 }}" text-anchor="middle">{{ tick.label }}</text>
 {% endfor %}
 {% for row in rows %}
 <text x="8" y="{{ row.y + 4 }}">{{ row.name }}</text>

@@ -24,7 +24,7 @@ def consolidate(state: DistillState, runtime: Runtime[DistillSettings]) -> Disti
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
     with Library(context.library) as library:
-        current = [stored.skill for stored in library.skills()]
+        current = [stored.skill for stored in library.skills(status=None) if stored.status != "retired"]
         refusals = Refusals(library.refusals())
     drafts = {
         family: refusals.without_rules(artifacts.draft(family, state["revisions"]))

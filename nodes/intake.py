@@ -27,6 +27,7 @@ from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit, Staged
 from trace2skill.store.sources import SourceLibrary
 from trace2skill.store.traces import Packed, unpack
+from trace2skill.store.validations import Validation
 from trace2skill.traces.files import Record
 from trace2skill.traces.model import SCHEMA_VERSION, Source, Trace
 from trace2skill.traces.problem import Problem
@@ -139,15 +140,16 @@ class LibraryTraces:
 
 
 def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
-    """Import the texts that people wrote in the sources' skills, and their rejections of proposals.
+    """Import the texts that people wrote in the sources' skills, their rejections, and verdicts on skills.
 
-    Both are imported once, in an order given by their content. A text goes to the skill of the same name if
+    All are imported once, in an order given by their content. A text goes to the skill of the same name if
     that has no human text, else to a new skill under a new name. A text that the library has under any name
-    is not imported. A rejection applies to later proposals.
+    is not imported. A rejection applies to later proposals, a verdict to skills with the content it is about.
     """
     changes, refused = _imported_texts(library, sources), _imported_refusals(library, sources)
-    if changes or refused:
-        library.commit(Commit(changes=tuple(changes), refused=tuple(refused)))
+    verdicts = _imported_validations(library, sources)
+    if changes or refused or verdicts:
+        library.commit(Commit(changes=tuple(changes), refused=tuple(refused), validations=tuple(verdicts)))
 
 
 def _imported_texts(library: Library, sources: Sequence[SourceLibrary]) -> list[Change]:
@@ -166,6 +168,17 @@ def _imported_texts(library: Library, sources: Sequence[SourceLibrary]) -> list[
                 Change(skill=taken, operation="import", note="a person's text from another library")
             )
     return changes
+
+
+def _imported_validations(library: Library, sources: Sequence[SourceLibrary]) -> list[Validation]:
+    def content(validation: Validation) -> str:
+        return validation.model_copy(update={"standing": True}).model_dump_json()
+
+    known = {content(each) for each in library.validations()}
+    every = [each for source in sources for each in source.validations()]
+    every.sort(key=lambda each: each.standing, reverse=True)  # of equal ones, a withdrawn one is kept
+    found = {content(each): each for each in every}
+    return sorted((found[key] for key in found.keys() - known), key=lambda each: (each.time, content(each)))
 
 
 def _imported_refusals(library: Library, sources: Sequence[SourceLibrary]) -> list[Refusal]:

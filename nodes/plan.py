@@ -181,7 +181,7 @@ def _since_forget(history: Sequence[StoredSkill]) -> Sequence[StoredSkill]:
 
 def _obsolete(families: dict[str, Members], library: Library) -> list[str]:
     """The names of distilled skills whose family no longer exists."""
-    skills = [stored.skill for stored in library.skills()]
+    skills = [stored.skill for stored in library.skills(status=None) if stored.status != "retired"]
     return [skill.name for skill in skills if skill.traces and skill.family not in families]
 
 

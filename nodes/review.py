@@ -88,7 +88,11 @@ def review(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillSta
 def _to_decide(library: str, proposals: Sequence[Proposal]) -> dict[str, Proposal]:
     """The proposals that change what people read, by name."""
     with Library(library) as opened:
-        stored = {each.skill.name: read_by_people(each.skill) for each in opened.skills()}
+        stored = {
+            each.skill.name: read_by_people(each.skill)
+            for each in opened.skills(status=None)
+            if each.status != "retired"
+        }
     changing = (each for each in proposals if each.operation != "leave")
     return {
         each.skill.name: each

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from trace2skill.store import evidence, reviews, skills, traces
+from trace2skill.store import evidence, reviews, skills, traces, validations
 from trace2skill.store.records import Commit, StaleLibraryError
 from trace2skill.store.rowfile import RowFile
 
@@ -30,6 +30,8 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
         skills.save(connection, change)
     skills.retire(connection, commit.retire)
     reviews.save(connection, commit.refused, {change.skill.family for change in commit.changes})
+    for validation in commit.validations:
+        validations.save(connection, validation)
     if commit.keep_traces:
         traces.keep(connection, commit.run)
     traces.note_tasks(connection)

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from trace2skill.evidence.rows import Tier
+from trace2skill.skills.model import Skill
 from trace2skill.skills.naming import without_exclusions
-from trace2skill.store import skills
+from trace2skill.store import skills, validations
 from trace2skill.store.records import Kind, Status, StoredSkill
+from trace2skill.store.validations import Validation, standing_on
 from trace2skill.traces.model import Frozen
 
 
@@ -74,8 +76,9 @@ EXAMPLES = 16
 class Card(NamedTuple):
     """A skill's current version, as far as finding it needs.
 
-    `examples` are task texts of the runs it was distilled from; `tier` is the best among its rules and
-    `tasks` the most distinct tasks that any of them rests on.
+    `examples` are task texts of the runs it was distilled from; `tier` is `validated` if agents did better
+    with this version, else the best among its rules, and `tasks` the most distinct tasks that any of them
+    rests on.
     """
 
     skill: str
@@ -95,12 +98,25 @@ class Card(NamedTuple):
 
 
 def cards(connection: sqlite3.Connection) -> list[Card]:
-    """The cards of all skills, retired ones too, sorted by name."""
+    """The cards of all skills, rejected and retired ones too, sorted by name."""
+    known = validations.by_skill(connection)
     tasks = dict(connection.execute("SELECT trace, task FROM tasks"))
     found = connection.execute(
         "SELECT v.body, v.version, s.status FROM versions v JOIN skills s USING (name, version) ORDER BY name"
     )
-    return [_card(orjson.loads(body), version, status, tasks) for body, version, status in found]
+    made = ((body, _card(orjson.loads(body), version, status, tasks)) for body, version, status in found)
+    return [
+        _with_verdict(card, body, known[card.skill]) if card.skill in known else card for body, card in made
+    ]
+
+
+def _with_verdict(card: Card, body: str, known: Sequence[Validation]) -> Card:
+    verdict = standing_on(Skill.model_validate_json(body), known)
+    if verdict is None or verdict.verdict == "undecided":
+        return card
+    if verdict.verdict == "helps":
+        return card._replace(tier=Tier.VALIDATED)
+    return card._replace(status="rejected") if card.status == "active" else card
 
 
 def spread(texts: Iterable[str], most: int) -> tuple[str, ...]:

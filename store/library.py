@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from trace2skill.claims.model import Claim
 from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.skills.refusals import Refusal
-from trace2skill.store import commits, evidence, forget, redaction, reviews, skills, usage
+from trace2skill.store import commits, evidence, forget, redaction, reviews, skills, usage, validations
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
@@ -29,6 +29,7 @@ from trace2skill.store.records import (
     StoredSkill,
     Wanted,
 )
+from trace2skill.store.validations import Validation
 from trace2skill.traces.model import Trace
 from trace2skill.traces.redact import Level
 
@@ -168,7 +169,7 @@ class Library:
             return skills.current(connection, tag, status)
 
     def skill(self, name: str, version: int | None = None) -> StoredSkill:
-        """A skill's given version, or its current one; retired skills too.
+        """A skill's given version, or its current one; rejected and retired skills too.
 
         Raises:
             LibraryError: No such skill (close names are listed) or version.
@@ -290,6 +291,26 @@ class Library:
         """
         with self._database.writing() as connection:
             return reviews.withdraw(connection, skill)
+
+    # Verdicts
+
+    def validations(self, skill: str | None = None) -> list[Validation]:
+        """The verdicts on a skill, or all, oldest first."""
+        with self._database.reading() as connection:
+            return validations.listed(connection, skill)
+
+    def withdraw_validations(self, skill: str) -> int:
+        """Take back the verdicts that a skill harms, so that it is offered again; how many there were.
+
+        They stay listed, as not standing.
+        """
+        with self._lock:
+            self._index.check()
+            with self._database.writing() as connection:
+                withdrawn = validations.withdraw(connection, skill)
+                generation = commits.advance(connection) if withdrawn else commits.generation(connection)
+            self._index.follow(generation)
+        return withdrawn
 
     # Retrieval
 

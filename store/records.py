@@ -10,10 +10,12 @@ from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
+from trace2skill.store.validations import Validation
 from trace2skill.traces.model import Frozen
 
 Operation = Literal["add", "strengthen", "revise", "split", "rollback", "import", "forget"]
-Status = Literal["active", "retired"]
+Status = Literal["active", "rejected", "retired"]
+"""A rejected skill did harm when it was validated: it is kept and, unless asked for, not offered."""
 Kind = Literal["skill", "rule"]
 
 
@@ -22,13 +24,17 @@ class StaleLibraryError(LibraryError):
 
 
 class StoredSkill(Frozen):
-    """One version of a skill, and the operation that made it. `status` is the skill's, not the version's."""
+    """One version of a skill, and the operation that made it.
+
+    `status` is the skill's, not the version's; `validation` is the verdict that holds for the version.
+    """
 
     skill: Skill
     version: int = Field(ge=1)
     operation: Operation
     status: Status = "active"
     note: str = ""
+    validation: Validation | None = Field(None, exclude_if=lambda validation: validation is None)
 
 
 class Change(Frozen):
@@ -64,6 +70,7 @@ class Commit(Frozen):
     facts: tuple[TraceFacts, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     refused: tuple[Refusal, ...] = Field((), description="what a person rejected at the run's review")
+    validations: tuple[Validation, ...] = ()
     keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
 
@@ -94,7 +101,8 @@ class Hit(Frozen):
 class Wanted(Frozen):
     """Which skills may be offered, and at most how many (`k`).
 
-    All `tags` are required. `min_tier` is the least tier of a skill's best rule, `min_tasks` the fewest
+    All `tags` are required. With a `status` of "rejected" or None, skills are offered too that did harm when
+    they were validated. `min_tier` is the least tier of a skill's best rule, `min_tasks` the fewest
     distinct tasks that one of its rules must rest on. `threshold` is the least score of an offer; None for 0.
     """
 

@@ -95,6 +95,12 @@ CREATE TABLE IF NOT EXISTS committed (
 CREATE TABLE IF NOT EXISTS redaction (
     level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
 ) STRICT;
+CREATE TABLE IF NOT EXISTS validations (
+    number INTEGER PRIMARY KEY,
+    skill TEXT NOT NULL,
+    standing INTEGER NOT NULL,      -- 1 until withdrawn
+    body TEXT NOT NULL
+) STRICT;
 """
 
 
@@ -125,14 +131,20 @@ def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
     found = connection.execute(
         "SELECT count(*) FROM sqlite_master "
-        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction')"
+        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'validations')"
     )
-    return bool(found.fetchone()[0] < 5)
+    return bool(found.fetchone()[0] < 6)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:
     """Whether the file has the table of rejections."""
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'refusals'")
+    return found.fetchone() is not None
+
+
+def has_validations(connection: sqlite3.Connection) -> bool:
+    """Whether the file has the table of verdicts on skills."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'validations'")
     return found.fetchone() is not None
 
 

@@ -8,7 +8,9 @@ import orjson
 
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Skill
+from trace2skill.store import validations
 from trace2skill.store.records import Change, Status, StoredSkill
+from trace2skill.store.validations import Validation, standing_on
 
 COLUMNS = "SELECT v.body, v.version, v.operation, s.status, v.note FROM versions v JOIN skills s USING (name)"
 
@@ -17,16 +19,21 @@ def current(
     connection: sqlite3.Connection, tag: str | None = None, status: Status | None = "active"
 ) -> list[StoredSkill]:
     """The current versions, sorted by name, of skills with the tag and status; None means any."""
+    kept = "active" if status == "rejected" else status
     found = connection.execute(
         f"{COLUMNS} WHERE v.version = s.version AND (:status IS NULL OR s.status = :status) ORDER BY name",
-        {"status": status},
+        {"status": kept},
     )
-    stored = map(_stored, found)
-    return [each for each in stored if tag is None or tag in each.skill.tags]
+    stored = _judged(connection, map(_stored, found))
+    return [
+        each
+        for each in stored
+        if (tag is None or tag in each.skill.tags) and (status is None or each.status == status)
+    ]
 
 
 def one(connection: sqlite3.Connection, name: str, version: int | None = None) -> StoredSkill:
-    """A skill's given version, or its current one, active or retired.
+    """A skill's given version, or its current one, whatever its status.
 
     Raises:
         LibraryError: There is no such skill (the message lists close names) or version.
@@ -50,10 +57,12 @@ def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
         LibraryError: There is no such skill; the message lists close names.
     """
     found = connection.execute(f"{COLUMNS} WHERE name = ? ORDER BY v.version", (name,))
-    versions = [_stored(row) for row in found]
+    versions = _judged(connection, map(_stored, found))
     if not versions:
         raise LibraryError(_unknown(connection, name))
-    return versions
+    now = connection.execute("SELECT version FROM skills WHERE name = ?", (name,)).fetchone()[0]
+    status = next(each.status for each in versions if each.version == now)
+    return [each.model_copy(update={"status": status}) for each in versions]
 
 
 def save(connection: sqlite3.Connection, change: Change) -> None:
@@ -117,6 +126,21 @@ def _stored(row: tuple[str, int, str, str, str]) -> StoredSkill:
     return StoredSkill.model_validate(
         {"skill": skill, "version": version, "operation": operation, "status": status, "note": note}
     )
+
+
+def _judged(connection: sqlite3.Connection, stored: Iterable[StoredSkill]) -> list[StoredSkill]:
+    """The versions with the verdicts that hold for them; an active one that harms is rejected."""
+    known = validations.by_skill(connection)
+    return [_with_verdict(each, known.get(each.skill.name, [])) for each in stored]
+
+
+def _with_verdict(stored: StoredSkill, known: list[Validation]) -> StoredSkill:
+    verdict = standing_on(stored.skill, known) if known else None
+    if verdict is None:
+        return stored
+    rejected = verdict.verdict == "harms" and stored.status == "active"
+    status = "rejected" if rejected else stored.status
+    return stored.model_copy(update={"validation": verdict, "status": status})
 
 
 def _unknown(connection: sqlite3.Connection, name: str) -> str:

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.skills.refusals import Refusal
-from trace2skill.store import redaction, reviews, schema, skills, traces
+from trace2skill.store import redaction, reviews, schema, skills, traces, validations
 from trace2skill.store.database import explained
 from trace2skill.store.embeddings import check_name, resolve_embedding
 from trace2skill.store.folder import FILE
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
 from trace2skill.store.traces import Packed
+from trace2skill.store.validations import Validation
 from trace2skill.traces.redact import Level
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ class SourceLibrary:
             return []
         with self._reading() as connection:
             return skills.current(connection)
+
+    def validations(self) -> list[Validation]:
+        """The verdicts on its skills, oldest first."""
+        with self._reading() as connection:
+            return validations.listed(connection)
 
     def refusals(self) -> list[Refusal]:
         """What people have rejected at reviews, oldest first."""

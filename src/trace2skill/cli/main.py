@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
+from trace2skill.cli.evaluate import evaluate
 from trace2skill.cli.evidence import evidence
 from trace2skill.cli.mcp import mcp
 from trace2skill.cli.options import SettingsCommand
@@ -16,6 +17,7 @@ from trace2skill.cli.runs import runs
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces
+from trace2skill.cli.validate import validate
 from trace2skill.errors import Trace2SkillError
 
 EPILOG = """\b
@@ -98,6 +100,8 @@ def build() -> typer.Typer:
     app.command("review")(review)
     app.command("runs")(runs)
     app.command("conform", cls=SettingsCommand)(conform)
+    app.command("validate")(validate)
+    app.command("eval")(evaluate)
     app.command("solve")(solve)
     app.command("feedback")(feedback)
     app.command("traces", cls=SettingsCommand)(traces)

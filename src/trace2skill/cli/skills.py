@@ -15,7 +15,7 @@ from trace2skill.cli.options import (
     SettingsCommand,
 )
 from trace2skill.cli.output import add_row, clean, console, print_json, say, table
-from trace2skill.cli.upkeep import export, forget, import_, merge, reindex, rollback
+from trace2skill.cli.upkeep import drop, export, forget, import_, merge, reindex, rollback
 from trace2skill.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _lay_out(markdown: str) -> None:
 
 def list_skills(
     library: LibraryOption = DEFAULT_LIBRARY,
-    everything: Annotated[bool, typer.Option("--all", help="Retired skills too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Rejected and retired skills too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the skills of a library."""
@@ -74,6 +74,7 @@ def list_skills(
                     "status": each.status,
                     "family": each.skill.family,
                 }
+                | ({"validation": each.validation} if each.validation else {})
                 | {"title": each.skill.title, "rules": _tiers(each.skill), "traces": len(each.skill.traces)}
                 for each in stored
             ]
@@ -85,6 +86,8 @@ def list_skills(
     grid = table("skill", "#version", "#rules", "by tier", "#traces", "title")
     for each in stored:
         tiers = ", ".join(f"{count} {tier}" for tier, count in _tiers(each.skill).items())
+        if each.validation and each.validation.verdict == "helps":
+            tiers = f"validated; {tiers}"
         name = each.skill.name if each.status == "active" else f"{each.skill.name} ({each.status})"
         add_row(
             grid, name, each.version, len(each.skill.rules), tiers, len(each.skill.traces), each.skill.title
@@ -227,28 +230,32 @@ def rejected(
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was rejected at reviews: skills, and rules taken out of skills.
+    """List what was rejected: skills and rules at reviews, and skills that did harm when validated.
 
-    None of it is proposed again while its rules are the same. What is withdrawn is proposed again when its
-    task family is next mined (`distill --again` mines all).
+    None of it is proposed, or offered, again while its rules are the same. What is withdrawn is proposed
+    again when its task family is next mined (`distill --again` mines all), or offered again at once.
     """
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
         if withdraw is not None:
-            count = opened.withdraw_refusals(withdraw)
+            count = opened.withdraw_refusals(withdraw) + opened.withdraw_validations(withdraw)
             print_json({"withdrawn": count}) if as_json else say(f"{withdraw}: {count} rejections withdrawn")
             return
         known = opened.refusals()
+        harmful = [each for each in opened.validations() if each.verdict == "harms" and each.standing]
     if as_json:
-        print_json(known)
+        print_json([*known, *harmful])
         return
-    if not known:
+    if not known and not harmful:
         say(f"Nothing was rejected in {library}.")
         return
     grid = table("when (UTC)", "what", "skill", "#rules", "reason")
     for each in known:
         add_row(grid, each.time[:16].replace("T", " "), each.scope, each.skill, len(each.rules), each.reason)
+    for harm in harmful:
+        reason = f"harms on {harm.suite}: {harm.reason}"
+        add_row(grid, harm.time[:16].replace("T", " "), "validated", harm.skill, "", reason)
     console().print(grid)
 
 
@@ -264,6 +271,7 @@ app.command("history")(history)
 app.command("diff")(diff)
 app.command("rollback")(rollback)
 app.command("rejected")(rejected)
+app.command("drop")(drop)
 app.command("export")(export)
 app.command("import")(import_)
 app.command("merge", cls=SettingsCommand)(merge)

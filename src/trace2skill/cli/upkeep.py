@@ -1,4 +1,4 @@
-"""Commands that maintain a library: rollback, reindex, forget, export, import, merge."""
+"""Commands that maintain a library: rollback, reindex, forget, export, import, drop, merge."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -154,6 +154,32 @@ def _refuse_secrets(skill: "Skill", path: Path) -> None:
         raise InputError(
             f"{path}: holds what looks like a secret ({', '.join(sorted(kinds))}); take it out first"
         )
+
+
+def drop(
+    name: NameArgument,
+    rules: Annotated[list[str], typer.Argument(metavar="RULE...", help="Names of its rules, e.g. P3.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Kept with the version.")] = "",
+    library: LibraryOption = DEFAULT_LIBRARY,
+    embedding: EmbeddingOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take rules out of a skill, e.g. those that `validate --ablate` found to harm.
+
+    The skill gets a new version, and the rules are not proposed again. `skills show NAME --evidence` lists
+    the names of rules.
+    """
+    from trace2skill.evaluation.validation import drop as take_out
+    from trace2skill.store.library import Library
+    from trace2skill.wording.evidence import count
+
+    with Library(library, embedding=embedding, create=False) as opened:
+        stored = take_out(opened, name, rules, reason)
+    if as_json:
+        print_json({"name": name, "version": stored.version, "rules": len(stored.skill.rules)})
+    else:
+        say(f"{name}: version {stored.version}, {count(len(stored.skill.rules), 'rule')}")
 
 
 def merge(

@@ -1,0 +1,1 @@
+"""Evaluation: does a skill help an agent, at what cost, and which of its rules helps or harms."""

@@ -14,7 +14,10 @@ from trace2skill.traces.read import Intake
 GREEN_PAINT = (
     "Your task is to use chemistry to create green paint. When you are done, focus on the green paint."
 )
-ANIMAL = "Your task is to find a(n) animal. First, focus on the thing. Then, move it to the red box in the kitchen."
+ANIMAL = (
+    "Your task is to find a(n) animal. First, focus on the thing. "
+    "Then, move it to the red box in the kitchen."
+)
 FIRST = [
     ("user", ANIMAL, None),
     ("agent", "open door to kitchen", "The door is already open."),

@@ -73,9 +73,9 @@ def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, s
 
 
 def _show_formats(counts: "Overview") -> None:
-    grid = table("format", "#traces", "#judged", "#steps", "#calls", "#tools")
+    grid = table("format", "#traces", "#judged", "#without calls", "#steps", "#calls", "#tools")
     for use in counts.by_format:
-        add_row(grid, use.name, use.traces, use.judged, use.steps, use.calls, use.tools)
+        add_row(grid, use.name, use.traces, use.judged, use.silent, use.steps, use.calls, use.tools)
     console().print(grid)
 
 

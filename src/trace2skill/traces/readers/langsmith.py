@@ -98,6 +98,8 @@ def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Sp
             set_result(span, run.get("outputs"))
     elif span.kind is Kind.MODEL or not parent:
         _fill(span, run, extra, pool)
+    elif span.name == metadata.get("langgraph_node"):
+        span.kind = Kind.OTHER
     elif span.kind is Kind.PLAIN and not find_messages(run.get("inputs")):
         span.tool = span.name
         set_arguments(span, run.get("inputs"))

@@ -47,8 +47,20 @@ _AI_SDK = {"ai.toolCall": Kind.TOOL, "ai.generateText": Kind.AGENT, "ai.streamTe
 _AI_SDK_MODEL = (".doGenerate", ".doStream")
 _GIVEN = ("gen_ai.input.messages", "ai.prompt.messages", "llm.prompts")
 _MADE = ("gen_ai.output.messages", "pydantic_ai.all_messages")
-_PLAIN_GIVEN = ("input.value", "traceloop.entity.input", "mlflow.spanInputs", "ai.prompt", "input")
-_PLAIN_MADE = ("output.value", "traceloop.entity.output", "mlflow.spanOutputs", "ai.response.text", "output")
+_PLAIN_GIVEN = (
+    "input.value",
+    "traceloop.entity.input",
+    "mlflow.spanInputs",
+    "langfuse.observation.input",
+    "ai.prompt",
+)
+_PLAIN_MADE = (
+    "output.value",
+    "traceloop.entity.output",
+    "mlflow.spanOutputs",
+    "langfuse.observation.output",
+    "ai.response.text",
+)
 _TOOLS = ("gen_ai.tool.definitions", "mlflow.chat.tools", "ai.prompt.tools", "gen_ai.request.tools")
 _TOOL_NAMES = (
     "gen_ai.tool.name",

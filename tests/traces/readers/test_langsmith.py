@@ -85,9 +85,12 @@ def test_runs_become_steps_in_dotted_order() -> None:
 
 
 def test_a_list_of_runs_and_nested_runs_are_the_same() -> None:
-    """A JSON document, with the children in line or below the root."""
+    """A JSON document, with the children in line or below the root; an id may be called `run_id`."""
     nested = {**RUNS[0], "child_runs": [{**each, "parent_run_id": None} for each in RUNS[1:]]}
-    assert shown(one([RUNS], READER)) == shown(one([nested], READER)) == STEPS
+    named = [{("run_id" if key == "id" else key): each[key] for key in each} for each in RUNS]
+    for lines in ([RUNS], [nested], named):
+        assert READER.recognises(lines[0])
+        assert shown(one(lines, READER)) == STEPS
 
 
 def test_cells_of_the_bulk_export_are_texts() -> None:

@@ -1,9 +1,9 @@
-"""One run of a LangChain agent, recorded in three ways, is one and the same trace."""
+"""What LangChain agents did, recorded in several ways, is the same trace."""
 
 import http.server
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import tool
-from langchain_core.tracers import LangChainTracer
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langsmith import Client, tracing_context
+from openinference.instrumentation.langchain import LangChainInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from trace2skill.integrations.recorder import TraceRecorder
 from trace2skill.traces.model import Trace
 from trace2skill.traces.read import Intake
-
-pytest.importorskip("openinference.instrumentation.langchain", reason="records what is compared")
-
 
 BATCHES = {
     "use_multipart_endpoint": False,
@@ -86,14 +88,16 @@ def langsmith() -> Iterator[LangSmithServer]:
 
 
 class Scripted(BaseChatModel):
-    """A model that says what it was told to, and takes tools."""
+    """A model that says one thing after the other, and takes tools."""
+
+    said: list[AIMessage]
 
     def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
         """Offer the tools as OpenAI's API does."""
         return self.bind(tools=[convert_to_openai_tool(each) for each in tools])
 
     def _generate(self, messages: list[Any], *args: Any, **kwargs: Any) -> ChatResult:
-        said = SAID[sum(isinstance(message, AIMessage) for message in messages)]
+        said = self.said[sum(isinstance(message, AIMessage) for message in messages)]
         return ChatResult(generations=[ChatGeneration(message=said.model_copy(deep=True))])
 
     @property
@@ -113,16 +117,68 @@ def listen(at: str) -> str:
     return f"error: nothing is heard at the {at}"
 
 
-def call(identity: str, name: str, at: str) -> dict[str, Any]:
+@tool
+def research(topic: str) -> str:
+    """Have a topic looked into."""
+    said = [AIMessage("", tool_calls=[call("p1", "look", topic)]), AIMessage(f"The {topic} is old.")]
+    researcher = create_agent(Scripted(said=said), [look], name="researcher_agent", system_prompt="Research.")
+    asked = {"messages": [("user", f"Please look into the {topic} for me.")]}
+    return str(researcher.invoke(asked)["messages"][-1].text)
+
+
+def call(identity: str, name: str, what: str) -> Any:
     """A call of a tool."""
-    return {"id": identity, "name": name, "args": {"at": at}, "type": "tool_call"}
+    return {"id": identity, "name": name, "args": {NAMES[name]: what}, "type": "tool_call"}
 
 
-SAID = [
-    AIMessage("I look and listen.", tool_calls=[call("c1", "look", "door"), call("c2", "listen", "door")]),
-    AIMessage("", tool_calls=[call("c3", "look", "door")]),
-    AIMessage("It is closed."),
-]
+NAMES = {"look": "at", "listen": "at", "research": "topic"}
+"""The one argument of each tool."""
+
+Record = Callable[[Any, list[str]], dict[str, list[Trace]]]
+
+
+@pytest.fixture
+def record(tmp_path: Path, langsmith: LangSmithServer) -> Record:
+    """Runs an agent on what a user says in turn, and reads what LangSmith and OpenInference recorded.
+
+    Each has a run of its own: beside LangSmith's tracer, OpenInference's loses which run a model call is of.
+    """
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    client = Client(api_url=f"http://127.0.0.1:{langsmith.server_port}", api_key="none")
+
+    def run(agent: Any, said: list[str]) -> dict[str, list[Trace]]:
+        with tracing_context(enabled=True, client=client):
+            talk(agent, said, "one")
+        client.flush(timeout=5)
+        LangChainInstrumentor().instrument(tracer_provider=provider)
+        try:
+            talk(agent, said, "two")
+        finally:
+            LangChainInstrumentor().uninstrument()
+        files = {
+            "langsmith.jsonl": [json.dumps(each) for each in langsmith.runs.values()],
+            "spans.jsonl": [each.to_json(indent=None) for each in spans.get_finished_spans()],
+        }
+        for name, lines in files.items():
+            (tmp_path / name).write_text("\n".join(lines))
+        source = Intake([tmp_path / name for name in files])
+        read: dict[str, list[Trace]] = {}
+        for trace in source:
+            read.setdefault(trace.source.format, []).append(trace)
+        assert source.problems == []
+        assert sorted(read) == ["langsmith", "opentelemetry"]
+        return read
+
+    return run
+
+
+def talk(agent: Any, said: list[str], thread: str) -> None:
+    """Have an agent answer one request after the other."""
+    config: Any = {"configurable": {"thread_id": thread}, "metadata": {"thread_id": thread}}
+    for text in said:
+        agent.invoke({"messages": [("user", text)]}, config)
 
 
 def compared(trace: Trace) -> list[Any]:
@@ -137,40 +193,20 @@ def compared(trace: Trace) -> list[Any]:
     ]
 
 
-def test_three_recordings_of_one_run_are_the_same(tmp_path: Path, langsmith: LangSmithServer) -> None:
+def test_three_recordings_are_the_same(tmp_path: Path, record: Record) -> None:
     """Our recorder, LangSmith's client, and OpenInference's instrumentation of OpenTelemetry."""
-    from langsmith import Client
-    from openinference.instrumentation.langchain import LangChainInstrumentor
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-    spans = InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    client = Client(api_url=f"http://127.0.0.1:{langsmith.server_port}", api_key="none")
     recorder = TraceRecorder(tmp_path / "recorder.jsonl")
+    said = [
+        AIMessage("Both.", tool_calls=[call("c1", "look", "door"), call("c2", "listen", "door")]),
+        AIMessage("", tool_calls=[call("c3", "look", "door")]),
+        AIMessage("It is closed."),
+    ]
     agent = create_agent(
-        Scripted(), [look, listen], system_prompt="You look at things.", middleware=[recorder]
+        Scripted(said=said), [look, listen], system_prompt="You look at things.", middleware=[recorder]
     )
-    LangChainInstrumentor().instrument(tracer_provider=provider)
-    try:
-        agent.invoke(
-            {"messages": [("user", "Please look at the old door.")]},
-            {"callbacks": [LangChainTracer(client=client)]},
-        )
-    finally:
-        LangChainInstrumentor().uninstrument()
-        client.flush(timeout=5)
-    runs = "".join(json.dumps(run) + "\n" for run in langsmith.runs.values())
-    (tmp_path / "langsmith.jsonl").write_text(runs)
-    (tmp_path / "spans.jsonl").write_text(
-        "".join(span.to_json(indent=None) + "\n" for span in spans.get_finished_spans())
-    )
-    source = Intake(tmp_path)
-    read = {trace.source.format: trace for trace in source}
-    assert source.problems == []
-    own = read.pop("trace2skill")
+    read = record(agent, ["Please look at the old door."])
+    (own, again) = Intake(recorder.path)
+    assert compared(own) == compared(again)
     assert [(step.action.tool if step.action else step.text) for step in own.steps] == [
         "Please look at the old door.",
         "look",
@@ -178,8 +214,43 @@ def test_three_recordings_of_one_run_are_the_same(tmp_path: Path, langsmith: Lan
         "look",
         "It is closed.",
     ]
-    assert sorted(read) == ["langsmith", "opentelemetry"]
-    for other in read.values():
+    for (other,) in read.values():
         assert compared(other) == compared(own)
         assert (other.task, other.instructions) == (own.task, own.instructions)
         assert {tool.name: tool for tool in other.tools} == {tool.name: tool for tool in own.tools}
+
+
+def test_sub_agents_and_threads_are_recorded_alike(record: Record) -> None:
+    """Two agents at work in parallel tools, and a second request on the same thread: one trace in both."""
+    said = [
+        AIMessage("", tool_calls=[call("r1", "research", "door"), call("r2", "research", "wall")]),
+        AIMessage("Both are old."),
+        AIMessage("So is the rest."),
+    ]
+    agent = create_agent(
+        Scripted(said=said),
+        [research],
+        name="lead_agent",
+        system_prompt="Lead.",
+        checkpointer=InMemorySaver(),
+    )
+    for (trace,) in record(agent, ["Please look into door and wall.", "And the rest of it?"]).values():
+        assert [
+            (step.actor.value, step.action.tool if step.action else step.text, step.parent)
+            for step in sorted(trace.steps[:7], key=lambda step: (step.parent or 0, step.index))
+        ] == [
+            ("user", "Please look into door and wall.", None),
+            ("agent", "research", None),
+            ("agent", "research", None),
+            ("subagent", "look", 1),
+            ("subagent", "The door is old.", 1),
+            ("subagent", "look", 2),
+            ("subagent", "The wall is old.", 2),
+        ]
+        assert [step.text for step in trace.steps[7:]] == [
+            "Both are old.",
+            "And the rest of it?",
+            "So is the rest.",
+        ]
+        assert [step.observation for step in trace.steps[1:3]] == ["The door is old.", "The wall is old."]
+        assert ([tool.name for tool in trace.tools], trace.instructions) == (["research"], "Lead.")

@@ -122,7 +122,8 @@ class Assembly:
         ordered = in_order(spans)
         self._spans |= {span.id: span for span in ordered}
         for span in ordered:
-            self.tools |= {tool.name: tool for tool in span.tools if not _is_poorer(tool, self.tools)}
+            offered = span.tools if self._scope(span) == MAIN else ()
+            self.tools |= {tool.name: tool for tool in offered if not _is_poorer(tool, self.tools)}
             self.dropped["messages that cannot be read"] += span.unread
         self._find_plain_tools(ordered)
         told = [span for span in ordered if span.kind is Kind.MODEL]

@@ -3,11 +3,10 @@
 import random
 from typing import Any
 
-import pytest
-
 from tests.traces.otel_spans import answered, asked, model, one, read, root, said, shown, span, tool
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import StepOutcome
+from trace2skill.traces.problem import Scope
 
 USER = said("user", "Please open the old red door.")
 SYSTEM = said("system", "You open doors.")
@@ -267,18 +266,19 @@ def test_a_circle_of_parents_is_read() -> None:
     assert shown(one(lines)) == [("agent", "look", "a door")]
 
 
-@pytest.mark.parametrize(
-    ("lines", "told"),
-    [
-        (
-            [root(), span("m1", 1, gen_ai__operation__name="chat")],
-            "no message is recorded in its 1 model calls",
-        ),
-        ([root(http__method="GET"), span("db", 1)], "none of its 2 spans is of a model or a tool"),
-    ],
-)
-def test_a_run_without_steps_is_reported(lines: list[Any], told: str) -> None:
-    """With what is missing, and not as a trace of nothing."""
-    traces, problems, _ = read(lines)
+def test_a_run_without_content_is_reported() -> None:
+    """With the fix, and not as a trace of nothing."""
+    traces, (problem,), _ = read([root(), span("m1", 1, gen_ai__operation__name="chat")])
     assert traces == []
-    assert told in problems[0].message
+    assert "no message is recorded in its 1 model calls" in problem.message
+    assert "instrumentation" in problem.fix
+
+
+def test_runs_of_no_agent_are_counted() -> None:
+    """A service's other traces lie in the same export; a file of nothing else is a problem."""
+    served = [span("a", 1, None, trace="u", http__method="GET"), span("b", 2, "a", trace="u")]
+    traces, problems, dropped = read([*served, *RUN])
+    assert (len(traces), problems) == (1, [])
+    assert dropped == {"runs without a model or a tool": 1, "spans of kind span": 1}
+    _, (problem,), _ = read(served)
+    assert (problem.scope, problem.message) == (Scope.FILE, "none of its spans is of a model or a tool")

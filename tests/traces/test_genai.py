@@ -259,3 +259,13 @@ def test_a_message_that_cannot_be_read_is_counted() -> None:
     (trace,), _, dropped = read(lines)
     assert shown(trace) == STEPS
     assert dropped == {"messages that cannot be read": 1}
+
+
+def test_arguments_of_a_decorated_function() -> None:
+    """What was given by place is named by it; without a model's call this is all there is."""
+    held = {
+        "langfuse.observation.type": "tool",
+        "langfuse.observation.input": '{"args": [7], "kwargs": {"at": "door"}}',
+    }
+    trace = one([root(), span("look", 1, **held)])
+    assert trace.steps[0].action.arguments == {"0": 7, "at": "door"}

@@ -196,6 +196,9 @@ def set_arguments(span: Span, given: JsonValue) -> None:
     if isinstance(found.get("args"), dict) and ("name" in found or "id" in found):
         span.call = span.call or call_id(found.get("id"))
         found = as_object(found["args"])
+    if set(found) == {"args", "kwargs"} and isinstance(found["kwargs"], dict):  # of a decorated function
+        positional = found["args"] if isinstance(found["args"], list) else []
+        found = {**{str(place): each for place, each in enumerate(positional)}, **found["kwargs"]}
     if found or unpacked(given) == {}:
         span.arguments = found
     elif given not in (None, ""):

@@ -103,10 +103,11 @@ def in_order(spans: Sequence[Span]) -> list[Span]:
     """
     depths = _depths(spans)
     places: list[tuple[str, float, int, int]] = []
-    now = 0.0
+    now, depth = 0.0, 0
     for number, span in enumerate(spans):
-        now = span.start.timestamp() if span.start else now
-        places.append((span.order, now, depths[span.id] if span.start else 0, number))
+        if span.start:
+            now, depth = span.start.timestamp(), depths[span.id]
+        places.append((span.order, now, depth, number))
     return [spans[number] for _, _, _, number in sorted(places)]
 
 

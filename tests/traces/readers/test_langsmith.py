@@ -136,6 +136,15 @@ def test_a_traced_function_named_like_the_call_is_its_tool() -> None:
     assert shown(one([RUNS[0], RUNS[1], plain, RUNS[3]], READER)) == STEPS
 
 
+def test_a_node_of_a_graph_is_no_tool() -> None:
+    """Though it is called like one that runs in it."""
+    node = run(3, "chain", name="look", outputs={"state": 1}, extra={"metadata": {"langgraph_node": "look"}})
+    inside = run(4, "tool", 3, name="look", inputs={"at": "door"}, outputs=answer("c1", "It is open."))
+    (trace,), _, dropped = read([RUNS[0], RUNS[1], node, inside], READER)
+    assert shown(trace) == STEPS[:2]
+    assert dropped == {"spans of kind chain": 1}
+
+
 def test_wrapped_clients_are_read() -> None:
     """The messages and tools of OpenAI's client, and an example of a data set as the task's key."""
     schema = {"type": "object", "properties": {"at": {"type": "string"}}}

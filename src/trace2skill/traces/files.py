@@ -87,7 +87,10 @@ def first_bytes(path: Path, size: int = 1 << 16) -> bytes:
         DamagedFileError: The compressed data is corrupt.
         OSError: The file cannot be read.
     """
-    return next(_decoded(path), b"")[:size]
+    with path.open("rb") as file:
+        head = file.read(size)
+    packed = head.startswith((GZIP_MAGIC, ZSTD_MAGIC))
+    return next(_decompress(head, iter(())), b"")[:size] if packed else head
 
 
 def _expand(path: Path) -> Iterator[Path]:

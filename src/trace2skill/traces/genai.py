@@ -5,14 +5,13 @@ attributes, as numbered attributes, or as events of the span), OpenInference, an
 MLflow, the AI SDK and Pydantic AI where they differ.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import JsonValue
 
-from trace2skill.traces.judgements import Judgement
 from trace2skill.traces.model import Tool
+from trace2skill.traces.span_events import Attributes, Event, details, evaluations, event_messages, exception
 from trace2skill.traces.span_messages import (
     as_object,
     as_text,
@@ -25,8 +24,6 @@ from trace2skill.traces.span_messages import (
     unpacked,
 )
 from trace2skill.traces.spans import Kind, MessagePool, Span
-
-Attributes = Mapping[str, JsonValue]
 
 _KIND_NAMES = (
     "openinference.span.kind",
@@ -86,32 +83,16 @@ _THREADS = (
     "mlflow.trace.session",
     "langfuse.session.id",
 )
-_EVENT_ROLES = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}
-_DETAILS = "gen_ai.client.inference.operation.details"
-_EVALUATION = "gen_ai.evaluation.result"
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event of a span: its name and what it holds."""
-
-    name: str
-    attributes: Attributes
 
 
 def fill(span: Span, attributes: Attributes, events: Sequence[Event], pool: MessagePool) -> Span:
     """Read what a span holds into it; what it holds already stays where the attributes say nothing."""
-    attributes = {**attributes, **_details(events)}
+    attributes = {**attributes, **details(events)}
     span.kind, span.what = _kind(attributes, span)
     span.thread = span.thread or _text(attributes, _THREADS)
     span.agent = span.agent or _text(attributes, ("gen_ai.agent.name", "agent.name"))
-    span.judged += tuple(_evaluations(span, events))
-    span.error = span.error or _exception(events)
+    span.judged += tuple(evaluations(span.id, events))
+    span.error = span.error or exception(events)
     if span.kind is Kind.TOOL:
         _fill_tool(span, attributes)
         span.tools = (*span.tools, *_tools(attributes))
@@ -225,7 +206,7 @@ def set_result(span: Span, made: JsonValue) -> None:
 def _fill_talk(span: Span, attributes: Attributes, events: Sequence[Event], pool: MessagePool) -> None:
     given = [*_system(attributes), *_given(attributes)]
     made = _made(attributes)
-    for message in _of_events(events):
+    for message in event_messages(events):
         (made if message.pop("chosen", False) else given).append(message)
     plain_given = _first(attributes, _PLAIN_GIVEN)
     plain_made = _first(attributes, _PLAIN_MADE)
@@ -320,62 +301,6 @@ def _unwrapped(value: JsonValue) -> JsonValue:
             message.setdefault("content", None)
         found.append(message)
     return found
-
-
-def _of_events(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
-    """The messages of events, one each; what the model chose is marked `chosen`."""
-    for event in events:
-        role = _EVENT_ROLES.get(event.name)
-        held = {key.removeprefix("gen_ai.event."): unpacked(value) for key, value in event.attributes.items()}
-        content = held.pop("event_content", None)
-        if isinstance(content, dict):
-            held |= content
-        if role:
-            yield from _event_message(held, role)
-        elif event.name == "gen_ai.choice":
-            inner = held.get("message")
-            for message in _event_message(inner if isinstance(inner, dict) else held, "assistant"):
-                yield {**message, "chosen": True}
-        elif event.name == "gen_ai.content.prompt":
-            yield from find_messages(held.get("gen_ai.prompt"))
-        elif event.name == "gen_ai.content.completion":
-            for message in find_reply(held.get("gen_ai.completion")):
-                yield {**message, "chosen": True}
-
-
-def _event_message(held: dict[str, Any], role: str) -> list[dict[str, Any]]:
-    named = held.get("role") if isinstance(held.get("role"), str) else role
-    return find_messages({"content": None, **held, "role": "tool" if role == "tool" else named})
-
-
-def _details(events: Sequence[Event]) -> dict[str, JsonValue]:
-    """Messages that stand on an event of the span and not on the span itself."""
-    return {
-        key: value
-        for event in events
-        if event.name == _DETAILS
-        for key, value in event.attributes.items()
-        if key.startswith("gen_ai.")
-    }
-
-
-def _evaluations(span: Span, events: Sequence[Event]) -> Iterator[Judgement]:
-    for event in events:
-        name = event.attributes.get("gen_ai.evaluation.name")
-        if event.name != _EVALUATION or not isinstance(name, str):
-            continue
-        score = event.attributes.get("gen_ai.evaluation.score.value")
-        label = event.attributes.get("gen_ai.evaluation.score.label")
-        yield Judgement(span.id, name, label if score is None else score, "evaluation")
-
-
-def _exception(events: Sequence[Event]) -> str:
-    for event in events:
-        if event.name == "exception":
-            kind = as_text(event.attributes.get("exception.type")).rpartition(".")[2]
-            said = as_text(event.attributes.get("exception.message"))
-            return f"{kind}: {said}" if kind else said
-    return ""
 
 
 def _tools(attributes: Attributes, plain_given: JsonValue = None) -> tuple[Tool, ...]:

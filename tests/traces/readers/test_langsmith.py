@@ -1,10 +1,13 @@
 """Runs of LangSmith: order, feedback, and the shapes in which inputs and outputs come."""
 
+import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from tests.traces.otel_spans import one, read, shown, write
 from trace2skill.traces.model import Label, StepOutcome, Trace
@@ -228,3 +231,15 @@ def test_what_is_no_run_is_reported_and_the_rest_read() -> None:
 def test_errors_lose_their_traceback(raised: str | None, told: str) -> None:
     """As Python names an error and what it says."""
     assert said_error(raised) == told
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_feedback_may_be_compressed(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """As the runs may."""
+    told = [{"run_id": ROOT, "key": "score", "score": 1}] * 5000
+    write(tmp_path / "a", told)
+    (tmp_path / "b.jsonl").write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in RUNS))
+    for name in ("a", "b.jsonl"):
+        (tmp_path / name).write_bytes(pack((tmp_path / name).read_bytes()))
+    (trace,) = Intake(tmp_path)
+    assert trace.outcome.label is Label.SUCCESS

@@ -11,7 +11,15 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.traces.model import Tool
-from trace2skill.traces.span_events import Attributes, Event, details, evaluations, event_messages, exception
+from trace2skill.traces.span_events import (
+    Attributes,
+    Event,
+    details,
+    evaluations,
+    event_messages,
+    exception,
+    tool_details,
+)
 from trace2skill.traces.span_messages import (
     as_object,
     as_text,
@@ -49,6 +57,7 @@ _PLAIN_GIVEN = (
     "traceloop.entity.input",
     "mlflow.spanInputs",
     "langfuse.observation.input",
+    "gcp.vertex.agent.llm_request",
     "ai.prompt",
 )
 _PLAIN_MADE = (
@@ -56,6 +65,7 @@ _PLAIN_MADE = (
     "traceloop.entity.output",
     "mlflow.spanOutputs",
     "langfuse.observation.output",
+    "gcp.vertex.agent.llm_response",
     "ai.response.text",
 )
 _TOOLS = ("gen_ai.tool.definitions", "mlflow.chat.tools", "ai.prompt.tools", "gen_ai.request.tools")
@@ -71,10 +81,18 @@ _ARGUMENTS = (
     "tool_arguments",
     "ai.toolCall.args",
     "tool.parameters",
+    "gcp.vertex.agent.tool_call_args",
     "gen_ai.tool.arguments",
 )
-_RESULT = ("gen_ai.tool.call.result", "tool_response", "ai.toolCall.result", "gen_ai.tool.result")
+_RESULT = (
+    "gen_ai.tool.call.result",
+    "tool_response",
+    "ai.toolCall.result",
+    "gcp.vertex.agent.tool_response",
+    "gen_ai.tool.result",
+)
 _CALL_IDS = ("gen_ai.tool.call.id", "tool_call.id", "ai.toolCall.id", "tool.id")
+_SYSTEM = ("system", "instructions", "system_instruction")
 _THREADS = (
     "gen_ai.conversation.id",
     "session.id",
@@ -94,7 +112,7 @@ def fill(span: Span, attributes: Attributes, events: Sequence[Event], pool: Mess
     span.judged += tuple(evaluations(span.id, events))
     span.error = span.error or exception(events)
     if span.kind is Kind.TOOL:
-        _fill_tool(span, attributes)
+        _fill_tool(span, {**tool_details(events), **attributes})
         span.tools = (*span.tools, *_tools(attributes))
     else:
         _fill_talk(span, attributes, events, pool)
@@ -236,7 +254,9 @@ def beside(given: JsonValue, made: JsonValue = None) -> tuple[list[dict[str, Any
     tools: tuple[Tool, ...] = ()
     for value in (unpacked(given), unpacked(made)):
         held = value if isinstance(value, dict) and "role" not in value else {}
-        told = next((held[key] for key in ("system", "instructions") if held.get(key)), None)
+        if isinstance(config := held.get("config"), dict):
+            held = {**config, **held}
+        told = next((held[key] for key in _SYSTEM if held.get(key)), None)
         if isinstance(told, str | list) and not prompts:
             prompts = [{"role": "system", "content": told}]
         for key in ("tools", "functions"):

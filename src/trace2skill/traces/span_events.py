@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.traces.judgements import Judgement
-from trace2skill.traces.span_messages import as_text, find_messages, find_reply, unpacked
+from trace2skill.traces.span_messages import as_text, find_messages, find_reply, plain_content, unpacked
 
 Attributes = Mapping[str, JsonValue]
 
@@ -41,6 +41,8 @@ def event_messages(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
             yield from _event_message(held, role)
         elif event.name == "gen_ai.choice":
             inner = held.get("message")
+            if isinstance(inner, list):
+                inner = {"content": inner}
             for message in _event_message(inner if isinstance(inner, dict) else held, "assistant"):
                 yield {**message, "chosen": True}
         elif event.name == "gen_ai.content.prompt":
@@ -64,6 +66,17 @@ def details(events: Sequence[Event]) -> dict[str, JsonValue]:
         for key, value in event.attributes.items()
         if key.startswith("gen_ai.")
     }
+
+
+def tool_details(events: Sequence[Event]) -> dict[str, JsonValue]:
+    """The arguments and the result of a tool whose span has them as events, under the names of attributes."""
+    found: dict[str, JsonValue] = {}
+    for event in events:
+        if event.name == "gen_ai.tool.message" and "content" in event.attributes:
+            found["gen_ai.tool.call.arguments"] = event.attributes["content"]
+        elif event.name == "gen_ai.choice" and "message" in event.attributes:
+            found["gen_ai.tool.call.result"] = plain_content(unpacked(event.attributes["message"]))
+    return found
 
 
 def evaluations(identity: str, events: Sequence[Event]) -> Iterator[Judgement]:

@@ -215,6 +215,8 @@ def bedrock() -> Spans:
 
     ran = span("s", 2, gen_ai__operation__name="execute_tool", gen_ai__tool__name="weather")
     ran["attributes"]["gen_ai.tool.call.id"] = "c1"
+    ran["attributes"]["gen_ai.tool.description"] = "Tell the weather."
+    ran["attributes"]["gen_ai.tool.json_schema"] = json.dumps(SCHEMA)
     given, made = {"city": "Oslo"}, [{"text": "rain"}]
     ran["events"] = [event("tool.message", content=given), event("choice", message=made)]
     return [root(), talk(1, begun, [use]), ran, talk(3, [*begun, *after], [{"text": ANSWER}])]
@@ -272,7 +274,7 @@ def test_every_convention_gives_the_same_steps(shape: str) -> None:
     assert trace.instructions == SYSTEM
 
 
-WITHOUT_TOOLS = {"an event for each message", "events that are JSON", "Bedrock's blocks in events"}
+WITHOUT_TOOLS = {"an event for each message", "events that are JSON"}
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES.keys() - WITHOUT_TOOLS))

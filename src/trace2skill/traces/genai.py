@@ -181,8 +181,9 @@ def _fill_tool(span: Span, attributes: Attributes) -> None:
     made = _first(attributes, _PLAIN_MADE) if made is None else made
     if made is not None:
         set_result(span, made)
-    described = {"name": span.tool, "description": attributes.get("tool.description") or ""}
-    schema = unpacked(attributes.get("tool.json_schema"))
+    told = _text(attributes, ("tool.description", "gen_ai.tool.description"))
+    described: dict[str, JsonValue] = {"name": span.tool, "description": told}
+    schema = unpacked(_first(attributes, ("tool.json_schema", "gen_ai.tool.json_schema")))
     if span.tool and (described["description"] or isinstance(schema, dict)):
         span.tools = (*span.tools, *find_tools({**described, "parameters": schema}))
 

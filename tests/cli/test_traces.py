@@ -92,7 +92,7 @@ def test_a_folder_of_many_formats(run: Run, tmp_path: Path) -> None:
     assert "openai-chat 1 0 1 1 0 0" in rows
     assert "outcome failure 1, success 1, unknown 1" in rows
     assert "decided by assessment success 1, feedback success >= 1 1, the format has none 1" in rows
-    assert "- mlflow: 1 spans of kind retriever" in rows
+    assert "- mlflow: 1 spans of kind retriever (neither a model's call nor a tool's)" in rows
     shown = json.loads(run("traces", tmp_path, "--json").stdout)
     assert [each["name"] for each in shown["overview"]["by_format"]] == ["langsmith", "mlflow", "openai-chat"]
     assert shown["intake"]["dropped"] == {"mlflow": {"spans of kind retriever": 1}}

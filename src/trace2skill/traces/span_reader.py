@@ -11,7 +11,7 @@ from trace2skill.traces.files import Record
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Dropped, Problem, Scope, describe
-from trace2skill.traces.spans import Kind, MessagePool, Span
+from trace2skill.traces.spans import Kind, MessagePool, Span, united
 
 NO_CONTENT = (
     "Switch the recording of messages and tool arguments on in the instrumentation, and record again."
@@ -127,6 +127,7 @@ class SpanReader:
         assembly = Assembly()
         joined: list[_Run] = []
         for run in sorted(thread, key=_begun):
+            run.spans = united(run.spans)
             if joined and not assembly.carried_on_by(run.spans):
                 yield from self._assembled(path, assembly, joined, judging)
                 assembly, joined = Assembly(), []

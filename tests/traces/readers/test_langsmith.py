@@ -139,6 +139,17 @@ def test_a_traced_function_named_like_the_call_is_its_tool() -> None:
     assert shown(one([RUNS[0], RUNS[1], plain, RUNS[3]], READER)) == STEPS
 
 
+def test_a_run_that_was_written_twice_is_one() -> None:
+    """Once when it began and once when it ended, as clients send runs; or on two pages of an export."""
+    begun = [{key: value for key, value in each.items() if key != "outputs"} for each in RUNS]
+    known = ("id", "name", "run_type", "trace_id", "parent_run_id", "dotted_order", "outputs")
+    ended = [{key: each[key] for key in known} for each in RUNS]
+    for lines in ([*begun, *ended], [*RUNS, *RUNS]):
+        trace = one(lines, READER)
+        assert shown(trace) == STEPS
+        assert trace.steps[1].action.arguments == {"at": "door"}
+
+
 def test_a_node_of_a_graph_is_no_tool() -> None:
     """Though it is called like one that runs in it."""
     node = run(3, "chain", name="look", outputs={"state": 1}, extra={"metadata": {"langgraph_node": "look"}})

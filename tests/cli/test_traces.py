@@ -7,6 +7,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.graph.errands import doors, write
+from tests.traces.otel_spans import write as lines
+from tests.traces.readers import test_langsmith, test_mlflow
 
 
 def test_it_shows_what_was_understood(run: Run, runs: Path) -> None:
@@ -102,3 +104,34 @@ def test_it_shows_how_outcomes_were_told(run: Run, tmp_path: Path) -> None:
     ):
         assert part in " ".join(result.stdout.split())
     assert "3 of the 3 traces read hold no tool call" in " ".join(result.stderr.split())
+
+
+def test_a_folder_of_many_formats(run: Run, tmp_path: Path) -> None:
+    """Counts by format, who decided the outcomes, what is in no trace, and what was not read."""
+    lines(tmp_path / "a-runs.jsonl", test_langsmith.RUNS)
+    lines(tmp_path / "b-feedback.jsonl", [{"run_id": test_langsmith.ROOT, "key": "success", "score": 1}])
+    lines(tmp_path / "c-traces.jsonl", [test_mlflow.trace(test_mlflow.feedback("success", value=False))])
+    lines(tmp_path / "d-talk.jsonl", [{"messages": [{"role": "user", "content": "Is anybody here?"}]}])
+    (tmp_path / "e-notes.txt").write_text("no traces here")
+    text = run("traces", tmp_path).stdout
+    rows = [" ".join(row.split()) for row in text.splitlines()]
+    assert "3 traces from 5 files, 0 duplicates, 0 records rejected, 1 file skipped." in rows
+    assert "1 file of feedback, scores or annotations beside them." in rows
+    assert "langsmith 1 1 0 3 1 1" in rows
+    assert "mlflow 1 1 0 2 2 2" in rows
+    assert "openai-chat 1 0 1 1 0 0" in rows
+    assert "outcome failure 1, success 1, unknown 1" in rows
+    assert "decided by assessment success 1, feedback success >= 1 1, the format has none 1" in rows
+    assert "- mlflow: 1 spans of kind retriever (neither a model's call nor a tool's)" in rows
+    shown = json.loads(run("traces", tmp_path, "--json").stdout)
+    assert [each["name"] for each in shown["overview"]["by_format"]] == ["langsmith", "mlflow", "openai-chat"]
+    assert shown["intake"]["dropped"] == {"mlflow": {"spans of kind retriever": 1}}
+
+
+def test_the_score_that_decides_is_chosen(run: Run, tmp_path: Path) -> None:
+    """By its name; an unknown unit is refused where the option is."""
+    lines(tmp_path / "runs.jsonl", [test_mlflow.trace(test_mlflow.feedback("polite", value=True))])
+    assert "outcome  unknown 1" in run("traces", tmp_path).stdout
+    assert "outcome  success 1" in run("traces", tmp_path, "--score", "polite").stdout
+    refused = run("traces", tmp_path, "--unit", "day")
+    assert (refused.exit_code, "--unit" in refused.stderr) == (2, True)

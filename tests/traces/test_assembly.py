@@ -1,13 +1,14 @@
 """Steps out of spans: order, links, and messages that every model call repeats."""
 
 import random
+from datetime import UTC, datetime
 from typing import Any
-
-import pytest
 
 from tests.traces.otel_spans import answered, asked, model, one, read, root, said, shown, span, tool
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import StepOutcome
+from trace2skill.traces.problem import Scope
+from trace2skill.traces.spans import Span, in_order
 
 USER = said("user", "Please open the old red door.")
 SYSTEM = said("system", "You open doors.")
@@ -204,6 +205,102 @@ def test_sub_agents_keep_their_own_conversations() -> None:
     assert dropped == {"prompts of sub-agents": 2}
 
 
+def test_a_sub_agent_on_a_clock_that_is_behind_still_follows_its_call() -> None:
+    """Its host says that it began before it was asked."""
+    asks = asked(("a", "task"))
+    early = [{**each, "start_time": RUN[0]["start_time"]} for each in subagent("s1", "a", 0)[:2]]
+    trace = one([root(), model("m1", 1, [USER], [asks]), tool("s1", 2, "task", "a ok", "a"), *early])
+    assert [(step.actor.value, step.action and step.action.tool, step.parent) for step in trace.steps] == [
+        ("user", None, None),
+        ("agent", "task", None),
+        ("subagent", "peek", 1),
+    ]
+
+
+def test_a_sub_agents_tools_and_messages_are_its_own() -> None:
+    """The agent's span repeats what its model calls say; its tools are not offered to the main agent."""
+    offered = {"gen_ai__tool__definitions": [{"name": "peek"}]}
+    inside = subagent("s1", "a", 3)
+    kept = {key.replace(".", "__"): value for key, value in inside[0]["attributes"].items()}
+    agent = span("a1", 2.5, "s1", **{**kept, "gen_ai__operation__name": "invoke_agent", **offered})
+    for each in inside:
+        each["parent_id"] = "a1"
+    asks = asked(("a", "task"))
+    begun = [root(), model("m1", 1, [USER], [asks]), tool("s1", 2, "task", "a ok", "a")]
+    trace = one([*begun, agent, *inside])
+    assert shown(trace)[1:] == [
+        ("agent", "task", "a ok"),
+        ("subagent", "peek", "a saw it"),
+        ("subagent", "a ok", None),
+    ]
+    assert trace.tools == ()
+
+
+def test_an_agent_inside_an_agent_needs_no_tool() -> None:
+    """With a conversation of its own it is a sub-agent; its prompt and its span's messages are no steps."""
+    prompt = said("user", "Look behind the door, helper.")
+    talk = {
+        "gen_ai__input__messages": [prompt],
+        "gen_ai__output__messages": [said("assistant", "Nothing there.")],
+    }
+    lines = [
+        root(),
+        model("m1", 1, [USER], [said("assistant", "I ask the helper.")]),
+        span("a1", 2, gen_ai__operation__name="invoke_agent", **talk),
+        model("m2", 3, [prompt], [said("assistant", "Nothing there.")], parent="a1"),
+        model("m3", 4, [USER, said("assistant", "I ask the helper.")], [said("assistant", "It is empty.")]),
+    ]
+    (trace,), _, dropped = read(lines)
+    assert [(step.actor.value, step.text) for step in trace.steps] == [
+        ("user", "Please open the old red door."),
+        ("agent", "I ask the helper."),
+        ("subagent", "Nothing there."),
+        ("agent", "It is empty."),
+    ]
+    assert dropped == {"prompts of sub-agents": 1}
+
+
+def test_calls_without_ids_are_told_by_their_arguments() -> None:
+    """The tools ran in the other order."""
+    asks = asked(("", "look"), ("", "look"))
+    asks["parts"][1]["arguments"] = {"x": 2}
+    second_ = tool("s1", 2, "look", "two", gen_ai__tool__call__arguments='{"x": 2}')
+    trace = one([root(), model("m1", 1, [USER], [asks]), second_, tool("s2", 3, "look", "one")])
+    assert [(step.action.arguments["x"], step.observation) for step in trace.steps[1:]] == [
+        (1, "one"),
+        (2, "two"),
+    ]
+
+
+def test_a_tool_with_another_calls_id_is_not_the_answer() -> None:
+    """Two ids that differ are two calls, though tool and arguments are the same."""
+    trace = one([*RUN[:2], tool("s9", 2, "look", "other", "z")])
+    assert shown(trace)[1:] == [("agent", "look", None), ("agent", "look", "other")]
+
+
+def test_a_result_whose_call_was_lost_belongs_to_the_tools_span() -> None:
+    """The model's reply is not recorded; the next history holds the result, the tool's span the call."""
+    history = [USER, answered("a", "a door")]
+    lines = [
+        root(),
+        model("m1", 1, [USER], None),
+        tool("s1", 2, "look", "raw", "a"),
+        model("m2", 3, history, None),
+    ]
+    assert shown(one(lines))[1:] == [("agent", "look", "a door")]
+    without = [each for each in lines if each["name"] != "s1"]
+    assert shown(one(without))[1:] == [("environment", None, "a door")]
+
+
+def test_spans_in_order() -> None:
+    """By their beginning; of two that began together the outer first; without one, where it was written."""
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    later = datetime(2026, 1, 2, tzinfo=UTC)
+    inner, outer = Span("i", "t", "o", start=begin), Span("o", "t", start=begin)
+    last, unknown = Span("l", "t", "o", start=later), Span("u", "t", "o")
+    assert [each.id for each in in_order([last, unknown, inner, outer])] == ["o", "i", "l", "u"]
+
+
 def test_a_tool_recorded_by_client_and_server_is_one_call() -> None:
     """A span of the same tool inside it is the other side of the same call."""
     lines = [*RUN[:2], tool("s1", 2, "look", "a door", "a"), tool("s2", 2.1, "look", "a door", parent="s1")]
@@ -267,18 +364,19 @@ def test_a_circle_of_parents_is_read() -> None:
     assert shown(one(lines)) == [("agent", "look", "a door")]
 
 
-@pytest.mark.parametrize(
-    ("lines", "told"),
-    [
-        (
-            [root(), span("m1", 1, gen_ai__operation__name="chat")],
-            "no message is recorded in its 1 model calls",
-        ),
-        ([root(http__method="GET"), span("db", 1)], "none of its 2 spans is of a model or a tool"),
-    ],
-)
-def test_a_run_without_steps_is_reported(lines: list[Any], told: str) -> None:
-    """With what is missing, and not as a trace of nothing."""
-    traces, problems, _ = read(lines)
+def test_a_run_without_content_is_reported() -> None:
+    """With the fix, and not as a trace of nothing."""
+    traces, (problem,), _ = read([root(), span("m1", 1, gen_ai__operation__name="chat")])
     assert traces == []
-    assert told in problems[0].message
+    assert "no message is recorded in its 1 model calls" in problem.message
+    assert "instrumentation" in problem.fix
+
+
+def test_runs_of_no_agent_are_counted() -> None:
+    """A service's other traces lie in the same export; a file of nothing else is a problem."""
+    served = [span("a", 1, None, trace="u", http__method="GET"), span("b", 2, "a", trace="u")]
+    traces, problems, dropped = read([*served, *RUN])
+    assert (len(traces), problems) == (1, [])
+    assert dropped == {"runs without a model or a tool": 1, "spans of kind span": 1}
+    _, (problem,), _ = read(served)
+    assert (problem.scope, problem.message) == (Scope.FILE, "none of its spans is of a model or a tool")

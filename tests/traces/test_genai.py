@@ -196,6 +196,53 @@ def mlflow_attributes() -> Spans:
     return [root_, talk(1, begun, asked), span("weather", 2, **ran), talk(3, [*begun, asked, after], last)]
 
 
+def bedrock() -> Spans:
+    """Blocks of Bedrock's Converse API as JSON in events, also on the tool's span, as Strands writes them."""
+    use = {"toolUse": {"toolUseId": "c1", "name": "weather", "input": {"city": "Oslo"}}}
+    result = {"toolResult": {"toolUseId": "c1", "status": "success", "content": [{"text": "rain"}]}}
+    begun = [("system", [{"text": SYSTEM}]), ("user", [{"text": USER}])]
+    after = [("assistant", [use]), ("tool", [result])]
+
+    def event(name: str, **held: Any) -> dict[str, Any]:
+        encoded = {key: json.dumps(value) if key != "role" else value for key, value in held.items()}
+        return {"name": f"gen_ai.{name}", "attributes": encoded}
+
+    def talk(at: float, given: list[Any], made: Any) -> dict[str, Any]:
+        each = span(f"m{at}", at, gen_ai__operation__name="chat")
+        each["events"] = [event(f"{role}.message", content=blocks) for role, blocks in given]
+        each["events"].append(event("choice", message=made))
+        return each
+
+    ran = span("s", 2, gen_ai__operation__name="execute_tool", gen_ai__tool__name="weather")
+    ran["attributes"]["gen_ai.tool.call.id"] = "c1"
+    ran["attributes"]["gen_ai.tool.description"] = "Tell the weather."
+    ran["attributes"]["gen_ai.tool.json_schema"] = json.dumps(SCHEMA)
+    given, made = {"city": "Oslo"}, [{"text": "rain"}]
+    ran["events"] = [event("tool.message", content=given), event("choice", message=made)]
+    return [root(), talk(1, begun, [use]), ran, talk(3, [*begun, *after], [{"text": ANSWER}])]
+
+
+def gemini() -> Spans:
+    """Gemini's requests and responses as JSON, as Google's Agent Development Kit writes them."""
+    call = {"id": "c1", "name": "weather", "args": {"city": "Oslo"}}
+    asked = {"role": "model", "parts": [{"function_call": call}]}
+    reply = {"id": "c1", "name": "weather", "response": {"result": "rain"}}
+    begun = [{"role": "user", "parts": [{"text": USER}]}]
+    after = [asked, {"role": "user", "parts": [{"function_response": reply}]}]
+    config = {"system_instruction": SYSTEM, "tools": [{"function_declarations": [FUNCTION]}]}
+
+    def talk(at: float, given: list[Any], made: Any) -> dict[str, Any]:
+        held = {"gcp.vertex.agent.llm_request": json.dumps({"contents": given, "config": config})}
+        held["gcp.vertex.agent.llm_response"] = json.dumps({"content": made, "partial": False})
+        return span(f"m{at}", at, gen_ai__operation__name="generate_content", **held)
+
+    args = {"gcp.vertex.agent.tool_call_args": ARGUMENTS}
+    args["gcp.vertex.agent.tool_response"] = json.dumps({"result": "rain"})
+    ran = span("s", 2, gen_ai__operation__name="execute_tool", gen_ai__tool__name="weather", **args)
+    last = {"role": "model", "parts": [{"text": ANSWER}]}
+    return [root(), talk(1, begun, asked), ran, talk(3, [*begun, *after], last)]
+
+
 def executed() -> dict[str, Any]:
     """The span of the tool in OpenTelemetry's terms."""
     return tool("s", 2, "weather", "rain", "c1", gen_ai__tool__call__arguments=ARGUMENTS)
@@ -211,6 +258,8 @@ SHAPES = {
     "events that are JSON": events(twice=True),
     "OpenInference": openinference(),
     "the AI SDK": ai_sdk(),
+    "Bedrock's blocks in events": bedrock(),
+    "Gemini's requests": gemini(),
     "MLflow's attributes": mlflow_attributes(),
 }
 
@@ -219,14 +268,16 @@ SHAPES = {
 def test_every_convention_gives_the_same_steps(shape: str) -> None:
     """Who said what, the call with its argument and its result."""
     trace = one(SHAPES[shape])
-    assert shown(trace) == STEPS
+    steps = [(*each[:2], "rain" if each[2] == {"result": "rain"} else each[2]) for each in shown(trace)]
+    assert steps == STEPS
     assert trace.steps[1].action.arguments == {"city": "Oslo"}
     assert trace.instructions == SYSTEM
 
 
-@pytest.mark.parametrize(
-    "shape", [name for name in SHAPES if "event for" not in name and "events that" not in name]
-)
+WITHOUT_TOOLS = {"an event for each message", "events that are JSON"}
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES.keys() - WITHOUT_TOOLS))
 def test_the_tools_on_offer_are_kept(shape: str) -> None:
     """With description and schema, where the convention has a place for them."""
     (offered,) = one(SHAPES[shape]).tools
@@ -259,3 +310,13 @@ def test_a_message_that_cannot_be_read_is_counted() -> None:
     (trace,), _, dropped = read(lines)
     assert shown(trace) == STEPS
     assert dropped == {"messages that cannot be read": 1}
+
+
+def test_arguments_of_a_decorated_function() -> None:
+    """What was given by place is named by it; without a model's call this is all there is."""
+    held = {
+        "langfuse.observation.type": "tool",
+        "langfuse.observation.input": '{"args": [7], "kwargs": {"at": "door"}}',
+    }
+    trace = one([root(), span("look", 1, **held)])
+    assert trace.steps[0].action.arguments == {"0": 7, "at": "door"}

@@ -117,16 +117,15 @@ def test_mutated_exports_never_crash(name: str) -> None:
 def test_values_nested_deeply_are_reported(tmp_path: Path, name: str) -> None:
     """Deeper than can be written again, and as deep as can be read at all; at any place."""
     chance = random.Random(name)
-    for depth in (300, 900):
-        for kind in ("[]", '{"role":}'):
-            lines = json.loads(json.dumps(FORMATS[name][1]))
-            holder, key = chance.choice(list(places(lines)))
-            holder[key] = "DEEP"
-            deep = kind[:-1] * depth + "1" + kind[-1] * depth
-            text = "\n".join(json.dumps(each) for each in lines).replace('"DEEP"', deep)
-            (tmp_path / "x").write_text(text)
-            source = Intake(tmp_path)
-            assert list(source) or source.problems
+    for depth, kind in ((300, "[]"), (900, '{"role":}')):
+        lines = json.loads(json.dumps(FORMATS[name][1]))
+        holder, key = chance.choice(list(places(lines)))
+        holder[key] = "DEEP"
+        deep = kind[:-1] * depth + "1" + kind[-1] * depth
+        text = "\n".join(json.dumps(each) for each in lines).replace('"DEEP"', deep)
+        (tmp_path / "x").write_text(text)
+        source = Intake(tmp_path)
+        assert list(source) or source.problems
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -134,7 +133,7 @@ def test_files_that_break_off_are_read_as_far_as_they_go(tmp_path: Path, name: s
     """Cut anywhere; what is left is traces or problems."""
     chance = random.Random(name)
     text = "\n".join(json.dumps(each) for each in FORMATS[name][1])
-    for _ in range(6):
+    for _ in range(3):
         (tmp_path / "x").write_text(text[: chance.randrange(1, len(text))])
         source = Intake(tmp_path)
         assert list(source) or source.problems

@@ -28,6 +28,18 @@ if TYPE_CHECKING:
 
 
 SHOWN = 15
+WHY = {
+    "spans of kind": "neither a model's call nor a tool's",
+    "messages that cannot be read": "no known role; limits on attributes cut long histories",
+    "failed model calls": "nothing came back",
+    "model calls without recorded messages": "their content was not captured",
+    "model calls recorded twice": "by two layers of the program",
+    "tool calls recorded twice": "by both sides of the call",
+    "earlier attempts of a tool": "the step has the last result",
+    "prompts of sub-agents": "the calls that started them hold the request",
+    "runs without a model or a tool": "of no agent",
+}
+"""Why what is in no trace is in none."""
 
 
 def show_overview(
@@ -77,18 +89,23 @@ def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, s
 
 
 def _show_formats(counts: "Overview") -> None:
-    grid = table("format", "#traces", "#judged", "#steps", "#calls", "#tools")
+    grid = table("format", "#traces", "#judged", "#without calls", "#steps", "#calls", "#tools")
     for use in counts.by_format:
-        add_row(grid, use.name, use.traces, use.judged, use.steps, use.calls, use.tools)
+        add_row(grid, use.name, use.traces, use.judged, use.silent, use.steps, use.calls, use.tools)
     console().print(grid)
 
 
 def _dropped(summary: "IntakeSummary") -> list[str]:
-    """What of each format is in no trace, and how much of it."""
+    """What of each format is in no trace, how much of it, and why."""
     return [
-        f"{form}: " + ", ".join(f"{number} {what}" for what, number in parts.items())
+        f"{form}: {number} {what}" + (f" ({why})" if (why := _why(what)) else "")
         for form, parts in summary.dropped.items()
+        for what, number in parts.items()
     ]
+
+
+def _why(what: str) -> str:
+    return next((why for start, why in WHY.items() if what.startswith(start)), "")
 
 
 def _show_tools(counts: "Overview") -> None:

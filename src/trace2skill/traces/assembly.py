@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from trace2skill.traces.conversation import SUBSTANTIVE_WORDS, says_error
 from trace2skill.traces.files import from_json_text
+from trace2skill.traces.history import History, MessageKeys
 from trace2skill.traces.messages import Message, ToolResult
 from trace2skill.traces.model import Action, Actor, Step, StepOutcome, Tool
 from trace2skill.traces.span_messages import as_text
@@ -22,13 +23,12 @@ from trace2skill.traces.spans import Kind, Span, in_order
 MAIN = ""
 """The scope of what no tool started; every other scope is named by the span of the tool."""
 
-Key = tuple[object, ...]
 Position = tuple[int, ...]
 
 
 @dataclass(eq=False)
 class _Draft:
-    """A step that is not numbered yet. `span` is the span of the tool in which it happened."""
+    """A step that is not numbered yet. `within` is the span of the tool in which it happened."""
 
     position: Position
     actor: Actor
@@ -44,50 +44,15 @@ class _Draft:
     unreadable: bool = False
 
 
-class _Talk:
-    """One conversation with a model, which its calls repeat and carry on."""
+class _Talk(History):
+    """One conversation, who acts in it, and the calls that were made."""
 
-    def __init__(self, actor: Actor, within: str) -> None:
+    def __init__(self, actor: Actor, within: str, keys: MessageKeys) -> None:
+        super().__init__(keys)
         self.actor = actor
         self.within = within
-        self.first: Key | None = None
-        self.last: Key | None = None
-        self.seen: Counter[Key] = Counter()
-        self.since: Counter[Key] = Counter()
         self.calls: list[_Draft] = []
         self.agents: set[str] = set()
-
-    def follows(self, keys: Sequence[Key]) -> bool:
-        """Whether a history carries this conversation on."""
-        return (self.last is not None and self.last in keys) or (
-            self.first is not None and self.first in keys
-        )
-
-    def fresh(self, messages: Sequence[Message]) -> Iterator[Message]:
-        """The messages of a history that were not met before; these are met with this."""
-        keys = [_key(message) for message in messages]
-        met, counts = self.seen, Counter[Key]()
-        begin = 0
-        if self.last is not None and self.last in keys:
-            begin = len(keys) - keys[::-1].index(self.last)
-            met = self.since
-        for message, key in zip(messages[begin:], keys[begin:], strict=True):
-            counts[key] += 1
-            if counts[key] > met[key]:
-                self._meet(key, message)
-                yield message
-
-    def _meet(self, key: Key, message: Message) -> None:
-        self.seen[key] += 1
-        self.since[key] += 1
-        if message.role == "user" and self.first is None:
-            self.first = key
-
-    def said(self, message: Message) -> None:
-        """Note what the model has just said: a later history is new from there on."""
-        self.last = _key(message)
-        self.seen[self.last] += 1
-        self.since.clear()
 
 
 class Assembly:
@@ -102,6 +67,7 @@ class Assembly:
         self.instructions: str | None = None
         self.tools: dict[str, Tool] = {}
         self._drafts: list[_Draft] = []
+        self._keys = MessageKeys()
         self._talks: dict[str, list[_Talk]] = {}
         self._orphans: list[tuple[_Draft, ToolResult]] = []
         self._runs = 0
@@ -113,7 +79,10 @@ class Assembly:
         talks = self._talks.get(MAIN)
         last = talks[0].last if talks else None
         return last is not None and any(
-            _key(message) == last for span in spans for message in span.given if message.role == "assistant"
+            self._keys.of(message) == last
+            for span in spans
+            for message in span.given
+            if message.role == "assistant"
         )
 
     def add(self, spans: Sequence[Span]) -> None:
@@ -122,7 +91,8 @@ class Assembly:
         ordered = in_order(spans)
         self._spans |= {span.id: span for span in ordered}
         for span in ordered:
-            self.tools |= {tool.name: tool for tool in span.tools if not _is_poorer(tool, self.tools)}
+            offered = span.tools if self._scope(span) == MAIN else ()
+            self.tools |= {tool.name: tool for tool in offered if not _is_poorer(tool, self.tools)}
             self.dropped["messages that cannot be read"] += span.unread
         self._find_plain_tools(ordered)
         told = [span for span in ordered if span.kind is Kind.MODEL]
@@ -198,7 +168,7 @@ class Assembly:
     def _talk(self, span: Span) -> _Talk:
         scope = self._scope(span)
         talks = self._talks.setdefault(scope, [])
-        keys = [_key(message) for message in span.given]
+        keys = [self._keys.of(message) for message in span.given]
         silent = not any(message.role in ("user", "assistant") for message in span.given)
         for talk in reversed(talks):
             if silent or talk.follows(keys):
@@ -211,7 +181,7 @@ class Assembly:
         agents = self._agents(span)
         nested = len(agents) > 1 and bool(talks) and agents[0] not in talks[0].agents
         below = scope != MAIN or nested
-        talk = _Talk(Actor.SUBAGENT if below else Actor.AGENT, scope)
+        talk = _Talk(Actor.SUBAGENT if below else Actor.AGENT, scope, self._keys)
         talk.agents.update(agents)
         talks.append(talk)
         return talk
@@ -219,7 +189,7 @@ class Assembly:
     def _main(self) -> _Talk:
         talks = self._talks.setdefault(MAIN, [])
         if not talks:
-            talks.append(_Talk(Actor.AGENT, MAIN))
+            talks.append(_Talk(Actor.AGENT, MAIN, self._keys))
         return talks[0]
 
     def _agents(self, span: Span) -> list[str]:
@@ -246,7 +216,7 @@ class Assembly:
         for message in talk.fresh(messages):
             if message.role == "assistant":
                 self._say(talk, message, position, None)
-                talk.last = talk.last or _key(message)
+                talk.last = self._keys.of(message) if talk.last is None else talk.last
             for result in message.results:
                 self._answer(talk, result, position)
             if message.role == "system" and talk.actor is Actor.AGENT and self.instructions is None:
@@ -362,14 +332,6 @@ class Assembly:
         if draft.failed or draft.unreadable:
             fields["outcome"] = StepOutcome.ERROR
         return Step(index=number, actor=draft.actor, action=action, parent=above, **fields)
-
-
-def _key(message: Message) -> Key:
-    """What makes two renderings of a message the same: role, words, calls, results; not the ids of calls."""
-    calls = tuple((call.name, as_text(call.call.arguments)) for call in message.calls)
-    results = tuple((result.answers, result.text.strip()) for result in message.results)
-    said = "" if message.role == "tool" else message.text.strip()
-    return (message.role, said, calls, results)
 
 
 def _observe(draft: _Draft, seen: JsonValue, failed: bool | None) -> None:

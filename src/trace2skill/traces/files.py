@@ -88,7 +88,10 @@ def first_bytes(path: Path, size: int = 1 << 16) -> bytes:
         DamagedFileError: The compressed data is corrupt.
         OSError: The file cannot be read.
     """
-    return next(_decoded(path), b"")[:size]
+    with path.open("rb") as file:
+        head = file.read(size)
+    packed = head.startswith((GZIP_MAGIC, ZSTD_MAGIC))
+    return next(_decompress(head, iter(())), b"")[:size] if packed else head
 
 
 def _expand(path: Path) -> Iterator[Path]:
@@ -335,7 +338,9 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
     try:
         yield Record(path, "", orjson.loads(b"\n".join([first[1], *(text for _, text in rest)])))
     except orjson.JSONDecodeError as error:
-        if any(_is_object(text) for _, text in rest[:PROBE]):
+        if blocks := _indented([first, *rest]):
+            yield from _each_line(path, blocks)
+        elif any(_is_object(text) for _, text in rest[:PROBE]):
             yield from _each_line(path, chain([first], rest))
         else:
             line = f"line {error.lineno + first[0] - 1}"
@@ -345,6 +350,22 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
             if wrong:
                 line, fault, fix = f"line {wrong[0]}", _fault(wrong[1], error), CONVERT
             yield Problem(path, line, fault, fix, Scope.FILE)
+
+
+def _indented(lines: Iterable[Line]) -> list[Line]:
+    """Objects that are written one after the other over several lines each, as programs print spans.
+
+    Returns:
+        The text of each with the line it begins at, or nothing if there are not two.
+    """
+    blocks: list[Line] = []
+    open_: list[Line] = []
+    for line in lines:
+        open_ += [line] if open_ or line[1].strip() == b"{" else []
+        if open_ and line[1].rstrip() in (b"}", b"},"):
+            blocks.append((open_[0][0], b"\n".join(text for _, text in open_).rstrip(b",\n")))
+            open_ = []
+    return blocks if len(blocks) > 1 else []
 
 
 def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:

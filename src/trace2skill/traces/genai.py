@@ -5,14 +5,21 @@ attributes, as numbered attributes, or as events of the span), OpenInference, an
 MLflow, the AI SDK and Pydantic AI where they differ.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import JsonValue
 
-from trace2skill.traces.judgements import Judgement
 from trace2skill.traces.model import Tool
+from trace2skill.traces.span_events import (
+    Attributes,
+    Event,
+    details,
+    evaluations,
+    event_messages,
+    exception,
+    tool_details,
+)
 from trace2skill.traces.span_messages import (
     as_object,
     as_text,
@@ -25,8 +32,6 @@ from trace2skill.traces.span_messages import (
     unpacked,
 )
 from trace2skill.traces.spans import Kind, MessagePool, Span
-
-Attributes = Mapping[str, JsonValue]
 
 _KIND_NAMES = (
     "openinference.span.kind",
@@ -47,8 +52,22 @@ _AI_SDK = {"ai.toolCall": Kind.TOOL, "ai.generateText": Kind.AGENT, "ai.streamTe
 _AI_SDK_MODEL = (".doGenerate", ".doStream")
 _GIVEN = ("gen_ai.input.messages", "ai.prompt.messages", "llm.prompts")
 _MADE = ("gen_ai.output.messages", "pydantic_ai.all_messages")
-_PLAIN_GIVEN = ("input.value", "traceloop.entity.input", "mlflow.spanInputs", "ai.prompt", "input")
-_PLAIN_MADE = ("output.value", "traceloop.entity.output", "mlflow.spanOutputs", "ai.response.text", "output")
+_PLAIN_GIVEN = (
+    "input.value",
+    "traceloop.entity.input",
+    "mlflow.spanInputs",
+    "langfuse.observation.input",
+    "gcp.vertex.agent.llm_request",
+    "ai.prompt",
+)
+_PLAIN_MADE = (
+    "output.value",
+    "traceloop.entity.output",
+    "mlflow.spanOutputs",
+    "langfuse.observation.output",
+    "gcp.vertex.agent.llm_response",
+    "ai.response.text",
+)
 _TOOLS = ("gen_ai.tool.definitions", "mlflow.chat.tools", "ai.prompt.tools", "gen_ai.request.tools")
 _TOOL_NAMES = (
     "gen_ai.tool.name",
@@ -62,10 +81,18 @@ _ARGUMENTS = (
     "tool_arguments",
     "ai.toolCall.args",
     "tool.parameters",
+    "gcp.vertex.agent.tool_call_args",
     "gen_ai.tool.arguments",
 )
-_RESULT = ("gen_ai.tool.call.result", "tool_response", "ai.toolCall.result", "gen_ai.tool.result")
+_RESULT = (
+    "gen_ai.tool.call.result",
+    "tool_response",
+    "ai.toolCall.result",
+    "gcp.vertex.agent.tool_response",
+    "gen_ai.tool.result",
+)
 _CALL_IDS = ("gen_ai.tool.call.id", "tool_call.id", "ai.toolCall.id", "tool.id")
+_SYSTEM = ("system", "instructions", "system_instruction")
 _THREADS = (
     "gen_ai.conversation.id",
     "session.id",
@@ -74,34 +101,18 @@ _THREADS = (
     "mlflow.trace.session",
     "langfuse.session.id",
 )
-_EVENT_ROLES = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}
-_DETAILS = "gen_ai.client.inference.operation.details"
-_EVALUATION = "gen_ai.evaluation.result"
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event of a span: its name and what it holds."""
-
-    name: str
-    attributes: Attributes
 
 
 def fill(span: Span, attributes: Attributes, events: Sequence[Event], pool: MessagePool) -> Span:
     """Read what a span holds into it; what it holds already stays where the attributes say nothing."""
-    attributes = {**attributes, **_details(events)}
+    attributes = {**attributes, **details(events)}
     span.kind, span.what = _kind(attributes, span)
     span.thread = span.thread or _text(attributes, _THREADS)
     span.agent = span.agent or _text(attributes, ("gen_ai.agent.name", "agent.name"))
-    span.judged += tuple(_evaluations(span, events))
-    span.error = span.error or _exception(events)
+    span.judged += tuple(evaluations(span.id, events))
+    span.error = span.error or exception(events)
     if span.kind is Kind.TOOL:
-        _fill_tool(span, attributes)
+        _fill_tool(span, {**tool_details(events), **attributes})
         span.tools = (*span.tools, *_tools(attributes))
     else:
         _fill_talk(span, attributes, events, pool)
@@ -170,8 +181,9 @@ def _fill_tool(span: Span, attributes: Attributes) -> None:
     made = _first(attributes, _PLAIN_MADE) if made is None else made
     if made is not None:
         set_result(span, made)
-    described = {"name": span.tool, "description": attributes.get("tool.description") or ""}
-    schema = unpacked(attributes.get("tool.json_schema"))
+    told = _text(attributes, ("tool.description", "gen_ai.tool.description"))
+    described: dict[str, JsonValue] = {"name": span.tool, "description": told}
+    schema = unpacked(_first(attributes, ("tool.json_schema", "gen_ai.tool.json_schema")))
     if span.tool and (described["description"] or isinstance(schema, dict)):
         span.tools = (*span.tools, *find_tools({**described, "parameters": schema}))
 
@@ -184,6 +196,9 @@ def set_arguments(span: Span, given: JsonValue) -> None:
     if isinstance(found.get("args"), dict) and ("name" in found or "id" in found):
         span.call = span.call or call_id(found.get("id"))
         found = as_object(found["args"])
+    if set(found) == {"args", "kwargs"} and isinstance(found["kwargs"], dict):  # of a decorated function
+        positional = found["args"] if isinstance(found["args"], list) else []
+        found = {**{str(place): each for place, each in enumerate(positional)}, **found["kwargs"]}
     if found or unpacked(given) == {}:
         span.arguments = found
     elif given not in (None, ""):
@@ -210,7 +225,7 @@ def set_result(span: Span, made: JsonValue) -> None:
 def _fill_talk(span: Span, attributes: Attributes, events: Sequence[Event], pool: MessagePool) -> None:
     given = [*_system(attributes), *_given(attributes)]
     made = _made(attributes)
-    for message in _of_events(events):
+    for message in event_messages(events):
         (made if message.pop("chosen", False) else given).append(message)
     plain_given = _first(attributes, _PLAIN_GIVEN)
     plain_made = _first(attributes, _PLAIN_MADE)
@@ -240,7 +255,9 @@ def beside(given: JsonValue, made: JsonValue = None) -> tuple[list[dict[str, Any
     tools: tuple[Tool, ...] = ()
     for value in (unpacked(given), unpacked(made)):
         held = value if isinstance(value, dict) and "role" not in value else {}
-        told = next((held[key] for key in ("system", "instructions") if held.get(key)), None)
+        if isinstance(config := held.get("config"), dict):
+            held = {**config, **held}
+        told = next((held[key] for key in _SYSTEM if held.get(key)), None)
         if isinstance(told, str | list) and not prompts:
             prompts = [{"role": "system", "content": told}]
         for key in ("tools", "functions"):
@@ -305,62 +322,6 @@ def _unwrapped(value: JsonValue) -> JsonValue:
             message.setdefault("content", None)
         found.append(message)
     return found
-
-
-def _of_events(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
-    """The messages of events, one each; what the model chose is marked `chosen`."""
-    for event in events:
-        role = _EVENT_ROLES.get(event.name)
-        held = {key.removeprefix("gen_ai.event."): unpacked(value) for key, value in event.attributes.items()}
-        content = held.pop("event_content", None)
-        if isinstance(content, dict):
-            held |= content
-        if role:
-            yield from _event_message(held, role)
-        elif event.name == "gen_ai.choice":
-            inner = held.get("message")
-            for message in _event_message(inner if isinstance(inner, dict) else held, "assistant"):
-                yield {**message, "chosen": True}
-        elif event.name == "gen_ai.content.prompt":
-            yield from find_messages(held.get("gen_ai.prompt"))
-        elif event.name == "gen_ai.content.completion":
-            for message in find_reply(held.get("gen_ai.completion")):
-                yield {**message, "chosen": True}
-
-
-def _event_message(held: dict[str, Any], role: str) -> list[dict[str, Any]]:
-    named = held.get("role") if isinstance(held.get("role"), str) else role
-    return find_messages({"content": None, **held, "role": "tool" if role == "tool" else named})
-
-
-def _details(events: Sequence[Event]) -> dict[str, JsonValue]:
-    """Messages that stand on an event of the span and not on the span itself."""
-    return {
-        key: value
-        for event in events
-        if event.name == _DETAILS
-        for key, value in event.attributes.items()
-        if key.startswith("gen_ai.")
-    }
-
-
-def _evaluations(span: Span, events: Sequence[Event]) -> Iterator[Judgement]:
-    for event in events:
-        name = event.attributes.get("gen_ai.evaluation.name")
-        if event.name != _EVALUATION or not isinstance(name, str):
-            continue
-        score = event.attributes.get("gen_ai.evaluation.score.value")
-        label = event.attributes.get("gen_ai.evaluation.score.label")
-        yield Judgement(span.id, name, label if score is None else score, "evaluation")
-
-
-def _exception(events: Sequence[Event]) -> str:
-    for event in events:
-        if event.name == "exception":
-            kind = as_text(event.attributes.get("exception.type")).rpartition(".")[2]
-            said = as_text(event.attributes.get("exception.message"))
-            return f"{kind}: {said}" if kind else said
-    return ""
 
 
 def _tools(attributes: Attributes, plain_given: JsonValue = None) -> tuple[Tool, ...]:

@@ -104,11 +104,12 @@ class ToolUse(Frozen):
 
 
 class FormatUse(Frozen):
-    """What was read of one format. `judged` counts the traces whose outcome is known."""
+    """What was read of a format. `judged` counts traces of known outcome, `silent` those without a call."""
 
     name: str
     traces: int
     judged: int
+    silent: int
     steps: int
     calls: int
     tools: int
@@ -170,6 +171,7 @@ class _Tally:
         counts = self.of_format.setdefault(trace.source.format, Counter())
         counts["traces"] += 1
         counts["judged"] += trace.outcome.label is not Label.UNKNOWN
+        counts["silent"] += not called
         counts["steps"] += len(trace.steps)
         counts["calls"] += len(called)
         self.tools_of.setdefault(trace.source.format, set()).update(called)
@@ -198,7 +200,7 @@ def overview(traces: Iterable[Trace]) -> Overview:
         FormatUse(
             name=name,
             tools=len(tally.tools_of[name]),
-            **{field: counts[field] for field in ("traces", "judged", "steps", "calls")},
+            **{field: counts[field] for field in ("traces", "judged", "silent", "steps", "calls")},
         )
         for name, counts in tally.of_format.items()
     ]

@@ -22,7 +22,19 @@ DEEPEST = 8
 
 _ROLES = ("role", "type", "lc", "parts")
 _TEXT_ROLES = frozenset({"human", "ai", "AIMessageChunk", "system", "tool", "function", "user", "assistant"})
-_HOLDERS = ("messages", "message", "output", "input", "generations", "choices", "kwargs", "inputs", "outputs")
+_HOLDERS = (
+    "messages",
+    "message",
+    "output",
+    "input",
+    "generations",
+    "choices",
+    "kwargs",
+    "inputs",
+    "outputs",
+    "contents",
+    "content",
+)
 _ASKED = (
     "input",
     "question",
@@ -37,8 +49,16 @@ _ASKED = (
 )
 _ROLE_NAMES = {"model": "assistant", "chatbot": "assistant", "bot": "assistant", "ai": "assistant"}
 _THOUGHTS = ("reasoning", "thinking", "thought")
-_CALLS = ("tool_call", "tool-call", "function_call", "functionCall")
-_RESULTS = ("tool_call_response", "tool-result", "tool_result", "function_response", "functionResponse")
+_CALLS = ("tool_call", "tool-call", "function_call", "functionCall", "toolUse")
+_RESULTS = (
+    "tool_call_response",
+    "tool-result",
+    "tool_result",
+    "function_response",
+    "functionResponse",
+    "toolResult",
+)
+_CALL_IDS = ("id", "toolCallId", "tool_use_id", "toolUseId")
 
 
 def unpacked(value: JsonValue) -> JsonValue:
@@ -115,6 +135,8 @@ def find_tools(value: JsonValue) -> tuple[Tool, ...]:
     """The tools that a value lists, in any of the shapes; entries that are no tools are passed over."""
     value = unpacked(value)
     listed = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+    grouped = (each.get("function_declarations") for each in listed if isinstance(each, dict))
+    listed = [*listed, *(each for group in grouped if isinstance(group, list) for each in group)]
     return tuple(tool for each in listed if (tool := _tool(unpacked(each))))
 
 
@@ -197,7 +219,7 @@ def _is_part(value: JsonValue) -> bool:
     if kind in ("tool_call", "tool-call", "tool_call_response", "tool-result", "reasoning"):
         return True
     if kind is None:
-        return any(key in value for key in ("text", "functionCall", "functionResponse"))
+        return any(key in value for key in ("text", *_CALLS, *_RESULTS))
     return kind == "text" and "content" in value
 
 
@@ -259,7 +281,7 @@ def _of_parts(fields: dict[str, Any], parts: list[JsonValue]) -> Iterator[dict[s
 def _call(part: dict[str, Any]) -> dict[str, Any]:
     arguments = next((part[key] for key in ("arguments", "args", "input") if key in part), None)
     return {
-        "id": call_id(part.get("id") or part.get("toolCallId")),
+        "id": call_id(next((part[key] for key in _CALL_IDS if part.get(key)), "")),
         "name": part.get("name") or part.get("toolName"),
         "arguments": arguments if isinstance(arguments, str | dict) else {},
     }
@@ -267,9 +289,21 @@ def _call(part: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(part: dict[str, Any]) -> dict[str, Any]:
     said = next((part[key] for key in ("response", "result", "output", "content") if key in part), None)
-    answers = call_id(part.get("id") or part.get("toolCallId") or part.get("tool_use_id"))
-    failed = {"status": "error"} if part.get("is_error") or part.get("isError") else {}
-    return {"role": "tool", "tool_call_id": answers, "content": as_text(said), **failed}
+    answers = call_id(next((part[key] for key in _CALL_IDS if part.get(key)), ""))
+    wrong = part.get("is_error") or part.get("isError") or part.get("status") == "error"
+    failed = {"status": "error"} if wrong else {}
+    return {"role": "tool", "tool_call_id": answers, "content": as_text(plain_content(said)), **failed}
+
+
+def plain_content(value: JsonValue) -> JsonValue:
+    """What blocks such as `[{"text": ...}]` and `[{"json": ...}]` hold; any other value as it is."""
+    if not isinstance(value, list) or not all(isinstance(each, dict) and len(each) == 1 for each in value):
+        return value
+    held = [next(iter(each.items())) for each in value if isinstance(each, dict)]
+    if len(held) == 1 and held[0][0] in ("text", "json"):
+        return held[0][1]
+    texts = [each for key, each in held if key == "text" and isinstance(each, str)]
+    return "\n".join(texts) if held and len(texts) == len(held) else value
 
 
 def call_id(value: JsonValue) -> str:

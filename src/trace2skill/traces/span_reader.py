@@ -11,7 +11,7 @@ from trace2skill.traces.files import Record
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Dropped, Problem, Scope, describe
-from trace2skill.traces.spans import Kind, MessagePool, Span
+from trace2skill.traces.spans import Kind, MessagePool, Span, united
 
 NO_CONTENT = (
     "Switch the recording of messages and tool arguments on in the instrumentation, and record again."
@@ -69,8 +69,22 @@ class SpanReader:
     def read_all(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read]:
         """The traces of a file, in the order in which their runs are first met.
 
-        What cannot be used is yielded as a `Problem`, what is in no trace is counted as `Dropped`.
+        What cannot be used is yielded as a `Problem`, what is in no trace is counted as `Dropped`. A file of
+        which nothing but that comes is a `Problem` itself.
         """
+        path, useful = "", False
+        for entry in self._read(records, judging):
+            if isinstance(entry, str):
+                path = entry
+            else:
+                useful = useful or not isinstance(entry, Dropped)
+                yield entry
+        if path and not useful:
+            told = "none of its spans is of a model or a tool"
+            yield Problem(path, "", told, "Export the runs of an agent with all their spans.", Scope.FILE)
+
+    def _read(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read | str]:
+        """As `read_all`, and the path of the file, once it is known."""
         runs: dict[str, _Run] = {}
         pool = MessagePool()
         path = ""
@@ -78,6 +92,8 @@ class SpanReader:
             if isinstance(record, Problem):
                 yield record
                 continue
+            if not path:
+                yield record.path
             path = record.path
             before = len(runs)
             try:
@@ -111,6 +127,7 @@ class SpanReader:
         assembly = Assembly()
         joined: list[_Run] = []
         for run in sorted(thread, key=_begun):
+            run.spans = united(run.spans)
             if joined and not assembly.carried_on_by(run.spans):
                 yield from self._assembled(path, assembly, joined, judging)
                 assembly, joined = Assembly(), []
@@ -135,13 +152,13 @@ class SpanReader:
         runs: Sequence[_Run],
         judging: Judging,
         number: int | None = None,
-    ) -> Trace | Problem:
+    ) -> Read:
         first = runs[0]
         where = " ".join(filter(None, (first.where, f"run {_shown(first.root.trace)}")))
         try:
             steps = assembly.steps(number)
             if not steps:
-                return Problem(path, where, *_nothing(first.spans))
+                return _nothing(path, where, first.spans)
             trace = Trace(
                 id=first.root.trace,
                 task=assembly.request(number) or first.root.request,
@@ -180,10 +197,10 @@ SHOWN = 40
 """Characters of an id in a message."""
 
 
-def _nothing(spans: Sequence[Span]) -> tuple[str, str, Scope]:
-    """Why a run has no step, and the fix."""
+def _nothing(path: str, where: str, spans: Sequence[Span]) -> Problem | Dropped:
+    """What a run without a step is: one whose content was not recorded, or none of an agent."""
     models = sum(span.kind is Kind.MODEL for span in spans)
     if models:
         told = f"no message is recorded in its {models} model calls, and no tool was run"
-        return told, NO_CONTENT, Scope.RECORD
-    return f"none of its {len(spans)} spans is of a model or a tool", "Leave it out.", Scope.RECORD
+        return Problem(path, where, told, NO_CONTENT)
+    return Dropped("runs without a model or a tool", 1)

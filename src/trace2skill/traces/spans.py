@@ -96,6 +96,23 @@ def _message(given: dict[str, Any]) -> Message | None:
         return None
 
 
+def united(spans: Iterable[Span]) -> list[Span]:
+    """Spans without repetition: of two records of one span the later counts, where it says something.
+
+    Exports overlap, and some clients write a span when it begins and once more when it ends.
+    """
+    known: dict[str, Span] = {}
+    for span in spans:
+        earlier = known.get(span.id)
+        if earlier is not None:
+            said = {name: getattr(span, name) or getattr(earlier, name) for name in Span.__slots__}
+            kind = earlier.kind if span.kind is Kind.OTHER else span.kind
+            what = earlier.what if span.kind is Kind.OTHER else span.what
+            span = Span(**{**said, "kind": kind, "what": what})  # noqa: PLW2901 - the two as one
+        known[span.id] = span
+    return list(known.values())
+
+
 def in_order(spans: Sequence[Span]) -> list[Span]:
     """Spans in the order of their beginning; of two that began together the outer one is first.
 
@@ -103,10 +120,11 @@ def in_order(spans: Sequence[Span]) -> list[Span]:
     """
     depths = _depths(spans)
     places: list[tuple[str, float, int, int]] = []
-    now = 0.0
+    now, depth = 0.0, 0
     for number, span in enumerate(spans):
-        now = span.start.timestamp() if span.start else now
-        places.append((span.order, now, depths[span.id] if span.start else 0, number))
+        if span.start:
+            now, depth = span.start.timestamp(), depths[span.id]
+        places.append((span.order, now, depth, number))
     return [spans[number] for _, _, _, number in sorted(places)]
 
 

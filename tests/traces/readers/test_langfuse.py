@@ -113,6 +113,14 @@ def test_a_tool_of_its_own_type_and_one_that_failed() -> None:
     assert trace.steps[-1].outcome is StepOutcome.ERROR
 
 
+def test_a_span_that_returned_a_tools_message_is_the_tool() -> None:
+    """Whatever it is called: the message names the call."""
+    message = {"type": "tool", "content": "open", "tool_call_id": "c1", "name": "look"}
+    ran = observation(2, "SPAN", name="run tools", input={"at": "door"}, output=message)
+    trace = one([[OBSERVATIONS[1], OBSERVATIONS[3], ran]], READER)
+    assert shown(trace)[1:] == [("agent", "look", "open")]
+
+
 def test_attributes_of_opentelemetry_are_read_too() -> None:
     """The SDKs send spans; what Langfuse does not know of them is in the metadata."""
     attributes = {

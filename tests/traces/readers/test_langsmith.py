@@ -1,10 +1,13 @@
 """Runs of LangSmith: order, feedback, and the shapes in which inputs and outputs come."""
 
+import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from tests.traces.otel_spans import one, read, shown, write
 from trace2skill.traces.model import Label, StepOutcome, Trace
@@ -85,9 +88,12 @@ def test_runs_become_steps_in_dotted_order() -> None:
 
 
 def test_a_list_of_runs_and_nested_runs_are_the_same() -> None:
-    """A JSON document, with the children in line or below the root."""
+    """A JSON document, with the children in line or below the root; an id may be called `run_id`."""
     nested = {**RUNS[0], "child_runs": [{**each, "parent_run_id": None} for each in RUNS[1:]]}
-    assert shown(one([RUNS], READER)) == shown(one([nested], READER)) == STEPS
+    named = [{("run_id" if key == "id" else key): each[key] for key in each} for each in RUNS]
+    for lines in ([RUNS], [nested], named):
+        assert READER.recognises(lines[0])
+        assert shown(one(lines, READER)) == STEPS
 
 
 def test_cells_of_the_bulk_export_are_texts() -> None:
@@ -131,6 +137,26 @@ def test_a_traced_function_named_like_the_call_is_its_tool() -> None:
     """`@traceable` makes chains of functions that models call."""
     plain = run(3, "chain", name="look", inputs={"at": "door"}, outputs={"output": "It is open."})
     assert shown(one([RUNS[0], RUNS[1], plain, RUNS[3]], READER)) == STEPS
+
+
+def test_a_run_that_was_written_twice_is_one() -> None:
+    """Once when it began and once when it ended, as clients send runs; or on two pages of an export."""
+    begun = [{key: value for key, value in each.items() if key != "outputs"} for each in RUNS]
+    known = ("id", "name", "run_type", "trace_id", "parent_run_id", "dotted_order", "outputs")
+    ended = [{key: each[key] for key in known} for each in RUNS]
+    for lines in ([*begun, *ended], [*RUNS, *RUNS]):
+        trace = one(lines, READER)
+        assert shown(trace) == STEPS
+        assert trace.steps[1].action.arguments == {"at": "door"}
+
+
+def test_a_node_of_a_graph_is_no_tool() -> None:
+    """Though it is called like one that runs in it."""
+    node = run(3, "chain", name="look", outputs={"state": 1}, extra={"metadata": {"langgraph_node": "look"}})
+    inside = run(4, "tool", 3, name="look", inputs={"at": "door"}, outputs=answer("c1", "It is open."))
+    (trace,), _, dropped = read([RUNS[0], RUNS[1], node, inside], READER)
+    assert shown(trace) == STEPS[:2]
+    assert dropped == {"spans of kind chain": 1}
 
 
 def test_wrapped_clients_are_read() -> None:
@@ -216,3 +242,15 @@ def test_what_is_no_run_is_reported_and_the_rest_read() -> None:
 def test_errors_lose_their_traceback(raised: str | None, told: str) -> None:
     """As Python names an error and what it says."""
     assert said_error(raised) == told
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_feedback_may_be_compressed(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """As the runs may."""
+    told = [{"run_id": ROOT, "key": "score", "score": 1}] * 5000
+    write(tmp_path / "a", told)
+    (tmp_path / "b.jsonl").write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in RUNS))
+    for name in ("a", "b.jsonl"):
+        (tmp_path / name).write_bytes(pack((tmp_path / name).read_bytes()))
+    (trace,) = Intake(tmp_path)
+    assert trace.outcome.label is Label.SUCCESS

@@ -1,11 +1,14 @@
 """OpenTelemetry's encodings of spans; what is in them is the subject of test_genai."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.traces.otel_spans import answered, asked, model, one, read, root, said, shown, tool
 from trace2skill.traces.moments import to_time
+from trace2skill.traces.read import Intake
 from trace2skill.traces.readers.otel import READER
 
 USER = said("user", "Please open the old red door.")
@@ -72,6 +75,16 @@ def test_every_encoding_gives_the_same_trace(lines: list[Any]) -> None:
     assert READER.recognises(lines[0])
     assert one(lines).hash == one(SPANS).hash
     assert shown(one(lines)) == STEPS
+
+
+def test_spans_as_programs_print_them(tmp_path: Path) -> None:
+    """Indented, one after the other; one that is broken costs itself."""
+    printed = [json.dumps(each, indent=4) for each in SPANS]
+    (tmp_path / "out.txt").write_text("\n".join([*printed, '{\n    "name": \n}\n']))
+    source = Intake(tmp_path)
+    (trace,) = source
+    assert shown(trace) == STEPS
+    assert [problem.message.partition(" (")[0] for problem in source.problems] == ["not valid JSON"]
 
 
 def test_structured_attributes_of_otlp() -> None:

@@ -44,7 +44,8 @@ def _recognises(sample: JsonValue) -> bool:
     first = next(_listed(sample), None)
     return (
         first is not None
-        and {"run_type", "id"} <= first.keys()
+        and "run_type" in first
+        and bool({"id", "run_id"} & first.keys())
         and bool({"trace_id", "dotted_order", "inputs", "parent_run_id", "child_runs"} & first.keys())
     )
 
@@ -67,7 +68,7 @@ def _tree(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> It
 
 
 def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Span | None:
-    identity = run.get("id")
+    identity = run.get("id", run.get("run_id"))
     parent = as_text(run.get("parent_run_id")) or parent
     order = as_text(run.get("dotted_order"))
     whole = as_text(run.get("trace_id")) or trace or order.partition(".")[0].partition("Z")[2]
@@ -98,6 +99,8 @@ def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Sp
             set_result(span, run.get("outputs"))
     elif span.kind is Kind.MODEL or not parent:
         _fill(span, run, extra, pool)
+    elif span.name == metadata.get("langgraph_node"):
+        span.kind = Kind.OTHER
     elif span.kind is Kind.PLAIN and not find_messages(run.get("inputs")):
         span.tool = span.name
         set_arguments(span, run.get("inputs"))

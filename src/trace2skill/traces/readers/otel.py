@@ -15,8 +15,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from trace2skill.traces.genai import Event, fill
+from trace2skill.traces.genai import fill
 from trace2skill.traces.moments import to_time
+from trace2skill.traces.span_events import Event
 from trace2skill.traces.span_messages import as_text, unpacked
 from trace2skill.traces.span_reader import SpanReader
 from trace2skill.traces.spans import MessagePool, Span

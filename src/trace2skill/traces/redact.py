@@ -80,6 +80,12 @@ def find_secrets(text: str) -> Counter[str]:
     return redact_texts([text], "secrets")[1]
 
 
+def find_personal(text: str) -> Counter[str]:
+    """The number of values of each kind in a text that belong to people."""
+    found = redact_texts([text])[1]
+    return Counter({kind: count for kind, count in found.items() if kind in PERSONAL})
+
+
 def private_values(trace: Trace) -> dict[str, str]:
     """The secrets and personal values in a trace, as they are written, with their kinds, longest first."""
     found = _Redactor(strings(trace), "personal").found

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.graph.errands import doors, write
+from trace2skill.traces.model import Trace, to_json
 
 
 def test_it_shows_what_was_understood(run: Run, runs: Path) -> None:
@@ -72,3 +73,16 @@ def test_traces_without_a_tool_call_are_told(run: Run, tmp_path: Path, command: 
     library = ["--library", tmp_path / "library"] if command == "distill" else []
     result = run(command, tmp_path / "talk.json", *library)
     assert "1 of the 1 traces read hold no tool call" in result.stderr
+
+
+def test_what_is_shown_is_as_redacted_as_one_asks_for(run: Run, tmp_path: Path) -> None:
+    """People are hidden unless something else is typed; a level that is none is refused."""
+    trace = Trace(id="a", task="mail mia@example.com, my password is hunter2hunter2")
+    (tmp_path / "runs.jsonl").write_bytes(to_json(trace))
+    shown = {
+        level: run("traces", tmp_path, *level).stdout
+        for level in ((), ("--redact", "secrets"), ("--redact", "off"))
+    }
+    assert ["mia@example.com" in text for text in shown.values()] == [False, True, True]
+    assert ["hunter2" in text for text in shown.values()] == [False, False, True]
+    assert run("traces", tmp_path, "--redact", "none").exit_code == 2

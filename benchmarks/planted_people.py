@@ -140,7 +140,8 @@ def _nir(rng: Rng) -> str:
     return f"{body[0]} {body[1:3]} {body[3:5]} {body[5:7]} {body[7:10]} {body[10:]} {key:02d}"
 
 
-def _ssn(rng: Rng) -> str:
+def ssn(rng: Rng) -> str:
+    """A US social security number."""
     return f"{rng.randint(100, 665)}-{rng.randint(10, 99)}-{rng.randint(1000, 9999)}"
 
 
@@ -215,7 +216,9 @@ class Template(NamedTuple):
     plant: Callable[[Rng], Planted | Record]
 
 
-def _text(kind: str, form: str, make: Callable[[Rng], str]) -> Template:
+def in_text(kind: str, form: str, make: Callable[[Rng], str]) -> Template:
+    """A value in a text, at `{}`."""
+
     def plant(rng: Rng) -> Planted:
         value = make(rng)
         return Planted(form.replace("{}", value), (value,))
@@ -223,7 +226,9 @@ def _text(kind: str, form: str, make: Callable[[Rng], str]) -> Template:
     return Template(kind, plant)
 
 
-def _field(kind: str, field: str, make: Callable[[Rng], object]) -> Template:
+def in_field(kind: str, field: str, make: Callable[[Rng], object]) -> Template:
+    """A value under a field of a record."""
+
     def plant(rng: Rng) -> Record:
         value = make(rng)
         return Record(fields={"id": f"R{rng.randint(1000, 9999)}", field: value}, gone=(str(value),))
@@ -231,7 +236,9 @@ def _field(kind: str, field: str, make: Callable[[Rng], object]) -> Template:
     return Template(kind, plant)
 
 
-def _in_json(kind: str, field: str, make: Callable[[Rng], str]) -> Template:
+def in_json(kind: str, field: str, make: Callable[[Rng], str]) -> Template:
+    """A value under a field of a record that is text."""
+
     def plant(rng: Rng) -> Planted:
         value = make(rng)
         return Planted(json.dumps({"ok": True, field: value, "count": 3}), (value,))
@@ -239,11 +246,13 @@ def _in_json(kind: str, field: str, make: Callable[[Rng], str]) -> Template:
     return Template(kind, plant)
 
 
-def _full(rng: Rng) -> str:
+def full_name(rng: Rng) -> str:
+    """First and last name."""
     return " ".join(person(rng))
 
 
-def _user(rng: Rng) -> str:
+def user(rng: Rng) -> str:
+    """The name of an account."""
     first, last = person(rng)
     return rng.choice([first.lower(), f"{first[0]}{last}".lower(), f"{first}.{last}".lower()])
 
@@ -257,7 +266,7 @@ def _first_and_last(rng: Rng) -> Record:
 
 
 def _named_owner(rng: Rng) -> Record:
-    name = _full(rng)
+    name = full_name(rng)
     return Record(fields={"passengers": [{"name": name, "seat": "12A"}]}, gone=(name,))
 
 
@@ -266,82 +275,82 @@ def _card_number(rng: Rng) -> int:
 
 
 TEMPLATES: tuple[Template, ...] = (
-    _text("email", "Mail me at {}.", email),
-    _field("email", "email", email),
-    _text("email", "From: Support <{}>", email),
-    _in_json("email", "contact", email),
-    _text("email", "https://example.com/unsubscribe?u={}&k=2", email),
-    _text("phone", "You can reach me at {}.", phone),
-    _field("phone", "phone_number", phone),
-    _text("phone", "Call {} after six", phone),
-    _in_json("phone", "mobile", phone),
-    _text("phone", "tel:{}", lambda r: f"+49{some(r, digits, 11)}"),
-    _field("phone", "phone", lambda r: int(f"{r.randint(2, 9)}{some(r, digits, 9)}")),
-    _text("card", "charge {} please", lambda r: grouped(card(r), " ")),
-    _text("card", "card number {}", card),
-    _text("card", "card: {}, exp 12/29", lambda r: grouped(card(r), ".")),
-    _text("card", '{"pan": {}}', card),
-    _field("card", "card", _card_number),
-    _text("card", "pay with {}", lambda r: grouped(card(r), "-")),
-    _text("iban", "Transfer it to {} today", iban),
-    _text("iban", "IBAN: {}", lambda r: _by_four(iban(r))),
-    _field("iban", "account", iban),
-    _in_json("iban", "iban", lambda r: _by_four(iban(r))),
-    _text("national id", "My SSN is {}.", _ssn),
-    _field("national id", "ssn", lambda r: _ssn(r).replace("-", "")),
-    _text("national id", "NI number {}", _nino),
-    _text("national id", "mi DNI es {}", _dni),
-    _text("national id", "CPF {}", _cpf),
-    _text("national id", "numéro de sécurité sociale : {}", _nir),
-    _text("national id", "Aadhaar {}", _aadhaar),
-    _field("national id", "passport_number", lambda r: f"{r.choice(ascii_uppercase)}{some(r, digits, 8)}"),
-    _in_json("national id", "tax_id", lambda r: some(r, digits, 11)),
-    _text("user", "open /home/{}/projects/app/main.py", _user),
-    _text("user", 'File "/Users/{}/code/x.py", line 3', _user),
-    _text("user", "C:\\Users\\{}\\Documents\\plan.xlsx", _user),
-    _text("user", "{}@build-box-7:~/app$ ls", _user),
-    _field("user", "username", _user),
-    _text("host", "hostname: {}", lambda r: f"{r.choice(FIRST).lower()}-laptop-{r.randint(1, 9)}"),
-    _text("host", "ping {}", lambda r: f"{r.choice(FIRST)}s-MacBook-Pro.local"),
-    _field("host", "hostname", lambda r: f"ws-{r.choice(LAST).lower()}-{r.randint(10, 99)}"),
-    _text("ip", "login from {} failed", ipv4),
-    _text("ip", "ssh root@{}", ipv4),
-    _field("ip", "remote_addr", ipv4),
-    _text("ip", "client {} connected", ipv6),
-    _text("ip", "http://{}:8080/admin", ipv4),
-    _text("name", "Customer name: {}", _full),
-    _field("name", "full_name", _full),
+    in_text("email", "Mail me at {}.", email),
+    in_field("email", "email", email),
+    in_text("email", "From: Support <{}>", email),
+    in_json("email", "contact", email),
+    in_text("email", "https://example.com/unsubscribe?u={}&k=2", email),
+    in_text("phone", "You can reach me at {}.", phone),
+    in_field("phone", "phone_number", phone),
+    in_text("phone", "Call {} after six", phone),
+    in_json("phone", "mobile", phone),
+    in_text("phone", "tel:{}", lambda r: f"+49{some(r, digits, 11)}"),
+    in_field("phone", "phone", lambda r: int(f"{r.randint(2, 9)}{some(r, digits, 9)}")),
+    in_text("card", "charge {} please", lambda r: grouped(card(r), " ")),
+    in_text("card", "card number {}", card),
+    in_text("card", "card: {}, exp 12/29", lambda r: grouped(card(r), ".")),
+    in_text("card", '{"pan": {}}', card),
+    in_field("card", "card", _card_number),
+    in_text("card", "pay with {}", lambda r: grouped(card(r), "-")),
+    in_text("iban", "Transfer it to {} today", iban),
+    in_text("iban", "IBAN: {}", lambda r: _by_four(iban(r))),
+    in_field("iban", "account", iban),
+    in_json("iban", "iban", lambda r: _by_four(iban(r))),
+    in_text("national id", "My SSN is {}.", ssn),
+    in_field("national id", "ssn", lambda r: ssn(r).replace("-", "")),
+    in_text("national id", "NI number {}", _nino),
+    in_text("national id", "mi DNI es {}", _dni),
+    in_text("national id", "CPF {}", _cpf),
+    in_text("national id", "numéro de sécurité sociale : {}", _nir),
+    in_text("national id", "Aadhaar {}", _aadhaar),
+    in_field("national id", "passport_number", lambda r: f"{r.choice(ascii_uppercase)}{some(r, digits, 8)}"),
+    in_json("national id", "tax_id", lambda r: some(r, digits, 11)),
+    in_text("user", "open /home/{}/projects/app/main.py", user),
+    in_text("user", 'File "/Users/{}/code/x.py", line 3', user),
+    in_text("user", "C:\\Users\\{}\\Documents\\plan.xlsx", user),
+    in_text("user", "{}@build-box-7:~/app$ ls", user),
+    in_field("user", "username", user),
+    in_text("host", "hostname: {}", lambda r: f"{r.choice(FIRST).lower()}-laptop-{r.randint(1, 9)}"),
+    in_text("host", "ping {}", lambda r: f"{r.choice(FIRST)}s-MacBook-Pro.local"),
+    in_field("host", "hostname", lambda r: f"ws-{r.choice(LAST).lower()}-{r.randint(10, 99)}"),
+    in_text("ip", "login from {} failed", ipv4),
+    in_text("ip", "ssh root@{}", ipv4),
+    in_field("ip", "remote_addr", ipv4),
+    in_text("ip", "client {} connected", ipv6),
+    in_text("ip", "http://{}:8080/admin", ipv4),
+    in_text("name", "Customer name: {}", full_name),
+    in_field("name", "full_name", full_name),
     Template("name", _first_and_last),
     Template("name", _named_owner),
-    _text("name", "Hi, my name is {} and I need help.", _full),
-    _text("name", "Hello, this is {}.", _full),
-    _text("name", "Dear Ms. {}, thank you", lambda r: r.choice(LAST)),
-    _in_json("name", "customer_name", _full),
-    _field("name", "cardholder", _full),
-    _text("name", "Best regards,\n{}", _full),
-    _text("address", "Ship it to {}, Springfield.", address),
-    _field("address", "street", address),
-    _in_json("address", "address1", address),
-    _text("address", "I live at {}", address),
-    _text(
+    in_text("name", "Hi, my name is {} and I need help.", full_name),
+    in_text("name", "Hello, this is {}.", full_name),
+    in_text("name", "Dear Ms. {}, thank you", lambda r: r.choice(LAST)),
+    in_json("name", "customer_name", full_name),
+    in_field("name", "cardholder", full_name),
+    in_text("name", "Best regards,\n{}", full_name),
+    in_text("address", "Ship it to {}, Springfield.", address),
+    in_field("address", "street", address),
+    in_json("address", "address1", address),
+    in_text("address", "I live at {}", address),
+    in_text(
         "address",
         "Lieferung an {}",
         lambda r: f"{r.choice(['Goethestraße', 'Lindenweg', 'Hauptstr.'])} {r.randint(1, 99)}",
     ),
-    _text(
+    in_text(
         "address",
         "livrer au {}",
         lambda r: f"{r.randint(1, 99)} rue de {r.choice(['Lyon', 'Verdun', 'Rivoli'])}",
     ),
-    _text("session", "Cookie: sid={}", lambda r: some(r, ascii_lowercase + digits, 26)),
-    _field("session", "session_id", uuid),
-    _text("session", "GET /cart;jsessionid={} HTTP/1.1", lambda r: some(r, "0123456789ABCDEF", 32)),
-    _text("session", "session_id={}", lambda r: some(r, ascii_lowercase + digits, 32)),
-    _text("birth date", "I was born on {}", birth),
-    _field("birth date", "date_of_birth", birth),
-    _text("birth date", "DOB: {}", birth),
-    _text("mac", "wlan0 {} up", lambda r: ":".join(some(r, "0123456789abcdef", 2) for _ in range(6))),
-    _field("mac", "mac_address", lambda r: "-".join(some(r, "0123456789ABCDEF", 2) for _ in range(6))),
+    in_text("session", "Cookie: sid={}", lambda r: some(r, ascii_lowercase + digits, 26)),
+    in_field("session", "session_id", uuid),
+    in_text("session", "GET /cart;jsessionid={} HTTP/1.1", lambda r: some(r, "0123456789ABCDEF", 32)),
+    in_text("session", "session_id={}", lambda r: some(r, ascii_lowercase + digits, 32)),
+    in_text("birth date", "I was born on {}", birth),
+    in_field("birth date", "date_of_birth", birth),
+    in_text("birth date", "DOB: {}", birth),
+    in_text("mac", "wlan0 {} up", lambda r: ":".join(some(r, "0123456789abcdef", 2) for _ in range(6))),
+    in_field("mac", "mac_address", lambda r: "-".join(some(r, "0123456789ABCDEF", 2) for _ in range(6))),
 )
 HELD_BACK = frozenset(range(2, len(TEMPLATES), 3))
 """Every third template."""

@@ -18,11 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import planted_people, planted_secrets
+from benchmarks.planted_later import LATER, LATER_PEOPLE
 from benchmarks.planted_people import Record
 from trace2skill.traces.model import Action, Step, Trace
 from trace2skill.traces.redact import redact, redact_texts, strings
 
 SECRETS, PEOPLE = 2000, 1000
+LISTED = 400
 
 
 def traced(text: str | dict[str, object], place: int) -> Trace:
@@ -50,6 +52,17 @@ def secrets(rng: random.Random, *, every: bool) -> tuple[Counter[str], Counter[s
         if every or kind not in planted_secrets.HELD_BACK:
             planted[kind] += 1
             found[kind] += not left(plant, number // len(planted_secrets.KINDS))
+    return planted, found
+
+
+def later(rng: random.Random) -> tuple[Counter[str], Counter[str]]:
+    """Planted and found, by kind, of the secrets and personal values written last."""
+    planted, found = Counter[str](), Counter[str]()
+    makers = [*LATER.items(), *((f"{each.kind} of a person", each.plant) for each in LATER_PEOPLE)]
+    for number in range(6 * len(makers)):
+        kind, make = makers[number % len(makers)]
+        planted[kind] += 1
+        found[kind] += not left(make(rng), number // len(makers))
     return planted, found
 
 
@@ -115,7 +128,7 @@ def real(folder: Path) -> None:
     sys.stdout.write(f"{tokens} tokens of distinct texts\n")
     for kind in sorted(seen):
         sys.stdout.write(f"\n## {kind}: {sum(seen[kind].values())}, {len(seen[kind])} distinct\n")
-        for value, count in seen[kind].most_common(60):
+        for value, count in seen[kind].most_common(LISTED):
             sys.stdout.write(f"{count:5} {value[:100]!r}\n")
 
 
@@ -159,6 +172,11 @@ def main() -> None:
             line(f"**{name}** ({len(kinds)})", sum(planted[k] for k in kinds), sum(found[k] for k in kinds))
         )
     sys.stdout.write(line("**overall**", planted.total(), found.total()))
+    last, last_found = later(_rng(given.seed))
+    for kind in last:
+        if last_found[kind] < last[kind]:
+            sys.stdout.write(line(kind, last[kind], last_found[kind]))
+    sys.stdout.write(line(f"**written last** ({len(last)})", last.total(), last_found.total()))
     tuned, tuned_found, kept, kept_found = people(_rng(given.seed), every=given.all)
     sys.stdout.write("\n| personal | planted | recall | held back | recall |\n|---|---|---|---|---|\n")
     for kind in sorted({*tuned, *kept}):

@@ -14,7 +14,7 @@ from trace2skill.store.ranking import Ranked, unit
 from trace2skill.store.records import Hit, Kind, Offer, Retrieval, Wanted
 from trace2skill.store.snapshot import Rules, Snapshot
 from trace2skill.store.vectors import VectorTable, mismatch
-from trace2skill.traces.redact import redact_text
+from trace2skill.traces.redact import redact_text, without_placeholders
 
 if TYPE_CHECKING:
     from trace2skill.store.ranking import Floats
@@ -47,13 +47,13 @@ class LibraryReader:
         self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()
 
     def retrieve(self, query: str, wanted: Wanted) -> Retrieval:
-        """The skills to offer for a task, or none and why; what looks like a secret in it is replaced first.
+        """The skills to offer for a task, or none and why; what redaction would replace in it is left out.
 
         Raises:
             IndexMismatchError: The library's vectors were made with another embedding.
             LibraryError: The library cannot be read.
         """
-        query = redact_text(query)
+        query = without_placeholders(redact_text(query))
         with self._mutex:
             snapshot = self.snapshot(active=wanted.status == "active")
             asked = (snapshot.generation, query, wanted)
@@ -66,13 +66,13 @@ class LibraryReader:
     def search(self, query: str, k: int, kind: Kind) -> list[Hit]:
         """The k best skills, in the order in which `retrieve` considers them, or the k best rules.
 
-        A blank query finds nothing. What looks like a secret in it is replaced first.
+        A blank query finds nothing. What redaction would replace in it is left out.
 
         Raises:
             IndexMismatchError: The library's vectors were made with another embedding.
             LibraryError: The library cannot be read.
         """
-        query = redact_text(query)
+        query = without_placeholders(redact_text(query))
         if k < 1 or not query.strip():
             return []
         with self._mutex:

@@ -5,6 +5,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks import planted_people, planted_secrets
+from benchmarks.planted_later import LATER, LATER_PEOPLE
 from benchmarks.redaction import left, replaced, texts
 from trace2skill.traces.redact import redact_texts
 
@@ -16,6 +17,15 @@ def test_secrets_of_every_kind_are_found() -> None:
     missed = [kind for at, kind in enumerate(kinds) if left(planted_secrets.planted(kind, rng), at)]
     assert len(kinds) > 140
     assert len(missed) <= 2, missed
+
+
+def test_what_was_written_later_is_found() -> None:
+    """Three of 100 may be missed."""
+    rng = Random(11)
+    plants = [*LATER.items(), *LATER_PEOPLE]
+    missed = [kind for at, (kind, plant) in enumerate(plants) if left(plant(rng), at)]
+    assert len(plants) == 100
+    assert len(missed) <= 3, missed
 
 
 def test_personal_values_of_every_kind_are_found() -> None:

@@ -9,6 +9,7 @@ from tests.cli.conftest import Run
 from tests.graph.errands import doors, write
 from tests.traces.otel_spans import write as lines
 from tests.traces.readers import test_langsmith, test_mlflow
+from trace2skill.traces.model import Trace, to_json
 
 
 def test_it_shows_what_was_understood(run: Run, runs: Path) -> None:
@@ -135,3 +136,16 @@ def test_the_score_that_decides_is_chosen(run: Run, tmp_path: Path) -> None:
     assert "outcome  success 1" in run("traces", tmp_path, "--score", "polite").stdout
     refused = run("traces", tmp_path, "--unit", "day")
     assert (refused.exit_code, "--unit" in refused.stderr) == (2, True)
+
+
+def test_what_is_shown_is_as_redacted_as_one_asks_for(run: Run, tmp_path: Path) -> None:
+    """People are hidden unless something else is typed; a level that is none is refused."""
+    trace = Trace(id="a", task="mail mia@example.com, my password is hunter2hunter2")
+    (tmp_path / "runs.jsonl").write_bytes(to_json(trace))
+    shown = {
+        level: run("traces", tmp_path, *level).stdout
+        for level in ((), ("--redact", "secrets"), ("--redact", "off"))
+    }
+    assert ["mia@example.com" in text for text in shown.values()] == [False, True, True]
+    assert ["hunter2" in text for text in shown.values()] == [False, False, True]
+    assert run("traces", tmp_path, "--redact", "none").exit_code == 2

@@ -4,6 +4,7 @@ from tests.building import act, run, say
 from tests.mining.pools import lamp_shop
 from trace2skill.claims.model import ActionPattern, Constant, Like, Slot
 from trace2skill.mining.pool import Pool
+from trace2skill.traces.redact import redact
 
 
 def shapes_of(pool: Pool, tool: str) -> set[ActionPattern]:
@@ -38,6 +39,34 @@ def test_what_the_user_says_is_a_slot() -> None:
     ]
     (shape,) = shapes_of(Pool("f", runs), "get")
     assert shape.arguments == (("order", Slot(name="order", sources=("utterance",))),)
+
+
+def test_what_was_redacted_is_bound_to_where_it_was_seen() -> None:
+    """The placeholders are the same in all runs, and yet no constants; nor have they a look."""
+    records = [
+        {"customer_id": f"C{at}", "phone": f"555-017-10{at}0", "full_name": f"Ann {surname}"}
+        for at, surname in enumerate(("Becker", "Castillo", "Duarte", "Eriksen"))
+    ]
+    runs = [
+        run(
+            act("get_customer", record, id=record["customer_id"]),
+            act("call", "ok", number=record["phone"].replace("-", " "), who=record["full_name"]),
+            act("log", "ok", by=f"{record['full_name'].split()[1].lower()}@example.com"),
+            name=record["customer_id"],
+            key=record["customer_id"],
+        )
+        for record in records
+    ]
+    clean = [redact(trace)[0] for trace in runs]
+    assert {trace.steps[1].action.arguments["number"] for trace in clean} == {"<personal:phone:1>"}
+    pool = Pool("f", clean)
+    (call,) = shapes_of(pool, "call")
+    assert call.arguments == (
+        ("number", Slot(name="number", sources=("customer.phone",))),
+        ("who", Slot(name="who", sources=("customer.full_name",))),
+    )
+    (log,) = shapes_of(pool, "log")
+    assert log.arguments == ()
 
 
 def test_ids_from_nowhere_keep_their_look() -> None:

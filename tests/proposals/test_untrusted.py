@@ -50,6 +50,7 @@ def test_plain_advice_passes(text: str) -> None:
         ("Two\nlines", "line breaks"),
         ("Hidden\u202etext", "invisible"),
         ("Use the key sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD.", "secret"),
+        ("Call 555-123-2002 first.", "whose run it was"),
         ("x" * 201, "longer"),
         ("  ", "empty"),
     ],

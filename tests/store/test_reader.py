@@ -194,7 +194,7 @@ def test_a_hand_written_library_abstains_too(library: Library, make_skill: MakeS
 
 
 def test_secrets_of_a_task_are_not_embedded(topics: Library, make_skill: MakeSkill) -> None:
-    """The embedding, which may be a server's, and the answer see placeholders."""
+    """The embedding, which may be a server's, and the answer see nothing in their place."""
     seen: list[str] = []
 
     class Listening(WordLlamaEmbedder):
@@ -205,7 +205,7 @@ def test_secrets_of_a_task_are_not_embedded(topics: Library, make_skill: MakeSki
     with Library(topics.path, embedding=Listening()) as library:
         found = library.retrieve("a refund, my password=hunter2hunter2")
         library.search("a refund, my password=hunter2hunter2")
-    assert any("<secret:password:1>" in text for text in seen)
+    assert "a refund, my password= " in seen
     assert "hunter2" not in found.query + "".join(seen)
 
 

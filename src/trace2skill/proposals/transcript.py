@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from trace2skill.evidence.rows import Citation
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.traces.model import Actor, Label, Outcome, Step, StepOutcome, Trace
-from trace2skill.traces.redact import find_secrets
+from trace2skill.traces.redact import find_personal, find_secrets
 from trace2skill.wording.escape import one_line, visible
 
 LONGEST_COPY = 6
@@ -76,6 +76,8 @@ def objectionable(text: str, *, longest: int, like: str = "") -> str:
         return "says how often something happened"
     if found := find_secrets(text):
         return f"holds a secret ({', '.join(sorted(found))})"
+    if found := find_personal(text):
+        return f"tells whose run it was ({', '.join(sorted(found))})"
     return ""
 
 

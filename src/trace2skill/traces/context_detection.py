@@ -1,4 +1,4 @@
-"""Patterns for secrets that only what stands before them tells: names, commands, headers, prose in ten languages."""
+"""Patterns for secrets that only what stands before them tells: names, commands, headers, prose."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,8 @@ from trace2skill.traces.secret_values import (
 
 PASSWORDS = (
     r"(?:passw(?:or)?d|passphrase|passcode|pwd|passwort|kennwort|contrase(?:ñ|n)a|senha|mot[ _]de[ _]passe|wachtwoord|"
-    r"has(?:ł|l)o|parola d'ordine|l(?:ö|o)senord|пароль|пароля|密码|密碼|口令|パスワード|비밀번호|(?:become|ssh|db|user)[_-]?pass)"
+    r"has(?:ł|l)o|parola d'ordine|l(?:ö|o)senord|пароль|пароля|密码|密碼|口令|パスワード|비밀번호|ş(?:i|İ)fre|كلمة (?:المرور|السر)|पासवर्ड|"
+    r"mật khẩu|kata sandi|κωδικός πρόσβασης|heslo|jelsz(?:ó|o)|salasana|adgangskode|passord|סיסמה|รหัสผ่าน|(?:become|ssh|db|user)[_-]?pass)"
 )
 CREDENTIALS = (
     r"(?:(?:client|app|consumer|shared|webhook|signing|jwt|api|session|oauth|cookie)[_-]?secret|"
@@ -26,7 +27,8 @@ CREDENTIALS = (
 )
 _ANCHORS = (
     "pass", "pwd", "kennwort", "contrase", "senha", "wachtwoord", "has", "parola", "senord", "парол", "密", "口令",
-    "パスワード", "비밀번호",
+    "パスワード", "비밀번호", "ifre", "كلمة", "पासवर्ड", "mật", "sandi", "κωδικός", "heslo", "jelsz", "salasana",
+    "adgang", "סיסמה", "รหัสผ่าน",
 )  # fmt: skip
 _SUFFIX = r"(?:[_-]?\d{1,3})?"
 _ASSIGN = r"[\\\"'`\]]{0,3}\s{0,3}(?:=>|:=|={1,3}|[:：])\s{0,3}"
@@ -152,6 +154,19 @@ PROSE = (
         rf"(?i){PASSWORDS}s?(?:{_WHOSE}{_SET}|{_IS})['\"`«„“]?{_SAID}",
         _ended,
     ),
+    Pattern(
+        "password",
+        _ANCHORS,
+        rf"(?i){PASSWORDS}(?:\s[\w']{{1,20}}){{1,5}}?\s(?:is|was):?\s{{1,2}}{_SAID}",
+        _ended,
+    ),
+    _text(
+        "password",
+        r"?\bas (?:the |a |an |my |your |its )?pass|is (?:the|my|your) pass",
+        rf"(?i){_SAID} (?:as|is) (?:the |a |an |my |your |its )?(?:password|passphrase|passcode)\b",
+        _ended,
+    ),
+    _text("password", r"?\bpw\b", rf"(?i)\bpw\s{{0,2}}(?:[:=]|\bis\b)\s{{0,2}}{_SAID}", _ended),
     Pattern("password", ("пароль",), rf"(?i)пароль(?:\s[^\s:=.—–-]{{1,30}}){{0,3}}{_IS}{_SAID}", _ended),
     _text(
         "password",
@@ -175,6 +190,11 @@ PROSE = (
         "one_time_code",
         r"?\d{4} (?:is|as) ",
         r"(?i)\b(\d{4,8}) (?:is|as) (?:your|the|my|a)\b[^\n.]{0,40}?\b(?:code|passcode|otp|one[ -]time)",
+    ),
+    _text(
+        "one_time_code",
+        r"?\bcode\b",
+        r"(?i)(?:^|[.!\n\"] ?)(?:your |the |this )?code:?(?: is)? (\d{4,8})\b[^\n]{0,60}\b(?:share|expires?|valid for|log ?in|sign ?in|verify)\b",
     ),
     _text(
         "pin",
@@ -259,8 +279,8 @@ NAMES = (
     Pattern("credential", ("token",), rf"(?i)token{_ASSIGN}[\"'\\]{{0,2}}([\w.~+/=:-]{{16,}})", is_random),
     Pattern(
         "credential",
-        ("_pass", "_key", "_token", "_secret", "_pwd", "_cred", "_auth", "_dsn"),
-        r"\b[A-Z][A-Z0-9_]{1,40}_(?:PASS|KEY|TOKEN|SECRET|PWD|CREDENTIALS?|AUTH)[\"'\\]{0,2}\s{0,2}[=:]\s{0,2}[\"'\\]{0,2}"
+        ("_pass", "_key", "_token", "_secret", "_pwd", "_cred", "_auth", "_pat"),
+        r"\b[A-Z][A-Z0-9_]{1,40}_(?:PASS|KEY|TOKEN|SECRET|PWD|PAT|CREDENTIALS?|AUTH)[\"'\\]{0,2}\s{0,2}[=:]\s{0,2}[\"'\\]{0,2}"
         r"([^\s\"'\\,;]{8,300})",
         lambda value: has_digit(value) and is_secret_value(value),
         named=True,

@@ -50,7 +50,7 @@ _CONTACT = r"(?i:e-?mail|phone|mobile|address|birth|dob)"
 _PHONE_WORDS = (
     r"(?i:phone|telephone|tel|mobile|cell(?:phone)?|fax|whatsapp|sms|telefon\w{0,6}|t[ée]l[ée]fono|t[ée]l[ée]phone|celular|handy|"
     r"movil|móvil|portable|call(?: (?:me|us|him|her|them|back))?(?: (?:at|on))?|reach (?:me|us|him|her|them) (?:at|on)|"
-    r"text (?:me|us) (?:at|on)|contact number|dial|ring)"
+    r"text (?:me|us) (?:at|on)|contact number|dial|ring(?: (?:me|us|him|her))?(?: (?:at|on))?)"
 )
 
 
@@ -153,12 +153,15 @@ _FORMS = (
         rf"\b{_PHONE_WORDS}(?: (?i:number|no\.?|nr\.?|is|number is|um|unter))?[^\w\n+]{{0,4}}(\+?\d[\d ().\/-]{{5,20}}\d)\b",
         _is_phone,
     ),
+    _pattern("phone", r"?\b00[1-9]\d", r"\b00[1-9]\d{0,2}[ .-]\d(?:[ .-]?\d){5,11}\b", _is_phone, alone=True),
     _pattern("mac", r"?(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\b", alone=True),
     _pattern("ip", r"?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d", r"(?:^|[^\w./:=-]|://|@|(?:ip|addr|address|host|from|to|client|server)[=:/ ])((?:\d{1,3}\.){3}\d{1,3})(?:[^\w.]|\.\s|\.?$|\.\x00)", _is_address),
     _pattern("ip", "::", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,6})\b", _is_address),
     _pattern("ip", r"?(?:[0-9a-f]{1,4}:){7}", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})\b", _is_address),
     _pattern("user", "home users", rf"(?:/home/|/Users/|\\{{1,4}}Users\\{{1,4}}|[A-Za-z]:/Users/)([{_LETTER}\d][{_LETTER}\d._-]*)", _is_account),
     _pattern("user", r"?\w@[\w.-]+: ?[~/]", r"(?:^|[\s(\[\"'])([a-z_][a-z0-9_.-]{0,31})@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){0,3}:(?:[~/]|\s?[~/])", _is_account),
+    _pattern("user", r"?[rwx-]{9}[.+@]? +\d", r"[dlbcps-][rwxsStT-]{9}[.+@]? +\d+ +([A-Za-z_][\w.-]*) ", _is_account),
+    _pattern("user", "user logname", r"\b(?:USER|LOGNAME|USERNAME|SUDO_USER)=([A-Za-z][\w.-]*)", _is_account),
     _pattern("host", r"?\w@[\w.-]+:[~/]", r"(?:^|[\s(\[\"'])[a-z_][a-z0-9_.-]{0,31}@([A-Za-z0-9][\w-]{2,62}):[~/]", _is_account),
     _pattern("host", ".local .lan .internal .home.arpa", r"\b((?:[A-Za-z0-9]{1,30}-){1,6}[A-Za-z0-9]{1,30})\.(?:local|lan|internal|home\.arpa)\b"),
     _pattern("host", r"?\b(?:host|computer|machine)[ _-]?name\b", r"(?i)\b(?:host|computer|machine)[ _-]?name\b[\"']?\s{0,2}[:=]\s{0,3}[\"']?([A-Za-z0-9][\w-]{2,62}(?:\.[\w-]{1,63}){0,4})", lambda value: value.lower() not in {"localhost", *NOT_PEOPLE}),
@@ -178,6 +181,8 @@ _FORMS = (
     _pattern("address", "straße strasse str. weg allee platz gasse damm ufer ring", rf"(?:^|[^\w{_LETTER}])([{_UP}][{_LETTER}-]*(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|ring) \d{{1,4}}[a-z]?)\b"),
     _pattern("address", "rue avenue boulevard chemin place calle avenida via rua plaza", rf"\b\d{{1,4}}(?: (?:bis|ter))?,? (?i:rue|avenue|boulevard|chemin|allée|impasse|quai) (?:(?:de|du|des|la|le|les|d'|l') ?){{0,3}}{_CAP}(?: {_CAP}){{0,2}}"),
     _pattern("address", "calle avenida via rua plaza paseo", rf"\b(?:Calle|Avenida|Paseo|Plaza|Via|Viale|Rua)(?: (?:de|del|da|do|la|las|los))? {_CAP}(?: {_CAP}){{0,2}},? (?:n[.º°]? ?)?\d{{1,4}}\b"),
+    _pattern("address", "post zip", r"(?i)\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\b"),
+    _pattern("address", "address adress anschrift direcc indirizzo endere", rf"(?i:\b(?:address|adresse|anschrift|dirección|indirizzo|endereço))(?i: is| ist| es)?:?\s{{1,2}}([{_UP}][{_LETTER}. '-]{{2,40}} \d{{1,5}}[a-z]?|\d{{1,5}} [{_UP}][{_LETTER}'.-]+(?: [{_UP}][{_LETTER}'.-]+){{1,3}})\b"),
     _pattern("address", r"?\bp\.? ?o\.? box", r"(?i)\bp\.?\s?o\.? box \d{1,6}\b"),
     _pattern("birth_date", r"?\b(?:born|birth|d\.?o\.?b|geboren|geburt|nacimiento|naissance|née?\b)", r"(?i)\b(?:born|birth(?: ?(?:day|date))?|date of birth|d\.?o\.?b\.?|geboren|geburtsdatum|fecha de nacimiento|date de naissance|née?)\b[^\w\n]{0,4}(?:(?:on|is|was|am|el|le)\s)?(?:the )?(\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Za-z]{3,9},? \d{4})"),
 )  # fmt: skip
@@ -192,7 +197,11 @@ _INTRODUCED = (
     _pattern("person", "i_am_ i'm_ i’m_ this_is_", rf"\b(?:[Ii] am|[Ii]'m|[Ii]’m|[Tt]his is){_SPACE}({_FULL})(?:[.,!;\n]|\s(?:and|here|from|calling|speaking|with|\()|\"|\z)", _is_name),
     _pattern("person", r"?\b(?:mr|mrs|ms|dr|prof|herr|frau|mme|señora?|sra?|sig)\b", rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Mme|Señora?|Sra?|Sig)\.?{_SPACE}({_CAP}(?:[ \t]{_CAP})?)", _is_name),
     _pattern("person", r"?(?:^|[\n\"])(?:dear|hello|hi|hallo|lieber?)\b", rf"(?:^|[\n\"])(?:Dear|Hello|Hi|Hallo|Liebe|Lieber){_SPACE}({_FULL})\s{{0,2}}[,!:]", _is_name),
-    _pattern("person", "regards sincerely wishes cheers grüße grüßen thanks", rf"\b(?i:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|mit freundlichen grüßen|many thanks),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
+    _pattern("person", "regards sincerely wishes cheers grüße grüßen thank", rf"\b(?i:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|mit freundlichen grüßen|(?:many )?thanks|thank you),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
+    _pattern("person", r"?\b(?:speaking|calling)\b", rf"({_FULL}) (?:speaking|calling)\b", _is_name),
+    _pattern("name", "<", rf"({_FULL}) <[^@\s<>]{{1,64}}@[^\s<>]{{1,200}}>", _is_name),
+    _pattern("name", r"?\b(?:passenger|customer|patient|guest|recipient|cardholder)s?(?: \d)?:", rf"\b(?:[Pp]assenger|[Cc]ustomer|[Pp]atient|[Gg]uest|[Rr]ecipient|[Cc]ardholder)s?(?: \d)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})(?:[ \t]?[(,;\n]|\z)", _is_name),
+    _pattern("name", "the_name", rf"\b(?:[Uu]nder|[Ii]n|[Bb]y) the name(?: of)?{_SPACE}({_FULL})", _is_name),
 )  # fmt: skip
 
 
@@ -295,28 +304,25 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
 }
 _POSTCODE = re.compile(r"\d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d")
 _LONGEST = 120
+_MADE_OF_WORDS = re.compile(r"[^\W\d_][^\d:;(){}\[\]<>=@/\\_]+")
 
 
 def personal_by_field(text: str, name: str) -> Found | None:
     """What belongs to a person in a text or a number, judged by the name of its field; always all of it."""
     kind = personal_field(name)
-    value = text.strip()
+    value = text.strip(" \t\r\n*`")
     if not kind or not value or len(value) > _LONGEST:
         return None
     if kind == "name":
-        fits = (
-            len(value) > 1
-            and any(map(str.isalpha, value))
-            and len(value.split()) <= 6
-            and not value.isupper()
-        )
+        told = _snake(name).endswith("name") or not value.islower()
+        fits = told and _MADE_OF_WORDS.fullmatch(value) is not None and len(value.split()) <= 6
     elif kind == "user":
         fits = _is_user(value, _snake(name))
     elif kind == "address":
         fits = bool(_POSTCODE.fullmatch(value)) or (" " in value and any(map(str.isdigit, value)))
     else:
         fits = _CHECKS[kind](value)
-    return Found(text.index(value[0]), text.index(value[0]) + len(value), kind) if fits else None
+    return Found(text.index(value), text.index(value) + len(value), kind) if fits else None
 
 
 def _is_user(value: str, field: str) -> bool:

@@ -80,6 +80,12 @@ def find_secrets(text: str) -> Counter[str]:
     return redact_texts([text], "secrets")[1]
 
 
+def find_personal(text: str) -> Counter[str]:
+    """The number of values of each kind in a text that belong to people."""
+    found = redact_texts([text])[1]
+    return Counter({kind: count for kind, count in found.items() if kind in PERSONAL})
+
+
 def private_values(trace: Trace) -> dict[str, str]:
     """The secrets and personal values in a trace, as they are written, with their kinds, longest first."""
     found = _Redactor(strings(trace), "personal").found
@@ -237,6 +243,13 @@ def _merged(found: Iterable[Found]) -> list[Found]:
 
 
 _SHORTEST_NAME = 3
+_SEPARATORS = re.compile(r"[ .()/-]+")
+
+
+def _spellings(value: str, kind: str) -> Iterator[str]:
+    """Other ways to write a number that is told by its digits."""
+    if kind in _BY_DIGITS or kind == "iban":
+        yield from (_SEPARATORS.sub(by, value).strip(by) for by in ("", " ", "-", "."))
 
 
 class _Known:
@@ -257,7 +270,8 @@ class _Known:
                 if len(part) >= _SHORTEST_NAME and part[0].isupper() and part.lower() not in PLAIN_WORDS:
                     self._put(part, kind)
         elif len(value) >= 8 and (has_digit(value) or len(value) >= 20 or "@" in value):
-            self._put(value, kind)
+            for spelt in (value, *_spellings(value, kind)):
+                self._put(spelt, kind)
 
     def join_names(self, entries: Sequence[Entry]) -> None:
         """Add first and last names that stand one after the other as whole names."""

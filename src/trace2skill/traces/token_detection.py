@@ -1,5 +1,6 @@
 """Patterns for secrets that tell by their own form what they are: tokens, keys, signed addresses, hashes."""
 
+import re
 from collections.abc import Callable
 
 from trace2skill.traces.check_digits import is_card
@@ -14,6 +15,20 @@ def _token(kind: str, anchors: str, regex: str, accept: Callable[[str], bool] = 
 
 def _text(kind: str, anchors: str, regex: str, accept: Callable[[str], bool] = bool) -> Pattern:
     return Pattern(kind, split_anchors(anchors), regex, accept)
+
+
+_IDS = re.compile(
+    r"(?:call|toolu|srvtoolu|msg|run|chatcmpl|cmpl|resp|req|rs|fc|item|thread|asst|file|batch|step|span|trace|session|"
+    r"evt|event|id|lc|gen|sha\d*|md5|commit|rev|hash|etag|blob|tree|image|img|job|task|user|org|proj|doc|chunk|node)[_-]"
+)
+"""How ids begin that are no secrets."""
+
+
+def _is_no_id(value: str) -> bool:
+    """Whether a long random text with a prefix can be a token of a service that no other pattern knows."""
+    drawn = re.split("[_-]", value)[-1]
+    mixed = has_digit(drawn) and any(map(str.isupper, drawn)) and any(map(str.islower, drawn))
+    return mixed and not _IDS.match(value) and entropy(drawn) > 3.3
 
 
 TOKENS = (
@@ -79,12 +94,25 @@ TOKENS = (
     _token("vault_token", "hvs. hvb. hvr.", r"hv[sbr]\.[\w-]{20,}"),
     _token("atlassian_token", "atatt3 atctt3", r"AT[AC]TT3[\w=-]{60,}"),
     _token("azure_secret", "q~", r"[\w~.-]{3}\dQ~[\w~.-]{31,34}"),
+    _token("asana_token", r"?\d/\d{16}", r"\d/\d{16}(?:/\d{16})?:[a-f0-9]{32}\b"),
+    _token("databricks_token", "dose dkea", r"(?:dose|dkea|dapi)[a-f0-9]{32}(?:-\d)?\b"),
+    _token("sonar_token", "squ_ sqp_ sqa_", r"sq[upa]_[a-f0-9]{40}\b"),
+    _token("yandex_key", "aqvn", r"AQVN[\w-]{35,40}", has_digit),
+    Pattern(
+        "private_key", ('"kty\\"', '"kty"'), r"\\?\"(?:d|p|q|dp|dq|qi|k)\\?\"\s{0,3}:\s{0,3}\\?\"([\w-]{20,})"
+    ),
     _token(
         "credential",
         r"?(?:sk|pat|key|api|secret|token|tok|live|test|prod|auth)[_-][a-z0-9_-]{24}",
         r"(?:[A-Za-z0-9]{1,12}[_-]){0,3}(?:sk|pat|key|api|secret|token|tok|live|test|prod|auth)[_-]"
         r"(?:[A-Za-z0-9]{1,10}[_-]){0,2}[A-Za-z0-9]{24,}",
         lambda value: has_digit(value[-20:]) and entropy(value) > 3.8,
+    ),
+    _token(
+        "token",
+        r"?[a-z0-9]{2}[_-][a-z0-9]{32}",
+        r"[a-z][a-z0-9]{1,9}[_-](?:[a-z0-9]{1,6}[_-])?[A-Za-z0-9]{32,200}\b",
+        _is_no_id,
     ),
 )
 

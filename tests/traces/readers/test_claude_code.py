@@ -374,6 +374,8 @@ def test_recognises_by_content() -> None:
     """Rows, bookkeeping that stands first, and no messages of other formats."""
     assert claude_code.recognises({"type": "summary", "summary": "x", "leafUuid": "y"})
     assert claude_code.recognises({"type": "user", "uuid": "u", "sessionId": "s", "message": {}})
+    assert claude_code.recognises({"type": "mode", "mode": "normal", "sessionId": "s"})
+    assert not claude_code.recognises({"type": "page_view", "sessionId": "s"})
     assert not claude_code.recognises({"type": "user", "id": "u", "content": "hello"})
     assert not claude_code.recognises({"type": "human", "data": {"content": "hello"}})
     assert not claude_code.recognises([])

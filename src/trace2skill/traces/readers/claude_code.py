@@ -37,7 +37,15 @@ NAME = "claude-code"
 HEADLESS = "claude-code-headless"
 """The format's name for sessions that a program started, not a person: `claude -p` and the SDKs."""
 
-_BOOKKEEPING = {"summary": "leafUuid", "file-history-snapshot": "messageId", "queue-operation": "operation"}
+_BOOKKEEPING = {
+    "summary": "leafUuid",
+    "file-history-snapshot": "messageId",
+    "queue-operation": "operation",
+    **dict.fromkeys(("mode", "permission-mode", "agent-setting", "agent-name"), "sessionId"),
+    **dict.fromkeys(("ai-title", "custom-title", "last-prompt", "pr-link"), "sessionId"),
+}
+"""Rows that may stand before the first message, each with a field that it has."""
+
 _COPIES = ("acompact", "aprompt_suggestion")
 """Sub-agents of the program's own, which repeat the session to sum it up."""
 
@@ -56,9 +64,7 @@ def recognises(sample: JsonValue) -> bool:
         return known and ("message" in sample or kind not in ("user", "assistant"))
     if "agentType" in sample and "messages" not in sample and "type" not in sample:
         return True
-    return (
-        isinstance(kind, str) and (_BOOKKEEPING.get(kind, "sessionId") in sample) and "payload" not in sample
-    )
+    return isinstance(kind, str) and kind in _BOOKKEEPING and _BOOKKEEPING[kind] in sample
 
 
 @dataclass

@@ -119,6 +119,10 @@ def test_without_a_summary_the_exit_code_decides(command: str, code: int, expect
         ("python script.py", 1),
         ("ls /nowhere", 2),
         ("npm run dev", 1),
+        ("pytest --version", 0),
+        ("pytest --collect-only -q", 0),
+        ("make --dry-run test", 0),
+        ("pytest &", 0),
     ],
 )
 def test_an_exit_code_that_is_not_of_a_test_or_build_decides_nothing(command: str, code: int) -> None:

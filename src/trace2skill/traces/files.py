@@ -121,7 +121,7 @@ def _decoded(path: Path) -> Iterator[bytes]:
         chunks = iter(lambda: file.read(CHUNK), b"")
         first = next(chunks, b"")
         if first.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
-            yield from _gathered(_decompress(_pieces(chain([first], chunks))))
+            yield from _gathered(_decompress(first, chunks))
         else:
             yield first
             yield from chunks
@@ -151,8 +151,9 @@ def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(kept)
 
 
-def _decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Decode one or several gzip or zstd members that follow each other."""
+    pieces = _pieces(chain([first], chunks))
     data, offset = next(pieces), 0
     decoder = _decoder(data)
     damage = (zlib.error, zstd_error())

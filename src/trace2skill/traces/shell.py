@@ -50,6 +50,9 @@ _TEST_TARGETS = re.compile(r"(?:unit|integration|e2e)?[:_-]?(?:tests?|nextest|ch
 _BUILD_TARGETS = re.compile(
     r"(?:build|compile|assemble|package|vet|clippy|all|b|c|bundle|--build)(?:[:_-].*)?"
 )
+_LISTING = word_set(
+    "--version --help -h -V --collect-only --co --list --listTests --dry-run --fixtures --markers"
+)
 _CARGO_CHECK = ("check", "c")
 _READING = word_set(
     """cat head tail less more grep egrep fgrep rg ag sed awk ls tree find fd wc echo printf git diff jq cut
@@ -70,7 +73,9 @@ class Part:
 
     @property
     def kind(self) -> Kind:
-        """What the command is for."""
+        """What the command is for; one that only lists or describes reads."""
+        if _LISTING & set(self.words):
+            return Kind.READ
         if self.program in _TESTS:
             return Kind.TEST
         if self.program in _BUILDS:

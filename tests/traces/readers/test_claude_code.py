@@ -232,6 +232,14 @@ def test_a_sub_agents_file_alone_is_a_session(tmp_path: Path) -> None:
     assert tools(trace) == [("agent", "Grep", "found by one")]
 
 
+def test_sub_agents_of_a_session_that_cannot_be_read(tmp_path: Path) -> None:
+    """Are not lost with it."""
+    (tmp_path / "s1.jsonl").write_text('{"type": "summary", "summary": "x", "leafUuid": "y"}')
+    agent_log("one", "Find leap days in it", "g1").write(tmp_path / "s1" / "subagents" / "agent-one.jsonl")
+    (trace,) = Intake(tmp_path)
+    assert trace.id == "s1/one"
+
+
 def test_files_read_with_their_session_are_counted(tmp_path: Path) -> None:
     """They are neither traces nor lost; a copy of the session that sums it up is no sub-agent."""
     log = Log()
@@ -366,6 +374,8 @@ def test_recognises_by_content() -> None:
     """Rows, bookkeeping that stands first, and no messages of other formats."""
     assert claude_code.recognises({"type": "summary", "summary": "x", "leafUuid": "y"})
     assert claude_code.recognises({"type": "user", "uuid": "u", "sessionId": "s", "message": {}})
+    assert claude_code.recognises({"type": "mode", "mode": "normal", "sessionId": "s"})
+    assert not claude_code.recognises({"type": "page_view", "sessionId": "s"})
     assert not claude_code.recognises({"type": "user", "id": "u", "content": "hello"})
     assert not claude_code.recognises({"type": "human", "data": {"content": "hello"}})
     assert not claude_code.recognises([])

@@ -142,6 +142,9 @@ def test_of_a_file_and_its_compressed_copy_one_is_read(tmp_path: Path) -> None:
     (trace,) = intake
     assert tools(trace) == [("agent", "exec_command", "b.py")]
     assert (intake.summary.joined, intake.problems) == (1, [])
+    path.write_text("")
+    (trace,) = Intake(tmp_path)
+    assert tools(trace) == [("agent", "exec_command", None)]
     path.unlink()
     (trace,) = read(packed)
     assert tools(trace) == [("agent", "exec_command", None)]

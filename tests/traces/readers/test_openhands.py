@@ -255,3 +255,19 @@ def test_recognises_by_content() -> None:
     assert not openhands.recognises({"trajectory": [{"action": "ls", "observation": "x"}]})
     assert not openhands.recognises({"action": "run", "args": {}})
     assert not openhands.recognises([])
+
+
+def test_a_damaged_first_event_costs_that_event(tmp_path: Path) -> None:
+    """The run begins with the next one; lines of another kind are reported."""
+    for event in FIRST[1:4]:
+        (tmp_path / f"{event['id']}.json").write_text(json.dumps(event))
+    (tmp_path / "0.json").write_text('{"id": 0')
+    intake = Intake(tmp_path)
+    (trace,) = intake
+    assert trace.task == TASK
+    assert [Path(problem.path).name for problem in intake.problems] == ["0.json"]
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(map(json.dumps, [*FIRST[1:4], {"note": 1}])))
+    intake = Intake(path)
+    assert len(list(intake)) == 1
+    assert [problem.record for problem in intake.problems] == ["line 4"]

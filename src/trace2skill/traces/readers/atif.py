@@ -259,7 +259,8 @@ def _references(file: SessionFile, folder: Path) -> dict[Path, Path]:
     """The files that trajectories of a folder refer to, within it, each with the first that does."""
     found: dict[Path, Path] = {}
     for path in file.folders.files(folder, "*.json"):
-        for name in sorted(_named(path)):
+        names = _named(path)
+        for name in sorted(names if names and recognises(first_record(path)) else ()):
             target = within(folder, name)
             if target is not None and target != path:
                 found.setdefault(target, path)

@@ -7,13 +7,14 @@ their own (`<session>/subagents/`, earlier `agent-<id>.jsonl` beside it).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
 from trace2skill.traces.conversation import Turn, first_request, to_steps
-from trace2skill.traces.files import Record, each_item
+from trace2skill.traces.files import Record, each_item, read_records
 from trace2skill.traces.model import Actor, Label, Outcome, Source, Step, Tool, Trace
 from trace2skill.traces.outcome_rules import Ending, tell_outcome
 from trace2skill.traces.problem import Problem
@@ -36,7 +37,15 @@ NAME = "claude-code"
 HEADLESS = "claude-code-headless"
 """The format's name for sessions that a program started, not a person: `claude -p` and the SDKs."""
 
-_BOOKKEEPING = {"summary": "leafUuid", "file-history-snapshot": "messageId", "queue-operation": "operation"}
+_BOOKKEEPING = {
+    "summary": "leafUuid",
+    "file-history-snapshot": "messageId",
+    "queue-operation": "operation",
+    **dict.fromkeys(("mode", "permission-mode", "agent-setting", "agent-name"), "sessionId"),
+    **dict.fromkeys(("ai-title", "custom-title", "last-prompt", "pr-link"), "sessionId"),
+}
+"""Rows that may stand before the first message, each with a field that it has."""
+
 _COPIES = ("acompact", "aprompt_suggestion")
 """Sub-agents of the program's own, which repeat the session to sum it up."""
 
@@ -55,9 +64,7 @@ def recognises(sample: JsonValue) -> bool:
         return known and ("message" in sample or kind not in ("user", "assistant"))
     if "agentType" in sample and "messages" not in sample and "type" not in sample:
         return True
-    return (
-        isinstance(kind, str) and (_BOOKKEEPING.get(kind, "sessionId") in sample) and "payload" not in sample
-    )
+    return isinstance(kind, str) and kind in _BOOKKEEPING and _BOOKKEEPING[kind] in sample
 
 
 @dataclass
@@ -103,15 +110,18 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
         return
     if not log.main:
         home = _home(file.path, log.side[0].session)
-        if home and file.among(home) and home != file.path.resolve():
+        if home and file.among(home) and file.folders.kept(("session", home), partial(_is_session, home)):
             yield Joined(file.path)
             return
         log.main, log.side = log.side, []
         for row in log.main:
             row.session = f"{row.session}/{row.agent}" if row.agent else row.session
     else:
-        for path in _agents(file, log.main[0].session):
+        known = dict.fromkeys(row.session for row in log.main)
+        for path in _agents(file, known):
             yield from _rows(file.beside(path), log, agent=path.stem.removeprefix("agent-"))
+        for row in log.side:
+            row.session = row.session if row.session in known else log.main[-1].session
     for rows in sessions(log.main):
         yield from _traces(file.path, rows, log)
 
@@ -147,13 +157,19 @@ def _home(path: Path, session: str) -> Path | None:
     return within(path.parent, f"{session}.jsonl")
 
 
-def _agents(file: SessionFile, session: str) -> Iterator[Path]:
-    """The files of a session's sub-agents."""
+def _is_session(path: Path) -> bool:
+    """Whether a file holds a session, with which its sub-agents are then read."""
+    rows = (as_object(entry.value) for entry in read_records(path) if isinstance(entry, Record))
+    return any(row.get("type") in ("user", "assistant") and not row.get("isSidechain") for row in rows)
+
+
+def _agents(file: SessionFile, sessions: Iterable[str]) -> Iterator[Path]:
+    """The files of the sub-agents of a file's sessions."""
     path, folders = file.path, file.folders
     yield from folders.files(path.with_suffix("") / "subagents", "**/*.jsonl")
     beside = folders.files(path.parent, "agent-*.jsonl")
     by_session = folders.kept(("agents", path.parent), lambda: grouped(beside, _session_of))
-    yield from (each for each in by_session.get(session, ()) if each != path)
+    yield from (each for session in sessions for each in by_session.get(session, ()) if each != path)
 
 
 def _session_of(path: Path) -> str:

@@ -25,6 +25,7 @@ from trace2skill.traces.session_file import (
     Entry,
     Joined,
     SessionFile,
+    first_record,
     nothing_in,
     one_trace,
     project,
@@ -77,7 +78,8 @@ def recognises(sample: JsonValue) -> bool:
 
 def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[Entry]:  # noqa: ARG001 - no score
     """Yield the trace of a rollout, and one for each turn that the user rolled back."""
-    if file.path.suffix == ".zst" and file.among(file.path.with_suffix("")):
+    plain = file.path.with_suffix("")
+    if file.path.suffix == ".zst" and file.among(plain) and recognises(first_record(plain)):
         yield Joined(file.path)
         return
     log = _Rollout()

@@ -52,7 +52,8 @@ def recognises(sample: JsonValue) -> bool:
 
 def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[Entry]:  # noqa: ARG001 - no score
     """Yield the trace of a session, and of each part of it that the user took back."""
-    if file.path.suffix == ".json" and file.among(file.path.with_suffix(".jsonl")):
+    lines = file.path.with_suffix(".jsonl")
+    if file.path.suffix == ".json" and file.among(lines) and recognises(first_record(lines)):
         yield Joined(file.path)
         return
     chat = _Chat()

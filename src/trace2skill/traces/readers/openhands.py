@@ -20,7 +20,7 @@ from trace2skill.traces.model import Action, Actor, Label, Outcome, Source, Step
 from trace2skill.traces.outcome_rules import Ending, tell_outcome
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.readers.chat import offered
-from trace2skill.traces.session_file import Entry, Joined, SessionFile, nothing_in, one_trace
+from trace2skill.traces.session_file import Entry, Joined, SessionFile, first_record, nothing_in, one_trace
 from trace2skill.traces.shell import command_of, exit_code, exit_outcome, with_exit_code, word_set
 from trace2skill.traces.untyped import as_key, as_list, as_object, as_text, as_time, joined, paragraphs
 
@@ -35,6 +35,7 @@ _SILENT = word_set(
 _NOT_ARGUMENTS = word_set(
     "thought blocking confirmation_state security_risk hidden is_input is_static impl_source cwd"
 )
+_EVENT_FIELDS = frozenset(("action", "observation", "kind", "source"))
 _KIND = re.compile(r"\w+Event|UserRejectObservation|Condensation\w*")
 
 
@@ -72,24 +73,26 @@ def read_file(file: SessionFile, success_at: float | None = None) -> Iterator[En
             yield entry
         elif events := _events(entry.value):
             runs += 1
-            yield from one_trace(
-                file.path, NAME, partial(_trace, file.path, as_object(entry.value), events), entry.where
-            )
-        elif isinstance(entry.value, dict) and not (runs and not alone):
+            run = as_object(entry.value)
+            yield from one_trace(file.path, NAME, partial(_trace, file.path, run, events), entry.where)
+        elif _EVENT_FIELDS & as_object(entry.value).keys():
             alone.append(entry.value)
         else:
-            yield Problem(entry.path, entry.where, "not a run", "Mend or remove the line.")
-    if runs:
-        return
+            yield Problem(entry.path, entry.where, "neither a run nor an event", "Mend or remove the record.")
+    if not alone and not runs:
+        yield nothing_in(file.path, "the file holds no event")
+    elif alone:
+        yield from _of_events(file, alone)
+
+
+def _of_events(file: SessionFile, alone: list[Any]) -> Iterator[Entry]:
+    """The run of events that stand alone; one that is all of its file is read with the first one's file."""
     others = _numbered(file) if len(alone) == 1 else [file.path]
     if others[0] != file.path:
         yield Joined(file.path)
         return
     for path in others[1:]:
         yield from _more(file.beside(path), alone)
-    if not any(map(_is_event, alone)):
-        yield nothing_in(file.path, "the file holds no event")
-        return
     folder = file.path.parent.parent if file.path.parent.name == "events" else file.path.parent
     run = {"id": folder.name} if len(others) > 1 else {}
     yield from one_trace(file.path, NAME, partial(_trace, file.path, run, alone))
@@ -106,7 +109,7 @@ def _more(records: Iterable[Record | Problem], alone: list[Any]) -> Iterator[Pro
 def _numbered(file: SessionFile) -> list[Path]:
     """The files that hold an event each of the same run: those of the folder that are numbered alike."""
     folder, kind = file.path.parent, _stem(file.path)
-    if kind is None or file.path.suffix != ".json":
+    if kind is None or file.path.suffix != ".json" or not file.among(file.path):
         return [file.path]
     return file.folders.kept(("events", folder, kind), lambda: _alike(file, folder, kind))
 
@@ -115,7 +118,9 @@ def _alike(file: SessionFile, folder: Path, kind: str) -> list[Path]:
     alike = [
         each for each in file.folders.files(folder, "*.json") if _stem(each) == kind and file.among(each)
     ]
-    return sorted(alike, key=lambda each: (_number(each), each.name))
+    ordered = sorted(alike, key=lambda each: (_number(each), each.name))
+    readable = (at for at, each in enumerate(ordered) if _is_event(first_record(each)))
+    return ordered[next(readable, 0) :]
 
 
 def _stem(path: Path) -> str | None:

@@ -1,13 +1,16 @@
 """Which entities a task names: by their id, or by a value that identifies them, such as a phone number."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from trace2skill.claims.traversal import entity_type
-from trace2skill.claims.view import View
 from trace2skill.facts.fact import is_instance
 
+if TYPE_CHECKING:
+    from trace2skill.claims.view import View
 
-def naming_keys(view: View, kind: str, entity: str) -> Iterator[str]:
+
+def naming_keys(view: "View", kind: str, entity: str) -> Iterator[str]:
     """The keys of an entity's type whose latest value the task's text holds; empty text for its id.
 
     Args:

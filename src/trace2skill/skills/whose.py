@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trace2skill.claims.model import ActionPattern, Claim, Slot
 from trace2skill.claims.named import naming_keys
 from trace2skill.claims.traversal import actions_of, entity_type
-from trace2skill.claims.view import View
 from trace2skill.facts.read_only import is_read_only
 from trace2skill.traces.model import Label, Trace
+
+if TYPE_CHECKING:
+    from trace2skill.claims.view import View
 
 LEAST_RUNS, LEAST_TASKS = 3, 2
 LEAST_SHARE = 0.9
@@ -30,6 +32,8 @@ class Whose(NamedTuple):
 
 def whose(claims: Iterable[Claim], traces: Sequence[Trace]) -> dict[str, Whose]:
     """By the name of each slot of these claims' changing actions, whose value it takes, if runs agree."""
+    from trace2skill.claims.view import View
+
     actions = dict.fromkeys(action for claim in claims for action in actions_of(claim))
     changing = [action for action in actions if not is_read_only(action.tool)]
     good = [trace for trace in traces if trace.outcome.label is Label.SUCCESS] or list(traces)
@@ -58,7 +62,7 @@ def _slots(actions: Iterable[ActionPattern]) -> Iterator[tuple[ActionPattern, st
                 yield from ((action, argument, value, source) for source in value.sources if "." in source)
 
 
-def _by_slot(actions: Sequence[ActionPattern], view: View) -> dict[str, list[tuple[bool, str, str]]]:
+def _by_slot(actions: Sequence[ActionPattern], view: "View") -> dict[str, list[tuple[bool, str, str]]]:
     """For each call with a choice, whether it took the named entity's value, its kind, and what names it."""
     found: dict[str, list[tuple[bool, str, str]]] = {}
     for action, argument, slot, source in _slots(actions):
@@ -71,7 +75,7 @@ def _by_slot(actions: Sequence[ActionPattern], view: View) -> dict[str, list[tup
     return found
 
 
-def _choice(view: View, source: str, value: object, before: int) -> tuple[bool, str, str] | None:
+def _choice(view: "View", source: str, value: object, before: int) -> tuple[bool, str, str] | None:
     """None unless several entities were read by then and the task names some but not all of them."""
     kind = entity_type(source)
     values = {

@@ -91,7 +91,7 @@ def first_bytes(path: Path, size: int = 1 << 16) -> bytes:
     with path.open("rb") as file:
         head = file.read(size)
     packed = head.startswith((GZIP_MAGIC, ZSTD_MAGIC))
-    return next(_decompress(head, iter(())), b"")[:size] if packed else head
+    return next(_gathered(_decompress(head, iter(()))), b"")[:size] if packed else head
 
 
 def _expand(path: Path) -> Iterator[Path]:

@@ -40,7 +40,7 @@ def test_runs_are_read_from_a_bulk_export(tmp_path: Path, lost: str) -> None:
     write(tmp_path / "feedback.parquet", [{"run_id": ROOT, "key": "score", "score": 1.0}])
     (trace,) = Intake(path)
     assert shown(trace) == STEPS
-    assert (trace.outcome.score, trace.source.record) == (1.0, f"row 1 run {ROOT}")
+    assert (trace.outcome.score, trace.source.record) == (1.0, "row 1 run 1")
 
 
 def test_cells_of_every_type(tmp_path: Path) -> None:

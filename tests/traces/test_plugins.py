@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.traces.otel_spans import shown, write
+from tests.traces.readers import test_langsmith
 from trace2skill.errors import InputError
 from trace2skill.traces.problem import Scope
 from trace2skill.traces.read import Intake
@@ -104,6 +106,60 @@ def test_a_plug_in_that_fails_at_a_record_costs_the_record(
     (problem,) = source.problems
     assert problem.scope is Scope.RECORD
     assert "plug-in 'failing'" in problem.message
+
+
+SPREAD = """
+from trace2skill.traces.files import Record
+from trace2skill.traces.model import Step, Trace
+
+NAME = "spread"
+
+
+def recognises(sample):
+    return isinstance(sample, dict) and "said" in sample
+
+
+def read_all(records, judging):
+    said = {}
+    for record in records:
+        if isinstance(record, Record):
+            said.setdefault(record.value["run"], []).append(record.value["said"])
+        else:
+            yield record
+    for run, texts in said.items():
+        yield Trace(id=run, steps=[Step(index=index, text=text) for index, text in enumerate(texts)])
+"""
+
+
+def test_runs_may_lie_spread_over_a_file(tmp_path: Path, install: Install) -> None:
+    """The plug-in sees all records of a file; a line that is no JSON is a problem as ever."""
+    install("spread", SPREAD)
+    lines = ['{"run": "a", "said": "1"}', '{"run": "b", "said": "2"}', "{broken", '{"run": "a", "said": "3"}']
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    source = Intake(tmp_path / "x.jsonl")
+    assert [(trace.id, [step.text for step in trace.steps]) for trace in source] == [
+        ("a", ["1", "3"]),
+        ("b", ["2"]),
+    ]
+    assert [problem.record for problem in source.problems] == ["line 3"]
+    (tmp_path / "y.jsonl").write_text('{"said": "1"}')
+    source = Intake([tmp_path / "y.jsonl", tmp_path / "x.jsonl"])
+    assert len(list(source)) == 2
+    fault = next(problem for problem in source.problems if "plug-in" in problem.message)
+    assert (Path(fault.path).name, fault.message) == (
+        "y.jsonl",
+        "the reader plug-in 'spread' raised KeyError",
+    )
+
+
+def test_a_reader_of_spans_may_be_a_plug_in(tmp_path: Path, install: Install) -> None:
+    """As it is: the outcome is read from what lies beside."""
+    code = "from trace2skill.traces.readers import langsmith\nREADER = langsmith.READER\n"
+    install("spans", code, "spans:READER")
+    write(tmp_path / "runs.jsonl", test_langsmith.RUNS)
+    write(tmp_path / "feedback.jsonl", [{"run_id": test_langsmith.ROOT, "key": "success", "score": 1}])
+    (trace,) = Intake(tmp_path / "runs.jsonl")
+    assert (shown(trace), trace.outcome.label.value) == (test_langsmith.STEPS, "success")
 
 
 def test_strict_stops_at_a_broken_plug_in(tmp_path: Path, install: Install) -> None:

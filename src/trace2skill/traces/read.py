@@ -17,7 +17,7 @@ from trace2skill.traces.judgements import Judging, Unit, read_judgements
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
-from trace2skill.traces.plugins import load_plugins
+from trace2skill.traces.plugins import PluginReader, load_plugins
 from trace2skill.traces.problem import Dropped, Problem, Scope
 from trace2skill.traces.readers import (
     chat,
@@ -208,16 +208,16 @@ class Intake:
             self._counts["judging"] += 1
         elif reader is None:
             yield _spoiled(head) or self._unrecognised(path, head)
-        elif isinstance(reader, SpanReader):
-            yield from self._read_spans(reader, entries)
+        elif isinstance(reader, SpanReader) or (isinstance(reader, PluginReader) and reader.streams):
+            yield from self._read_spread(reader, entries)
         elif isinstance(reader, SessionReader):
             yield from reader.read_file(session, self._success_at)
         else:
             for entry in entries:
                 yield from (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at)
 
-    def _read_spans(
-        self, reader: SpanReader, records: Iterable[Record | Problem]
+    def _read_spread(
+        self, reader: SpanReader | PluginReader, records: Iterable[Record | Problem]
     ) -> Iterator[Trace | Problem]:
         for entry in reader.read_all(records, self._judging):
             if isinstance(entry, Dropped):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import orjson
 from pydantic import JsonValue, ValidationError
@@ -22,9 +23,10 @@ Read = Trace | Problem | Dropped
 
 @dataclass
 class _Run:
-    """One tree of spans, and where it began in the file."""
+    """One tree of spans, where it began in the file, and its number there."""
 
     where: str
+    number: int
     spans: list[Span] = field(default_factory=list)
 
     @property
@@ -86,6 +88,7 @@ class SpanReader:
     def _read(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read | str]:
         """As `read_all`, and the path of the file, once it is known."""
         runs: dict[str, _Run] = {}
+        numbers = count(1)
         pool = MessagePool()
         path = ""
         for record in records:
@@ -102,7 +105,9 @@ class SpanReader:
                 yield Problem(path, record.inside(""), *TOO_DEEP)
                 continue
             for span in spans:
-                runs.setdefault(span.trace, _Run(record.where)).spans.append(span)
+                if span.trace not in runs:
+                    runs[span.trace] = _Run(record.where, next(numbers))
+                runs[span.trace].spans.append(span)
             if not spans and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
                 yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
@@ -154,7 +159,7 @@ class SpanReader:
         number: int | None = None,
     ) -> Read:
         first = runs[0]
-        where = " ".join(filter(None, (first.where, f"run {_shown(first.root.trace)}")))
+        where = " ".join(filter(None, (first.where, f"run {first.number}")))
         try:
             steps = assembly.steps(number)
             if not steps:
@@ -187,14 +192,6 @@ def _begun(run: _Run) -> float:
 def _identities(run: _Run) -> Iterator[str]:
     """The ids under which a run is judged: its own, that of its root, that of its thread."""
     yield from dict.fromkeys((run.spans[0].trace, run.root.id, run.thread))
-
-
-def _shown(identity: str) -> str:
-    return "".join(sign if sign.isalnum() or sign in "-_.:" else "?" for sign in identity[:SHOWN])
-
-
-SHOWN = 40
-"""Characters of an id in a message."""
 
 
 def _nothing(path: str, where: str, spans: Sequence[Span]) -> Problem | Dropped:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.traces.otel_spans import answered, asked, model, one, read, root, said, shown, tool
-from trace2skill.traces.moments import to_time
 from trace2skill.traces.read import Intake
 from trace2skill.traces.readers.otel import READER
+from trace2skill.traces.times import to_time
 
 USER = said("user", "Please open the old red door.")
 ASKED = asked(("a", "look"))

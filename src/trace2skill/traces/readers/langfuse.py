@@ -18,7 +18,6 @@ from pydantic import JsonValue
 
 from trace2skill.traces.genai import beside, fill, set_arguments, set_result, set_talk
 from trace2skill.traces.judgements import read_judgements
-from trace2skill.traces.moments import to_time
 from trace2skill.traces.span_messages import (
     as_object,
     as_text,
@@ -31,6 +30,7 @@ from trace2skill.traces.span_messages import (
 )
 from trace2skill.traces.span_reader import SpanReader
 from trace2skill.traces.spans import Kind, MessagePool, Span
+from trace2skill.traces.times import to_time
 
 _KINDS = {
     "GENERATION": Kind.MODEL,

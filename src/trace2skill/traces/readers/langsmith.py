@@ -20,7 +20,6 @@ from pydantic import JsonValue
 
 from trace2skill.traces.genai import beside, set_arguments, set_result, set_talk
 from trace2skill.traces.judgements import Judgement
-from trace2skill.traces.moments import to_time
 from trace2skill.traces.span_messages import (
     as_object,
     as_text,
@@ -32,6 +31,7 @@ from trace2skill.traces.span_messages import (
 )
 from trace2skill.traces.span_reader import SpanReader
 from trace2skill.traces.spans import Kind, MessagePool, Span
+from trace2skill.traces.times import to_time
 
 _KINDS = {"llm": Kind.MODEL, "tool": Kind.TOOL, "chain": Kind.PLAIN}
 _THREADS = ("session_id", "thread_id", "conversation_id")

@@ -16,11 +16,11 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.traces.genai import fill
-from trace2skill.traces.moments import to_time
 from trace2skill.traces.span_events import Event
 from trace2skill.traces.span_messages import as_text, unpacked
 from trace2skill.traces.span_reader import SpanReader
 from trace2skill.traces.spans import MessagePool, Span
+from trace2skill.traces.times import to_time
 
 _GROUPS = ("resourceSpans", "resource_spans")
 _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")

@@ -15,7 +15,6 @@ from trace2skill.graph.run import distill
 from trace2skill.nodes.admission import OPERATORS, ROOTS, Admission
 from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.solve_state import SolveContext
-from trace2skill.store.library import Library
 
 RUNS: Any = {"traces": [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors()]}
 
@@ -65,10 +64,11 @@ def test_no_path_leads_out(operator: Path, path: str) -> None:
 
 def test_what_is_allowed_is_read(operator: Path) -> None:
     """Files, folders and patterns below a root; a library there too."""
-    write(operator / "open" / "runs.jsonl", doors())
-    for path in ("open", "open/runs.jsonl", "open/*.jsonl", str(operator / "open" / "runs.jsonl")):
-        output = served._distill.invoke({"paths": [path]}, context={"library": "open/library"})
-        assert output["counts"]["read"] == len(doors())
+    write(operator / "open" / "runs.jsonl", doors(4))
+    for path in ("open", "open/runs.jsonl", str(operator / "open" / "runs.jsonl")):
+        Admission().check_input({"paths": [path], "libraries": [path]})
+    output = served._distill.invoke({"paths": ["open/*.jsonl"]}, context={"library": "open/library"})
+    assert output["counts"]["read"] == 4
     assert (operator / "open" / "library").is_dir()
 
 
@@ -126,10 +126,8 @@ def test_a_changed_state_leads_nowhere(operator: Path) -> None:
 
 def test_who_runs_it_is_not_restricted(operator: Path) -> None:
     """In Python and on the command line any path may be named."""
-    runs = write(operator / "closed" / "runs.jsonl", doors())
-    distill([runs], library=operator / "closed" / "library")
-    with Library(operator / "closed" / "library", create=False) as library:
-        assert library.skills()
+    runs = write(operator / "closed" / "runs.jsonl", doors(4))
+    assert distill([runs], library=operator / "closed" / "library").traces.read == 4
 
 
 def test_a_refusal_is_a_mistake_of_the_settings() -> None:

@@ -170,14 +170,14 @@ def _read(
     paths: list[str], mapping: Path | None, strict: bool, level: "Level"
 ) -> "tuple[list[Trace], list[str]]":
     from trace2skill.traces.read import Intake
-    from trace2skill.traces.redact import redact
+    from trace2skill.traces.redact import redact, redact_path
 
     source = Intake(paths, mapping=mapping, strict=strict)
     read = [redact(trace, level)[0] for trace in source]
     if not read:
         first = f"; the first problem: {source.problems[0]}" if source.problems else ""
         raise InputError(f"no trace could be read{first}")
-    return read, [str(problem) for problem in source.problems]
+    return read, [redact_path(str(problem), level) for problem in source.problems]
 
 
 def _families(skill: "Skill", kept: "list[Trace]", read: "list[Trace]") -> dict[str, str]:

@@ -86,8 +86,8 @@ def show_report(report: Report, library: Path) -> None:
     say(_counted(report.traces))
     note_silent(report.traces.without_calls, report.traces.read)
     if report.redactions:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in report.redactions.items())
-        say(f"Secrets removed: {kinds}.")
+        kinds = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in report.redactions.items())
+        say(f"Replaced in the traces: {kinds}.")
     listed("Not read", report.problems)
     if report.calls_planned:
         show_prompts(report.calls_planned)

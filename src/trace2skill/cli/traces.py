@@ -147,19 +147,20 @@ def traces(
     from trace2skill.mining.families import assign_families
     from trace2skill.traces.overview import overview
     from trace2skill.traces.read import Intake
-    from trace2skill.traces.redact import DEFAULT
+    from trace2skill.traces.redact import DEFAULT, redact_path
     from trace2skill.traces.redact import redact as redacted
 
     options = given(
         mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict, score=score, unit=unit
     )
     source = Intake(paths, **options)
-    read = [redacted(trace, cast("Level", redact or DEFAULT))[0] for trace in source]
+    level = cast("Level", redact or DEFAULT)
+    read = [redacted(trace, level)[0] for trace in source]
     if not read:
         raise InputError(source.nothing)
     shown = _chosen(read, show)
     families = dict(sorted(Counter(assign_families(read).values()).items()))
-    problems = [str(problem) for problem in source.problems]
+    problems = [redact_path(str(problem), level) for problem in source.problems]
     if not as_json:
         show_overview(source.summary, overview(read), families, problems, shown)
         return

@@ -6,6 +6,7 @@ from trace2skill.traces.patterns import Pattern, split_anchors
 from trace2skill.traces.secret_values import (
     has_digit,
     is_login,
+    is_no_identifier,
     is_no_word,
     is_random,
     is_secret_value,
@@ -40,7 +41,7 @@ def _assignments(kind: str, key: str, anchors: tuple[str, ...]) -> tuple[Pattern
     named = rf"(?i){key}{_SUFFIX}{_ASSIGN}"
     return (
         Pattern(kind, anchors, named + _QUOTED, is_secret_value),
-        Pattern(kind, anchors, rf"(?i){key}{_SUFFIX}=({_BARE}{{4,200}})", is_secret_value),
+        Pattern(kind, anchors, rf"(?i){key}{_SUFFIX}=({_BARE}{{4,200}})", is_no_identifier),
         Pattern(kind, anchors, rf"{named}({_BARE}{{4,200}})", is_no_word),
         Pattern(kind, anchors, rf"(?i){key}(?: (?:is|was) | )({_BARE}{{4,100}}[^\s\"'`,;.?!。])", is_told),
     )
@@ -269,7 +270,7 @@ HEADERS = (
         "credential",
         ("_auth", "_password"),
         r"(?i)_(?:authToken|auth|password)\s{0,2}=\s{0,2}['\"]?([^\s'\"]{8,})",
-        is_secret_value,
+        is_no_identifier,
     ),
 )
 

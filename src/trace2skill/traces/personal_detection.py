@@ -12,7 +12,7 @@ from trace2skill.traces.patterns import Found, Pattern, begins_alone, split_anch
 NOT_PEOPLE = frozenset(
     """
     admin administrator all app appuser builder ci circleci codespace daemon data default deploy dev docker ec2-user
-    everyone git github gitlab guest home jenkins jovyan linuxbrew local me model mysql name nobody node none null oracle
+    everyone git github gitlab guest home jenkins jovyan linuxbrew local localhost me model mysql name nobody node none null oracle
     postgres public pi root runner sandbox service shared site src sshd svc system test tmp ubuntu user username users
     vagrant vscode www www-data you your yourname
     """.split()  # noqa: SIM905 - a list of words reads best as words
@@ -73,9 +73,14 @@ def _is_address(value: str) -> bool:
     except ValueError:
         return False
     short = address.version == 6 and (len([part for part in value.split(":") if part]) < 3)
-    return not (address.is_loopback or address.is_unspecified or address.is_multicast or short) and value not in {
+    return not (address.is_loopback or address.is_unspecified or address.is_multicast or short) and not value.endswith(".0") and value not in {
         "255.255.255.255", "255.255.255.0", "255.255.0.0", "8.8.8.8", "1.1.1.1",
     }  # fmt: skip
+
+
+def _is_host(value: str) -> bool:
+    """Whether a name in a text is a machine's: it holds a digit or a hyphen, as no variable does."""
+    return any(char.isdigit() or char == "-" for char in value) and value.lower() not in NOT_PEOPLE
 
 
 def _is_account(value: str) -> bool:
@@ -90,10 +95,31 @@ def _is_mail(value: str) -> bool:
     )
 
 
+_TYPES = frozenset(
+    [
+        "Annotated",
+        "Any",
+        "Boolean",
+        "Field",
+        "List",
+        "Literal",
+        "None",
+        "Null",
+        "Optional",
+        "Required",
+        "String",
+        "Text",
+        "Union",
+        "Unknown",
+    ]
+)
+
+
 def _is_name(value: str) -> bool:
     words = re.findall(r"[^\W\d_]+", value)
     return (
         bool(words)
+        and value not in _TYPES
         and not all(word.isupper() and len(word) > 1 for word in words)
         and value.lower() not in NOT_PEOPLE
     )
@@ -164,7 +190,7 @@ _FORMS = (
     _pattern("user", "user logname", r"\b(?:USER|LOGNAME|USERNAME|SUDO_USER)=([A-Za-z][\w.-]*)", _is_account),
     _pattern("host", r"?\w@[\w.-]+:[~/]", r"(?:^|[\s(\[\"'])[a-z_][a-z0-9_.-]{0,31}@([A-Za-z0-9][\w-]{2,62}):[~/]", _is_account),
     _pattern("host", ".local .lan .internal .home.arpa", r"\b((?:[A-Za-z0-9]{1,30}-){1,6}[A-Za-z0-9]{1,30})\.(?:local|lan|internal|home\.arpa)\b"),
-    _pattern("host", r"?\b(?:host|computer|machine)[ _-]?name\b", r"(?i)\b(?:host|computer|machine)[ _-]?name\b[\"']?\s{0,2}[:=]\s{0,3}[\"']?([A-Za-z0-9][\w-]{2,62}(?:\.[\w-]{1,63}){0,4})", lambda value: value.lower() not in {"localhost", *NOT_PEOPLE}),
+    _pattern("host", r"?\b(?:host|computer|machine)[ _-]?name\b", r"(?i)\b(?:host|computer|machine)[ _-]?name\b[\"']?\s{0,2}[:=]\s{0,3}[\"']?([A-Za-z0-9][\w-]{2,62}(?:\.[\w-]{1,63}){0,4})", _is_host),
     _pattern(
         "session",
         r"?(?:sess|sid|csrf|xsrf)[\w-]*[\"' ]{0,2}[=:]",
@@ -237,7 +263,7 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|name_on_card|display_?name|author_name|payer|payee|recipient|passenger"
         ),
     ),
-    ("user", re.compile(r"(?:\w{0,30}_)?(?:user_?name|login_?name|screen_?name|nick|handle)|user_id")),
+    ("user", re.compile(r"(?:\w{0,30}_)?(?:user_?name|login_?name|screen_?name|nick)|user_id")),
     ("address", re.compile(r"(?:\w{0,40}_)?(?:street(?:_?address)?\d?|address(?:_?line)?_?\d?|zip(?:_?code)?|post(?:al)?_?code|house_number)")),
     ("host", re.compile(r"(?:\w{0,30}_)?(?:host|computer|machine|device)_?name")),
     ("ip", re.compile(r"(?:\w{0,30}_)?(?:ip(?:_?addr(?:ess)?)?(?:v[46])?|remote_addr)")),
@@ -291,6 +317,7 @@ def tells_a_person(name: str) -> bool:
     return personal_field(name) in _OWN
 
 
+_HOST_IN_FIELD = re.compile(r"[A-Za-z0-9][\w-]+(?:\.[\w-]+)*")
 _CHECKS: dict[str, Callable[[str], bool]] = {
     "email": lambda text: "@" in text,
     "phone": lambda text: 6 <= len(digits_of(text)) <= 15,
@@ -300,7 +327,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     "mac": lambda text: len(re.sub(r"[^0-9A-Fa-f]", "", text)) == 12,
     "session": lambda text: len(text) >= 12 and " " not in text and any(map(str.isdigit, text)),
     "iban": lambda text: len(text) >= 12 and any(map(str.isdigit, text)),
-    "host": lambda text: len(text) > 2 and " " not in text and text.lower() not in {"localhost", *NOT_PEOPLE},
+    "host": lambda text: _HOST_IN_FIELD.fullmatch(text) is not None and text.lower() not in NOT_PEOPLE,
 }
 _POSTCODE = re.compile(r"\d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d")
 _LONGEST = 120
@@ -325,6 +352,9 @@ def personal_by_field(text: str, name: str) -> Found | None:
     return Found(text.index(value), text.index(value) + len(value), kind) if fits else None
 
 
+_ACCOUNT = re.compile(r"(?=[\d.@+-]{0,60}[^\W\d])\w[\w.@+-]{1,60}")
+
+
 def _is_user(value: str, field: str) -> bool:
     """Whether an account's name tells a person; an id does if it is made of names, such as `mia_li_3668`."""
     if " " in value or not _is_account(value):
@@ -332,4 +362,4 @@ def _is_user(value: str, field: str) -> bool:
     if field == "user_id":
         parts = set(re.split(r"[._-]", value.lower()))
         return bool(_MADE_OF_NAMES.fullmatch(value)) and parts.isdisjoint(_WORDS_OF_IDS)
-    return any(map(str.isalpha, value))
+    return _ACCOUNT.fullmatch(value) is not None

@@ -14,14 +14,20 @@ _NO_SECRETS = re.compile(
 )
 _STAND_IN = re.compile(
     r"<.*>|\$\{?\w+\}?|\{\{.*\}\}|%\(?\w+\)?s?|([*xX.•#-])\1*|your[_ -].*|process\.env.*|os\..*|"
-    r"[\w.]{1,60}\([\w\s\"',.=/-]*\)?"
+    r"\{.*|[\w.]{1,60}\([\w\s\"',.=/-]*\)?"
 )
+_CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 _PATH = re.compile(r"[~.]{0,2}/[\w./-]*")
 
 
 def is_secret_value(value: str) -> bool:
     """Whether an assigned value can be a secret: no path, name or stand-in (`***`, `${VAR}`, `required`)."""
-    if len(value) < 4 or _NO_SECRETS.fullmatch(value) or _STAND_IN.fullmatch(value):
+    if (
+        len(value) < 4
+        or _CONSTANT.fullmatch(value)
+        or _NO_SECRETS.fullmatch(value)
+        or _STAND_IN.fullmatch(value)
+    ):
         return False
     return not _PATH.fullmatch(value) or (len(value) >= 32 and has_digit(value) and entropy(value) > 4.3)
 
@@ -31,10 +37,18 @@ def has_digit(value: str) -> bool:
     return any(char.isdigit() for char in value)
 
 
+_IDENTIFIER = re.compile(r"_*[A-Za-z]+(?:_+[A-Za-z]+)+_*|_\w+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Za-z_]+")
+
+
+def is_no_identifier(value: str) -> bool:
+    """Whether an unquoted value can be a secret: it is no variable, as it is in code."""
+    return is_secret_value(value) and not _IDENTIFIER.fullmatch(value)
+
+
 def is_no_word(value: str) -> bool:
     """Whether an unquoted value can be a secret: not a plain word, as it often follows a colon in prose."""
     a_word = value.replace("-", "").replace(".", "").isalpha()
-    return is_secret_value(value) and not a_word
+    return is_no_identifier(value) and not a_word
 
 
 def is_told(value: str) -> bool:

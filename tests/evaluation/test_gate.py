@@ -127,6 +127,15 @@ def test_the_planted_bad_rule_is_found() -> None:
     assert done.found.runs <= 900
 
 
+def test_a_comparison_that_leads_nowhere_is_given_up() -> None:
+    """Of 600 runs an agent that no skill changes takes half at most; a larger limit goes on from there."""
+    found = judged(noise(3))
+    assert found.verdict == "undecided"
+    assert "the runs left would hardly show one" in found.reason
+    assert 50 <= found.pairs < 150
+    assert judged(noise(3), max_runs=5000).pairs > found.pairs
+
+
 def test_tasks_of_the_skills_own_runs_are_left_out() -> None:
     """By text, whatever case and spacing, or by the task's key."""
     step = Step(index=0, action=Action(tool="look"))

@@ -75,6 +75,16 @@ def test_a_line_that_is_no_run_is_told(tmp_path: Path) -> None:
         Journal(file)
 
 
+def test_two_may_write_one_file(tmp_path: Path) -> None:
+    """Neither loses a line of the other, and who opens the file later has both."""
+    file = tmp_path / "runs.jsonl"
+    one, other = runner(AGENT, results=file), runner(AGENT, results=file)
+    one.run(REQUESTS[:4])
+    other.run(REQUESTS[4:])
+    one.run(REQUESTS[:5])
+    assert runner(AGENT, results=file).due(REQUESTS) == 0
+
+
 def test_runs_of_another_agent_text_or_replicate_are_not_used() -> None:
     """The same task, seed and text again are."""
     one = runner(AGENT)

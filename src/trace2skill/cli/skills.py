@@ -35,6 +35,10 @@ def show_skill(stored: "StoredSkill") -> None:
     out = console()
     out.print(f"{stored.skill.name}, version {stored.version} ({stored.status})", style="bold", markup=False)
     out.print(stored.skill.description, markup=False)
+    if stored.validation:
+        found = stored.validation
+        told = f"{found.verdict} on {found.suite} ({found.time[:10]}): {found.reason}"
+        out.print(clean(told), markup=False)
     _lay_out(body)
 
 

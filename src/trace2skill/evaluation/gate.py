@@ -1,5 +1,6 @@
 """The gate: does a skill help an agent, at a stated risk of harm? Pairs of runs until that can be said."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
@@ -16,6 +17,12 @@ from trace2skill.traces.model import Frozen, Trace
 
 MIN_TASKS = 5
 """Fewest held-out tasks of which a verdict is given."""
+
+FUTILE_FROM = 50
+"""Pairs before which a comparison is never given up."""
+
+OPTIMISM = 2.5
+"""Standard errors by which a difference may turn out larger than it looks, when runs are given up."""
 
 SAVING_SHARE = 0.2
 """The share of the level of a benefit that is spent on savings, the rest on success."""
@@ -159,6 +166,9 @@ class _Gate:
             self.pairs.add(control, treated)
             if found := self.pairs.verdict():
                 return self._confirmed(*found)
+            left = (self.runner.left - self.settings.check_pairs) // 2
+            if left > 0 and self.pairs.futile(left):
+                return self._judgement("undecided", self.pairs.undecided(given_up=True))
             if self.progress:
                 self.progress("comparing", self._judgement("undecided", "going on"))
         return self._judgement("undecided", self.pairs.undecided())
@@ -292,12 +302,37 @@ class _Pairs:
             ).replace("fewer cost", "less cost")
         return None
 
-    def undecided(self) -> str:
+    def futile(self, left: int) -> bool:
+        """Whether so many more pairs would hardly lead to a verdict, even if more differs than it looks.
+
+        Giving up makes no verdict, so that it costs no certainty.
+        """
+        if len(self.differences) < FUTILE_FROM:
+            return False
+        losses = [-each for each in self.differences]
+        success_level = self.side - self.saving_level if self.saved else self.side
+        return not (
+            _within_reach(self._gain, self.differences, success_level, left)
+            or _within_reach(self._loss, losses, self.side, left)
+            or (
+                bool(self.saved)
+                and _within_reach(self._saving, self.savings, self.saving_level, left)
+                and _within_reach(
+                    self._bearable,
+                    [each + self.settings.harm_budget for each in self.differences],
+                    self.side,
+                    left,
+                )
+            )
+        )
+
+    def undecided(self, *, given_up: bool = False) -> str:
         """Why the runs did not suffice."""
         found = interval(self.differences, self.settings.level)
+        why = "the runs left would hardly show one; " if given_up else ""
         return (
-            f"no difference shown by {len(self.differences)} pairs: {points(found)}; a larger --max-runs "
-            "goes on from here"
+            f"no difference shown by {len(self.differences)} pairs: {points(found)}; {why}a larger "
+            "--max-runs goes on from here"
         )
 
     def needed(self) -> int | None:
@@ -307,6 +342,21 @@ class _Pairs:
         mean = _mean(self.differences)
         variance = sum((each - mean) ** 2 for each in self.differences) / (len(self.differences) - 1)
         return pairs_needed(max(variance, 0.01), 0.2)
+
+
+def _within_reach(evidence: Evidence, values: Sequence[float], level: float, left: int) -> bool:
+    """Whether the evidence may reach 1/level within so many more pairs.
+
+    It is taken to grow by d^2 / (2 (v + d^2)) a pair, for the variance v and a difference d some standard
+    errors larger than the mean so far.
+    """
+    mean = _mean(values)
+    variance = sum((each - mean) ** 2 for each in values) / (len(values) - 1)
+    hoped = mean + OPTIMISM * math.sqrt(max(variance, 0.01) / len(values))
+    if hoped <= 0:
+        return evidence.reaches(level)
+    rate = hoped**2 / (2 * (max(variance, 0.01) + hoped**2))
+    return evidence.log + left * rate >= -math.log(level)
 
 
 def _measure(control: Run, treated: Run) -> Saved:

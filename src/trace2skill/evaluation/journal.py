@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from trace2skill.errors import InputError
 from trace2skill.evaluation.solver import Result
 from trace2skill.evaluation.suite import Task
+from trace2skill.store.folder import WriteLock
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import redact_text
 
@@ -50,9 +51,10 @@ def run_key(task: Task, guidance: str, seed: int, solver: str, replicate: str = 
 
 
 class Journal:
-    """The runs in a file, or in memory alone. Threads may share it.
+    """The runs in a file, or in memory alone. Threads may share it, and processes its file.
 
-    A line that was cut off when a process was killed is left out and overwritten by the next run.
+    A line that was cut off when a process was killed is left out and overwritten by the next run. What
+    another process adds is seen when the file is opened again.
 
     Args:
         file: The file; None to keep the runs in memory alone.
@@ -65,8 +67,10 @@ class Journal:
         self.file = file
         self._mutex = threading.Lock()
         self._runs: dict[str, Run] = {}
-        if file is not None and file.exists():
-            self._read(file)
+        self._lock = None if file is None else WriteLock(file.with_name(f"{file.name}.lock"))
+        if file is not None and self._lock is not None and file.exists():
+            with self._lock:
+                self._read(file)
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -76,18 +80,18 @@ class Journal:
         return self._runs.get(key)
 
     def add(self, run: Run) -> None:
-        """Keep a run; it is on disk when this returns.
+        """Keep a run; it is written when this returns.
 
         Raises:
             InputError: The file cannot be written.
         """
         with self._mutex:
             self._runs[run.key] = run
-            if self.file is None:
+            if self.file is None or self._lock is None:
                 return
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-                with self.file.open("ab") as sink:
+                with self._lock, self.file.open("ab") as sink:
                     sink.write(orjson.dumps(run.model_dump(mode="json")) + b"\n")
             except OSError as error:
                 raise InputError(f"{self.file}: cannot be written ({error.strerror or error})") from error

@@ -19,8 +19,8 @@ from trace2skill.store.validations import Interval
 FRACTIONS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 """The stakes that are averaged; the larger ones find large effects early, the smaller ones small effects."""
 
-_STEPS = 40
-"""Halvings of the search for a bound, which leave it exact to 2e-12."""
+_STEPS = 24
+"""Halvings of the search for a bound, which leave it exact to 2e-7."""
 
 
 class Evidence:

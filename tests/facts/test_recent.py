@@ -4,7 +4,7 @@ import pytest
 
 from tests.building import act, run
 from trace2skill.facts.belief import belief_of
-from trace2skill.facts.recent import Recent
+from trace2skill.facts.recent import Recent, forget
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
 
@@ -22,6 +22,9 @@ def test_a_result_is_made_once_and_the_least_used_is_dropped() -> None:
     for trace in (one, two, one, three, one, two):
         assert recent.of(trace) == trace.id
     assert made == ["one", "two", "three", "two"]
+    forget()
+    recent.of(one)
+    assert made[4:] == ["one"]
 
 
 def test_a_belief_that_others_share_reads_no_further_step() -> None:

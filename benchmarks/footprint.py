@@ -26,11 +26,14 @@ class Footprint(NamedTuple):
     largest: float
 
 
-def footprint(command: Sequence[str], errors: Path) -> Footprint:
-    """Run a command to its end and watch it; its stderr goes to the file `errors`. Linux only."""
+def footprint(command: Sequence[str], errors: Path, output: Path = Path(os.devnull)) -> Footprint:
+    """Run a command to its end and watch it; its stderr goes to the file `errors`, its stdout to `output`.
+
+    Linux only.
+    """
     begun, together, largest, cpu = time.perf_counter(), 0.0, 0.0, {0: 0.0}
-    with errors.open("wb") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)  # noqa: S603 - our own command
+    with errors.open("wb") as stderr, output.open("wb") as stdout:
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr)  # noqa: S603 - our own command
     while True:
         finished, status, usage = os.wait4(process.pid, os.WNOHANG)
         if finished:

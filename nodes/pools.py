@@ -8,11 +8,13 @@ from threading import Lock
 from typing import NamedTuple
 
 from trace2skill.evidence.statistics import Stratification
+from trace2skill.facts.recent import forget
 from trace2skill.mining.pool import MOST_TRACES, Pool, sample
 from trace2skill.mining.task_features import Brief
 from trace2skill.nodes.artifacts import Artifacts, Chosen
 from trace2skill.skills.naming import task_text
 from trace2skill.store.library import Library
+from trace2skill.store.traces import release
 from trace2skill.traces.model import Trace
 
 MOST_HELD = 2 * MOST_TRACES
@@ -84,9 +86,11 @@ def ground_pool(library: str, run: str, hashes: Iterable[str]) -> Pool:
 
 
 def forget_pools() -> None:
-    """Free the memory of the families used last."""
+    """Free the memory of the families used last, and of what was worked out of their traces."""
     with _loading:
         _held.clear()
+    forget()
+    release()
 
 
 def _wanted(library: str, run: str, family: str) -> _Wanted:

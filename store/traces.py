@@ -51,6 +51,11 @@ def _unpacked(name: str, body: bytes) -> Trace:
     return trace
 
 
+def release() -> None:
+    """Free the memory of the traces that were read last."""
+    _unpacked.cache_clear()
+
+
 def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:
     """Stage traces for a run, in small transactions, so that reading many traces blocks no other writer."""
     new: set[str] = set()

@@ -1,5 +1,6 @@
 """Distilling from Python: the report, what is raised, and that nothing but the traces decides the result."""
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import trace2skill
 from tests.graph.errands import contents, doors, exported, lamps, write
 from trace2skill.claims.model import Claim
 from trace2skill.errors import InputError, LibraryError, SettingError
+from trace2skill.graph.resume import SELDOM, fewer_collections
 from trace2skill.graph.run import distill, resume_run
 from trace2skill.mining.pool import Pool
 from trace2skill.mining.roster import ROSTER, Analyst
@@ -69,6 +71,37 @@ def test_the_same_input_twice_adds_nothing(tmp_path: Path) -> None:
     assert report.succeeded
     with Library(tmp_path) as library:
         assert library.generation == generation
+
+
+def test_known_runs_in_another_file_change_nothing(tmp_path: Path) -> None:
+    """Where a run was read does not make it another one: no family is mined, no skill changes."""
+    traces = doors() + lamps()
+    distill(write(tmp_path / "runs.jsonl", traces), library=tmp_path / "library")
+    before = contents(tmp_path / "library")
+    copies = [write(tmp_path / f"{name}.jsonl", traces[::-1]) for name in ("copy", "again")]
+    report = distill(copies, library=tmp_path / "library")
+    assert (report.traces.new, report.families, report.skills) == (0, {}, ())
+    assert contents(tmp_path / "library") == before
+
+
+def test_one_run_more_gives_the_skills_of_all_at_once(tmp_path: Path) -> None:
+    """The families that it touches are those of one run over everything, to the last number."""
+    traces = doors() + lamps()
+    distill(traces[:-1], library=tmp_path / "grown")
+    distill(traces[-1:], library=tmp_path / "grown")
+    distill(traces, library=tmp_path / "whole")
+    assert contents(tmp_path / "grown") == contents(tmp_path / "whole")
+
+
+def test_garbage_is_looked_for_as_before_once_the_last_run_has_ended() -> None:
+    """Runs may overlap."""
+    before = gc.get_threshold()
+    one, other = fewer_collections(), fewer_collections()
+    with one:
+        with other:
+            assert gc.get_threshold() == SELDOM
+        assert gc.get_threshold() == SELDOM
+    assert gc.get_threshold() == before
 
 
 def test_mining_again_changes_nothing(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from trace2skill.traces.model import Trace
 
@@ -12,8 +12,19 @@ MOST_HELD = 1600
 """Traces of which results are kept, per process: those of four large families."""
 
 
+_every: "list[Recent[Any]]" = []
+
+
+def forget() -> None:
+    """Drop all results, to free their memory."""
+    for each in _every:
+        each.clear()
+
+
 class Recent(Generic[Made]):
     """Results of a function of traces, kept by content hash; the least recently used are dropped.
+
+    They live as long as the process, so make one for each module, not for each run.
 
     Args:
         make: The function; it may use only what the hash covers. Its results must not be changed.
@@ -25,6 +36,12 @@ class Recent(Generic[Made]):
         self._most = most
         self._held: dict[str, Made] = {}
         self._lock = Lock()
+        _every.append(self)
+
+    def clear(self) -> None:
+        """Drop the results."""
+        with self._lock:
+            self._held.clear()
 
     def of(self, trace: Trace) -> Made:
         """The result for the trace."""

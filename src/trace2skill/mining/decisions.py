@@ -242,11 +242,14 @@ class Decisions:
         exposed[row_of, table.place[begin]] = True
         first &= left[column]
         covered = np.split(column[first], np.searchsorted(doing[first], np.arange(1, many)))
-        for at_row, rows in enumerate(conjunctions):
-            cost = _PER_LITERAL * len(rows) + float(prior[list(rows)].mean())
-            explained, mistaken, lost = covered[at_row], int(wrong[at_row]), float(cut[at_row])
-            gain = float(len(explained)) - mistaken - lost - cost
-            yield _Found(rows, gain, cost, explained, mistaken, lost, exposed[at_row].tobytes())
+        cost = _PER_LITERAL * len(conjunctions[0]) + prior[np.array(conjunctions)].mean(axis=1)
+        explained = np.array([len(each) for each in covered], dtype=float)
+        gain = explained - wrong - cut - cost
+        numbers = zip(
+            gain.tolist(), cost.tolist(), covered, wrong.tolist(), cut.tolist(), exposed, strict=True
+        )
+        for rows, (worth, price, where, mistaken, lost, runs) in zip(conjunctions, numbers, strict=True):
+            yield _Found(rows, worth, price, where, mistaken, lost, runs.tobytes())
 
     def _idle(self, stretch: np.ndarray, begins: Truth, holds: Truth, does: Truth) -> Truth:
         """For each interval on which a condition holds, whether the action is not done in it."""

@@ -1,0 +1,68 @@
+"""What it costs to add traces to a library, and whether the skills are those of one run over all.
+
+    python -m benchmarks.increments [--sets telecom] [--count 2000] [--added 10] [--traces FOLDER]
+
+Distils resampled traces of a set (see growth.py), then the same with some more, then once more what is known
+already; and all of them at once into another library. Prints a Markdown table: CPU seconds, how many skills
+each run changed, and a digest of what the skills say (see sameness.py), whatever their versions.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.footprint import footprint
+from benchmarks.growth import TRACES, real_traces, write
+from benchmarks.sameness import said
+
+HEAD = "| set | run | CPU s | skills changed | skills |\n|---|---|---|---|---|"
+
+
+def main() -> None:
+    """Print one line for each run."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--sets", default="telecom")
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--added", type=int, default=10)
+    parser.add_argument("--traces", type=Path, default=TRACES)
+    given = parser.parse_args()
+    print(HEAD)  # noqa: T201
+    for name in given.sets.split(","):
+        with tempfile.TemporaryDirectory() as scratch:
+            for line in lines(name, Path(scratch), given.count, given.added, given.traces):
+                print(line, flush=True)  # noqa: T201
+
+
+def lines(name: str, scratch: Path, count: int, added: int, traces: Path) -> Iterator[str]:
+    """One row of the table for each run."""
+    whole, first = scratch / "whole.jsonl", scratch / "first.jsonl"
+    write(real_traces(name, traces), count + added, whole)
+    kept = whole.read_bytes().splitlines(keepends=True)
+    first.write_bytes(b"".join(kept[:count]))
+    grown, once = scratch / "grown", scratch / "once"
+    for way, path, library in (
+        (f"{count:,}", first, grown),
+        (f"{added:,} more", whole, grown),
+        ("nothing new", whole, grown),
+        ("all at once", whole, once),
+    ):
+        cpu, changed = distil(path, library)
+        yield f"| {name} | {way} | {cpu:.1f} | {changed} | {said(library)} |"
+
+
+def distil(path: Path, library: Path) -> tuple[float, int]:
+    """The CPU seconds of the command, and how many skills it changed."""
+    log, report = library.with_suffix(".log"), library.with_suffix(".json")
+    command = [sys.executable, "-m", "trace2skill", "distill", str(path), "--library", str(library), "--json"]
+    taken = footprint(command, log, report)
+    if taken.status:
+        sys.exit(f"failed with status {taken.status}: {' '.join(command)}\n{log.read_text()[-2000:]}")
+    skills = json.loads(report.read_bytes())["skills"]
+    return taken.cpu, sum(each["operation"] != "leave" for each in skills)
+
+
+if __name__ == "__main__":
+    main()

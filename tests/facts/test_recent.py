@@ -1,0 +1,43 @@
+"""What is held of the traces used last."""
+
+import pytest
+
+from tests.building import act, run
+from trace2skill.facts.belief import belief_of
+from trace2skill.facts.recent import Recent, forget
+from trace2skill.facts.templates import Vocabulary
+from trace2skill.traces.model import Trace
+
+
+def test_a_result_is_made_once_and_the_least_used_is_dropped() -> None:
+    """Of two held results, the one that was asked for longer ago makes room."""
+    made: list[str] = []
+
+    def make(trace: Trace) -> str:
+        made.append(trace.id)
+        return trace.id
+
+    recent = Recent(make, most=2)
+    one, two, three = (run(name=name) for name in ("one", "two", "three"))
+    for trace in (one, two, one, three, one, two):
+        assert recent.of(trace) == trace.id
+    assert made == ["one", "two", "three", "two"]
+    forget()
+    recent.of(one)
+    assert made[4:] == ["one"]
+
+
+def test_a_belief_that_others_share_reads_no_further_step() -> None:
+    """Its parts belong to other vocabularies too."""
+    trace = run(act("look", "The door is open."))
+    belief = belief_of(trace, Vocabulary.of(["look says: The door is open"]))
+    with pytest.raises(TypeError, match="whole trace"):
+        belief.read(trace.steps[0])
+
+
+def test_a_tool_named_like_choices_is_believed_as_a_whole() -> None:
+    """A new choice withdraws what the sentences of such a tool said before."""
+    said = "choices.menu says: All is well"
+    trace = run(act("choices.menu", "All is well"), act("pick", "Size [S] [M]\n[Buy]"))
+    readings = belief_of(trace, Vocabulary.of([said])).timeline(said)[""]
+    assert [(reading.step, reading.value) for reading in readings] == [(0, True), (1, None)]

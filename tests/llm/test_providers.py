@@ -15,7 +15,7 @@ from trace2skill.llm.providers import resolve_model
 from trace2skill.proposals.criticism import Criticism
 from trace2skill.proposals.failures import FailureAnswer, ReadingWithCauses
 from trace2skill.proposals.reading import ReadingAnswer
-from trace2skill.proposals.synthesis import Wording
+from trace2skill.proposals.synthesis import Edit
 
 VALUE = {
     "claims": [{"kind": "rule", "when": 'door.status == "locked"', "then": "unlock()"}],
@@ -151,7 +151,7 @@ def test_an_unknown_provider_is_told_with_known_ones(model: str) -> None:
 
 
 SCHEMAS: tuple[tuple[type[BaseModel], dict[str, Any]], ...] = (
-    (Wording, {"name": "open-doors", "rules": [{"id": "C1", "text": "Look first."}]}),
+    (Edit, {"name": "open-doors", "rules": [{"id": "C1", "text": "Look first."}]}),
     (Criticism, {"objections": [{"rule": "C1", "kind": "wording", "reason": "It chats."}]}),
     (FailureAnswer, {"causes": [{"run": "T1", "at": "T1#0", "quote": "locked door", "cause": "Unlock it."}]}),
     (ReadingWithCauses, {**VALUE, "causes": []}),

@@ -1,6 +1,5 @@
 """The gate: does a skill help an agent, at a stated risk of harm? Pairs of runs until that can be said."""
 
-import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
@@ -10,7 +9,7 @@ from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.arms import Arm, again, null_edit, same_text
 from trace2skill.evaluation.journal import Run
 from trace2skill.evaluation.runner import Draw, Request, Runner, draws
-from trace2skill.evaluation.sequential import Evidence, interval, pairs_needed
+from trace2skill.evaluation.sequential import Evidence, interval, pairs_needed, within_reach
 from trace2skill.evaluation.suite import Suite, Task
 from trace2skill.store.validations import Interval, Saved, Verdict
 from trace2skill.traces.model import Frozen, Trace
@@ -20,9 +19,6 @@ MIN_TASKS = 5
 
 FUTILE_FROM = 50
 """Pairs before which a comparison is never given up."""
-
-OPTIMISM = 2.5
-"""Standard errors by which a difference may turn out larger than it looks, when runs are given up."""
 
 SAVING_SHARE = 0.2
 """The share of the level of a benefit that is spent on savings, the rest on success."""
@@ -312,12 +308,12 @@ class _Pairs:
         losses = [-each for each in self.differences]
         success_level = self.side - self.saving_level if self.saved else self.side
         return not (
-            _within_reach(self._gain, self.differences, success_level, left)
-            or _within_reach(self._loss, losses, self.side, left)
+            within_reach(self._gain, self.differences, success_level, left)
+            or within_reach(self._loss, losses, self.side, left)
             or (
                 bool(self.saved)
-                and _within_reach(self._saving, self.savings, self.saving_level, left)
-                and _within_reach(
+                and within_reach(self._saving, self.savings, self.saving_level, left)
+                and within_reach(
                     self._bearable,
                     [each + self.settings.harm_budget for each in self.differences],
                     self.side,
@@ -342,21 +338,6 @@ class _Pairs:
         mean = _mean(self.differences)
         variance = sum((each - mean) ** 2 for each in self.differences) / (len(self.differences) - 1)
         return pairs_needed(max(variance, 0.01), 0.2)
-
-
-def _within_reach(evidence: Evidence, values: Sequence[float], level: float, left: int) -> bool:
-    """Whether the evidence may reach 1/level within so many more pairs.
-
-    It is taken to grow by d^2 / (2 (v + d^2)) a pair, for the variance v and a difference d some standard
-    errors larger than the mean so far.
-    """
-    mean = _mean(values)
-    variance = sum((each - mean) ** 2 for each in values) / (len(values) - 1)
-    hoped = mean + OPTIMISM * math.sqrt(max(variance, 0.01) / len(values))
-    if hoped <= 0:
-        return evidence.reaches(level)
-    rate = hoped**2 / (2 * (max(variance, 0.01) + hoped**2))
-    return evidence.log + left * rate >= -math.log(level)
 
 
 def _measure(control: Run, treated: Run) -> Saved:

@@ -74,9 +74,10 @@ def load(
     from trace2skill.evaluation.solver import load_solver
     from trace2skill.evaluation.suite import load_object, load_suite
     from trace2skill.evaluation.validation import Agent
+    from trace2skill.traces.redact import redact_text
 
     grade = load_object(grader, "--grader") if grader else None
-    agent = Agent(load_solver(solver, timeout), f"{solver} {label}".strip(), parallel)
+    agent = Agent(load_solver(solver, timeout), redact_text(f"{solver} {label}".strip()), parallel)
     return load_suite(suite, grade), agent
 
 

@@ -207,7 +207,7 @@ def live(draw: "Callable[[str, Any], Table]") -> Iterator[Callable[[str, Any], N
 
 
 def _judgement_table(what: str, found: "Judgement") -> "Table":
-    from trace2skill.evaluation.gate import points
+    from trace2skill.evaluation.pairs import points
 
     grid = table("", "#pairs", "#runs", "#without", "#with", "difference", "about")
     about = f"{found.needed} pairs for 20 points" if found.needed else ""
@@ -220,7 +220,7 @@ def _tell(library: "Library", found: "Judgement", validation: "Validation | None
     if as_json:
         print_json({"judgement": found, "validation": validation})
         return
-    from trace2skill.evaluation.gate import percent, points
+    from trace2skill.evaluation.pairs import percent, points
 
     say(f"{found.verdict}: {found.reason}")
     say(
@@ -244,7 +244,7 @@ def _tell(library: "Library", found: "Judgement", validation: "Validation | None
 
 
 def _ablation_table(_: str, found: "Ablation") -> "Table":
-    from trace2skill.evaluation.gate import points
+    from trace2skill.evaluation.pairs import points
     from trace2skill.wording.escape import bare, shortened
 
     grid = table("rule", "verdict", "effect", "#pairs", "text")

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.arms import BUDGET_TOKENS, of_skill
-from trace2skill.evaluation.gate import points
+from trace2skill.evaluation.pairs import points
 from trace2skill.evaluation.runner import Request, Runner, draws
 from trace2skill.evaluation.sequential import Evidence, discoveries, interval, within_reach
 from trace2skill.evaluation.suite import Task

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from trace2skill.evaluation.arms import Arm
-from trace2skill.evaluation.gate import relative_saving
 from trace2skill.evaluation.journal import Run
+from trace2skill.evaluation.pairs import relative_saving
 from trace2skill.evaluation.runner import Draw, Request, Runner, seed_of
 from trace2skill.evaluation.sequential import interval
 from trace2skill.evaluation.suite import Task

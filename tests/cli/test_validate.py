@@ -95,6 +95,15 @@ def test_a_skill_that_helps_is_validated(run: Run, library: Path, agent: str) ->
     assert "validated; " in run("skills", "list", "--library", library).stdout
 
 
+def test_a_secret_in_the_solvers_name_is_not_kept(run: Run, library: Path, agent: str) -> None:
+    """Neither in the verdict nor in the file of runs."""
+    key = "sk-proj-" + "a1B2c3D4e5F6g7H8" * 3
+    done = run("validate", "house-doors", *words(agent, "helped", library), "--label", key, "--json")
+    assert done.exit_code == 0
+    assert key not in done.stdout
+    assert not any(key.encode() in file.read_bytes() for file in library.rglob("*") if file.is_file())
+
+
 def test_a_skill_that_harms_is_rejected_and_can_come_back(run: Run, library: Path, agent: str) -> None:
     """Exit 1; it is listed no more but with --all, and among the rejected, until it is withdrawn."""
     done = run("validate", "house-doors", *words(agent, "harmed", library))

@@ -10,7 +10,8 @@ from benchmarks.gate import judged as planted
 from tests.evaluation.agents import NOTHING, SUITE, coin, judged, noise, runner
 from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.arms import fixed
-from trace2skill.evaluation.gate import GateSettings, held_out, judge, relative_saving
+from trace2skill.evaluation.gate import GateSettings, held_out, judge
+from trace2skill.evaluation.pairs import relative_saving
 from trace2skill.evaluation.runner import draws
 from trace2skill.evaluation.suite import Suite, Task
 from trace2skill.traces.model import Action, Step, Trace

@@ -64,6 +64,9 @@ def loaded_by(code: str) -> set[str]:
         pytest.param(HELP.format(arguments='"skills", "--help"'), id="skills help"),
         pytest.param(HELP.format(arguments='"mcp", "--help"'), id="mcp help"),
         pytest.param(HELP.format(arguments='"solve", "--help"'), id="solve help"),
+        pytest.param(HELP.format(arguments='"validate", "--help"'), id="validate help"),
+        pytest.param(HELP.format(arguments='"eval", "--help"'), id="eval help"),
+        pytest.param("import trace2skill.evaluation.suite", id="suite"),
     ],
 )
 def test_nothing_slow_is_loaded(code: str) -> None:

@@ -74,9 +74,10 @@ def load(
     from trace2skill.evaluation.solver import load_solver
     from trace2skill.evaluation.suite import load_object, load_suite
     from trace2skill.evaluation.validation import Agent
+    from trace2skill.traces.redact import redact_text
 
     grade = load_object(grader, "--grader") if grader else None
-    agent = Agent(load_solver(solver, timeout), f"{solver} {label}".strip(), parallel)
+    agent = Agent(load_solver(solver, timeout), redact_text(f"{solver} {label}".strip()), parallel)
     return load_suite(suite, grade), agent
 
 
@@ -206,7 +207,7 @@ def live(draw: "Callable[[str, Any], Table]") -> Iterator[Callable[[str, Any], N
 
 
 def _judgement_table(what: str, found: "Judgement") -> "Table":
-    from trace2skill.evaluation.gate import points
+    from trace2skill.evaluation.pairs import points
 
     grid = table("", "#pairs", "#runs", "#without", "#with", "difference", "about")
     about = f"{found.needed} pairs for 20 points" if found.needed else ""
@@ -219,7 +220,7 @@ def _tell(library: "Library", found: "Judgement", validation: "Validation | None
     if as_json:
         print_json({"judgement": found, "validation": validation})
         return
-    from trace2skill.evaluation.gate import percent, points
+    from trace2skill.evaluation.pairs import percent, points
 
     say(f"{found.verdict}: {found.reason}")
     say(
@@ -243,7 +244,7 @@ def _tell(library: "Library", found: "Judgement", validation: "Validation | None
 
 
 def _ablation_table(_: str, found: "Ablation") -> "Table":
-    from trace2skill.evaluation.gate import points
+    from trace2skill.evaluation.pairs import points
     from trace2skill.wording.escape import bare, shortened
 
     grid = table("rule", "verdict", "effect", "#pairs", "text")

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.arms import BUDGET_TOKENS, of_skill
-from trace2skill.evaluation.gate import points
+from trace2skill.evaluation.pairs import points
 from trace2skill.evaluation.runner import Request, Runner, draws
-from trace2skill.evaluation.sequential import Evidence, discoveries, interval
+from trace2skill.evaluation.sequential import Evidence, discoveries, interval, within_reach
 from trace2skill.evaluation.suite import Task
 from trace2skill.skills.critique import settled
 from trace2skill.skills.model import Skill, SkillRule
@@ -31,6 +31,9 @@ SUSPECTS = 2
 
 IDLE = 0.1
 """A rule is idle if the interval of its effect lies within so much of 0."""
+
+FUTILE_FROM = 50
+"""Rounds before which an ablation is never given up."""
 
 RuleVerdict = Literal["helps", "harms", "idle", "undecided"]
 
@@ -127,6 +130,8 @@ def ablate(  # noqa: PLR0913 - keyword only but for the skill
         for name, other in zip(active, others, strict=True):
             search.add(name, whole.success - other.success)
         search.decide()
+        if number >= FUTILE_FROM and search.futile():
+            break
         if progress:
             progress("leaving rules out", search.found())
     return search.found()
@@ -177,6 +182,17 @@ class _Search:
                 effect = interval(differences, self.rate)
                 if effect.low > -IDLE and effect.high < IDLE:
                     self.decided[name] = "idle"
+
+    def futile(self) -> bool:
+        """Whether the runs left would hardly settle another rule, even if one matters more than it looks."""
+        left = self.runner.left // (2 + SUSPECTS)
+        level = self.rate / len(self.rules)
+        return not any(
+            within_reach(evidence[name], [sign * each for each in self.differences[name]], level, left)
+            for sign, evidence in ((1, self.help), (-1, self.harm))
+            for name in self.arms
+            if name not in self.decided
+        )
 
     def found(self) -> Ablation:
         """What is known now."""

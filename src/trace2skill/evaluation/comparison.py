@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import Field
 
 from trace2skill.evaluation.arms import Arm
-from trace2skill.evaluation.gate import relative_saving
 from trace2skill.evaluation.journal import Run
+from trace2skill.evaluation.pairs import relative_saving
 from trace2skill.evaluation.runner import Draw, Request, Runner, seed_of
+from trace2skill.evaluation.sequential import interval
 from trace2skill.evaluation.suite import Task
 from trace2skill.store.validations import Interval, Saved
 from trace2skill.traces.model import Frozen
@@ -183,14 +184,15 @@ def _savings(
 def bootstrap_interval(differences: Sequence[float], level: float = 0.05) -> Interval:
     """The mean with its bootstrap interval over tasks (BCa; Efron, 1987), as if these were drawn from others.
 
-    Of equal differences, or a single one, nothing can be said: the interval is -1 to 1.
+    Of equal differences, or a single one, resampling tells nothing: theirs is the interval by betting, which
+    is wider (`sequential.interval`).
     """
     import numpy as np
     from scipy.stats import bootstrap
 
     mean = sum(differences) / len(differences)
     if len(set(differences)) < 2:
-        return Interval(mean=mean, low=-1.0, high=1.0)
+        return interval(differences, level)
     made: Any = bootstrap(
         (np.asarray(differences),),
         np.mean,

@@ -1,6 +1,5 @@
 """The gate: does a skill help an agent, at a stated risk of harm? Pairs of runs until that can be said."""
 
-import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
@@ -9,23 +8,15 @@ from pydantic import Field
 from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.arms import Arm, again, null_edit, same_text
 from trace2skill.evaluation.journal import Run
+from trace2skill.evaluation.pairs import Pairs, mean_of, points
 from trace2skill.evaluation.runner import Draw, Request, Runner, draws
-from trace2skill.evaluation.sequential import Evidence, interval, pairs_needed
+from trace2skill.evaluation.sequential import Evidence, interval
 from trace2skill.evaluation.suite import Suite, Task
 from trace2skill.store.validations import Interval, Saved, Verdict
 from trace2skill.traces.model import Frozen, Trace
 
 MIN_TASKS = 5
 """Fewest held-out tasks of which a verdict is given."""
-
-FUTILE_FROM = 50
-"""Pairs before which a comparison is never given up."""
-
-OPTIMISM = 2.5
-"""Standard errors by which a difference may turn out larger than it looks, when runs are given up."""
-
-SAVING_SHARE = 0.2
-"""The share of the level of a benefit that is spent on savings, the rest on success."""
 
 
 class GateSettings(Frozen):
@@ -147,7 +138,7 @@ class _Gate:
         self.control, self.skill = control, skill
         self.runner, self.tasks, self.settings = runner, tasks, settings
         self.progress = progress
-        self.pairs = _Pairs(settings)
+        self.pairs = Pairs(settings.level, settings.harm_budget)
         self.same_twice = Check(pairs=0, difference=interval([]))
         self.null_edit: Check | None = None
 
@@ -228,8 +219,8 @@ class _Gate:
             pairs=len(pairs.differences),
             runs=self.runner.runs,
             success=interval(pairs.differences, self.settings.level),
-            control=_mean(pairs.controls),
-            treatment=_mean(pairs.treated),
+            control=mean_of(pairs.controls),
+            treatment=mean_of(pairs.treated),
             saving=interval(pairs.savings, pairs.saving_level * 2) if pairs.saved else None,
             saved=pairs.saved,
             spent=pairs.spent,
@@ -237,160 +228,3 @@ class _Gate:
             null_edit=self.null_edit,
             needed=pairs.needed(),
         )
-
-
-class _Pairs:
-    """The pairs so far, and the evidence in them."""
-
-    def __init__(self, settings: GateSettings) -> None:
-        self.settings = settings
-        self.side = settings.level / 2
-        self.tasks: set[str] = set()
-        self.differences: list[float] = []
-        self.savings: list[float] = []
-        self.controls: list[float] = []
-        self.treated: list[float] = []
-        self.saved: Saved = ""
-        self._spent = [0.0, 0.0]
-        self._gain, self._loss = Evidence(), Evidence()
-        self._bearable, self._saving = Evidence(-settings.harm_budget), Evidence()
-
-    @property
-    def saving_level(self) -> float:
-        """The level of a saving, one-sided."""
-        return SAVING_SHARE * self.side
-
-    def add(self, control: Run, treated: Run) -> None:
-        """Take in one pair."""
-        if not self.differences:
-            self.saved = _measure(control, treated)
-        self.tasks.add(control.task)
-        self.controls.append(control.success)
-        self.treated.append(treated.success)
-        difference = treated.success - control.success
-        self.differences.append(difference)
-        self._gain.add(difference)
-        self._loss.add(-difference)
-        self._bearable.add(difference)
-        if self.saved:
-            told = getattr(control, self.saved), getattr(treated, self.saved)
-            self._spent = [total + (value or 0) for total, value in zip(self._spent, told, strict=True)]
-            saving = relative_saving(*told)
-            self.savings.append(saving)
-            self._saving.add(saving)
-
-    @property
-    def spent(self) -> tuple[float, float] | None:
-        """The means of what is saved, without the skill and with it; None if nothing is told."""
-        if not self.saved:
-            return None
-        without, with_it = self._spent
-        return without / len(self.savings), with_it / len(self.savings)
-
-    def verdict(self) -> tuple[Verdict, str] | None:
-        """The verdict that the evidence allows, and why; None if it allows none."""
-        success_level = self.side - self.saving_level if self.saved else self.side
-        if self._gain.reaches(success_level):
-            return "helps", f"more success: {points(interval(self.differences, self.settings.level))}"
-        if self._loss.reaches(self.side):
-            return "harms", f"less success: {points(interval(self.differences, self.settings.level))}"
-        if self.saved and self._saving.reaches(self.saving_level) and self._bearable.reaches(self.side):
-            found = interval(self.savings, 2 * self.saving_level)
-            return "helps", (
-                f"fewer {self.saved} ({percent(found)}) and no loss of success beyond the harm budget: "
-                f"{points(interval(self.differences, self.settings.level))}"
-            ).replace("fewer cost", "less cost")
-        return None
-
-    def futile(self, left: int) -> bool:
-        """Whether so many more pairs would hardly lead to a verdict, even if more differs than it looks.
-
-        Giving up makes no verdict, so that it costs no certainty.
-        """
-        if len(self.differences) < FUTILE_FROM:
-            return False
-        losses = [-each for each in self.differences]
-        success_level = self.side - self.saving_level if self.saved else self.side
-        return not (
-            _within_reach(self._gain, self.differences, success_level, left)
-            or _within_reach(self._loss, losses, self.side, left)
-            or (
-                bool(self.saved)
-                and _within_reach(self._saving, self.savings, self.saving_level, left)
-                and _within_reach(
-                    self._bearable,
-                    [each + self.settings.harm_budget for each in self.differences],
-                    self.side,
-                    left,
-                )
-            )
-        )
-
-    def undecided(self, *, given_up: bool = False) -> str:
-        """Why the runs did not suffice."""
-        found = interval(self.differences, self.settings.level)
-        why = "the runs left would hardly show one; " if given_up else ""
-        return (
-            f"no difference shown by {len(self.differences)} pairs: {points(found)}; {why}a larger "
-            "--max-runs goes on from here"
-        )
-
-    def needed(self) -> int | None:
-        """About how many pairs a difference of 20 points takes, by the variance so far."""
-        if len(self.differences) < 5:
-            return None
-        mean = _mean(self.differences)
-        variance = sum((each - mean) ** 2 for each in self.differences) / (len(self.differences) - 1)
-        return pairs_needed(max(variance, 0.01), 0.2)
-
-
-def _within_reach(evidence: Evidence, values: Sequence[float], level: float, left: int) -> bool:
-    """Whether the evidence may reach 1/level within so many more pairs.
-
-    It is taken to grow by d^2 / (2 (v + d^2)) a pair, for the variance v and a difference d some standard
-    errors larger than the mean so far.
-    """
-    mean = _mean(values)
-    variance = sum((each - mean) ** 2 for each in values) / (len(values) - 1)
-    hoped = mean + OPTIMISM * math.sqrt(max(variance, 0.01) / len(values))
-    if hoped <= 0:
-        return evidence.reaches(level)
-    rate = hoped**2 / (2 * (max(variance, 0.01) + hoped**2))
-    return evidence.log + left * rate >= -math.log(level)
-
-
-def _measure(control: Run, treated: Run) -> Saved:
-    """The first of cost, tokens and turns that both runs tell; empty if there is none."""
-    measures: tuple[Saved, ...] = ("cost", "tokens", "turns")
-    for measure in measures:
-        told = getattr(control, measure), getattr(treated, measure)
-        if None not in told and any(told):
-            return measure
-    return ""
-
-
-def relative_saving(control: float | None, treated: float | None) -> float:
-    """(control - treated) / (control + treated), in [-1, 1]; 0 if either is not told, or both are 0."""
-    if control is None or treated is None or control + treated == 0:
-        return 0.0
-    return (control - treated) / (control + treated)
-
-
-def points(found: Interval) -> str:
-    """`+12 points (+3 to +21)`."""
-    return f"{100 * found.mean:+.0f} points ({100 * found.low:+.0f} to {100 * found.high:+.0f})"
-
-
-def percent(found: Interval) -> str:
-    """A relative saving as a share of the control's cost: `-30 % (-41 to -17)`; more is a plus."""
-    mean, low, high = (_share(each) for each in (found.mean, found.high, found.low))
-    return f"{mean:+.0f} % ({low:+.0f} to {high:+.0f})"
-
-
-def _share(saving: float) -> float:
-    """The change in percent of the control that a relative saving s stands for: -2 s / (1 + s)."""
-    return -200 * saving / (1 + saving) if saving > -0.99 else 9999
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

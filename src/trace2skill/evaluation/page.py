@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from trace2skill.evaluation.comparison import Comparison, Evaluation
-from trace2skill.evaluation.gate import percent, points
+from trace2skill.evaluation.pairs import percent, points
 from trace2skill.evidence_report.tables import needed
 from trace2skill.store.validations import Interval
 

@@ -19,6 +19,9 @@ from trace2skill.store.validations import Interval
 FRACTIONS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 """The stakes that are averaged; the larger ones find large effects early, the smaller ones small effects."""
 
+OPTIMISM = 2.5
+"""Standard errors by which a difference may turn out larger than it looks, when runs are given up."""
+
 _STEPS = 24
 """Halvings of the search for a bound, which leave it exact to 2e-7."""
 
@@ -102,6 +105,21 @@ def discoveries(logs: Mapping[str, float], level: float) -> set[str]:
         if logs[name] >= math.log(len(ranked) / (k * level)):
             found = k
     return set(ranked[:found])
+
+
+def within_reach(evidence: Evidence, values: Sequence[float], level: float, left: int) -> bool:
+    """Whether the evidence may reach 1/level within so many more pairs.
+
+    It is taken to grow by d^2 / (2 (v + d^2)) a pair, for the variance v and a difference d some standard
+    errors larger than the mean so far.
+    """
+    mean = sum(values) / len(values)
+    variance = sum((each - mean) ** 2 for each in values) / (len(values) - 1)
+    hoped = mean + OPTIMISM * math.sqrt(max(variance, 0.01) / len(values))
+    if hoped <= 0:
+        return evidence.reaches(level)
+    rate = hoped**2 / (2 * (max(variance, 0.01) + hoped**2))
+    return evidence.log + left * rate >= -math.log(level)
 
 
 def pairs_needed(variance: float, effect: float, level: float = 0.02) -> int:

@@ -22,7 +22,7 @@ def forget() -> None:
 class Held(Generic[Made]):
     """Results of a function of traces, by content hash, for the first traces until `forget`.
 
-    The first are those that are mined, which are looked at most often. A run goes through all of its traces in
+    The first are those that are mined, which are looked at most often. A run goes through all its traces in
     turn, so that the last ones used would always be gone before they are used again. An object lives as long
     as the process: make one for each module, not for each run.
 

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from trace2skill.evidence.statistics import Stratification
-from trace2skill.facts.recent import forget
+from trace2skill.facts.held import forget
 from trace2skill.mining.pool import MOST_TRACES, Pool, sample
 from trace2skill.mining.task_features import Brief
 from trace2skill.nodes.artifacts import Artifacts, Chosen

@@ -4,14 +4,13 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import orjson
 
 from trace2skill.errors import LibraryError
-from trace2skill.facts.recent import MOST_HELD
+from trace2skill.facts.held import MOST_HELD
 from trace2skill.store.database import Database
 from trace2skill.store.records import Staged
 from trace2skill.traces.model import Trace, to_json
@@ -43,17 +42,24 @@ def unpack(body: bytes) -> Trace:
     return Trace.model_validate(content)
 
 
-@lru_cache(maxsize=MOST_HELD)
+_held: dict[bytes, Trace] = {}
+"""The first traces that were read, by body, until `release`; a run reads its traces several times."""
+
+
 def _unpacked(name: str, body: bytes) -> Trace:
-    """The trace of a packed body, with the hash by which it is stored; those used last are held."""
-    trace = unpack(body)
-    trace.__dict__["hash"] = name  # as if computed: it was, when the trace was packed
+    """The trace of a packed body, with the hash by which it is stored."""
+    trace = _held.get(body)
+    if trace is None:
+        trace = unpack(body)
+        trace.__dict__["hash"] = name  # as if computed: it was, when the trace was packed
+        if len(_held) < MOST_HELD:
+            _held[body] = trace
     return trace
 
 
 def release() -> None:
-    """Free the memory of the traces that were read last."""
-    _unpacked.cache_clear()
+    """Free the memory of the traces that are held."""
+    _held.clear()
 
 
 def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:

@@ -14,7 +14,7 @@ import orjson
 
 from trace2skill.facts.extract import labelled_facts, record_facts, task_facts, utterance_facts
 from trace2skill.facts.fact import Fact, Scalar, Value
-from trace2skill.facts.recent import Recent
+from trace2skill.facts.held import Held
 from trace2skill.facts.templates import SAYS, SENTENCES, Vocabulary
 from trace2skill.facts.untrusted_text import ADDRESS, no_name, reads_like_an_order
 from trace2skill.traces.model import Actor, Step, StepOutcome, Trace
@@ -127,7 +127,7 @@ class _Joined(Belief):
 
 
 _NO_TRACE = Trace(id="")
-_PLAIN = Recent(Belief)
+_PLAIN = Held(Belief)
 
 
 def belief_of(trace: Trace, vocabulary: Vocabulary) -> Belief:

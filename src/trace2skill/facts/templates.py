@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from trace2skill.facts.extract import Sentence, sentences
 from trace2skill.facts.fact import Fact, Value, is_instance
-from trace2skill.facts.recent import Recent
+from trace2skill.facts.held import Held
 from trace2skill.facts.untrusted_text import no_name, no_status
 from trace2skill.traces.model import Trace
 
@@ -117,7 +117,7 @@ def _told(trace: Trace) -> tuple[tuple[Sentence, ...], ...]:
     )
 
 
-SENTENCES = Recent(_told)
+SENTENCES = Held(_told)
 """For each step of a trace, the sentences of its observation; none without an action or a text."""
 
 

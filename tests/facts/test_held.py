@@ -1,30 +1,31 @@
-"""What is held of the traces used last."""
+"""What is held of traces."""
 
 import pytest
 
 from tests.building import act, run
 from trace2skill.facts.belief import belief_of
-from trace2skill.facts.recent import Recent, forget
+from trace2skill.facts.held import Held, forget
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
 
 
-def test_a_result_is_made_once_and_the_least_used_is_dropped() -> None:
-    """Of two held results, the one that was asked for longer ago makes room."""
+def test_the_first_results_are_held_until_they_are_forgotten() -> None:
+    """Of three, two; the third is made each time."""
     made: list[str] = []
 
     def make(trace: Trace) -> str:
         made.append(trace.id)
         return trace.id
 
-    recent = Recent(make, most=2)
+    held = Held(make, most=2)
     one, two, three = (run(name=name) for name in ("one", "two", "three"))
-    for trace in (one, two, one, three, one, two):
-        assert recent.of(trace) == trace.id
-    assert made == ["one", "two", "three", "two"]
+    for trace in (one, two, three, one, two, three):
+        assert held.of(trace) == trace.id
+    assert made == ["one", "two", "three", "three"]
     forget()
-    recent.of(one)
-    assert made[4:] == ["one"]
+    held.of(three)
+    held.of(three)
+    assert made[4:] == ["three"]
 
 
 def test_a_belief_that_others_share_reads_no_further_step() -> None:

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from trace2skill.errors import SettingError
 from trace2skill.evidence.lift_tests import drawn
 from trace2skill.evidence.rows import TraceFacts
+from trace2skill.facts.held import MOST_HELD
 from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import room, sample, trace_facts
 from trace2skill.mining.roster import Analyst
@@ -23,6 +24,7 @@ from trace2skill.nodes.state import DistillState, MineTask
 from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
+from trace2skill.store.traces import release
 
 FEW_TASKS = 30
 """A family with fewer tasks is mined together with other runs of its domain, since its own are too few."""
@@ -79,7 +81,10 @@ def plan(
 def _briefs(context: DistillSettings, run: str, hashes: Sequence[str]) -> list[Brief]:
     jobs = (Shard(context.library, run, shard) for shard in shards(hashes))
     with engine(context.engine, context.workers) as opened:
-        return compact(chain.from_iterable(opened.map(briefs, jobs)))
+        found = compact(chain.from_iterable(opened.map(briefs, jobs)))
+    if len(found) > MOST_HELD:
+        release()  # to make room for those that are mined
+    return found
 
 
 def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from trace2skill.cli.collect import collect
 from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
 from trace2skill.cli.evaluate import evaluate
@@ -105,6 +106,7 @@ def build() -> typer.Typer:
     app.command("solve")(solve)
     app.command("feedback")(feedback)
     app.command("traces", cls=SettingsCommand)(traces)
+    app.command("collect")(collect)
     app.command("mcp")(mcp)
     app.command("evidence")(evidence)
     app.add_typer(skills, name="skills")

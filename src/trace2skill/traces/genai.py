@@ -93,7 +93,7 @@ _RESULT = (
 )
 _CALL_IDS = ("gen_ai.tool.call.id", "tool_call.id", "ai.toolCall.id", "tool.id")
 _SYSTEM = ("system", "instructions", "system_instruction")
-_THREADS = (
+THREADS = (
     "gen_ai.conversation.id",
     "session.id",
     "traceloop.association.properties.session_id",
@@ -107,7 +107,7 @@ def fill(span: Span, attributes: Attributes, events: Sequence[Event], pool: Mess
     """Read what a span holds into it; what it holds already stays where the attributes say nothing."""
     attributes = {**attributes, **details(events)}
     span.kind, span.what = _kind(attributes, span)
-    span.thread = span.thread or _text(attributes, _THREADS)
+    span.thread = span.thread or _text(attributes, THREADS)
     span.agent = span.agent or _text(attributes, ("gen_ai.agent.name", "agent.name"))
     span.judged += tuple(evaluations(span.id, events))
     span.error = span.error or exception(events)

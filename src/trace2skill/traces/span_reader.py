@@ -23,8 +23,9 @@ Read = Trace | Problem | Dropped
 
 @dataclass
 class _Run:
-    """One tree of spans, where it began in the file, and its number there."""
+    """One tree of spans, the file and the place in it where it began, and its number there."""
 
+    path: str
     where: str
     number: int
     spans: list[Span] = field(default_factory=list)
@@ -106,7 +107,7 @@ class SpanReader:
                 continue
             for span in spans:
                 if span.trace not in runs:
-                    runs[span.trace] = _Run(record.where, next(numbers))
+                    runs[span.trace] = _Run(record.path, record.where, next(numbers))
                 runs[span.trace].spans.append(span)
             if not spans and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
@@ -176,7 +177,7 @@ class SpanReader:
                     [identity for run in runs for identity in _identities(run)],
                     self._judged,
                 ),
-                source=Source(format=self.NAME, path=path, record=where),
+                source=Source(format=self.NAME, path=first.path, record=where),
             )
             _ = trace.hash
         except ValidationError as error:

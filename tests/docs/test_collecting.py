@@ -1,0 +1,101 @@
+"""The story of the page on collecting: an instrumented agent, the collector, distil, guidance."""
+
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.tools import tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from openinference.instrumentation.langchain import LangChainInstrumentor
+
+from trace2skill import guidance
+from trace2skill.collector.run import Collector, CollectSettings
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "collecting.md").read_text(encoding="utf-8")
+DOORS = 8
+unlocked: set[str] = set()
+
+
+@tool
+def look(door: str) -> dict[str, str]:
+    """Look at a door."""
+    return {"door": door, "status": "closed" if door in unlocked else "locked"}
+
+
+@tool
+def unlock(door: str) -> dict[str, str]:
+    """Unlock a door."""
+    unlocked.add(door)
+    return {"door": door, "status": "closed"}
+
+
+@tool("open")
+def open_door(door: str) -> dict[str, str]:
+    """Open a door."""
+    return {"door": door, "status": "open"} if door in unlocked else {"error": "the door is locked"}
+
+
+class Scripted(BaseChatModel):
+    """A model that uses the tools it was told of one after the other, on the door of the task."""
+
+    script: list[str]
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        """Offer the tools as OpenAI's API does."""
+        return self.bind(tools=[convert_to_openai_tool(each) for each in tools])
+
+    def _generate(self, messages: list[Any], *args: Any, **kwargs: Any) -> ChatResult:
+        done = sum(isinstance(message, AIMessage) for message in messages)
+        (door,) = re.findall(r"D\d+", messages[0].text)
+        said = AIMessage("That is all.")
+        if done < len(self.script):
+            call = {"id": f"{door}-{done}", "name": self.script[done], "args": {"door": door}}
+            said = AIMessage("", tool_calls=[call])
+        return ChatResult(generations=[ChatGeneration(message=said)])
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+
+def is_open(result: Any) -> bool:
+    """Whether the last tool opened the door."""
+    return '"open"' in str(result["messages"][-2].content)
+
+
+def test_what_runs_taught_is_told_for_the_next_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight doors, each opened by an agent that unlocks it and left shut by one that does not."""
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (task,) = re.findall(r'trace2skill solve "(.*)"', PAGE)
+    library, told, distilled = tmp_path / "library", [], threading.Event()
+
+    def tell(line: str) -> None:
+        told.append(line)
+        distilled.set()
+
+    settings = CollectSettings(tmp_path / "spans", port=0, library=library, quiet_after=0.5)
+    with Collector(settings, tell) as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.delenv("TRACE2SKILL_MODEL", raising=False)
+        instrumented: dict[str, Any] = {}
+        exec(compile(code, "collecting.md", "exec"), instrumented)
+        try:
+            for door in range(DOORS):
+                unlocked.clear()
+                for script in (["look", "open"], ["look", "unlock", "open"]):
+                    agent = create_agent(Scripted(script=script), [look, unlock, open_door])
+                    instrumented["run"](agent, task.replace("D9", f"D{door}"), is_open)
+        finally:
+            LangChainInstrumentor().uninstrument()
+            instrumented["provider"].shutdown()
+        assert distilled.wait(60)
+    assert [line.partition(":")[0] for line in told] == [f"distilled {2 * DOORS} quiet runs, {2 * DOORS} new"]
+    given = guidance(task, library)
+    (rule,) = (line for line in given.text.splitlines() if re.search(r"When .*locked", line))
+    assert "unlock" in rule.partition(":")[2]

@@ -293,3 +293,20 @@ def test_an_answer_of_another_kind_is_an_error(doors: Fixture, tmp_path: Path) -
     doors[0].runs = json.loads('[{"id": 1, "start_time": "2026"}]')
     with pytest.raises(InputError, match="no run that has ended"):
         pulled(tmp_path)
+
+
+def test_recorded_runs_are_read_as_from_their_export(
+    doors: Fixture, tmp_path: Path, shared_traces: Path
+) -> None:
+    """What LangSmith's client recorded comes over seven to a page, and is the same traces then."""
+    project, _ = doors
+    export = shared_traces / "langsmith"
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (export / name).read_text().splitlines()]
+
+    project.runs, project.size = lines("runs.jsonl"), 7
+    project.feedback = [{"created_at": at(0), **each} for each in lines("feedback.jsonl")]
+    result = pulled(tmp_path)
+    assert {each.hash for each in Intake(result.folder)} == {each.hash for each in Intake(export)}
+    assert result.traces == len({each["trace_id"] for each in project.runs})

@@ -1,6 +1,7 @@
 """Distilling from Python: run the graph, return a report, raise what the user can mend."""
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from trace2skill.store.library import Library
 from trace2skill.store.sources import named
 from trace2skill.traces.judgements import Unit
 from trace2skill.traces.model import Trace
+from trace2skill.traces.pull.address import FOLDER, is_address
 from trace2skill.traces.redact import Level
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     words what was measured; `TRACE2SKILL_MODEL` names one too.
 
     Args:
-        traces: Files, folders or globs, or `Trace` objects; not both.
+        traces: Files, folders or globs, or `Trace` objects; not both. Addresses of servers such as
+            `langsmith://PROJECT` are pulled from first, into the library's folder.
         library: The library's folder, made if absent, or a `Library`.
         mapping: Mapping file for step logs of unknown field names.
         outcomes: File of outcomes that beat those in the traces.
@@ -139,7 +142,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         review=review,
     ).checked()
     means = RunObjects(tuple(roster), progress, checkpoints, objects)
-    return _report(lambda: start(_input(traces), context, means), meant.path)
+    given = _input(traces, Path(meant.path))
+    return _report(lambda: start(given, context, means), meant.path)
 
 
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
@@ -220,14 +224,27 @@ def resume_run(  # noqa: PLR0913 - keyword only
     )
 
 
-def _input(traces: Traces) -> DistillInput:
+def _input(traces: Traces, library: Path) -> DistillInput:
     given = [traces] if isinstance(traces, Path | str | Trace) else list(traces)
     for each in given:
         if not isinstance(each, Path | str | Trace):
             raise InputError(f"traces are given by paths or as Trace objects, not as {type(each).__name__}")
     inline = [each.model_dump(mode="json") for each in given if isinstance(each, Trace)]
     paths = sorted({str(each) for each in given if not isinstance(each, Trace)})
-    return {"traces": inline, "paths": paths}
+    return {
+        "traces": inline,
+        "paths": [_pulled(path, library) if is_address(path) else path for path in paths],
+    }
+
+
+def _pulled(address: str, library: Path) -> str:
+    """The folder of what was pulled from a server."""
+    from trace2skill.traces.pull.pulling import pull
+
+    pulled = pull(address, library / FOLDER)
+    if pulled.cut:
+        warnings.warn(f"the pull ended early: {pulled.cut}", stacklevel=4)
+    return str(pulled.folder)
 
 
 def _report(

@@ -16,6 +16,7 @@ from trace2skill.errors import InputError, SettingError, Trace2SkillError
 from trace2skill.llm.settings import PREFIX
 from trace2skill.nodes.settings import Settings
 from trace2skill.traces.files import find_files
+from trace2skill.traces.pull.address import is_address
 
 ROOTS = f"{PREFIX}ROOTS"
 """The variable with the folders that clients may name, separated as in PATH."""
@@ -89,6 +90,11 @@ class Admission:
         for name in ("paths", "libraries"):
             given = state.get(name) or ()
             for path in [given] if isinstance(given, str) else given:
+                if is_address(path):
+                    raise InputError(
+                        f"{name}: this server's clients may not have it pull from another; its operator "
+                        "pulls with `trace2skill traces ADDRESS --keep FOLDER`, and allows that folder"
+                    )
                 if isinstance(path, str):
                     self._within(name, path, InputError)
 

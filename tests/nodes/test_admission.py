@@ -62,6 +62,14 @@ def test_no_path_leads_out(operator: Path, path: str) -> None:
         assert "may name" in told(served._distill, RUNS, **{name: path})
 
 
+@pytest.mark.parametrize("address", ["langsmith://doors", "MLFLOW://7", "phoenix://x/../../open"])
+def test_no_client_has_the_server_pull(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever keys the operator has in the environment, and wherever the roots are."""
+    monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2-secret")
+    monkeypatch.setenv(ROOTS, "/")
+    assert "may not have it pull" in told(served._distill, {"paths": [address]})
+
+
 def test_what_is_allowed_is_read(operator: Path) -> None:
     """Files, folders and patterns below a root; a library there too."""
     write(operator / "open" / "runs.jsonl", doors(4))

@@ -22,6 +22,7 @@ from trace2skill.cli.options import (
     given,
     setting,
 )
+from trace2skill.cli.pulling import SOURCES, KeepOption, RefetchOption, local_paths
 from trace2skill.cli.review import settle
 from trace2skill.errors import SettingError
 
@@ -32,7 +33,7 @@ INTERRUPTED = 130
 def distill(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH", help="Trace files, folders or globs; with --resume, a run's id."),
+        typer.Argument(metavar="PATH", help=f"{SOURCES}. With --resume, a run's id."),
     ] = None,
     *,
     library: LibraryOption = DEFAULT_LIBRARY,
@@ -43,6 +44,8 @@ def distill(
     unit: UnitOption = None,
     strict: StrictOption = False,
     redact: RedactOption = None,
+    keep: KeepOption = None,
+    refetch: RefetchOption = False,
     again: Annotated[bool, setting("--again")] = False,
     holdout: Annotated[float | None, setting("--holdout", "FRACTION")] = None,
     embedding: EmbeddingOption = None,
@@ -84,6 +87,7 @@ def distill(
     from trace2skill.graph.run import distill as run
     from trace2skill.graph.run import resume_run
     from trace2skill.llm.settings import ModelSettings
+    from trace2skill.traces.pull.address import FOLDER
 
     if not (resume or paths) or (resume and len(paths or ()) > 1):
         raise SettingError(
@@ -118,12 +122,16 @@ def distill(
         batch_tokens=batch_tokens,
     )
     try:
-        with shown_progress() as progress:
+        given_paths = () if resume else paths or ()
+        with (
+            local_paths(given_paths, keep or library / FOLDER, refetch=refetch) as local,
+            shown_progress() as progress,
+        ):
             report = (
                 resume_run(library, paths[0] if paths else None, checkpoints=checkpoints, progress=progress)
                 if resume
                 else run(
-                    paths or (),
+                    local,
                     library=library,
                     models=models,
                     checkpoints=checkpoints,

@@ -100,6 +100,7 @@ def add_row(grid: "Table", *cells: object) -> None:
 
 Event = dict[str, Any]
 STAGES = {
+    "pull": "pulled {traces} traces from {source}",
     "read": "read {done} traces",
     "plan": "mining {families} task families",
     "mine": "mined {analyst} of {family}",

@@ -18,6 +18,7 @@ from trace2skill.cli.options import (
     given,
 )
 from trace2skill.cli.output import add_row, console, listed, print_json, say, table
+from trace2skill.cli.pulling import SOURCES, KeepOption, RefetchOption, local_paths
 from trace2skill.errors import InputError
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _counted(values: Mapping[str, int]) -> str:
 
 
 def traces(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Trace files, folders or globs.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help=f"{SOURCES}.")],
     *,
     mapping: MapOption = None,
     success_at: SuccessAtOption = None,
@@ -133,6 +134,8 @@ def traces(
     unit: UnitOption = None,
     strict: StrictOption = False,
     redact: RedactOption = None,
+    keep: KeepOption = None,
+    refetch: RefetchOption = False,
     show: Annotated[
         str, typer.Option("--show", metavar="N|ID", help="The trace to print: its number from 1, or its id.")
     ] = "1",
@@ -142,7 +145,7 @@ def traces(
 
     Prints the counts of each format, outcomes and who decided them, tools, actors, task families, what is in
     no trace, what could not be read, and one trace. Secrets and what belongs to people are
-    replaced before anything is shown, and nothing is written.
+    replaced before anything is shown, and nothing is written, unless --keep keeps what is pulled.
     """
     from trace2skill.mining.families import assign_families
     from trace2skill.traces.overview import overview
@@ -153,9 +156,10 @@ def traces(
     options = given(
         mapping=mapping, success_at=success_at, outcomes=outcomes, strict=strict, score=score, unit=unit
     )
-    source = Intake(paths, **options)
     level = cast("Level", redact or DEFAULT)
-    read = [redacted(trace, level)[0] for trace in source]
+    with local_paths(paths, keep, refetch=refetch) as local:
+        source = Intake(local, **options)
+        read = [redacted(trace, level)[0] for trace in source]
     if not read:
         raise InputError(source.nothing)
     shown = _chosen(read, show)

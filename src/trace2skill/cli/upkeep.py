@@ -76,6 +76,7 @@ def forget(
     skills left without rules. This cannot be undone.
     """
     from trace2skill.store.library import Library
+    from trace2skill.traces.pull.address import FOLDER
     from trace2skill.wording.evidence import count
 
     with Library(library, embedding=embedding, create=False) as opened:
@@ -93,6 +94,8 @@ def forget(
         )
     if not forgotten.erased:
         note("another process still reads the library; old pages stay in its log until it closes")
+    if (pages := library / FOLDER).is_dir():
+        note(f"what was pulled from servers is kept in {pages} and may hold the trace: delete it there too")
 
 
 def export(

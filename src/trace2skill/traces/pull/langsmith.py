@@ -1,0 +1,107 @@
+"""LangSmith: runs with `POST /runs/query`, oldest first, and the project's feedback."""
+
+import json
+import os
+from collections.abc import Callable, Container, Iterator, Sequence
+from datetime import UTC, datetime
+
+from trace2skill.errors import SettingError
+from trace2skill.traces.pull.address import Address
+from trace2skill.traces.pull.server import AbsentError, Server, required
+from trace2skill.traces.pull.source import Page, Part, Value, ended, seconds
+
+HOST = "https://api.smith.langchain.com"
+PAGE = 100
+"""Records on a page, the most that the API gives."""
+
+FIELDS = (
+    "id", "name", "run_type", "inputs", "outputs", "error", "extra", "start_time", "end_time", "status",
+    "tags", "trace_id", "parent_run_id", "dotted_order", "reference_example_id", "feedback_stats",
+    "session_id",
+)  # fmt: skip
+
+
+class LangSmith:
+    """A project of LangSmith.
+
+    Raises:
+        SettingError: There is no key, or the endpoint is none.
+    """
+
+    ordered = True
+
+    def __init__(self, address: Address, wait: Callable[[float], None]) -> None:
+        headers = {"x-api-key": required("LANGSMITH_API_KEY", address.scheme, "a key")}
+        if workspace := os.environ.get("LANGSMITH_WORKSPACE_ID"):
+            headers["x-tenant-id"] = workspace
+        base = os.environ.get("LANGSMITH_ENDPOINT") or HOST
+        self.server = Server(
+            base, variable="LANGSMITH_ENDPOINT", keys="LANGSMITH_API_KEY", headers=headers, wait=wait
+        )
+        self._address = address
+        self._project = ""
+
+    def check(self) -> None:
+        """Find the project's id."""
+        try:
+            found = self.server.get("/sessions", {"name": self._address.project, "limit": 1})
+        except AbsentError:
+            found = []
+        if not isinstance(found, list) or not found or not isinstance(found[0].get("id"), str):
+            raise SettingError(
+                f"LangSmith has no project {self._address.project!r} for this key; check the name, "
+                "LANGSMITH_ENDPOINT (its region) and LANGSMITH_WORKSPACE_ID"
+            )
+        self._project = found[0]["id"]
+
+    def pages(self, since: float | None, after: str | None, known: Container[str]) -> Iterator[Page]:  # noqa: ARG002 - runs are listed whole
+        """Runs of every kind, by their start."""
+        body = {
+            "session": [self._project],
+            "select": FIELDS,
+            "limit": PAGE,
+            "order": "asc",
+            "start_time": _written(since),
+            "end_time": _written(self._address.until),
+            "trace_filter": self._filter(),
+            "cursor": after,
+        }
+        while True:
+            answer = self.server.post("/runs/query", body)
+            following = (answer.get("cursors") or {}).get("next")
+            yield Page(answer.get("runs") or [])
+            if not following or not answer.get("runs"):
+                return
+            body["cursor"] = following
+
+    def part(self, value: Value) -> Part | None:
+        """A run's part of its trace."""
+        trace = value.get("trace_id")
+        if not isinstance(trace, str):
+            return None
+        root = not value.get("parent_run_id")
+        return Part(trace, seconds(value.get("start_time")), ended(value.get("end_time")), root)
+
+    def judgements(self, parts: Sequence[tuple[str, str]], since: float | None) -> Iterator[Sequence[Value]]:  # noqa: ARG002 - asked for by time
+        """Feedback on any run of the project, by when it was given."""
+        params: dict[str, str | int | list[str]] = {"session": [self._project], "limit": PAGE, "offset": 0}
+        if since is not None:
+            params["min_created_at"] = str(_written(since))
+        while True:
+            found = self.server.get("/feedback", params)
+            yield found
+            if len(found) < PAGE:
+                return
+            params["offset"] = int(str(params["offset"])) + len(found)
+
+    def _filter(self) -> str | None:
+        tests = []
+        if self._address.tag:
+            tests.append(f"has(tags, {json.dumps(self._address.tag)})")
+        if self._address.name:
+            tests.append(f"eq(name, {json.dumps(self._address.name)})")
+        return f"and({', '.join(tests)})" if len(tests) > 1 else next(iter(tests), None)
+
+
+def _written(time: float | None) -> str | None:
+    return None if time is None else datetime.fromtimestamp(time, UTC).isoformat()

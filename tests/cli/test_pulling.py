@@ -50,6 +50,16 @@ def test_distill_keeps_the_pages_in_the_library(run: Run, doors: Fixture, tmp_pa
     assert "5 new traces" in run(*words, "--refetch").stderr
 
 
+def test_forgetting_tells_where_the_pages_lie(run: Run, doors: Fixture, tmp_path: Path) -> None:
+    """They hold the trace as it came; nothing is told where nothing was pulled into the library."""
+    library = tmp_path / "library"
+    run("distill", "langsmith://doors", "--library", library)
+    forgotten = run("skills", "forget", "a-0", "--yes", "--library", library)
+    assert f"{library / 'pulled'} and may hold the trace" in forgotten.stderr
+    run("distill", "langsmith://doors", "--library", tmp_path / "other", "--keep", tmp_path / "kept")
+    assert "pulled" not in run("skills", "forget", "a-0", "--yes", "--library", tmp_path / "other").stderr
+
+
 def test_python_pulls_too(doors: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pull that ends early is a warning there: the second page never comes."""
     monkeypatch.setattr("trace2skill.traces.pull.server.FIRST_WAIT", 0.0)

@@ -230,6 +230,20 @@ def test_refetch_replaces_what_was_pulled(doors: Fixture, tmp_path: Path) -> Non
     assert sorted(read(folder)) == ["a-0", "b-0"]
 
 
+def test_a_folder_that_cannot_be_written_is_told(doors: Fixture, tmp_path: Path) -> None:
+    """A file is in its place."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="choose another with --keep"):
+        pulled(tmp_path / "file")
+
+
+def test_runs_of_before_since_are_not_waited_for(doors: Fixture, tmp_path: Path) -> None:
+    """Of `a` only the last run began later than that; its outermost never comes."""
+    result = pulled(tmp_path, "?since=2026-11-01T00:00:10Z")
+    assert (result.traces, result.waiting) == (1, 0)
+    assert list(read(result.folder)) == ["b-0"]
+
+
 def test_a_missing_key_is_told_before_anything_is_asked(
     doors: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

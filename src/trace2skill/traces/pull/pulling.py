@@ -166,6 +166,9 @@ def pull(
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         told = f"{address}: the server answers otherwise than its API documents ({type(error).__name__})"
         raise InputError(f"{told}; check that the address is that of its API, and its version") from error
+    except OSError as error:
+        told = f"cannot keep what is pulled in {base}: {error.strerror or error}"
+        raise InputError(f"{told}; make the folder writable, or choose another with --keep FOLDER") from error
     finally:
         source.server.close()
 
@@ -184,14 +187,12 @@ class _Pull:
         self._now = time.time()
         self._before = sorted(folder.glob("*.jsonl"))
         self._cursor = Cursor() if refetch else _read_cursor(folder)
-        self._after = self._cursor.after
+        self._after = self._cursor.after if (folder / _PARTIAL).exists() else None
         self._tally = Tally()
 
     def run(self) -> Pulled:
         cut = self._fetch()
-        if cut and self._refetch:
-            (self._folder / _PARTIAL).unlink(missing_ok=True)
-            raise InputError(f"{cut}. What was pulled before is as it was")
+        self._stop_refetch(cut)
         finished = not cut and not self._enough()
         settled = self._settled(finished)[: self._address.limit]
         judgements: list[Value] = []
@@ -199,13 +200,14 @@ class _Pull:
             judgements = self._judgements(settled)
         except CutError as error:
             cut = cut or str(error)
+            self._stop_refetch(cut)
             settled, finished = (settled if self._source.ordered else []), False
             judgements = []
             judged = self._cursor.judged
         else:
             judged = self._now - OVERLAP
         kept = self._source.ordered or finished
-        waiting = len(self._tally.first.keys() - set(settled) - self._cursor.seen.keys()) if kept else 0
+        waiting = len(self._left(settled)) if kept else 0
         self._keep(settled, judgements)
         _write_cursor(self._folder, self._next(settled, judged, finished=finished))
         if kept:
@@ -219,6 +221,12 @@ class _Pull:
             judgements=len(judgements),
             cut=cut,
         )
+
+    def _stop_refetch(self, cut: str) -> None:
+        """Raise where a pull that was to replace others broke off: these are better than a part."""
+        if cut and self._refetch:
+            (self._folder / _PARTIAL).unlink(missing_ok=True)
+            raise InputError(f"{cut}. What was pulled before is as it was")
 
     def _fetch(self) -> str:
         """Write the pages to the partial file.
@@ -286,20 +294,22 @@ class _Pull:
         seen = self._cursor.seen | {trace: self._tally.last[trace] for trace in settled}
         if not self._source.ordered and not finished:
             return Cursor(since=self._cursor.since, seen=seen, judged=judged, after=self._after)
-        left = [
-            start
-            for trace, start in self._tally.first.items()
-            if trace not in seen and (trace in self._tally.roots or start > self._now - WAITED_FOR)
-        ]
         if not self._tally.first:
             return Cursor(since=self._cursor.since, seen=seen, judged=judged)
-        since = min([self._tally.reached, *left]) - OVERLAP
+        since = min([self._tally.reached, *self._left(settled)]) - OVERLAP
         since = max(since, self._cursor.since or 0.0, self._address.since or 0.0)
         return Cursor(
             since=since,
             seen={trace: start for trace, start in seen.items() if start >= since},
             judged=judged,
         )
+
+    def _left(self, settled: Sequence[str]) -> list[float]:
+        """The starts of traces for a later pull, but of what began before `since`."""
+        taken = set(settled)
+        first = {trace: start for trace, start in self._tally.first.items() if trace not in taken}
+        old = self._now - WAITED_FOR
+        return [start for trace, start in first.items() if trace in self._tally.roots or start > old]
 
     def _show(self) -> None:
         if self._progress:

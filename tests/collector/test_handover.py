@@ -10,7 +10,7 @@ import pytest
 from tests.collector.posting import collecting, post, request, span, tool
 from trace2skill.collector.batches import BatchLog
 from trace2skill.collector.handover import ATTEMPTS, Handover, read_traces
-from trace2skill.collector.quiet_runs import Conversation, QuietRuns
+from trace2skill.collector.quiet_runs import Conversation
 from trace2skill.errors import LibraryError
 from trace2skill.traces.model import Label
 
@@ -94,17 +94,17 @@ def handed_over(
         raise error or LibraryError("it is locked")
 
     monkeypatch.setattr("trace2skill.graph.run.distill", distill)
-    file = kept(tmp_path / "out", given, name="spans-9.jsonl")
-    log, runs = BatchLog(tmp_path / "out", 1000), QuietRuns()
-    handover = Handover(log, runs, tmp_path / "library", 0.02, told.append)
+    kept(tmp_path / "out", given, name="spans-9.jsonl")
+    log = BatchLog(tmp_path / "out", 1000)
+    handover = Handover(log, tmp_path / "library", 0.02, told.append)
     handover.start()
     ends = time.monotonic() + 20
-    while time.monotonic() < ends and len(told) < rounds and not (rounds == 1 and _over(runs, file)):
+    while time.monotonic() < ends and len(told) < rounds and not (rounds == 1 and _over(handover)):
         time.sleep(0.01)
     handover.stop()
     return told, asked
 
 
-def _over(runs: QuietRuns, file: Path) -> bool:
-    """Whether what a file holds was seen, and taken."""
-    return bool(runs._quiet) and not runs._active and file.exists()
+def _over(handover: Handover) -> bool:
+    """Whether what the folder holds was seen, and taken."""
+    return bool(handover._runs._quiet) and not handover._runs._active

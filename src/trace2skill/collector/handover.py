@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from trace2skill.collector.batches import BatchLog
@@ -29,17 +29,14 @@ class Handover:
 
     Args:
         log: The files.
-        runs: What is under way.
         library: The library's folder.
         quiet_after: Seconds without a span after which a run counts as over.
         tell: Called with a line about what was done or went wrong.
     """
 
-    def __init__(
-        self, log: BatchLog, runs: QuietRuns, library: Path, quiet_after: float, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, log: BatchLog, library: Path, quiet_after: float, tell: Callable[[str], None]) -> None:
         self._log = log
-        self._runs = runs
+        self._runs = QuietRuns()
         self._library = library
         self._quiet_after = quiet_after
         self._tell = tell
@@ -51,6 +48,10 @@ class Handover:
         """Begin."""
         self._thread.start()
 
+    def seen(self, runs: Mapping[str, str], file: Path) -> None:
+        """Note that a file holds spans of these trace ids, each with its conversation or an empty text."""
+        self._runs.seen(runs, file, time.monotonic())
+
     def stop(self) -> None:
         """Begin nothing more, and wait for the end of what is being distilled."""
         self._stopped.set()
@@ -59,7 +60,9 @@ class Handover:
     def _work(self) -> None:
         for file in self._log.files():
             for record in _records(file):
-                self._runs.seen(_runs(record), file, time.monotonic())
+                if self._stopped.is_set():
+                    return
+                self.seen(_runs(record), file)
         while not self._stopped.wait(min(1.0, self._quiet_after / 2)):
             quiet = self._runs.take_quiet(time.monotonic(), self._quiet_after)
             for start in range(0, len(quiet), AT_ONCE):

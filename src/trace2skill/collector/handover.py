@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trace2skill.collector.batches import BatchLog
@@ -62,7 +63,7 @@ class Handover:
             for record in _records(file):
                 if self._stopped.is_set():
                     return
-                self.seen(_runs(record), file)
+                self.seen(runs_of(record.value), file)
         while not self._stopped.wait(min(1.0, self._quiet_after / 2)):
             quiet = self._runs.take_quiet(time.monotonic(), self._quiet_after)
             for start in range(0, len(quiet), AT_ONCE):
@@ -122,14 +123,9 @@ def read_traces(conversations: Sequence[Conversation], files: Sequence[Path]) ->
 
 
 def _records(file: Path) -> Iterator[Record]:
-    """The batches of a file; a torn line is passed over."""
+    """The batches of a file; a torn line, and what a person has put there, are passed over."""
     for record in read_records(file):
-        if isinstance(record, Record) and isinstance(record.value, dict):
-            yield record
-
-
-def _runs(record: Record) -> dict[str, str]:
-    try:
-        return runs_of(record.value)
-    except RefusedError:  # a person has put another file there
-        return {}
+        if isinstance(record, Record):
+            with suppress(RefusedError):
+                runs_of(record.value)
+                yield record

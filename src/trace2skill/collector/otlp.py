@@ -130,7 +130,7 @@ def _from_protobuf(body: bytes) -> JsonValue:
     except ModuleNotFoundError:
         told = (
             "protobuf cannot be read here: install it beside the collector with "
-            "`pip install 'trace2skill[collect]'`, or set OTEL_EXPORTER_OTLP_PROTOCOL=http/json in the agent"
+            "`pip install 'trace2skill[collect]'`, or set OTEL_EXPORTER_OTLP_PROTOCOL=http/json in the agent, if its SDK can"
         )
         raise RefusedError(415, told) from None
     try:

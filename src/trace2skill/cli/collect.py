@@ -94,6 +94,7 @@ def collect(
     disk. The files are raw, with whatever secrets the spans hold, and read like any other:
     `trace2skill traces FOLDER`. Ends with Ctrl-C or SIGTERM.
     """
+    from trace2skill.collector.otlp import NO_PROTOBUF, takes_protobuf
     from trace2skill.collector.run import Collector, CollectSettings
     from trace2skill.collector.server import Limits
 
@@ -114,6 +115,10 @@ def collect(
         }
         note(f"collecting on {collector.url} into {out}; stop with Ctrl-C")
         note(f"agents: OTEL_EXPORTER_OTLP_ENDPOINT={collector.url} OTEL_TRACES_EXPORTER=otlp")
+        if settings.token:
+            note('and the token: OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20..."')
+        if not takes_protobuf():
+            note(NO_PROTOBUF)
         try:
             _count(collector, stopped)
         finally:

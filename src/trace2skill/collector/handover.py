@@ -15,6 +15,7 @@ from trace2skill.traces.files import Record, read_records
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Trace
 from trace2skill.traces.readers.otel import READER
+from trace2skill.traces.redact import redact_text
 
 AT_ONCE = 500
 """The most conversations that are read at once."""
@@ -77,7 +78,7 @@ class Handover:
         except Trace2SkillError as error:
             self._failed(quiet, str(error))
         except Exception as error:  # noqa: BLE001 - the receiver goes on, whatever is wrong with the runs
-            self._failed(quiet, f"{type(error).__name__}: {error}")
+            self._failed(quiet, redact_text(f"{type(error).__name__}: {error}"))
 
     def _distil(self, quiet: Sequence[Conversation]) -> None:
         from trace2skill.graph.run import distill

@@ -10,7 +10,7 @@ import pytest
 from tests.collector.posting import collecting, post, request, span, tool
 from trace2skill.collector.batches import BatchLog
 from trace2skill.collector.handover import ATTEMPTS, Handover, read_traces
-from trace2skill.collector.quiet_runs import Conversation, QuietRuns
+from trace2skill.collector.quiet_runs import Conversation
 from trace2skill.errors import LibraryError
 from trace2skill.traces.model import Label
 
@@ -62,10 +62,12 @@ def test_a_failure_is_told_and_tried_again(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_defect_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the next runs are taken."""
-    told, asked = handed_over(tmp_path, monkeypatch, request(tool(1)), rounds=1, error=KeyError("x"))
+    """Without a secret that its message may quote."""
+    error = KeyError("password=hunter2hunter2")
+    told, asked = handed_over(tmp_path, monkeypatch, request(tool(1)), rounds=1, error=error)
     assert len(asked) == 1
     assert "KeyError" in told[0]
+    assert "hunter2" not in told[0]
 
 
 def test_after_a_restart_the_folder_is_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,17 +96,17 @@ def handed_over(
         raise error or LibraryError("it is locked")
 
     monkeypatch.setattr("trace2skill.graph.run.distill", distill)
-    file = kept(tmp_path / "out", given, name="spans-9.jsonl")
-    log, runs = BatchLog(tmp_path / "out", 1000), QuietRuns()
-    handover = Handover(log, runs, tmp_path / "library", 0.02, told.append)
+    kept(tmp_path / "out", given, name="spans-9.jsonl")
+    log = BatchLog(tmp_path / "out", 1000)
+    handover = Handover(log, tmp_path / "library", 0.02, told.append)
     handover.start()
     ends = time.monotonic() + 20
-    while time.monotonic() < ends and len(told) < rounds and not (rounds == 1 and _over(runs, file)):
+    while time.monotonic() < ends and len(told) < rounds and not (rounds == 1 and _over(handover)):
         time.sleep(0.01)
     handover.stop()
     return told, asked
 
 
-def _over(runs: QuietRuns, file: Path) -> bool:
-    """Whether what a file holds was seen, and taken."""
-    return bool(runs._quiet) and not runs._active and file.exists()
+def _over(handover: Handover) -> bool:
+    """Whether what the folder holds was seen, and taken."""
+    return bool(handover._runs._quiet) and not handover._runs._active

@@ -41,14 +41,6 @@ def test_what_goes_on_is_given_whole_again() -> None:
     ]
 
 
-def test_idle_is_when_nothing_came() -> None:
-    """For as long as asked."""
-    runs = QuietRuns()
-    assert runs.idle(0, 10)
-    runs.seen({"r": ""}, A, 0)
-    assert (runs.idle(9, 10), runs.idle(10, 10)) == (False, True)
-
-
 def test_what_was_put_back_is_given_again() -> None:
     """After the same time."""
     runs = QuietRuns()

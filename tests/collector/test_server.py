@@ -6,6 +6,7 @@ import socket
 import stat
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,20 @@ def test_slow_clients_are_cut(tmp_path: Path, sent: str) -> None:
         slow.sendall(begun)
         assert slow.recv(100) == b""
         assert post(collector, request(tool(1)))[0] == 200
+
+
+def test_clients_that_send_slowly_are_cut(tmp_path: Path) -> None:
+    """A byte now and then keeps no connection open."""
+    with collecting(tmp_path, timeout=0.3) as collector, opened(collector) as slow:
+        slow.sendall(head(10_000))
+        sent = 0
+        with suppress(ConnectionError):
+            for _ in range(400):
+                slow.sendall(b" ")
+                sent += 1
+                time.sleep(0.02)
+        assert sent < 400
+        assert until(lambda: collector.counts, bool) == {"cut off": 1}
 
 
 def test_posts_at_a_time_are_all_kept(tmp_path: Path) -> None:

@@ -95,7 +95,12 @@ def test_what_runs_taught_is_told_for_the_next_task(tmp_path: Path, monkeypatch:
             LangChainInstrumentor().uninstrument()
             instrumented["provider"].shutdown()
         assert distilled.wait(60)
-    assert [line.partition(":")[0] for line in told] == [f"distilled {2 * DOORS} quiet runs, {2 * DOORS} new"]
+        distilled.clear()
+    with Collector(settings, tell):  # again in the same folder
+        assert distilled.wait(60)
+    runs = f"distilled {2 * DOORS} quiet runs"
+    assert told[0].partition(":")[0] == f"{runs}, {2 * DOORS} new"
+    assert told[1:] == [f"{runs}, 0 new: no skill changed"]
     given = guidance(task, library)
     (rule,) = (line for line in given.text.splitlines() if re.search(r"When .*locked", line))
     assert "unlock" in rule.partition(":")[2]

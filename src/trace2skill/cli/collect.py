@@ -1,6 +1,5 @@
 """`trace2skill collect`: spans of agents at work, over OTLP/HTTP, into files."""
 
-import os
 import re
 import signal
 import threading
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trace2skill.cli.options import collect_token
 from trace2skill.cli.output import note
 
 if TYPE_CHECKING:
@@ -94,14 +94,15 @@ def collect(
     disk. The files are raw, with whatever secrets the spans hold, and read like any other:
     `trace2skill traces FOLDER`. Ends with Ctrl-C or SIGTERM.
     """
-    from trace2skill.collector.run import TOKEN, Collector, CollectSettings
+    from trace2skill.collector.otlp import NO_PROTOBUF, takes_protobuf
+    from trace2skill.collector.run import Collector, CollectSettings
     from trace2skill.collector.server import Limits
 
     settings = CollectSettings(
         out=out,
         host=host,
         port=port,
-        token=os.environ.get(TOKEN, ""),
+        token=collect_token(),
         limits=Limits(size(max_body), size(max_pending), max_connections, timeout),
         max_file=size(max_file),
         library=library,
@@ -114,6 +115,10 @@ def collect(
         }
         note(f"collecting on {collector.url} into {out}; stop with Ctrl-C")
         note(f"agents: OTEL_EXPORTER_OTLP_ENDPOINT={collector.url} OTEL_TRACES_EXPORTER=otlp")
+        if settings.token:
+            note('and the token: OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20..."')
+        if not takes_protobuf():
+            note(NO_PROTOBUF)
         try:
             _count(collector, stopped)
         finally:

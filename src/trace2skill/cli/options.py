@@ -1,5 +1,6 @@
 """Options that several commands share, and the only place where the environment is read."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -83,6 +84,11 @@ def _known_embedding(name: str | None) -> str | None:
         except SettingError as error:
             raise typer.BadParameter(str(error)) from error
     return name
+
+
+def collect_token() -> str:
+    """The secret that agents show the collector; empty if none is set. Options would show in `ps`."""
+    return os.environ.get("TRACE2SKILL_COLLECT_TOKEN", "")
 
 
 LibraryOption = Annotated[

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trace2skill.collector.batches import BatchLog
@@ -14,6 +15,7 @@ from trace2skill.traces.files import Record, read_records
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Trace
 from trace2skill.traces.readers.otel import READER
+from trace2skill.traces.redact import redact_text
 
 AT_ONCE = 500
 """The most conversations that are read at once."""
@@ -29,17 +31,14 @@ class Handover:
 
     Args:
         log: The files.
-        runs: What is under way.
         library: The library's folder.
         quiet_after: Seconds without a span after which a run counts as over.
         tell: Called with a line about what was done or went wrong.
     """
 
-    def __init__(
-        self, log: BatchLog, runs: QuietRuns, library: Path, quiet_after: float, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, log: BatchLog, library: Path, quiet_after: float, tell: Callable[[str], None]) -> None:
         self._log = log
-        self._runs = runs
+        self._runs = QuietRuns()
         self._library = library
         self._quiet_after = quiet_after
         self._tell = tell
@@ -51,6 +50,10 @@ class Handover:
         """Begin."""
         self._thread.start()
 
+    def seen(self, runs: Mapping[str, str], file: Path) -> None:
+        """Note that a file holds spans of these trace ids, each with its conversation or an empty text."""
+        self._runs.seen(runs, file, time.monotonic())
+
     def stop(self) -> None:
         """Begin nothing more, and wait for the end of what is being distilled."""
         self._stopped.set()
@@ -59,7 +62,9 @@ class Handover:
     def _work(self) -> None:
         for file in self._log.files():
             for record in _records(file):
-                self._runs.seen(_runs(record), file, time.monotonic())
+                if self._stopped.is_set():
+                    return
+                self.seen(runs_of(record.value), file)
         while not self._stopped.wait(min(1.0, self._quiet_after / 2)):
             quiet = self._runs.take_quiet(time.monotonic(), self._quiet_after)
             for start in range(0, len(quiet), AT_ONCE):
@@ -73,7 +78,7 @@ class Handover:
         except Trace2SkillError as error:
             self._failed(quiet, str(error))
         except Exception as error:  # noqa: BLE001 - the receiver goes on, whatever is wrong with the runs
-            self._failed(quiet, f"{type(error).__name__}: {error}")
+            self._failed(quiet, redact_text(f"{type(error).__name__}: {error}"))
 
     def _distil(self, quiet: Sequence[Conversation]) -> None:
         from trace2skill.graph.run import distill
@@ -119,14 +124,9 @@ def read_traces(conversations: Sequence[Conversation], files: Sequence[Path]) ->
 
 
 def _records(file: Path) -> Iterator[Record]:
-    """The batches of a file; a torn line is passed over."""
+    """The batches of a file; a torn line, and what a person has put there, are passed over."""
     for record in read_records(file):
-        if isinstance(record, Record) and isinstance(record.value, dict):
-            yield record
-
-
-def _runs(record: Record) -> dict[str, str]:
-    try:
-        return runs_of(record.value)
-    except RefusedError:  # a person has put another file there
-        return {}
+        if isinstance(record, Record):
+            with suppress(RefusedError):
+                runs_of(record.value)
+                yield record

@@ -23,6 +23,10 @@ KINDS = (JSON, PROTOBUF)
 _GROUPS = ("resourceSpans", "resource_spans")
 _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 _IDS = ("traceId", "spanId", "parentSpanId")
+NO_PROTOBUF = (
+    "protobuf cannot be read here: install it beside the collector (`pip install 'trace2skill[collect]'`), "
+    "or set OTEL_EXPORTER_OTLP_PROTOCOL=http/json in the agent, if its SDK can"
+)
 _INVALID_ARGUMENT = 3
 """The code of google.rpc.Status that every refusal carries; clients go by the status of HTTP."""
 
@@ -122,17 +126,22 @@ def _from_json(body: bytes) -> JsonValue:
     return value
 
 
-def _from_protobuf(body: bytes) -> JsonValue:
+def takes_protobuf() -> bool:
+    """Whether what reads protobuf is installed."""
     try:
-        from google.protobuf.json_format import MessageToDict
-        from google.protobuf.message import DecodeError
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+        import opentelemetry.proto.collector.trace.v1.trace_service_pb2  # noqa: F401
     except ModuleNotFoundError:
-        told = (
-            "protobuf cannot be read here: install it beside the collector with "
-            "`pip install 'trace2skill[collect]'`, or set OTEL_EXPORTER_OTLP_PROTOCOL=http/json in the agent"
-        )
-        raise RefusedError(415, told) from None
+        return False
+    return True
+
+
+def _from_protobuf(body: bytes) -> JsonValue:
+    if not takes_protobuf():
+        raise RefusedError(415, NO_PROTOBUF)
+    from google.protobuf.json_format import MessageToDict
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
     try:
         message = ExportTraceServiceRequest.FromString(body)
         value: JsonValue = MessageToDict(message, use_integers_for_enums=True)

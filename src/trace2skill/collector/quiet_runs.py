@@ -46,11 +46,6 @@ class QuietRuns:
             for run, thread in runs.items():
                 self._see(run, thread, file, now)
 
-    def idle(self, now: float, after: float) -> bool:
-        """Whether nothing came in the last `after` seconds."""
-        with self._lock:
-            return all(now - each.last >= after for each in self._active.values())
-
     def take_quiet(self, now: float, after: float) -> list[Conversation]:
         """What has been quiet for `after` seconds, the longest first; given once, and again if more comes."""
         with self._lock:

@@ -1,6 +1,7 @@
 """A collector at work: the server, the files and, if wanted, the hand-over to `distill`."""
 
 import ipaddress
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,11 +14,10 @@ from typing import Self
 from trace2skill.collector.batches import BatchLog
 from trace2skill.collector.handover import Handover
 from trace2skill.collector.otlp import Batch
-from trace2skill.collector.quiet_runs import QuietRuns
 from trace2skill.collector.server import CollectorServer, Limits
 from trace2skill.errors import SettingError
 
-TOKEN = "TRACE2SKILL_COLLECT_TOKEN"  # noqa: S105 - the name of the variable
+TOKEN = "TRACE2SKILL_COLLECT_TOKEN"  # noqa: S105 - the name of the variable that holds it
 SHORTEST_TOKEN = 16
 POLL = 0.05
 """Seconds between two looks for slow clients, and for the end."""
@@ -67,7 +67,7 @@ class Collector:
         _check(settings)
         self._settings = settings
         self._log = BatchLog(settings.out, settings.max_file)
-        self._runs = QuietRuns()
+        self._latest = -math.inf
         try:
             address = (settings.host, settings.port)
             self._server = CollectorServer(address, self._keep, settings.limits, settings.token)
@@ -78,9 +78,7 @@ class Collector:
             target=self._server.serve_forever, args=(POLL,), name="collector", daemon=True
         )
         self._handover = (
-            Handover(self._log, self._runs, settings.library, settings.quiet_after, tell)
-            if settings.library
-            else None
+            Handover(self._log, settings.library, settings.quiet_after, tell) if settings.library else None
         )
 
     def __enter__(self) -> Self:
@@ -111,11 +109,11 @@ class Collector:
         return dict(self._server.counts)
 
     def _keep(self, batch: Batch) -> None:
-        now, after = time.monotonic(), self._settings.quiet_after
-        file = self._log.append(batch.line, idle=self._runs.idle(now, after))
-        self._runs.seen(batch.runs, file, now)
-        if self._handover is None:
-            self._runs.take_quiet(now, after)
+        now, before = time.monotonic(), self._latest
+        self._latest = now
+        file = self._log.append(batch.line, idle=now - before >= self._settings.quiet_after)
+        if self._handover:
+            self._handover.seen(batch.runs, file)
 
 
 def _check(settings: CollectSettings) -> None:

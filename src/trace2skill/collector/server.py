@@ -226,6 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "trace2skill"
     sys_version = ""
+    disable_nagle_algorithm = True  # else an answer waits 40 ms for the client to confirm its headers
     server: CollectorServer
 
     def handle_one_request(self) -> None:

@@ -18,7 +18,7 @@ from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import SAYS
 from trace2skill.mining.decisions import Decision, Decisions
 from trace2skill.mining.pool import Pool, measured_codes, trace_facts
-from trace2skill.mining.shapes import look_of
+from trace2skill.mining.shapes import look_of, look_of_replaced
 
 MOST = 2 / 3
 """Minimum share of the runs in which a rule was due that keep to it; a third of all runs cannot reach it."""
@@ -175,9 +175,10 @@ def _uses(pool: Pool, patterns: Sequence[ActionPattern]) -> Iterator[ArgumentUse
             (value for value in values if pool.enumerations.admits_use(tool, name, value)),
             key=lambda v: (-values[v], str(v)),
         )
+        every = list(values.elements())
         yield ArgumentUse(
             tool=tool,
             name=name,
             values=tuple(kinds[:_MOST_VALUES]),
-            look=look_of(list(values.elements())) or "",
+            look=look_of(every) or look_of_replaced(every) or "",
         )

@@ -189,6 +189,30 @@ def look_of(values: Sequence[Scalar]) -> str | None:
     return form if count >= 3 and 2 * count >= len(values) else None
 
 
+_REPLACED = re.compile(r"<personal:([a-z_]+):\d+>")
+_FORMS = {
+    "card": r"\d(?:[ -]?\d){12,18}",
+    "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    "iban": r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}",
+    "ip": r"\d{1,3}(?:\.\d{1,3}){3}",
+    "name": r"[A-Z][\w'\u2019-]+(?: [A-Z][\w'\u2019-]+)+",
+    "phone": r"\+?\d[\d ().-]{5,17}\d",
+    "user": r"[A-Za-z]\w*_\w+",
+}
+"""How values are written that redaction replaced, by kind: whoever carries out a skill meets them so."""
+
+
+def look_of_replaced(values: Sequence[Scalar]) -> str | None:
+    """The same for values that redaction replaced: the form of their kind, or a placeholder."""
+    replaced = [found[1] for value in values if (found := _REPLACED.fullmatch(str(value)))]
+    if not replaced:
+        return None
+    kind, count = max(Counter(replaced).items(), key=lambda item: (item[1], item[0]))
+    if kind not in _FORMS or count < 3 or 2 * count < len(values):
+        return None
+    return rf"(?:<[a-z]+:[a-z_]+:\d+>|{_FORMS[kind]})"
+
+
 def _form(value: str) -> str:
     if re.fullmatch(r"[A-Z0-9]+", value):
         return f"[A-Z0-9]{{{len(value)}}}"

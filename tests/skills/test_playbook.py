@@ -126,6 +126,17 @@ def test_after_what_ends_a_run_there_is_nothing_to_do() -> None:
     assert "call `transfer`. Then stop. [9 of 10 runs]" in playbook_of(finding(hand_over), policy=policy)
 
 
+def test_a_stop_condition_says_what_else_ends_a_run() -> None:
+    """Runs that hand over are not asked for it; where no rule hands over, nothing is said of that."""
+    hand_over = Rule(when=fact("sim.locked", True), then=agent("transfer"))
+    goal = EXCELLENT.model_copy(update={"ended_by": (hand_over.then,)})
+    policy = Policy(rules=(hand_over,), last=(hand_over.then,))
+    text = playbook_of(finding(goal), finding(hand_over), policy=policy)
+    assert "*speed_test_result.label = Excellent*. Otherwise only `transfer` ends the run. [" in text
+    assert "Otherwise" not in playbook_of(finding(goal), policy=policy)
+    assert "Otherwise" not in playbook_of(finding(EXCELLENT), finding(hand_over), policy=policy)
+
+
 def test_several_reasons_for_one_action_are_one_line_where_each_stands() -> None:
     """A reason that is a hypothesis keeps its own line, with its own mark."""
     reasons = [Rule(when=fact("mode", value), then=agent("reset")) for value in ("2g", "3g")]

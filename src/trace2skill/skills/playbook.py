@@ -119,10 +119,24 @@ def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:
 
 
 def said(skill: Skill, rule: SkillRule) -> str:
-    """A rule's sentence in the playbook, followed by "Then stop." if its action ends the run."""
+    """A rule's sentence in the playbook, with what it does not say of how runs end.
+
+    "Then stop." follows an action that ends the run; a stop condition is followed by the actions of other
+    rules that end a run without it.
+    """
     claim = rule.finding.claim if rule.finding else None
-    ends = isinstance(claim, Rule) and claim.then in skill.policy.last
-    return f"{prose(rule.text)}{' Then stop.' if ends else ''}"
+    if isinstance(claim, Rule) and claim.then in skill.policy.last:
+        return f"{prose(rule.text)} Then stop."
+    if isinstance(claim, Closing) and (ending := _endings(skill, claim)):
+        return f"{prose(rule.text)} Otherwise only {listed(ending, 'or')} ends the run."
+    return prose(rule.text)
+
+
+def _endings(skill: Skill, goal: Closing) -> list[str]:
+    """The calls of a skill's rules that end a run whatever its stop condition asks for."""
+    claims = (rule.finding.claim for rule in skill.rules if rule.finding)
+    actions = dict.fromkeys(claim.then for claim in claims if isinstance(claim, Rule))
+    return [call(each) for each in actions if each in skill.policy.last and each in goal.ended_by]
 
 
 def _further_readings(skill: Skill, looks: Sequence[SkillRule], part: PlaybookPart) -> Iterator[str]:

@@ -3,9 +3,11 @@
 import pytest
 
 from tests.building import act, run
-from tests.skills.findings import fact
+from tests.skills.findings import fact, finding
 from trace2skill.claims.model import ActionPattern, Rule, Slot
-from trace2skill.skills.compose import parameters
+from trace2skill.evidence.policy import ArgumentUse, Policy
+from trace2skill.evidence.rows import Tier
+from trace2skill.skills.compose import compose, parameters
 from trace2skill.skills.whose import Whose, whose
 from trace2skill.traces.model import Trace
 
@@ -68,3 +70,20 @@ def test_what_only_reads_may_read_all() -> None:
     """That says nothing of whose value a change takes."""
     read = ActionPattern(tool="get_line", arguments=(("line_id", LINE),))
     assert whose([Rule(when=RULE.when, then=read)], [phone(number) for number in range(4)]) == {}
+
+
+def test_a_value_is_told_if_it_was_the_same_in_all_runs() -> None:
+    """One run that gave another, even one that no rule may name, and nothing is told."""
+    app = Slot(name="app", sources=("task",))
+    grant = Rule(when=fact("app.ready", False), then=ActionPattern(tool="grant", arguments=(("app", app),)))
+    policy = Policy(rules=(grant,), uses=(ArgumentUse(tool="grant", name="app", values=("messaging",)),))
+
+    def told(*values: str) -> list[str]:
+        runs = [
+            run(act("grant", "ok", app=value), name=str(at), key=str(at)) for at, value in enumerate(values)
+        ]
+        found = finding(grant, tier=Tier.MINED)
+        return [each.description for each in compose("f", [found], runs, policy=policy).parameters]
+
+    assert told("messaging", "messaging") == ["stated in the task; `messaging` in every run."]
+    assert told("messaging", "app-4711") == ["stated in the task."]

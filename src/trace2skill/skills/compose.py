@@ -53,13 +53,22 @@ def parameters(
     )
 
 
-def _alike(policy: Policy) -> dict[str, str]:
-    """Words that the task gave an argument in all runs alike, by the argument's name."""
+def _alike(policy: Policy, traces: Sequence[Trace]) -> dict[str, str]:
+    """Words that the task gave an argument in all of these runs alike, by the argument's name."""
+    given = {(use.tool, use.name) for use in policy.uses}
     values: dict[str, set[object]] = {}
-    for use in policy.uses:
-        values.setdefault(use.name, set()).update(use.values or {None})
+    calls = (step.action for trace in traces for step in trace.steps if step.action)
+    for action in calls:
+        for name, value in action.arguments.items():
+            if (action.tool, name) in given:
+                values.setdefault(name, set()).add(value if isinstance(value, str) else None)
     single = {name: next(iter(every)) for name, every in values.items() if len(every) == 1}
-    return {name: one for name, one in single.items() if isinstance(one, str) and no_status(one) is None}
+    admitted = {(use.name, value) for use in policy.uses for value in use.values}
+    return {
+        name: one
+        for name, one in single.items()
+        if isinstance(one, str) and (name, one) in admitted and no_status(one) is None
+    }
 
 
 def _of_the_named(found: Whose) -> str:
@@ -151,7 +160,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         parameters=parameters(
             [rule.finding.claim for rule in rules if rule.finding],
             whose((rule.finding.claim for rule in rules if rule.finding), own),
-            _alike(policy),
+            _alike(policy, own),
         ),
         rules=rules,
         background=tuple(background),

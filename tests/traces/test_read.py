@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from trace2skill.errors import InputError
-from trace2skill.traces.files import read_lines
+from trace2skill.traces.decoding import read_lines
 from trace2skill.traces.model import Label, Trace
 from trace2skill.traces.problem import Scope
 from trace2skill.traces.read import Intake, read_traces

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import orjson
 
-from trace2skill.traces.files import DamagedFileError, Record, zstd_decoder, zstd_error
+from trace2skill.traces.decoding import DamagedFileError, zstd_decoder, zstd_error
+from trace2skill.traces.files import Record
 from trace2skill.traces.problem import Problem, Scope
 
 _ZSTD = 93

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from trace2skill.traces.files import DamagedFileError, Record, first_bytes, read_records
+from trace2skill.traces.decoding import DamagedFileError, first_bytes
+from trace2skill.traces.files import Record, read_records
 from trace2skill.traces.judgements import Judgement, read_judgements
 
 _NAMES = re.compile(r"feedback|score|annotation|assessment|evaluation", re.IGNORECASE)

@@ -9,7 +9,7 @@ import orjson
 from pydantic import JsonValue
 
 from trace2skill.errors import InputError
-from trace2skill.traces.files import DamagedFileError, read_lines
+from trace2skill.traces.decoding import DamagedFileError, read_lines
 from trace2skill.traces.model import Label, Outcome
 from trace2skill.traces.problem import Problem, Scope
 

@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import JsonValue
 
-from trace2skill.traces.files import DamagedFileError, Record, read_lines, read_records, traces_from
+from trace2skill.traces.decoding import DamagedFileError, read_lines
+from trace2skill.traces.files import Record, read_records, traces_from
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Problem, Scope
 

@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from trace2skill.traces.conversation import Call, Turn, first_request, says_error, to_steps
-from trace2skill.traces.files import DamagedFileError, from_json_text, read_lines
+from trace2skill.traces.decoding import DamagedFileError, read_lines
+from trace2skill.traces.files import from_json_text
 from trace2skill.traces.model import Action, Actor, Outcome, Source, StepOutcome, Tool, Trace
 from trace2skill.traces.outcome_rules import tell_outcome
 from trace2skill.traces.outcomes import from_score

@@ -14,7 +14,8 @@ import orjson
 from pydantic import JsonValue
 
 from trace2skill.traces.conversation import Call, Turn, first_request, says_error, to_steps
-from trace2skill.traces.files import DamagedFileError, from_json_text, read_lines
+from trace2skill.traces.decoding import DamagedFileError, read_lines
+from trace2skill.traces.files import from_json_text
 from trace2skill.traces.mapping import parse_bracket
 from trace2skill.traces.model import Actor, Source, StepOutcome, Trace
 from trace2skill.traces.outcome_rules import Ending, tell_outcome

@@ -236,9 +236,8 @@ def intake(
         insist_on_models(context, models)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
-    embedding = models.embedding or context.embedding
     with (
-        Library(context.library, embedding=embedding) as library,
+        models.library(context) as library,
         engine(context.engine, context.workers) as opened,
     ):
         level = library.redaction(context.redact, keep=not context.dry_run)

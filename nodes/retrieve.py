@@ -7,12 +7,12 @@ from langgraph.runtime import Runtime
 from trace2skill.errors import InputError
 from trace2skill.facts.topic import leaves_topic
 from trace2skill.nodes.report import plain
-from trace2skill.nodes.solve_state import SolveContext, SolveState, guide, solve_settings
+from trace2skill.nodes.solve_state import Guides, SolveContext, SolveState, guide, solve_settings
 from trace2skill.store.receipts import receipt
 from trace2skill.store.records import Retrieval
 
 
-def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
+def retrieve(state: SolveState, runtime: Runtime[SolveContext], *, guides: Guides = guide) -> SolveState:
     """Ask the library. One that cannot be used offers nothing and says why; the task is solved anyway.
 
     On a thread, a task that no skill fits and that stays on the topic ("yes, please") keeps the last offer.
@@ -26,7 +26,7 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
         raise InputError("the task is empty; say what is to be done")
     if not isinstance(task, str):
         raise InputError('give a task, e.g. {"task": "Open the locked door."}')
-    found = guide(solve_settings(runtime)).retrieve(task)
+    found = guides(solve_settings(runtime)).retrieve(task)
     if found.abstained and (earlier := _still_in_force(state, task)):
         found = earlier
     runtime.stream_writer(

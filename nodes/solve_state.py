@@ -3,6 +3,7 @@
 import atexit
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -96,6 +97,9 @@ def solve_settings(runtime: Runtime[SolveContext]) -> SolveContext:
     """
     return SolveContext.of(runtime.context).checked()
 
+
+Guides = Callable[[SolveContext], Guide]
+"""Where the nodes get the guide for their settings."""
 
 OPEN = 4
 _Key = tuple[str, str | None, Wanted, int]

@@ -1,5 +1,6 @@
 """The tables of a library file, and the check that a file can be read."""
 
+import re
 import sqlite3
 import uuid
 
@@ -95,6 +96,9 @@ CREATE TABLE IF NOT EXISTS committed (
 CREATE TABLE IF NOT EXISTS redaction (
     level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
 ) STRICT;
+CREATE TABLE IF NOT EXISTS place (
+    place TEXT NOT NULL             -- of the search index, unless that is in the folder; at most one row
+) STRICT;
 CREATE TABLE IF NOT EXISTS validations (
     number INTEGER PRIMARY KEY,
     skill TEXT NOT NULL,
@@ -102,6 +106,8 @@ CREATE TABLE IF NOT EXISTS validations (
     body TEXT NOT NULL
 ) STRICT;
 """
+
+_ADDED = re.findall(r"TABLE IF NOT EXISTS (\w+)", DERIVED + LATER)
 
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
@@ -129,11 +135,8 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
 
 def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
-    found = connection.execute(
-        "SELECT count(*) FROM sqlite_master "
-        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'validations')"
-    )
-    return bool(found.fetchone()[0] < 6)
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return not there.issuperset(_ADDED)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

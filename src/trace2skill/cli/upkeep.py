@@ -108,19 +108,35 @@ def export(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="Skills to export; all if none is named.")
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="CLIENT",
+            help="Take DIR for a project, or your home folder: write to where this client looks, and note it in "
+            "DIR/trace2skill.lock. agents, claude, codex, cursor, deepagents, gemini or opencode.",
+        ),
+    ] = None,
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
     """Write skills as Agent Skills folders.
 
-    One folder per skill: SKILL.md, and the evidence under references/.
+    One folder per skill: SKILL.md, and the evidence under references/. No folder that holds other work, or
+    was edited since, is written over, and none is written through a link.
     """
+    from trace2skill.cli.installing import export_to
     from trace2skill.skillmd.folder import export_skill
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
         chosen = [opened.skill(name) for name in sorted(set(names))] if names else opened.skills()
-    folders = [str(export_skill(each.skill, each.version, directory)) for each in chosen]
+    written = (
+        export_to(directory, to, chosen)
+        if to
+        else [export_skill(each.skill, each.version, directory) for each in chosen]
+    )
+    folders = list(map(str, written))
     if as_json:
         print_json(folders)
     else:

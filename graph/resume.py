@@ -288,7 +288,7 @@ class _ProgressLog:
             self._save(state="failed", message=errors[0]["message"])
             return "failed"
         if asked:
-            waiting = tuple(change["name"] for change in asked[0].value["changes"])
+            waiting = tuple(each["args"]["skill"] for each in asked[0].value["action_requests"])
             self._save(state="waiting", waiting=waiting)
             return "waiting"
         result = tuple(f"{each['operation']} {each['name']}" for each in output.get("skills", ()))

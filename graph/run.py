@@ -12,6 +12,7 @@ from trace2skill.errors import InputError
 from trace2skill.graph.resume import Done, RunObjects, go_on, start
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.engines import EngineName
 from trace2skill.nodes.models import Models
 from trace2skill.nodes.report import Report
@@ -294,7 +295,9 @@ def _report(
     seconds = round(time.monotonic() - started, 3)
     fields: dict[str, Any] = {**output, "run": run, "traces": output["counts"], "seconds": seconds}
     fields["waiting"] = [
-        change for asked in fields.get("__interrupt__", ()) for change in asked.value["changes"]
+        change
+        for asked in fields.get("__interrupt__", ())
+        for change in Artifacts(library, asked.value["run"]).asked()
     ]
     failures = {tuple(sorted(failure.items())): failure for failure in output.get("failures", [])}
     fields["failures"] = [failures[key] for key in sorted(failures)]

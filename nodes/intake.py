@@ -254,6 +254,7 @@ def intake(
         "run": run,
         "settings": kept,
         "traces": [],
+        "messages": [],
         "counts": plain(counts),
         "redactions": dict(sorted(redactions.items())),
         "problems": [redact_path(str(each), level) for each in source.problems[:SHOWN_PROBLEMS]],
@@ -262,11 +263,15 @@ def intake(
 
 def _source(state: DistillInput, context: DistillSettings) -> Input:
     paths, libraries = _texts("paths", state.get("paths")), _texts("libraries", state.get("libraries"))
-    traces = state.get("traces") or []
+    traces, messages = state.get("traces") or [], state.get("messages") or []
     if not isinstance(traces, list):
         raise InputError(f"traces is a list of traces in our own format, not {_shown(traces)}")
-    if sum(map(bool, (paths, traces, libraries))) != 1:
-        raise InputError('give either paths, traces or libraries, e.g. {"paths": ["runs/"]}')
+    if not isinstance(messages, list):
+        raise InputError(f"messages is the list of one conversation's messages, not {_shown(messages)}")
+    if sum(map(bool, (paths, traces, messages, libraries))) != 1:
+        raise InputError('give either paths, traces, messages or libraries, e.g. {"paths": ["runs/"]}')
+    if messages:
+        traces = [Trace.from_messages(messages).model_dump(mode="json")]
     if libraries:
         return LibraryTraces(libraries)
     if traces:

@@ -21,11 +21,11 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext], *, guides: Guide
         InputError: The input gives no task.
         SettingError: The embedding's name has no known form, or what it needs is missing.
     """
-    task = state.get("task")
+    task = asked(state)
     if isinstance(task, str) and not task.strip():
         raise InputError("the task is empty; say what is to be done")
     if not isinstance(task, str):
-        raise InputError('give a task, e.g. {"task": "Open the locked door."}')
+        raise InputError('give a task, e.g. {"task": "Open the locked door."}, or messages that end with one')
     found = guides(solve_settings(runtime)).retrieve(task)
     if found.abstained and (earlier := _still_in_force(state, task)):
         found = earlier
@@ -45,7 +45,18 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext], *, guides: Guide
         "injected": [],
         "model": None,
     }
-    return {**blank, "retrieval": plain(found), "receipt": plain(receipt(uuid.uuid4().hex[:16], found))}
+    return {
+        **blank,
+        "task": task,
+        "retrieval": plain(found),
+        "receipt": plain(receipt(uuid.uuid4().hex[:16], found)),
+    }
+
+
+def asked(state: SolveState) -> object:
+    """What the user asks: in a chat the last message, unless it was answered; else the task."""
+    said = state.get("messages") or []
+    return str(said[-1].text) if said and said[-1].type == "human" else state.get("task")
 
 
 def _still_in_force(state: SolveState, task: str) -> Retrieval | None:

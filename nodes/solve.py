@@ -266,10 +266,11 @@ def solve(
 
     name = model_name(chosen)
     work = solve_by_tool_calls if settings.tool_calls else solve_by_actions
-    task = HumanMessage(state["task"])
-    conversation = [*state.get("messages", []), task]
+    said = state.get("messages", [])
+    new = [] if said and said[-1].type == "human" else [HumanMessage(state["task"])]
+    conversation = [*said, *new]
     with explained(name):
         ready = resolve_model(chosen, settings.base_url)
         guidance = state.get("guidance", "")
         done = work(SolverTask(ready, tools, conversation, guidance, settings.max_steps, report))
-    return {"messages": [task, *done.messages], "answer": done.answer, "stopped": done.stopped, "model": name}
+    return {"messages": [*new, *done.messages], "answer": done.answer, "stopped": done.stopped, "model": name}

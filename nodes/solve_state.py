@@ -21,9 +21,10 @@ from trace2skill.store.records import Wanted
 
 
 class SolveInput(TypedDict, total=False):
-    """What a person types."""
+    """What a person types: a task, or messages whose last one is the task, as chats send them."""
 
     task: str
+    messages: Annotated[list[AnyMessage], add_messages]
 
 
 class SolveOutput(TypedDict, total=False):
@@ -42,7 +43,6 @@ class SolveOutput(TypedDict, total=False):
 class SolveState(SolveInput, SolveOutput, total=False):
     """The state shared by the nodes. A thread keeps its conversation from task to task."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
     retrieval: dict[str, Any]
     injected: list[str]
     model: str | None

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,31 +24,31 @@ def _programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server on loopback, in a folder of its own."""
+def postgres() -> Iterator[str]:
+    """The address of a server on loopback, in a folder of its own that its user can reach."""
     programs = _programs()
     if programs is None:
         pytest.skip("needs Postgres: its programs initdb and pg_ctl")
-    data = tmp_path_factory.mktemp("postgres")
     # Postgres refuses to run as root; its packages bring a user of their own.
     user = "postgres" if os.geteuid() == 0 else None
+    folder = tempfile.TemporaryDirectory(prefix="postgres-")
+    data = folder.name
     if user:
         shutil.chown(data, user)
-        for parent in [data, *data.parents][:3]:
-            parent.chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
     def run(*command: str) -> None:
         subprocess.run(command, user=user, check=True, cwd=data, stdout=subprocess.DEVNULL)
 
-    files = str(data / "files")
+    files = f"{data}/files"
     run(str(programs / "initdb"), "-D", files, "-U", "tester", "-A", "trust", "--no-sync")
     options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
     control = str(programs / "pg_ctl")
-    run(control, "-D", files, "-w", "-o", options, "-l", str(data / "log"), "start")
+    run(control, "-D", files, "-w", "-o", options, "-l", f"{data}/log", "start")
     yield f"postgresql://tester@127.0.0.1:{port}/postgres"
     run(control, "-D", files, "-m", "immediate", "stop")
+    folder.cleanup()
 
 
 def test_a_review_waits_on_the_server(postgres: str, tmp_path: Path) -> None:

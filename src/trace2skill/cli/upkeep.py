@@ -113,8 +113,8 @@ def export(
         typer.Option(
             "--to",
             metavar="CLIENT",
-            help="Take DIR for a project, or your home folder: write to where this client looks, and note it in "
-            "DIR/trace2skill.lock. agents, claude, codex, cursor, deepagents, gemini or opencode.",
+            help="Take DIR for a project, or your home folder: write to where this client looks (agents, "
+            "claude, codex, cursor, deepagents, gemini, opencode), and note it in DIR/trace2skill.lock.",
         ),
     ] = None,
     library: LibraryOption = DEFAULT_LIBRARY,

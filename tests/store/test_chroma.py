@@ -1,9 +1,7 @@
 """The index on a Chroma server, and settings of the embedded one."""
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,10 +9,11 @@ from urllib.parse import urlsplit
 import chromadb
 import pytest
 
+from tests.services import chroma
 from tests.store.skills import indexed, wanted
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.skills.model import Skill
-from trace2skill.store.index import Chroma
+from trace2skill.store.index import Chroma, _hang_up
 from trace2skill.store.library import Library
 from trace2skill.store.place import note
 from trace2skill.store.records import Change, Commit
@@ -28,29 +27,8 @@ def add(skill: Skill) -> Commit:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Chroma server on loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [
-        str(Path(sys.executable).with_name("chroma")),
-        "run",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    folder = tmp_path_factory.mktemp("server")
-    process = subprocess.Popen(
-        [*command, "--path", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
+    with chroma(tmp_path_factory.mktemp("server")) as address:
+        yield address
 
 
 def test_a_server_can_hold_the_index_of_several_libraries(
@@ -167,6 +145,7 @@ def test_a_client_can_be_given(server: str, tmp_path: Path, make_skill: Callable
                 library.commit(add(make_skill(name)))
                 assert indexed(library) == wanted(library)
         client.heartbeat()
+        _hang_up(client)
     with Library(tmp_path) as library, pytest.raises(LibraryError, match="give the client again"):
         library.commit(add(make_skill("three")))
 
@@ -191,6 +170,7 @@ with Library(folder, chroma=server) as library:
 """
 
 
+@pytest.mark.heavy
 def test_two_processes_write_one_library_on_a_server(
     server: str, tmp_path: Path, make_skill: Callable[..., Skill]
 ) -> None:

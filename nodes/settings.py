@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from trace2skill.errors import SettingError
 from trace2skill.llm.settings import ModelSettings
@@ -88,11 +88,51 @@ def _is_servers(name: str) -> bool:
     return name in SERVERS_OWN or name.startswith(("__", "langgraph_"))
 
 
+GROUPS = {
+    "": ("library", "review", "redact", "model", "success_at", "score", "holdout", "budget", "again", "unit"),
+    "Reading": ("mapping", "outcomes", "strict"),
+    "Mining": ("max_revisions", "analysts", "attempts"),
+    "Index": ("embedding", "chroma"),
+    "Machine": ("engine", "workers"),
+    "Model": ("dry_run", "show_prompts", *(name for name in ModelSettings.model_fields if name != "model")),
+}
+"""The settings as forms show them: the ten that matter first, the others under the title of their group."""
+
+EXAMPLES = {
+    "library": ".trace2skill",
+    "redact": "personal",
+    "model": "openai:gpt-4.1-mini",
+    "success_at": 1.0,
+    "score": "correctness",
+    "holdout": 0.3,
+    "price": "0.4,1.6",
+    "base_url": "http://127.0.0.1:8115/v1",
+    "chroma": "http://127.0.0.1:8000",
+    "embedding": "openai:text-embedding-3-small",
+}
+
+
+def _as_form(schema: dict[str, Any]) -> None:
+    """Put the fields of a JSON schema into the order and under the titles of `GROUPS`, with examples."""
+    fields = schema["properties"]
+    ordered = {}
+    for group, names in GROUPS.items():
+        for name in names:
+            field = fields.pop(name)
+            field["title"] = f"{group}: {name.replace('_', ' ')}" if group else field["title"]
+            if name in EXAMPLES:
+                field["examples"] = [EXAMPLES[name]]
+            ordered[name] = field
+    schema["properties"] = ordered | fields
+
+
 class DistillSettings(Settings, ModelSettings):
     """Settings of one distil run. Every field has a default, so a run may give none.
 
-    Those of the models come first; without `model` a run asks none, unless the environment names one.
+    Without `model` a run asks none, unless the environment names one.
     """
+
+    model_config = ConfigDict(json_schema_extra=_as_form)
 
     library: str = Field(".trace2skill", description="folder of the library; made if absent")
     mapping: str | None = Field(None, description="mapping file (TOML) for step logs of unknown field names")

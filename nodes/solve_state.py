@@ -23,7 +23,7 @@ from trace2skill.store.records import Wanted
 class SolveInput(TypedDict, total=False):
     """What a person types: a task, or messages whose last one is the task, as chats send them."""
 
-    task: str
+    task: Annotated[str, Field(description="what to do", examples=["MMS does not send."])]
     messages: Annotated[list[AnyMessage], add_messages]
 
 

@@ -8,16 +8,25 @@ import operator
 from collections import defaultdict
 from typing import Annotated, Any, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 
 class DistillInput(TypedDict, total=False):
     """The input: paths of traces, traces in our own format, one conversation's messages, or libraries."""
 
-    paths: list[str]
-    traces: list[dict[str, Any]]
-    messages: list[dict[str, Any]]
-    libraries: list[str]
+    paths: Annotated[
+        list[str], Field(description="trace files, folders or globs on the server", examples=[["runs/"]])
+    ]
+    traces: Annotated[list[dict[str, Any]], Field(description="traces in trace2skill's own format")]
+    messages: Annotated[
+        list[dict[str, Any]],
+        Field(
+            description="one conversation: OpenAI's, Anthropic's or LangChain's messages",
+            examples=[[{"role": "user", "content": "Open door D9."}]],
+        ),
+    ]
+    libraries: Annotated[list[str], Field(description="folders of libraries to unite in the library")]
 
 
 class MineTask(TypedDict):

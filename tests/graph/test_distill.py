@@ -60,6 +60,18 @@ def test_progress_is_streamed_stage_by_stage(tmp_path: Path) -> None:
     assert mined == {(family, analyst.name) for family in ("doors", "lamps") for analyst in ROSTER}
 
 
+def test_forms_show_what_matters_first() -> None:
+    """Ten settings, then the others by group; each is explained, and so is each input."""
+    fields = (graph.get_context_jsonschema() or {})["properties"]
+    titles = [field["title"] for field in fields.values()]
+    assert titles[:4] == ["Library", "Review", "Redact", "Model"]
+    groups = [title.partition(":")[0] for title in titles if ":" in title]
+    assert groups == sorted(groups, key=groups.index)
+    assert len(titles) - len(groups) == 10
+    inputs = graph.get_input_jsonschema()["properties"]
+    assert all(field["description"] for field in [*fields.values(), *inputs.values()])
+
+
 def test_each_node_says_what_it_found(tmp_path: Path) -> None:
     """In words: the rules decided on, each analyst's findings, the drafts as pages."""
     updates = graph.stream(inline(), context=context(tmp_path), stream_mode="updates")

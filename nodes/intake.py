@@ -18,7 +18,7 @@ from trace2skill.nodes.models import NO_MODELS, Models, insist_on_models
 from trace2skill.nodes.report import TraceCounts, plain
 from trace2skill.nodes.runtime import keep
 from trace2skill.nodes.settings import DistillSettings, settings
-from trace2skill.nodes.shards import Cleaned, clean, shards
+from trace2skill.nodes.shards import SIZE, Cleaned, clean, shards
 from trace2skill.nodes.state import DistillInput, DistillState
 from trace2skill.skills.consolidate import carried_over, renamed
 from trace2skill.skills.model import Skill
@@ -243,7 +243,7 @@ def intake(
     ):
         level = library.redaction(context.redact, keep=not context.dry_run)
         if isinstance(source, LibraryTraces):
-            staged = library.stage_packed(run, _as_strict(source, level, redactions))
+            staged = library.stage_packed(run, _as_strict(source, level, redactions, runtime.stream_writer))
             take_over(library, source.sources)
         else:
             cleaned = opened.map(partial(clean, level=level), shards(source))
@@ -294,10 +294,14 @@ def _shown(given: object) -> str:
     return redact_text(json.dumps(given, default=repr))[:SHOWN_CHARACTERS]
 
 
-def _as_strict(source: LibraryTraces, level: Level, redactions: Counter[str]) -> Iterator[Packed]:
+def _as_strict(
+    source: LibraryTraces, level: Level, redactions: Counter[str], write: StreamWriter
+) -> Iterator[Packed]:
     """The traces of other libraries, redacted with this one's level."""
     strict = {each.redaction for each in source.sources} <= {level, "personal"}
-    for packed in source:
+    for done, packed in enumerate(source, 1):
+        if done % SIZE == 0:
+            write({"stage": "read", "done": done})
         if strict:
             yield packed
             continue

@@ -44,8 +44,8 @@ class SkillServer(MCPServer[None]):
             instructions=INSTRUCTIONS,
             version=version("trace2skill"),
             log_level="WARNING",
-            auth=http and http.auth,
-            token_verifier=http and http.verifier,
+            auth=http.auth if http else None,
+            token_verifier=http.verifier if http else None,
         )
         self._http = http
         self._service = service

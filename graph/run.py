@@ -150,6 +150,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Where],
     *,
     library: Where = DEFAULTS.library,
+    trust: bool = DEFAULTS.trust,
     redact: Level | None = DEFAULTS.redact,
     embedding: "str | Embedder | Embeddings | None" = None,
     workers: int = DEFAULTS.workers,
@@ -158,11 +159,15 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
 ) -> Report:
     """Unite libraries in one: their traces are distilled as one; what people wrote or rejected is kept.
 
+    What comes of libraries that nobody vouched for waits: changes for a review (`report.waiting`), people's
+    texts in quarantine (`report.held`); their rejections and verdicts are left.
+
     The order of the libraries changes nothing, and neither does merging them again.
 
     Args:
         libraries: The libraries to take from, by their folders or as objects; they are only read.
         library: The library to unite them in; made if absent.
+        trust: Vouch for the libraries, now and when they are merged again.
         redact: As for `distill`, like the rest; traces that were redacted with less are redacted again.
         embedding: As for `distill`.
         workers: Processes that measure.
@@ -175,7 +180,12 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     """
     meant = named(library, embedding)
     context = DistillSettings(
-        library=str(meant.path), redact=redact, embedding=meant.embedding, engine=engine, workers=workers
+        library=str(meant.path),
+        trust=trust,
+        redact=redact,
+        embedding=meant.embedding,
+        engine=engine,
+        workers=workers,
     ).checked()
     means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))
     given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}

@@ -22,7 +22,7 @@ from trace2skill.traces.pull.address import is_address
 ROOTS = f"{PREFIX}ROOTS"
 """The variable with the folders that clients may name, separated as in PATH."""
 
-OPERATORS = (*ModelSettings.model_fields, "embedding", "engine", "workers", "redact")
+OPERATORS = (*ModelSettings.model_fields, "embedding", "engine", "workers", "redact", "trust")
 """Settings that say which programs and servers are used, what they may cost, and what is kept of people."""
 
 OPENED = f"{PREFIX}CLIENT_SETTINGS"

@@ -7,10 +7,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from trace2skill.claims.model import Claim
+from trace2skill.errors import LibraryError
 from trace2skill.evidence.rows import Row, TraceFacts
+from trace2skill.skills.consolidate import placed
+from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
-from trace2skill.store import commits, evidence, forget, redaction, reviews, skills, usage, validations
+from trace2skill.store import (
+    approvals,
+    commits,
+    evidence,
+    forget,
+    redaction,
+    reviews,
+    skills,
+    usage,
+    validations,
+)
 from trace2skill.store import traces as tracebook
+from trace2skill.store.approvals import Held, Origin
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
 from trace2skill.store.indexing import SearchIndex
@@ -37,6 +51,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from trace2skill.store.embeddings import Embedder
+    from trace2skill.store.sources import SourceLibrary
 
 __all__ = ["FILE", "Library"]
 
@@ -164,7 +179,7 @@ class Library:
     # Skills
 
     def skills(self, *, tag: str | None = None, status: Status | None = "active") -> list[StoredSkill]:
-        """Current versions sorted by name; a status of None means any."""
+        """Current versions sorted by name; a status of None means any but withheld."""
         with self._database.reading() as connection:
             return skills.current(connection, tag, status)
 
@@ -276,6 +291,80 @@ class Library:
             drop_calls(self.path)
             self._index.follow(generation, rebuild=bool(forgotten.skills))
         return forgotten.model_copy(update={"erased": erased})
+
+    # What comes from outside
+
+    def hold(self, skills_: Iterable[tuple[Skill, Origin]]) -> None:
+        """Put skills into quarantine: nothing offers, exports or distils them until they are approved."""
+        items = list(skills_)
+        if items:
+            with self._database.writing() as connection:
+                for skill, origin in items:
+                    approvals.hold(connection, skill, skills.dump(skill), origin)
+
+    def held(self, name: str | None = None) -> list[Held]:
+        """What waits in quarantine, or waits there under a name.
+
+        Raises:
+            LibraryError: The bytes of one were changed there.
+        """
+        with self._database.reading() as connection:
+            return approvals.held(connection, name)
+
+    def approve(self, name: str, digest: str = "") -> StoredSkill:
+        """Take a skill out of quarantine into the library, or a version that is withheld for what it is.
+
+        A person's text from a merged library goes to the skill of that name if that has none.
+
+        Args:
+            name: The skill's.
+            digest: The start of the digest of the bytes that were read, if several wait under the name.
+
+        Raises:
+            LibraryError: Nothing waits under that name and digest, or several do.
+        """
+        waiting = [each for each in self.held(name) if each.digest.startswith(digest)]
+        if not waiting:
+            return self._accept(name)
+        if len(waiting) > 1:
+            digests = ", ".join(each.digest[:16] for each in waiting)
+            raise LibraryError(f"{len(waiting)} skills wait as {name!r}; say which with --digest: {digests}")
+        (held,) = waiting
+        taken = held.skill
+        if held.origin.door == "skills merge":
+            taken = placed(taken, {each.skill.name: each.skill for each in self.skills(status=None)})
+        change = Change(skill=taken, operation="import", note=str(held.origin), origin=held.origin)
+        self.commit(Commit(changes=(change,), released=((name, held.digest),)))
+        return self.skill(taken.name)
+
+    def _accept(self, name: str) -> StoredSkill:
+        withheld = {each.skill.name: each for each in self.skills(status="withheld")}
+        if name not in withheld:
+            raise LibraryError(
+                f"nothing waits for approval as {name!r}; list what does with `trace2skill skills quarantine`"
+            )
+        stored = withheld[name]
+        with self._lock:
+            self._index.check()
+            with self._database.writing() as connection:
+                skills.accept(connection, stored, stored.origin or Origin())
+                generation = commits.advance(connection)
+            self._index.follow(generation)
+        return self.skill(name)
+
+    def discard(self, name: str, digest: str = "") -> int:
+        """Take out of quarantine what waits under a name and the start of a digest; how many there were."""
+        with self._database.writing() as connection:
+            return approvals.release(connection, name, digest)
+
+    def trusted(self, sources: "Iterable[SourceLibrary]" = (), *, keep: bool = True) -> set[str]:
+        """The keys of the libraries that a person vouched for; of these too, from now on with `keep`."""
+        keys = {each.key for each in sources}
+        if keys and keep:
+            with self._database.writing() as connection:
+                approvals.trust(connection, keys)
+        with self._database.reading() as connection:
+            return approvals.trusted(connection) | keys
 
     # Reviews
 

@@ -98,7 +98,14 @@ def test_without_roots_nothing_may_be_named(monkeypatch: pytest.MonkeyPatch, ope
 GIVEN: dict[str, Any] = {
     **dict.fromkeys(OPERATORS, 300),
     **dict.fromkeys(("model", "synthesis_model", "base_url", "embedding"), "openai:m"),
-    **{"structured": "prompt", "price": (1, 1), "synthesis_price": (1, 1), "engine": "ray", "redact": "off"},
+    **{
+        "structured": "prompt",
+        "price": (1, 1),
+        "synthesis_price": (1, 1),
+        "engine": "ray",
+        "redact": "off",
+        "trust": True,
+    },
 }
 """A value for each of the operator's settings."""
 

@@ -1,14 +1,9 @@
-"""The MCP server over HTTP: where it listens, which hosts and pages may ask, and the token they show."""
+"""Where the MCP server listens over HTTP, which hosts and pages may ask, and the token they show."""
 
-import hmac
 import ipaddress
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
-
-from mcp.server.auth.provider import AccessToken
-from mcp.server.auth.settings import AuthSettings
-from mcp.server.transport_security import TransportSecuritySettings
 
 from trace2skill.errors import SettingError
 from trace2skill.traces.pull.address import is_loopback
@@ -62,32 +57,19 @@ class HttpSettings:
         self._check_port()
 
     @property
-    def security(self) -> TransportSecuritySettings:
-        """Which `Host` a request may name, and from which pages (`Origin`) a browser may send it."""
+    def hosts(self) -> list[str]:
+        """What a request may name as its `Host`, at any port, so that no page's rebound name gets through."""
         names = [*self.names]
         if is_loopback(self.host):
             names += ["127.0.0.1", "localhost", "[::1]"]
         elif not _is_any(self.host):
             names.append(f"[{self.host}]" if ":" in self.host else self.host)
-        hosts = [form for name in names for form in (name, f"{name}:*")]
-        return TransportSecuritySettings(
-            allowed_hosts=hosts,
-            allowed_origins=[f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")],
-        )
+        return [form for name in names for form in (name, f"{name}:*")]
 
     @property
-    def auth(self) -> AuthSettings | None:
-        """What has the SDK ask for a token; the issuer is named nowhere, for no other server gives tokens."""
-        if not self.token:
-            return None
-        return AuthSettings.model_validate(
-            {"issuer_url": "http://localhost", "resource_server_url": None, "required_scopes": []}
-        )
-
-    @property
-    def verifier(self) -> "OneToken | None":
-        """What decides whether a token is the right one."""
-        return OneToken(self.token) if self.token else None
+    def origins(self) -> list[str]:
+        """From which pages (`Origin`) a browser may send a request."""
+        return [f"{scheme}://{host}" for host in self.hosts for scheme in ("http", "https")]
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -100,19 +82,6 @@ class HttpSettings:
                     f"cannot serve on {self.host}, port {self.port}: {error.strerror}; choose another with "
                     "--http PORT"
                 ) from error
-
-
-class OneToken:
-    """Accepts one token, compared in constant time."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token.encode()
-
-    async def verify_token(self, token: str) -> AccessToken | None:
-        """Who shows the token, or None if it is another."""
-        if not hmac.compare_digest(token.strip().encode(), self._token):
-            return None
-        return AccessToken(token="", client_id="client", scopes=[])
 
 
 def _is_any(host: str) -> bool:

@@ -1,13 +1,17 @@
 """The library as an MCP server: skills as tools and as resources, on stdio or over HTTP."""
 
 import asyncio
+import hmac
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, TypeVar
 
 from mcp import MCPError
+from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import INTERNAL_ERROR, Resource, ToolAnnotations
 from pydantic import Field
 
@@ -30,6 +34,23 @@ Name = Annotated[str, Field(max_length=64, description="The skill's name.")]
 ReceiptId = Annotated[str, Field(max_length=64, description="The receipt that search_skills gave.")]
 
 
+class OneToken:
+    """Accepts one token, compared in constant time."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Who shows the token, or None if it is another."""
+        if not hmac.compare_digest(token.strip().encode(), self._token):
+            return None
+        return AccessToken(token="", client_id="client", scopes=[])
+
+
+_AUTH = AuthSettings.model_validate({"issuer_url": "http://localhost", "resource_server_url": None})
+"""Has the SDK ask for a token. The issuer, which it wants named, is told to nobody: nobody issues any."""
+
+
 class SkillServer(MCPServer[None]):
     """An MCP server over a `SkillService`; its resources are what the library holds at the moment.
 
@@ -44,8 +65,8 @@ class SkillServer(MCPServer[None]):
             instructions=INSTRUCTIONS,
             version=version("trace2skill"),
             log_level="WARNING",
-            auth=http.auth if http else None,
-            token_verifier=http.verifier if http else None,
+            auth=_AUTH if http and http.token else None,
+            token_verifier=OneToken(http.token) if http and http.token else None,
         )
         self._http = http
         self._service = service
@@ -63,7 +84,9 @@ class SkillServer(MCPServer[None]):
             "streamable-http",
             host=self._http.host,
             port=self._http.port,
-            transport_security=self._http.security,
+            transport_security=TransportSecuritySettings(
+                allowed_hosts=self._http.hosts, allowed_origins=self._http.origins
+            ),
             max_request_body_size=MAX_BODY,
             max_sessions=MAX_SESSIONS,
             session_idle_timeout=IDLE_SECONDS,

@@ -115,15 +115,18 @@ class LibraryTraces:
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.sources = [SourceLibrary(path) for path in paths]
+        self.doors: dict[str, str] = {}
         self._seen: set[str] = set()
         self._yielded = 0
 
     def __iter__(self) -> Iterator[Packed]:
         for source in self.sources:
+            door = f"skills merge, from {redact_path(str(source.file.parent))}"
             for trace in source.traces():
                 self._yielded += 1
                 if trace.hash not in self._seen:
                     self._seen.add(trace.hash)
+                    self.doors[trace.hash] = door
                     yield trace
 
     @property
@@ -271,6 +274,7 @@ def intake(
         else:
             cleaned = opened.map(partial(clean, level=level), shards(source))
             staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
+        library.note_arrivals(_doors(source, staged))
     counts = _counts(source, staged)
     if not counts.read:
         raise InputError(_nothing_read(source))
@@ -341,6 +345,13 @@ def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamW
         done += len(traces)
         write({"stage": "read", "done": done})
         yield from traces
+
+
+def _doors(source: Input, staged: Staged) -> dict[str, str]:
+    """What took each new trace in. A trace that is redacted anew in a merge has another hash there."""
+    default = {Intake: "distill", InlineTraces: "distill, given as objects", LibraryTraces: "skills merge"}
+    known = source.doors if isinstance(source, LibraryTraces) else {}
+    return {trace: known.get(trace, default[type(source)]) for trace in staged.new}
 
 
 def _counts(source: Input, staged: Staged) -> TraceCounts:

@@ -30,6 +30,7 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
         skills.save(connection, change)
     for name, digest in commit.released:
         approvals.release(connection, name, digest)
+    skills.accept(connection, commit.accepted)
     skills.retire(connection, commit.retire)
     reviews.save(connection, commit.refused, {change.skill.family for change in commit.changes})
     for validation in commit.validations:

@@ -1,15 +1,13 @@
 """The library: skills, every version of them, and the evidence they rest on, in one folder."""
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from trace2skill.claims.model import Claim
-from trace2skill.errors import LibraryError
 from trace2skill.evidence.rows import Row, TraceFacts
-from trace2skill.skills.consolidate import placed
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
 from trace2skill.store import (
@@ -148,6 +146,16 @@ class Library:
     def stage_packed(self, run: str, traces: Iterable[tracebook.Packed]) -> Staged:
         """`stage`, for traces that were packed elsewhere."""
         return tracebook.stage(self._database, run, traces)
+
+    def note_arrivals(self, doors: Mapping[str, str]) -> None:
+        """Note what took traces in, by hash."""
+        with self._database.writing() as connection:
+            tracebook.note_arrivals(connection, doors)
+
+    def arrivals(self) -> dict[str, str]:
+        """What took each trace in, by hash: a command, with the library that it was merged from."""
+        with self._database.reading() as connection:
+            return tracebook.arrivals(connection)
 
     def unstage(self, run: str) -> None:
         """Drop what a run staged."""
@@ -310,47 +318,6 @@ class Library:
         """
         with self._database.reading() as connection:
             return approvals.held(connection, name)
-
-    def approve(self, name: str, digest: str = "") -> StoredSkill:
-        """Take a skill out of quarantine into the library, or a version that is withheld for what it is.
-
-        A person's text from a merged library goes to the skill of that name if that has none.
-
-        Args:
-            name: The skill's.
-            digest: The start of the digest of the bytes that were read, if several wait under the name.
-
-        Raises:
-            LibraryError: Nothing waits under that name and digest, or several do.
-        """
-        waiting = [each for each in self.held(name) if each.digest.startswith(digest)]
-        if not waiting:
-            return self._accept(name)
-        if len(waiting) > 1:
-            digests = ", ".join(each.digest[:16] for each in waiting)
-            raise LibraryError(f"{len(waiting)} skills wait as {name!r}; say which with --digest: {digests}")
-        (held,) = waiting
-        taken = held.skill
-        if held.origin.door == "skills merge":
-            taken = placed(taken, {each.skill.name: each.skill for each in self.skills(status=None)})
-        change = Change(skill=taken, operation="import", note=str(held.origin), origin=held.origin)
-        self.commit(Commit(changes=(change,), released=((name, held.digest),)))
-        return self.skill(taken.name)
-
-    def _accept(self, name: str) -> StoredSkill:
-        withheld = {each.skill.name: each for each in self.skills(status="withheld")}
-        if name not in withheld:
-            raise LibraryError(
-                f"nothing waits for approval as {name!r}; list what does with `trace2skill skills quarantine`"
-            )
-        stored = withheld[name]
-        with self._lock:
-            self._index.check()
-            with self._database.writing() as connection:
-                skills.accept(connection, stored, stored.origin or Origin())
-                generation = commits.advance(connection)
-            self._index.follow(generation)
-        return self.skill(name)
 
     def discard(self, name: str, digest: str = "") -> int:
         """Take out of quarantine what waits under a name and the start of a digest; how many there were."""

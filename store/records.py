@@ -81,6 +81,7 @@ class Commit(Frozen):
     keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
     released: tuple[tuple[str, str], ...] = Field((), description="name and digest of what leaves quarantine")
+    accepted: tuple[str, ...] = Field((), description="withheld skills that a person approved as they are")
 
 
 class Staged(Frozen):

@@ -109,6 +109,10 @@ CREATE TABLE IF NOT EXISTS quarantine (
     body TEXT NOT NULL,             -- a skill from outside that nobody has approved
     PRIMARY KEY (name, digest)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS arrivals (
+    trace TEXT PRIMARY KEY,
+    door TEXT NOT NULL              -- what took the trace in
+) STRICT;
 CREATE TABLE IF NOT EXISTS trusted (
     source TEXT PRIMARY KEY         -- a library that a person vouched for
 ) STRICT;
@@ -151,9 +155,9 @@ def lacks_tables(connection: sqlite3.Connection) -> bool:
     found = connection.execute(
         "SELECT count(*) FROM sqlite_master "
         "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'validations', "
-        "'quarantine', 'trusted', 'approvals')"
+        "'quarantine', 'arrivals', 'trusted', 'approvals')"
     )
-    return bool(found.fetchone()[0] < 9)
+    return bool(found.fetchone()[0] < 10)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

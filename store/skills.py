@@ -120,14 +120,15 @@ def overwrite(connection: sqlite3.Connection, stored: StoredSkill, skill: Skill,
     )
 
 
-def accept(connection: sqlite3.Connection, stored: StoredSkill, origin: approvals.Origin) -> None:
-    """Take a version as it is stored for what it should be, because a person has approved it."""
-    skill = stored.skill
-    approvals.approve(connection, skill, dump(skill), origin)
-    connection.execute(
-        "UPDATE versions SET hash = ?, body = ? WHERE name = ? AND version = ?",
-        (skill.hash, dump(skill), skill.name, stored.version),
-    )
+def accept(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Take withheld skills as they are stored for what they should be, because a person approved them."""
+    for stored in (each for each in every(connection) if each.withheld and each.skill.name in set(names)):
+        skill, body = stored.skill, dump(stored.skill)
+        approvals.approve(connection, skill, body, stored.origin)
+        connection.execute(
+            "UPDATE versions SET hash = ?, body = ? WHERE name = ? AND version = ?",
+            (skill.hash, body, skill.name, stored.version),
+        )
 
 
 def retire(connection: sqlite3.Connection, names: Iterable[str]) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.graph.errands import contents, doors, exported, lamps
+from tests.graph.errands import contents, doors, exported, lamps, write
 from trace2skill.errors import InputError, LibraryError
 from trace2skill.graph.run import distill, merge, resume_run
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
+from trace2skill.store.approving import approve
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
 
@@ -177,7 +178,7 @@ def test_a_foreign_library_waits(tmp_path: Path) -> None:
         assert before.human_text == ""
         held = library.held("house-doors")
         assert [(each.origin.door, each.origin.source) for each in held] == [("skills merge", str(left))]
-        assert library.approve("house-doors").skill.human_text == WRITTEN.human_text
+        assert approve(library, "house-doors").skill.human_text == WRITTEN.human_text
         assert {rule.text for rule in before.rules} < {
             rule.text for rule in library.skill("house-doors").skill.rules
         }
@@ -194,3 +195,19 @@ def test_trust_is_remembered_for_the_library_that_was_named(tmp_path: Path) -> N
     distill(lamps(), library=left)
     shutil.copytree(left, tmp_path / "copy")
     assert merge([tmp_path / "copy", left], library=tmp_path / "both").waiting
+
+
+def test_what_took_a_trace_in_is_known(tmp_path: Path) -> None:
+    """Traces distilled here, given as objects, and merged; a forgotten one is known no more."""
+    left = library_of(tmp_path / "left", *doors(4))
+    write(tmp_path / "runs.jsonl", lamps(2))
+    distill([tmp_path / "runs.jsonl"], library=tmp_path / "both")
+    merge([left], trust=True, library=tmp_path / "both")
+    with Library(left) as library:
+        assert set(library.arrivals().values()) == {"distill, given as objects"}
+    with Library(tmp_path / "both") as library:
+        doors_of = library.arrivals()
+        assert sorted(set(doors_of.values())) == ["distill", f"skills merge, from {left}"]
+        assert doors_of.keys() == set(library.trace_hashes())
+        forgotten = library.forget(min(doors_of)).trace
+        assert forgotten not in library.arrivals()

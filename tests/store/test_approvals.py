@@ -11,6 +11,7 @@ from trace2skill.errors import LibraryError
 from trace2skill.graph.run import distill
 from trace2skill.skills.model import Skill
 from trace2skill.store.approvals import Origin
+from trace2skill.store.approving import approve
 from trace2skill.store.guidance import Guide
 from trace2skill.store.library import FILE, Library
 from trace2skill.store.records import Change, Commit, Wanted
@@ -31,7 +32,7 @@ def library(tmp_path: Path) -> Library:
     """A library with one approved skill from outside."""
     opened = Library(tmp_path / "library")
     opened.hold([(KNOCKING, Origin(door="skills import", source="knocking"))])
-    opened.approve("knocking")
+    approve(opened, "knocking")
     return opened
 
 
@@ -50,7 +51,7 @@ def unusable(library: Library) -> None:
     assert library.search(TASK) == []
     assert library.retrieve(TASK, Wanted(status=None)).abstained
     assert Guide(library).guidance(TASK).text == ""
-    with pytest.raises(LibraryError, match=r"withheld: .* skills approve knocking"):
+    with pytest.raises(LibraryError, match=r"withheld: .*`skills approve knocking`"):
         library.skill("knocking")
     assert [each.skill.name for each in library.skills(status="withheld")] == ["knocking"]
 
@@ -72,7 +73,7 @@ def test_changed_bytes_are_withheld_until_they_are_approved(library: Library) ->
     changed = KNOCKING.model_copy(update={"human_text": KNOCKING.human_text.replace("twice", "never")})
     write(library, "UPDATE versions SET hash = ?", changed.hash)
     unusable(library)
-    assert library.approve("knocking").skill == changed
+    assert approve(library, "knocking").skill == changed
     assert library.retrieve(TASK).offered
 
 
@@ -99,7 +100,7 @@ def test_an_import_that_nobody_approved_is_withheld(library: Library) -> None:
     """However it came into the table."""
     write(library, "DELETE FROM approvals")
     unusable(library)
-    library.approve("knocking")
+    approve(library, "knocking")
     assert library.skills()
 
 
@@ -109,7 +110,7 @@ def test_what_was_changed_in_quarantine_cannot_be_approved(library: Library) -> 
     library.hold([(other, Origin())])
     write(library, "UPDATE quarantine SET body = replace(body, 'twice', 'never')")
     with pytest.raises(LibraryError, match="skills discard other"):
-        library.approve("other")
+        approve(library, "other")
     assert library.discard("other") == 1
 
 

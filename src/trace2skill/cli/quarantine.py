@@ -46,6 +46,7 @@ def import_(
     """
     from trace2skill.skillmd.arrivals import arrived
     from trace2skill.store.approvals import Origin
+    from trace2skill.store.approving import approve as take
     from trace2skill.store.library import Library
     from trace2skill.traces.redact import redact_path
     from trace2skill.wording.evidence import count
@@ -58,7 +59,7 @@ def import_(
         if not known:
             opened.hold([(skill, origin)])
         waiting = [each for each in opened.held(skill.name) if each.skill == skill]
-        stored = opened.approve(skill.name, waiting[0].digest) if trust else None
+        stored = take(opened, skill.name, waiting[0].digest) if trust else None
     if as_json:
         version = {"version": stored.version} if stored else {"digest": waiting[0].digest} if waiting else {}
         state = {"state": "approved" if stored else "known" if known else "quarantine"}
@@ -119,11 +120,12 @@ def approve(
     The approval holds for exactly these bytes, and for the kinds of suspicious text that are in them. Should
     either change, the skill is withheld.
     """
+    from trace2skill.store.approving import approve as take
     from trace2skill.store.library import Library
     from trace2skill.wording.evidence import count
 
     with Library(library, embedding=embedding, create=False) as opened:
-        stored = opened.approve(name, digest)
+        stored = take(opened, name, digest)
     if as_json:
         print_json({"name": stored.skill.name, "version": stored.version, "origin": stored.origin})
     else:

@@ -132,7 +132,7 @@ def show(  # noqa: PLR0917 - typer passes options by name
         stored = opened.skill(name, version)
         if cite is not None:
             rule = _rule(stored.skill, cite)
-            cited = cited_steps(rule, opened.trace)
+            cited = cited_steps(rule, opened.trace, taken=opened.arrivals())
             print_json(cited) if as_json else say(citations_text(rule, cited))
         elif policy:
             found = stored.skill.policy

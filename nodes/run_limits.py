@@ -1,5 +1,6 @@
 """How much one run of a client may take up on a server: traces, bytes, seconds of work."""
 
+import json
 import threading
 import time
 from collections import OrderedDict
@@ -53,7 +54,7 @@ class RunLimits:
         """
         if isinstance(traces, list):
             self.check_count(len(traces))
-            self._check_size(len(orjson.dumps(traces, default=repr)))
+            self._check_size(_size(traces))
 
     def check_files(self, paths: Iterable[str], libraries: Iterable[str]) -> None:
         """Refuse files and libraries that are larger than may be read.
@@ -159,6 +160,14 @@ def check_task(task: object) -> None:
 
 
 _OF_SIZE = ("megabytes", "seconds")
+
+
+def _size(traces: list[Any]) -> int:
+    """Bytes of JSON; Python's own writer takes integers of any length."""
+    try:
+        return len(orjson.dumps(traces))
+    except TypeError:
+        return len(json.dumps(traces, default=repr, skipkeys=True))
 
 
 def _variable(name: str) -> str:

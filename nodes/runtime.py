@@ -159,7 +159,7 @@ class Keeper:
             if self.admission:
                 runtime = runtime.override(context=self.admission.admit(runtime.context, DistillSettings))
                 self.admission.check_input(state)
-            return {**blank, **self._timed(work, state, runtime)}
+            return {**blank, **self._timed(work, {**state, "run": ""}, runtime)}
         except Trace2SkillError as error:
             return {**blank, "errors": Overwrite(ended_by(error)["errors"])}
 
@@ -181,7 +181,8 @@ class Keeper:
         """Do the work; where the graph is served, within the time that is left to the run."""
         if self.admission is None:
             return work(state, runtime)
-        done = self.clock.started(state.get("run", ""), runtime.stream_writer)
+        run = state.get("run", "")  # none yet where a run begins, also on a thread with earlier ones
+        done = (self.clock if run else Clock()).started(run, runtime.stream_writer)
         try:
             return work(state, runtime.override(stream_writer=done.write))
         finally:

@@ -59,10 +59,10 @@ def digest(body: str | bytes) -> str:
 
 
 def hold(connection: sqlite3.Connection, skill: Skill, body: str, origin: Origin) -> str:
-    """Put a skill into quarantine; the digest it waits under. The same bytes wait once."""
+    """Put a skill into quarantine; the digest it waits under. The same bytes wait once, as they came last."""
     found = digest(body)
     connection.execute(
-        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?)",
         (skill.name, found, origin.model_dump_json(), body),
     )
     return found

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from tests.graph.errands import doors, write
@@ -13,7 +14,9 @@ from trace2skill.graph import served
 from trace2skill.graph.distill import build
 from trace2skill.graph.run import distill
 from trace2skill.nodes.admission import OPENED, OPERATORS, ROOTS, Admission
+from trace2skill.nodes.models import NO_MODELS
 from trace2skill.nodes.run_limits import Clock
+from trace2skill.nodes.runtime import Keeper
 from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.solve_state import SolveContext
 
@@ -146,7 +149,7 @@ def test_the_operator_may_open_settings(monkeypatch: pytest.MonkeyPatch, operato
 @pytest.mark.parametrize(
     ("variable", "limit", "message"),
     [
-        ("TRACES", "15", "at most 15 traces"),
+        ("TRACES", "3", "at most 3 traces"),
         ("MEGABYTES", "0.001", "0.001 MB"),
         ("SECONDS", "0.000001", "seconds that this server gives one"),
         ("SECONDS", "soon", "TRACE2SKILL_MAX_SECONDS is 'soon'"),
@@ -158,12 +161,12 @@ def test_a_run_is_bounded(
 ) -> None:
     """However the traces are given; the message names the variable."""
     source = operator / "open" / "source"
-    write(operator / "open" / "runs.jsonl", doors(16))
-    distill(doors(16), library=source)
+    write(operator / "open" / "runs.jsonl", doors(4))
+    distill(doors(4), library=source)
     monkeypatch.setenv(f"TRACE2SKILL_MAX_{variable}", limit)
-    monkeypatch.setattr("trace2skill.nodes.shards.SIZE", 4)
-    monkeypatch.setattr("trace2skill.nodes.intake.SIZE", 4)
-    given = ({"traces": [*RUNS["traces"] * 2]}, {"paths": ["open/*.jsonl"]}, {"libraries": ["open/source"]})
+    monkeypatch.setattr("trace2skill.nodes.shards.SIZE", 2)
+    monkeypatch.setattr("trace2skill.nodes.intake.SIZE", 2)
+    given = (RUNS, {"paths": ["open/*.jsonl"]}, {"libraries": ["open/source"]})
     for number, each in enumerate(given):
         answer = told(served._distill, each, library=f"open/{number}")
         assert message in answer
@@ -175,6 +178,16 @@ def test_a_task_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "at most" in told(served._solve, {"task": "open " * 50_000})
     monkeypatch.setenv("TRACE2SKILL_MAX_SECONDS", "0.000001")
     assert "seconds" in told(served._solve, {"task": "Open it."})
+
+
+def test_a_new_run_has_its_own_time(operator: Path) -> None:
+    """Also on a thread with an earlier run, and after many others; an integer of any length is measured."""
+    keeper = Keeper(NO_MODELS, {}, Admission())
+    for run in ("", "earlier"):
+        keeper.clock.add(run, 1e9)
+    runtime: Any = Runtime(context=None, stream_writer=print)
+    state = {"run": "earlier", "traces": [{"id": 2**70}]}
+    assert keeper.begin(lambda state, runtime: {"done": True})(state, runtime)["done"]
 
 
 def test_work_is_counted_for_a_run_and_waiting_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

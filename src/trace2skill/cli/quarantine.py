@@ -105,7 +105,7 @@ def quarantine(
         _list(waiting, library)
     else:
         for each in waiting:
-            _show(each)
+            _show(each, library)
 
 
 def approve(
@@ -176,7 +176,7 @@ def _list(waiting: "list[Held]", library: Path) -> None:
     console().print(grid)
 
 
-def _show(held: "Held") -> None:
+def _show(held: "Held", library: Path) -> None:
     from trace2skill.skills.playbook import to_markdown
 
     say(to_markdown(held.skill, 1).rstrip("\n"))
@@ -184,7 +184,8 @@ def _show(held: "Held") -> None:
     note(f"{held.skill.name}, {what}; its own digest is {held.digest}")
     for each in _suspicions(held):
         note(f"{each.place}: {each.kind}")
-    note(f"approve it with: trace2skill skills approve {held.skill.name} --digest {held.digest[:16]}")
+    which = f"{held.skill.name} --digest {held.digest[:16]} --library {library}"
+    note(f"approve it with: trace2skill skills approve {which}")
 
 
 def _record(held: "Held") -> dict[str, object]:

@@ -78,8 +78,9 @@ def verify(files: Mapping[str, bytes], key: Path, folder: Path) -> str:
         public.verify(base64.b64decode(made.signature, validate=True), PURPOSE + _manifest(made.files))
     except (ValidationError, ValueError, InvalidSignature):
         _refuse(folder, f"was not signed with the key in {key}; do not use it, or ask who sent it")
-    for name, found in digests(signed).items():
-        if made.files.get(name) != found:
+    found = digests(signed)
+    for name in sorted(found.keys() | made.files.keys()):
+        if made.files.get(name) != found.get(name):
             _refuse(folder / name, "is not as it was signed; get the folder again")
     return _fingerprint(public)
 

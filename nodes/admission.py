@@ -22,13 +22,13 @@ from trace2skill.traces.pull.address import is_address
 ROOTS = f"{PREFIX}ROOTS"
 """The variable with the folders that clients may name, separated as in PATH."""
 
-OPERATORS = (*ModelSettings.model_fields, "embedding", "engine", "workers", "redact", "trust")
+OPERATORS = (*ModelSettings.model_fields, "embedding", "chroma", "engine", "workers", "redact", "trust")
 """Settings that say which programs and servers are used, what they may cost, and what is kept of people."""
 
 OPENED = f"{PREFIX}CLIENT_SETTINGS"
 """The variable with those of `OPERATORS` that clients may set all the same, separated by commas."""
 
-NEVER = frozenset({"base_url", "embedding"})
+NEVER = frozenset({"base_url", "embedding", "chroma"})
 """Settings that would send the operator's keys somewhere, or load a program, whatever `OPENED` says."""
 
 FILES = ("mapping", "outcomes")

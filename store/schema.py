@@ -1,5 +1,6 @@
 """The tables of a library file, and the check that a file can be read."""
 
+import re
 import sqlite3
 import uuid
 from hashlib import sha256
@@ -96,6 +97,9 @@ CREATE TABLE IF NOT EXISTS committed (
 CREATE TABLE IF NOT EXISTS redaction (
     level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
 ) STRICT;
+CREATE TABLE IF NOT EXISTS place (
+    place TEXT NOT NULL             -- of the search index, unless that is in the folder; at most one row
+) STRICT;
 CREATE TABLE IF NOT EXISTS validations (
     number INTEGER PRIMARY KEY,
     skill TEXT NOT NULL,
@@ -126,6 +130,8 @@ APPROVALS = """CREATE TABLE IF NOT EXISTS approvals (
 EARLIER = '{"door": "an older version", "accepted": ["*"]}'
 """The origin of what was imported before origins were kept."""
 
+_ADDED = re.findall(r"TABLE IF NOT EXISTS (\w+)", DERIVED + LATER + APPROVALS)
+
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
     """Whether the file has no tables yet.
@@ -152,12 +158,8 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
 
 def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
-    found = connection.execute(
-        "SELECT count(*) FROM sqlite_master "
-        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'validations', "
-        "'quarantine', 'arrivals', 'trusted', 'approvals')"
-    )
-    return bool(found.fetchone()[0] < 10)
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return not there.issuperset(_ADDED)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

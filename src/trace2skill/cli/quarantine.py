@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trace2skill.cli.options import DEFAULT_LIBRARY, EmbeddingOption, JsonOption, LibraryOption, NameArgument
+from trace2skill.cli.options import (
+    DEFAULT_LIBRARY,
+    ChromaOption,
+    EmbeddingOption,
+    JsonOption,
+    LibraryOption,
+    NameArgument,
+)
 from trace2skill.cli.output import add_row, console, note, print_json, say, table
 from trace2skill.errors import InputError, LibraryError
 
@@ -36,6 +43,7 @@ def import_(
     ] = None,
     library: LibraryOption = DEFAULT_LIBRARY,
     embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a skill folder into the library.
@@ -54,7 +62,7 @@ def import_(
     skill, digest, signer = arrived(path, verify)
     _refuse_secrets(skill, path)
     origin = Origin(door="skills import", source=redact_path(str(path)), digest=digest, signer=signer)
-    with Library(library, embedding=embedding) as opened:
+    with Library(library, embedding=embedding, chroma=chroma) as opened:
         known = not trust and _holds(opened, skill)
         if not known:
             opened.hold([(skill, origin)])
@@ -110,9 +118,11 @@ def quarantine(
 
 def approve(
     name: NameArgument,
+    *,
     digest: DigestOption = "",
     library: LibraryOption = DEFAULT_LIBRARY,
     embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Approve a skill from outside: from now on it is offered like any other.
@@ -124,7 +134,7 @@ def approve(
     from trace2skill.store.library import Library
     from trace2skill.wording.evidence import count
 
-    with Library(library, embedding=embedding, create=False) as opened:
+    with Library(library, embedding=embedding, chroma=chroma, create=False) as opened:
         stored = take(opened, name, digest)
     if as_json:
         print_json({"name": stored.skill.name, "version": stored.version, "origin": stored.origin})

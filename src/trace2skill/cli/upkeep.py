@@ -7,6 +7,7 @@ import typer
 
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
+    ChromaOption,
     EmbeddingOption,
     EngineOption,
     JsonOption,
@@ -43,16 +44,20 @@ def rollback(
 
 
 def reindex(
-    library: LibraryOption = DEFAULT_LIBRARY, embedding: EmbeddingOption = None, as_json: JsonOption = False
+    library: LibraryOption = DEFAULT_LIBRARY,
+    embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Rebuild the search index.
 
-    The library's skills and rules are embedded anew, with the embedding named.
+    The library's skills and rules are embedded anew, with the embedding named. With --chroma the index moves
+    there: to a Chroma server, or back into the library's folder.
     """
     from trace2skill.store.library import Library
     from trace2skill.wording.evidence import count
 
-    with Library(library, embedding=embedding, create=False) as opened:
+    with Library(library, embedding=embedding, chroma=chroma, create=False) as opened:
         documents = opened.reindex()
     if as_json:
         print_json({"documents": documents})
@@ -100,9 +105,19 @@ def export(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="Skills to export; all if none is named.")
     ] = None,
+    *,
     sign: Annotated[
         Path | None,
         typer.Option("--sign", metavar="KEY", help="Sign with this Ed25519 key, e.g. ~/.ssh/id_ed25519."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="CLIENT",
+            help="Take DIR for a project, or your home folder: write to where this client looks (agents, "
+            "claude, codex, cursor, deepagents, gemini, opencode), and note it in DIR/trace2skill.lock.",
+        ),
     ] = None,
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
@@ -110,14 +125,21 @@ def export(
     """Write skills as Agent Skills folders.
 
     One folder per skill: SKILL.md, and the evidence under references/; with --sign (extra `sign`) a
-    signature there, which `skills import --verify` checks.
+    signature there, which `skills import --verify` checks. No folder that holds other work, or was edited
+    since, is written over, and none is written through a link.
     """
+    from trace2skill.cli.installing import export_to
     from trace2skill.skillmd.folder import export_skill
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
         chosen = [opened.skill(name) for name in sorted(set(names))] if names else opened.skills()
-    folders = [str(export_skill(each.skill, each.version, directory, sign)) for each in chosen]
+    written = (
+        export_to(directory, to, chosen, sign)
+        if to
+        else [export_skill(each.skill, each.version, directory, sign) for each in chosen]
+    )
+    folders = list(map(str, written))
     if as_json:
         print_json(folders)
     else:
@@ -160,6 +182,7 @@ def merge(
     library: LibraryOption = DEFAULT_LIBRARY,
     redact: RedactOption = None,
     embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -183,6 +206,7 @@ def merge(
             library=library,
             trust=trust,
             embedding=embedding,
+            chroma=chroma,
             progress=progress,
             **given(redact=redact, workers=workers, engine=engine),
         )

@@ -100,7 +100,7 @@ def test_without_roots_nothing_may_be_named(monkeypatch: pytest.MonkeyPatch, ope
 
 GIVEN: dict[str, Any] = {
     **dict.fromkeys(OPERATORS, 300),
-    **dict.fromkeys(("model", "synthesis_model", "base_url", "embedding"), "openai:m"),
+    **dict.fromkeys(("model", "synthesis_model", "base_url", "embedding", "chroma"), "openai:m"),
     **{
         "structured": "prompt",
         "price": (1, 1),

@@ -169,6 +169,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Where],
     *,
     library: Where = DEFAULTS.library,
+    trust: bool = DEFAULTS.trust,
     redact: Level | None = DEFAULTS.redact,
     embedding: "str | Embedder | Embeddings | None" = None,
     chroma: "str | ChromaClient | None" = None,
@@ -178,11 +179,15 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
 ) -> Report:
     """Unite libraries in one: their traces are distilled as one; what people wrote or rejected is kept.
 
+    What comes of libraries that nobody vouched for waits: changes for a review (`report.waiting`), people's
+    texts in quarantine (`report.held`); their rejections and verdicts are left.
+
     The order of the libraries changes nothing, and neither does merging them again.
 
     Args:
         libraries: The libraries to take from, by their folders or as objects; they are only read.
         library: The library to unite them in; made if absent.
+        trust: Vouch for the libraries, now and when they are merged again.
         redact: As for `distill`, like the rest; traces that were redacted with less are redacted again.
         embedding: As for `distill`.
         chroma: As for `distill`.
@@ -197,6 +202,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     meant = named(library, embedding, chroma)
     context = DistillSettings(
         library=str(meant.path),
+        trust=trust,
         redact=redact,
         embedding=meant.embedding,
         chroma=meant.chroma,

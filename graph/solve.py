@@ -17,6 +17,7 @@ from trace2skill.nodes.admission import Admission
 from trace2skill.nodes.inject import inject
 from trace2skill.nodes.receipt import receipt
 from trace2skill.nodes.retrieve import after_retrieve, retrieve
+from trace2skill.nodes.run_limits import Clock, check_task
 from trace2skill.nodes.runtime import end_without_answer, without_model
 from trace2skill.nodes.solve import LOOP, Tools
 from trace2skill.nodes.solve import solve as solve_node
@@ -90,8 +91,11 @@ def _admitted(
     state: SolveState,
     runtime: Runtime[SolveContext],
 ) -> SolveState:
-    """Do the work of a node with the settings that a client may give, and the operator's."""
-    return work(state, runtime.override(context=admission.admit(runtime.context, SolveContext)))
+    """Do the work of a node with the settings that a client may give, and the operator's, within its time."""
+    check_task(state.get("task"))
+    context = admission.admit(runtime.context, SolveContext)
+    done = Clock().started("", runtime.stream_writer)
+    return work(state, runtime.override(context=context, stream_writer=done.write))
 
 
 graph = build().compile()

@@ -1,4 +1,4 @@
-"""What clients of a server may name: folders that its operator allows, and nothing about models.
+"""What clients of a server may name: folders that its operator allows, and nothing about models or means.
 
 The command line and Python are not restricted: who runs them may read what they name anyway.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trace2skill.errors import InputError, SettingError, Trace2SkillError
-from trace2skill.llm.settings import PREFIX
+from trace2skill.llm.settings import PREFIX, ModelSettings
+from trace2skill.nodes.run_limits import RunLimits
 from trace2skill.nodes.settings import Settings
 from trace2skill.traces.files import find_files
 from trace2skill.traces.pull.address import is_address
@@ -21,8 +22,14 @@ from trace2skill.traces.pull.address import is_address
 ROOTS = f"{PREFIX}ROOTS"
 """The variable with the folders that clients may name, separated as in PATH."""
 
-OPERATORS = ("model", "synthesis_model", "base_url", "embedding", "chroma")
-"""Settings that say which programs and servers are used; a client's are refused."""
+OPERATORS = (*ModelSettings.model_fields, "embedding", "chroma", "engine", "workers", "redact", "trust")
+"""Settings that say which programs and servers are used, what they may cost, and what is kept of people."""
+
+OPENED = f"{PREFIX}CLIENT_SETTINGS"
+"""The variable with those of `OPERATORS` that clients may set all the same, separated by commas."""
+
+NEVER = frozenset({"base_url", "embedding", "chroma"})
+"""Settings that would send the operator's keys somewhere, or load a program, whatever `OPENED` says."""
 
 FILES = ("mapping", "outcomes")
 LIBRARY = ".trace2skill"
@@ -55,17 +62,17 @@ class Admission:
             SettingError: Some are wrong, or not a client's to give.
         """
         settings = kind.of(context).checked()  # type: ignore[arg-type]
-        given = settings.model_fields_set
-        for name in OPERATORS:
-            if name in given and getattr(settings, name) is not None:
-                raise SettingError(
-                    f"on this server the setting {name} is its operator's: leave it out, or set "
-                    f"{PREFIX}{name.upper()} in the server's environment"
-                )
+        defaults = {name: field.get_default() for name, field in kind.model_fields.items()}
+        # Forms send what is left as it was, too.
+        given = {name for name in settings.model_fields_set if getattr(settings, name) != defaults[name]}
+        for name in (each for each in OPERATORS if each in given - self._opened):
+            raise SettingError(
+                f"on this server the setting {name} is its operator's: leave it out, or set "
+                f"{PREFIX}{name.upper()} in the server's environment"
+            )
         for name in ("library", *FILES):
-            value = getattr(settings, name, None)
-            if name in given and value is not None:
-                self._within(f"the setting {name}", value)
+            if name in given:
+                self._within(f"the setting {name}", getattr(settings, name))
         return settings.model_copy(update=self._own(settings, given))
 
     def keep(self, settings: Given) -> Given:
@@ -79,24 +86,32 @@ class Admission:
         kept = settings.library  # type: ignore[attr-defined]
         if Path(kept).resolve() != Path(self._library).resolve():
             self._within("the run's library", kept)
-        return settings.model_copy(update=self._own(settings, frozenset({"library"})))
+        given = {"library", *self._opened}
+        return settings.model_copy(update=self._own(settings, given))
 
     def check_input(self, state: Mapping[str, Any]) -> None:
-        """Check the paths that a client names.
+        """Check the paths that a client names, and how much it has read.
 
         Raises:
-            InputError: One lies outside of the folders that are allowed.
+            InputError: One lies outside of the folders that are allowed, or it is more than a run may read.
+            SettingError: The operator's limits cannot be used.
         """
+        limits = RunLimits.from_environment()
+        limits.check_sent(state.get("traces"))
+        named: dict[str, list[str]] = {}
         for name in ("paths", "libraries"):
             given = state.get(name) or ()
-            for path in [given] if isinstance(given, str) else given:
+            named[name] = [
+                each for each in ([given] if isinstance(given, str) else given) if isinstance(each, str)
+            ]
+            for path in named[name]:
                 if is_address(path):
                     raise InputError(
                         f"{name}: this server's clients may not have it pull from another; its operator "
                         "pulls with `trace2skill traces ADDRESS --keep FOLDER`, and allows that folder"
                     )
-                if isinstance(path, str):
-                    self._within(name, path, InputError)
+                self._within(name, path, InputError)
+        limits.check_files(**named)
 
     def check_run(self, state: Mapping[str, Any]) -> None:
         """Check the run's id, from which the paths of its files are made.
@@ -111,10 +126,28 @@ class Admission:
     def _library(self) -> str:
         return environ.get(f"{PREFIX}LIBRARY") or LIBRARY
 
+    @property
+    def _opened(self) -> frozenset[str]:
+        """Settings of the operator's that clients may set.
+
+        Raises:
+            SettingError: One is named that is none, or must not be a client's.
+        """
+        names = {each.strip() for each in environ.get(OPENED, "").split(",") if each.strip()}
+        if wrong := sorted(names - (set(OPERATORS) - NEVER)):
+            may = ", ".join(sorted(set(OPERATORS) - NEVER))
+            raise SettingError(f"{OPENED} names {wrong[0]}, which no client may set; it may name {may}")
+        return frozenset(names)
+
     def _own(self, settings: Settings, given: Collection[str]) -> dict[str, Any]:
         """The operator's settings, and the operator's library unless another is given."""
-        fields = type(settings).model_fields
-        own = {name: environ.get(PREFIX + name.upper()) or None for name in OPERATORS if name in fields}
+        kind = type(settings)
+        names = [name for name in OPERATORS if name in kind.model_fields]
+        told = {name: environ[PREFIX + name.upper()] for name in names if environ.get(PREFIX + name.upper())}
+        operators = kind(**told).checked()
+        own = {
+            name: getattr(operators, name) for name in names if not (name in self._opened and name in given)
+        }
         return own if "library" in given else own | {"library": self._library}
 
     def _within(self, what: str, path: str, error: type[Trace2SkillError] = SettingError) -> None:

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from trace2skill.nodes.models import NO_MODELS, Models, insist_on_models
 from trace2skill.nodes.report import TraceCounts, plain
 from trace2skill.nodes.runtime import keep
 from trace2skill.nodes.settings import DistillSettings, settings
-from trace2skill.nodes.shards import Cleaned, clean, shards
+from trace2skill.nodes.shards import SIZE, Cleaned, clean, shards
 from trace2skill.nodes.state import DistillInput, DistillState
-from trace2skill.skills.consolidate import carried_over, renamed
+from trace2skill.skills.consolidate import placed
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
+from trace2skill.store.approvals import Origin
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit, Staged
 from trace2skill.store.sources import SourceLibrary
@@ -114,15 +115,18 @@ class LibraryTraces:
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.sources = [SourceLibrary(path) for path in paths]
+        self.doors: dict[str, str] = {}
         self._seen: set[str] = set()
         self._yielded = 0
 
     def __iter__(self) -> Iterator[Packed]:
         for source in self.sources:
+            door = f"skills merge, from {redact_path(str(source.file.parent))}"
             for trace in source.traces():
                 self._yielded += 1
                 if trace.hash not in self._seen:
                     self._seen.add(trace.hash)
+                    self.doors[trace.hash] = door
                     yield trace
 
     @property
@@ -139,34 +143,59 @@ class LibraryTraces:
         )
 
 
-def take_over(library: Library, sources: Sequence[SourceLibrary]) -> None:
+def take_over(library: Library, sources: Sequence[SourceLibrary], trusted: Collection[str]) -> list[str]:
     """Import the texts that people wrote in the sources' skills, their rejections, and verdicts on skills.
 
     All are imported once, in an order given by their content. A text goes to the skill of the same name if
     that has no human text, else to a new skill under a new name. A text that the library has under any name
     is not imported. A rejection applies to later proposals, a verdict to skills with the content it is about.
+
+    Args:
+        library: Where to.
+        sources: Where from.
+        trusted: The keys of the libraries that a person vouched for. Texts of others wait in quarantine;
+            their rejections and verdicts, which can suppress or raise skills, are not taken.
+
+    Returns:
+        The names under which texts wait.
     """
-    changes, refused = _imported_texts(library, sources), _imported_refusals(library, sources)
-    verdicts = _imported_validations(library, sources)
+    own = [source for source in sources if source.key in trusted]
+    changes, refused = _imported_texts(library, own), _imported_refusals(library, own)
+    verdicts = _imported_validations(library, own)
     if changes or refused or verdicts:
         library.commit(Commit(changes=tuple(changes), refused=tuple(refused), validations=tuple(verdicts)))
+    foreign = _texts_of(library, [source for source in sources if source.key not in trusted])
+    library.hold(foreign)
+    return sorted({part.name for part, _ in foreign})
+
+
+def _texts_of(library: Library, sources: Sequence[SourceLibrary]) -> list[tuple[Skill, Origin]]:
+    """What people wrote in the sources and the library lacks, once each, with where it comes from."""
+    present = (stored.skill for stored in library.skills(status=None))
+    known = {(skill.human_text, _notes(skill)) for skill in present}
+    found: dict[str, tuple[Skill, Origin]] = {}
+    for source in sources:
+        for each in source.skills():
+            part = _written(each.skill)
+            if part and (part.human_text, _notes(part)) not in known:
+                name = redact_path(str(source.file.parent))
+                found.setdefault(
+                    part.hash, (part, Origin(door="skills merge", source=name, digest=part.digest))
+                )
+    return sorted(found.values(), key=lambda one: (one[0].name, one[0].hash))
 
 
 def _imported_texts(library: Library, sources: Sequence[SourceLibrary]) -> list[Change]:
-    parts = {
-        part.hash: part for source in sources for each in source.skills() if (part := _written(each.skill))
-    }
     present = {stored.skill.name: stored.skill for stored in library.skills(status=None)}
     known = {(skill.human_text, _notes(skill)) for skill in present.values()}
     changes = []
-    for part in sorted(parts.values(), key=lambda part: (part.name, part.hash)):
+    for part, origin in _texts_of(library, sources):
         if (part.human_text, _notes(part)) not in known:
             known.add((part.human_text, _notes(part)))
-            taken = _placed(part, present)
+            taken = placed(part, present)
             present[taken.name] = taken
-            changes.append(
-                Change(skill=taken, operation="import", note="a person's text from another library")
-            )
+            note = "a person's text from another library"
+            changes.append(Change(skill=taken, operation="import", note=note, origin=origin))
     return changes
 
 
@@ -206,13 +235,6 @@ def _notes(skill: Skill) -> tuple[str, ...]:
     return tuple(rule.text for rule in skill.rules if rule.finding is None)
 
 
-def _placed(part: Skill, present: Mapping[str, Skill]) -> Skill:
-    there = present.get(part.name)
-    if there is None:
-        return part
-    return renamed(part, present.keys()) if there.human_text else carried_over(there, part)
-
-
 SHOWN_PROBLEMS = 20
 SHOWN_CHARACTERS = 80
 Input = Intake | InlineTraces | LibraryTraces
@@ -236,17 +258,22 @@ def intake(
         insist_on_models(context, models)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
+    held: list[str] = []
     with (
         models.library(context) as library,
         engine(context.engine, context.workers) as opened,
     ):
         level = library.redaction(context.redact, keep=not context.dry_run)
         if isinstance(source, LibraryTraces):
-            staged = library.stage_packed(run, _as_strict(source, level, redactions))
-            take_over(library, source.sources)
+            staged = library.stage_packed(run, _as_strict(source, level, redactions, runtime.stream_writer))
+            trusted = library.trusted(source.sources if context.trust else (), keep=not context.only_plans)
+            held = take_over(library, source.sources, trusted)
+            if not trusted.issuperset(each.key for each in source.sources):
+                kept["review"] = True
         else:
             cleaned = opened.map(partial(clean, level=level), shards(source))
             staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
+        library.note_arrivals(_doors(source, staged))
     counts = _counts(source, staged)
     if not counts.read:
         raise InputError(_nothing_read(source))
@@ -256,6 +283,7 @@ def intake(
         "traces": [],
         "messages": [],
         "counts": plain(counts),
+        "held": held,
         "redactions": dict(sorted(redactions.items())),
         "problems": [redact_path(str(each), level) for each in source.problems[:SHOWN_PROBLEMS]],
     }
@@ -298,10 +326,14 @@ def _shown(given: object) -> str:
     return redact_text(json.dumps(given, default=repr))[:SHOWN_CHARACTERS]
 
 
-def _as_strict(source: LibraryTraces, level: Level, redactions: Counter[str]) -> Iterator[Packed]:
+def _as_strict(
+    source: LibraryTraces, level: Level, redactions: Counter[str], write: StreamWriter
+) -> Iterator[Packed]:
     """The traces of other libraries, redacted with this one's level."""
     strict = {each.redaction for each in source.sources} <= {level, "personal"}
-    for packed in source:
+    for done, packed in enumerate(source, 1):
+        if done % SIZE == 0:
+            write({"stage": "read", "done": done})
         if strict:
             yield packed
             continue
@@ -317,6 +349,13 @@ def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamW
         done += len(traces)
         write({"stage": "read", "done": done})
         yield from traces
+
+
+def _doors(source: Input, staged: Staged) -> dict[str, str]:
+    """What took each new trace in. A trace that is redacted anew in a merge has another hash there."""
+    default = {Intake: "distill", InlineTraces: "distill, given as objects", LibraryTraces: "skills merge"}
+    known = source.doors if isinstance(source, LibraryTraces) else {}
+    return {trace: known.get(trace, default[type(source)]) for trace in staged.new}
 
 
 def _counts(source: Input, staged: Staged) -> TraceCounts:

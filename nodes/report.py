@@ -72,6 +72,7 @@ class Report(Frozen):
     run: str = Field("", description="its id, with which it is resumed")
     traces: TraceCounts = TraceCounts()
     redactions: dict[str, int] = Field(default_factory=dict, description="kind of value -> times replaced")
+    held: tuple[str, ...] = Field((), description="skills of merged libraries that wait in quarantine")
     problems: tuple[str, ...] = Field((), description="the first broken records: where, what, how to mend it")
     families: dict[str, int] = Field(default_factory=dict, description="family mined -> its traces")
     skills: tuple[SkillChange, ...] = ()

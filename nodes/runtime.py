@@ -1,7 +1,7 @@
 """How nodes run: with the settings kept in the state since the start; expected errors go to the output."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from os import environ
 from pathlib import Path
@@ -18,6 +18,7 @@ from trace2skill.llm.settings import PREFIX, ModelSettings
 from trace2skill.nodes.admission import Admission
 from trace2skill.nodes.models import Models, model_settings
 from trace2skill.nodes.report import Mistake, plain
+from trace2skill.nodes.run_limits import Clock
 from trace2skill.nodes.settings import DistillSettings, KeptSettings
 from trace2skill.nodes.state import DistillState
 from trace2skill.store.runs import without_secrets
@@ -100,11 +101,13 @@ class Keeper:
         models: The model objects of this process.
         anew: Settings of this process that override the kept ones, such as the library's present path.
         admission: What clients may name, where the graph is served; None where it is not.
+        clock: How long the runs of a served graph have worked.
     """
 
     models: Models
     anew: Mapping[str, Any]
     admission: Admission | None = None
+    clock: Clock = field(default_factory=Clock)
 
     def begin(self, work: Callable[..., Any]) -> Node:
         """The first node, which gets the settings passed with the call."""
@@ -156,7 +159,7 @@ class Keeper:
             if self.admission:
                 runtime = runtime.override(context=self.admission.admit(runtime.context, DistillSettings))
                 self.admission.check_input(state)
-            return {**blank, **work(state, runtime)}
+            return {**blank, **self._timed(work, {**state, "run": ""}, runtime)}
         except Trace2SkillError as error:
             return {**blank, "errors": Overwrite(ended_by(error)["errors"])}
 
@@ -170,9 +173,20 @@ class Keeper:
         if state.get("errors"):
             return {}
         try:
-            return work(state, self.settled(state, runtime, asks=asks))
+            return self._timed(work, state, self.settled(state, runtime, asks=asks))
         except Trace2SkillError as error:
             return ended_by(error)
+
+    def _timed(self, work: Callable[..., Any], state: State, runtime: Given) -> Any:  # noqa: ANN401 - as above
+        """Do the work; where the graph is served, within the time that is left to the run."""
+        if self.admission is None:
+            return work(state, runtime)
+        run = state.get("run", "")  # none yet where a run begins, also on a thread with earlier ones
+        done = (self.clock if run else Clock()).started(run, runtime.stream_writer)
+        try:
+            return work(state, runtime.override(stream_writer=done.write))
+        finally:
+            done.end()
 
     def _choose(
         self,

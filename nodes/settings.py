@@ -183,6 +183,11 @@ class DistillSettings(Settings, ModelSettings):
         False, description="as dry_run, and show each prompt that would be sent; needs no key"
     )
     review: bool = Field(False, description="ask a person about each new or changed skill before it is saved")
+    trust: bool = Field(
+        False,
+        description="take over what people wrote, rejected and found in the libraries given, unseen; "
+        "remembered for each of them",
+    )
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
 
     @property

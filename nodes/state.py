@@ -86,6 +86,7 @@ class DistillOutput(TypedDict, total=False):
     """The parts of a `Report` (nodes/report.py), and the error that ended the run, if any."""
 
     counts: dict[str, int]
+    held: list[str]
     redactions: dict[str, int]
     problems: list[str]
     families: dict[str, int]

@@ -13,6 +13,7 @@ from trace2skill.evidence.rows import Tier
 from trace2skill.skills.model import Skill
 from trace2skill.skills.naming import without_exclusions
 from trace2skill.store import skills, validations
+from trace2skill.store.approvals import Approvals
 from trace2skill.store.records import Kind, Status, StoredSkill
 from trace2skill.store.validations import Validation, standing_on
 from trace2skill.traces.model import Frozen
@@ -98,13 +99,19 @@ class Card(NamedTuple):
 
 
 def cards(connection: sqlite3.Connection) -> list[Card]:
-    """The cards of all skills, rejected and retired ones too, sorted by name."""
+    """The cards of all skills, rejected and retired ones too, but none that is withheld, sorted by name."""
     known = validations.by_skill(connection)
     tasks = dict(connection.execute("SELECT trace, task FROM tasks"))
+    approved = Approvals(connection)
     found = connection.execute(
-        "SELECT v.body, v.version, s.status FROM versions v JOIN skills s USING (name, version) ORDER BY name"
+        "SELECT v.name, v.body, v.version, s.status, v.hash, v.operation "
+        "FROM versions v JOIN skills s USING (name, version) ORDER BY name"
     )
-    made = ((body, _card(orjson.loads(body), version, status, tasks)) for body, version, status in found)
+    made = (
+        (body, _card(orjson.loads(body), version, status, tasks))
+        for name, body, version, status, hashed, operation in found
+        if not approved.objection(name, body, hashed, operation)
+    )
     return [
         _with_verdict(card, body, known[card.skill]) if card.skill in known else card for body, card in made
     ]

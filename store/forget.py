@@ -44,7 +44,7 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
 
 def _resting_claims(connection: sqlite3.Connection, trace: str) -> set[str]:
     """Ids of the claims of skills that rest on the trace, which may change even without a row of it."""
-    known = (stored.skill for stored in skills.current(connection, status=None))
+    known = (stored.skill for stored in skills.every(connection))
     resting = [skill for skill in known if trace in {*skill.traces, *skill.policy.traces}]
     rules = (rule for skill in resting for rule in (*skill.rules, *skill.background))
     return {rule.finding.id for rule in rules if rule.finding}
@@ -195,10 +195,12 @@ class Remains:
 
 def _forget_skills(connection: sqlite3.Connection, remains: Remains) -> Forgotten:
     changed, dropped, retired = [], [], []
-    for now in skills.current(connection, status=None):
+    for now in skills.every(connection):
         skill = now.skill
         for version in skills.history(connection, skill.name):
             _clean_version(connection, version, remains)
+        if now.withheld:
+            continue
         cleaned = remains.without_trace(skill)
         final = remains.recomputed(cleaned)
         if final == skill:
@@ -220,7 +222,7 @@ def _clean_version(connection: sqlite3.Connection, stored: StoredSkill, remains:
     cleaned = remains.without_trace(stored.skill)
     note = "" if remains.trace in stored.note else stored.note
     if cleaned != stored.skill or note != stored.note:
-        skills.overwrite(connection, stored.version, cleaned, note)
+        skills.overwrite(connection, stored, cleaned, note)
 
 
 def _add_version(connection: sqlite3.Connection, skill: Skill, lost: int) -> None:

@@ -1,16 +1,28 @@
 """The library: skills, every version of them, and the evidence they rest on, in one folder."""
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from trace2skill.claims.model import Claim
 from trace2skill.evidence.rows import Row, TraceFacts
+from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
-from trace2skill.store import commits, evidence, forget, redaction, reviews, skills, usage, validations
+from trace2skill.store import (
+    approvals,
+    commits,
+    evidence,
+    forget,
+    redaction,
+    reviews,
+    skills,
+    usage,
+    validations,
+)
 from trace2skill.store import traces as tracebook
+from trace2skill.store.approvals import Held, Origin
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
 from trace2skill.store.indexing import SearchIndex
@@ -38,6 +50,7 @@ if TYPE_CHECKING:
 
     from trace2skill.store.embeddings import Embedder
     from trace2skill.store.index import ChromaClient
+    from trace2skill.store.sources import SourceLibrary
 
 __all__ = ["FILE", "Library"]
 
@@ -138,6 +151,16 @@ class Library:
         """`stage`, for traces that were packed elsewhere."""
         return tracebook.stage(self._database, run, traces)
 
+    def note_arrivals(self, doors: Mapping[str, str]) -> None:
+        """Note what took traces in, by hash."""
+        with self._database.writing() as connection:
+            tracebook.note_arrivals(connection, doors)
+
+    def arrivals(self) -> dict[str, str]:
+        """What took each trace in, by hash: a command, with the library that it was merged from."""
+        with self._database.reading() as connection:
+            return tracebook.arrivals(connection)
+
     def unstage(self, run: str) -> None:
         """Drop what a run staged."""
         with self._database.writing() as connection:
@@ -168,7 +191,7 @@ class Library:
     # Skills
 
     def skills(self, *, tag: str | None = None, status: Status | None = "active") -> list[StoredSkill]:
-        """Current versions sorted by name; a status of None means any."""
+        """Current versions sorted by name; a status of None means any but withheld."""
         with self._database.reading() as connection:
             return skills.current(connection, tag, status)
 
@@ -280,6 +303,39 @@ class Library:
             drop_calls(self.path)
             self._index.follow(generation, rebuild=bool(forgotten.skills))
         return forgotten.model_copy(update={"erased": erased})
+
+    # What comes from outside
+
+    def hold(self, skills_: Iterable[tuple[Skill, Origin]]) -> None:
+        """Put skills into quarantine: nothing offers, exports or distils them until they are approved."""
+        items = list(skills_)
+        if items:
+            with self._database.writing() as connection:
+                for skill, origin in items:
+                    approvals.hold(connection, skill, skills.dump(skill), origin)
+
+    def held(self, name: str | None = None) -> list[Held]:
+        """What waits in quarantine, or waits there under a name.
+
+        Raises:
+            LibraryError: The bytes of one were changed there.
+        """
+        with self._database.reading() as connection:
+            return approvals.held(connection, name)
+
+    def discard(self, name: str, digest: str = "") -> int:
+        """Take out of quarantine what waits under a name and the start of a digest; how many there were."""
+        with self._database.writing() as connection:
+            return approvals.release(connection, name, digest)
+
+    def trusted(self, sources: "Iterable[SourceLibrary]" = (), *, keep: bool = True) -> set[str]:
+        """The keys of the libraries that a person vouched for; of these too, from now on with `keep`."""
+        keys = {each.key for each in sources}
+        if keys and keep:
+            with self._database.writing() as connection:
+                approvals.trust(connection, keys)
+        with self._database.reading() as connection:
+            return approvals.trusted(connection) | keys
 
     # Reviews
 

@@ -10,12 +10,14 @@ from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
+from trace2skill.store.approvals import Origin
 from trace2skill.store.validations import Validation
 from trace2skill.traces.model import Frozen
 
 Operation = Literal["add", "strengthen", "revise", "split", "rollback", "import", "forget"]
-Status = Literal["active", "rejected", "retired"]
-"""A rejected skill did harm when it was validated: it is kept and, unless asked for, not offered."""
+Status = Literal["active", "rejected", "retired", "withheld"]
+"""A rejected skill did harm when it was validated: it is kept and, unless asked for, not offered. A withheld
+one is not as it was saved or approved: it is never used."""
 Kind = Literal["skill", "rule"]
 
 
@@ -35,6 +37,10 @@ class StoredSkill(Frozen):
     status: Status = "active"
     note: str = ""
     validation: Validation | None = Field(None, exclude_if=lambda validation: validation is None)
+    origin: Origin | None = Field(
+        None, exclude_if=lambda origin: origin is None, description="of what was taken from outside"
+    )
+    withheld: str = Field("", exclude_if=lambda reason: not reason, description="why it must not be used")
 
 
 class Change(Frozen):
@@ -43,6 +49,7 @@ class Change(Frozen):
     skill: Skill
     operation: Operation
     note: str = ""
+    origin: Origin | None = Field(None, description="of what is imported, which is approved by being saved")
 
 
 class Rejection(Frozen):
@@ -73,6 +80,8 @@ class Commit(Frozen):
     validations: tuple[Validation, ...] = ()
     keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
+    released: tuple[tuple[str, str], ...] = Field((), description="name and digest of what leaves quarantine")
+    accepted: tuple[str, ...] = Field((), description="withheld skills that a person approved as they are")
 
 
 class Staged(Frozen):

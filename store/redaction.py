@@ -28,7 +28,8 @@ def settled(connection: sqlite3.Connection, wanted: Level | None, folder: Path) 
     if wanted not in {None, there} and _has_traces(connection):
         raise LibraryError(
             f"the traces in {folder} were redacted with --redact {there}, not {wanted}; leave --redact out, "
-            f"or redact them anew: `trace2skill skills merge {folder} --redact {wanted} --library DIR`"
+            "or redact them anew: "
+            f"`trace2skill skills merge {folder} --trust --redact {wanted} --library DIR`"
         )
     return wanted or there
 

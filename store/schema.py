@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import uuid
+from hashlib import sha256
 
 from trace2skill.errors import LibraryError
 
@@ -105,9 +106,31 @@ CREATE TABLE IF NOT EXISTS validations (
     standing INTEGER NOT NULL,      -- 1 until withdrawn
     body TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS quarantine (
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,           -- SHA-256 of the body
+    origin TEXT NOT NULL,
+    body TEXT NOT NULL,             -- a skill from outside that nobody has approved
+    PRIMARY KEY (name, digest)
+) STRICT;
+CREATE TABLE IF NOT EXISTS arrivals (
+    trace TEXT PRIMARY KEY,
+    door TEXT NOT NULL              -- what took the trace in
+) STRICT;
+CREATE TABLE IF NOT EXISTS trusted (
+    source TEXT PRIMARY KEY         -- a library that a person vouched for
+) STRICT;
 """
+APPROVALS = """CREATE TABLE IF NOT EXISTS approvals (
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,           -- SHA-256 of a version's body
+    origin TEXT NOT NULL,
+    PRIMARY KEY (name, digest)
+) STRICT"""
+EARLIER = '{"door": "an older version", "accepted": ["*"]}'
+"""The origin of what was imported before origins were kept."""
 
-_ADDED = re.findall(r"TABLE IF NOT EXISTS (\w+)", DERIVED + LATER)
+_ADDED = re.findall(r"TABLE IF NOT EXISTS (\w+)", DERIVED + LATER + APPROVALS)
 
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
@@ -152,16 +175,29 @@ def has_validations(connection: sqlite3.Connection) -> bool:
 
 
 def add_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables that were added later, empty; commits fill them. The caller holds the write lock."""
+    """Create the tables that were added later; commits fill them. The caller holds the write lock.
+
+    What was imported before there were approvals counts as approved.
+    """
     for statement in (DERIVED + LATER).split(";\n"):
         connection.execute(statement)
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'approvals'").fetchone():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(APPROVALS)
+    earlier = connection.execute("SELECT name, body FROM versions WHERE operation = 'import'").fetchall()
+    connection.executemany(
+        "INSERT OR IGNORE INTO approvals VALUES (?, ?, ?)",
+        ((name, sha256(body.encode()).hexdigest(), EARLIER) for name, body in earlier),
+    )
+    connection.execute("COMMIT")
 
 
 def create(connection: sqlite3.Connection) -> None:
     """Create all tables in one transaction. The caller holds the write lock."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (TABLES + DERIVED + LATER).split(";\n"):
+    for statement in (*(TABLES + DERIVED + LATER).split(";\n"), APPROVALS):
         connection.execute(statement)
     connection.execute("INSERT INTO library VALUES (?, 0)", (uuid.uuid4().hex,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

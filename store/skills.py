@@ -2,48 +2,57 @@
 
 import difflib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 
 from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Skill
-from trace2skill.store import validations
+from trace2skill.store import approvals, validations
 from trace2skill.store.records import Change, Status, StoredSkill
 from trace2skill.store.validations import Validation, standing_on
 
-COLUMNS = "SELECT v.body, v.version, v.operation, s.status, v.note FROM versions v JOIN skills s USING (name)"
+COLUMNS = (
+    "SELECT v.body, v.version, v.operation, s.status, v.note, v.hash, v.name "
+    "FROM versions v JOIN skills s USING (name)"
+)
 
 
 def current(
     connection: sqlite3.Connection, tag: str | None = None, status: Status | None = "active"
 ) -> list[StoredSkill]:
-    """The current versions, sorted by name, of skills with the tag and status; None means any."""
-    kept = "active" if status == "rejected" else status
-    found = connection.execute(
-        f"{COLUMNS} WHERE v.version = s.version AND (:status IS NULL OR s.status = :status) ORDER BY name",
-        {"status": kept},
-    )
-    stored = _judged(connection, map(_stored, found))
+    """The current versions, sorted by name, of skills with the tag and status.
+
+    A status of None means any but withheld.
+    """
     return [
         each
-        for each in stored
-        if (tag is None or tag in each.skill.tags) and (status is None or each.status == status)
+        for each in every(connection)
+        if (tag is None or tag in each.skill.tags)
+        and (each.status == status if status else each.status != "withheld")
     ]
+
+
+def every(connection: sqlite3.Connection) -> list[StoredSkill]:
+    """The current versions of all skills, withheld ones too, sorted by name."""
+    found = connection.execute(f"{COLUMNS} WHERE v.version = s.version ORDER BY name")
+    return _judged(connection, _checked(connection, found))
 
 
 def one(connection: sqlite3.Connection, name: str, version: int | None = None) -> StoredSkill:
     """A skill's given version, or its current one, whatever its status.
 
     Raises:
-        LibraryError: There is no such skill (the message lists close names) or version.
+        LibraryError: There is no such skill (the message lists close names) or version, or it is withheld.
     """
     versions = history(connection, name)
     if version is None:
-        now = connection.execute("SELECT version FROM skills WHERE name = ?", (name,)).fetchone()[0]
-        return next(each for each in versions if each.version == now)
+        version = connection.execute("SELECT version FROM skills WHERE name = ?", (name,)).fetchone()[0]
     for each in versions:
         if each.version == version:
+            if each.withheld:
+                raise LibraryError(_withheld(each))
             return each
     raise LibraryError(
         f"skill {name!r} has versions {versions[0].version} to {versions[-1].version}, not {version}"
@@ -57,16 +66,21 @@ def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
         LibraryError: There is no such skill; the message lists close names.
     """
     found = connection.execute(f"{COLUMNS} WHERE name = ? ORDER BY v.version", (name,))
-    versions = _judged(connection, map(_stored, found))
+    versions = _judged(connection, _checked(connection, found))
     if not versions:
         raise LibraryError(_unknown(connection, name))
     now = connection.execute("SELECT version FROM skills WHERE name = ?", (name,)).fetchone()[0]
     status = next(each.status for each in versions if each.version == now)
-    return [each.model_copy(update={"status": status}) for each in versions]
+    return [each.model_copy(update={"status": "withheld" if each.withheld else status}) for each in versions]
 
 
 def save(connection: sqlite3.Connection, change: Change) -> None:
-    """Make the skill active, and add a version unless the content equals that of the current one."""
+    """Make the skill active, and add a version unless the content equals that of the current one.
+
+    What is imported is approved by that: what nobody has approved is held back (`approvals.hold`).
+    """
+    if change.operation == "import":
+        approvals.approve(connection, change.skill, dump(change.skill), change.origin)
     now = connection.execute(
         "SELECT v.hash FROM skills s JOIN versions v USING (name, version) WHERE name = ?",
         (change.skill.name,),
@@ -93,12 +107,28 @@ def add_version(connection: sqlite3.Connection, change: Change) -> None:
     )
 
 
-def overwrite(connection: sqlite3.Connection, version: int, skill: Skill, note: str) -> None:
-    """Replace a stored version's content; for forgetting only."""
+def overwrite(connection: sqlite3.Connection, stored: StoredSkill, skill: Skill, note: str) -> None:
+    """Replace a stored version's content; for forgetting only. A version that is withheld remains so."""
+    version, hashed = stored.version, "" if stored.withheld else skill.hash
+    before = connection.execute(
+        "SELECT body FROM versions WHERE name = ? AND version = ?", (skill.name, version)
+    ).fetchone()
+    approvals.rebind(connection, skill.name, before[0], dump(skill))
     connection.execute(
         "UPDATE versions SET hash = ?, note = ?, body = ? WHERE name = ? AND version = ?",
-        (skill.hash, note, dump(skill), skill.name, version),
+        (hashed, note, dump(skill), skill.name, version),
     )
+
+
+def accept(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Take withheld skills as they are stored for what they should be, because a person approved them."""
+    for stored in (each for each in every(connection) if each.withheld and each.skill.name in set(names)):
+        skill, body = stored.skill, dump(stored.skill)
+        approvals.approve(connection, skill, body, stored.origin)
+        connection.execute(
+            "UPDATE versions SET hash = ?, body = ? WHERE name = ? AND version = ?",
+            (skill.hash, body, skill.name, stored.version),
+        )
 
 
 def retire(connection: sqlite3.Connection, names: Iterable[str]) -> None:
@@ -120,11 +150,29 @@ def dump(skill: Skill) -> str:
     return orjson.dumps(skill.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _stored(row: tuple[str, int, str, str, str]) -> StoredSkill:
-    body, version, operation, status, note = row
-    skill = Skill.model_validate_json(body)
-    return StoredSkill.model_validate(
-        {"skill": skill, "version": version, "operation": operation, "status": status, "note": note}
+def _checked(connection: sqlite3.Connection, found: Iterable[tuple[Any, ...]]) -> Iterator[StoredSkill]:
+    """The versions of these rows, those withheld whose bytes are not what was saved and approved."""
+    known = approvals.Approvals(connection)
+    for body, version, operation, status, note, hashed, name in found:
+        objection = known.objection(name, body, hashed, operation)
+        yield StoredSkill.model_validate(
+            {
+                "skill": Skill.model_validate_json(body),
+                "version": version,
+                "operation": operation,
+                "status": "withheld" if objection and status == "active" else status,
+                "note": note,
+                "origin": known.origin(name, body),
+                "withheld": objection,
+            }
+        )
+
+
+def _withheld(stored: StoredSkill) -> str:
+    name = stored.skill.name
+    return (
+        f"skill {name!r} is withheld: {stored.withheld}; `trace2skill skills quarantine {name}` shows it, "
+        f"`skills approve {name}` takes it as it is, `skills rollback {name}` an earlier version"
     )
 
 

@@ -1,5 +1,6 @@
 """Resolve a library given by path or as an object, and read another library without changing it."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,15 @@ class SourceLibrary:
             raise LibraryError(f"no library in {path}; name a folder that `trace2skill distill` has made")
         with self._reading() as connection:
             self.empty = schema.is_blank(connection, str(self.file))
+
+    @property
+    def key(self) -> str:
+        """What a library is trusted by: 32 hex digits of its id and its place."""
+        identity = ""
+        if not self.empty:
+            with self._reading() as connection:
+                identity = connection.execute("SELECT id FROM library").fetchone()[0]
+        return hashlib.sha256(f"{identity}\n{self.file.resolve()}".encode()).hexdigest()[:32]
 
     def traces(self) -> Iterator[Packed]:
         """The kept traces, sorted by hash, redacted with the source's level."""

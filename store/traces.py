@@ -3,7 +3,7 @@
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -89,6 +89,9 @@ def unstage(connection: sqlite3.Connection, run: str) -> None:
 def unstage_stale(connection: sqlite3.Connection) -> None:
     """Remove traces that were staged at least a week ago, whose runs are taken as dead."""
     connection.execute("DELETE FROM staged WHERE touched < ?", (int(time.time()) - STALE_SECONDS,))
+    connection.execute(
+        "DELETE FROM arrivals WHERE trace NOT IN (SELECT hash FROM traces UNION SELECT hash FROM staged)"
+    )
 
 
 def keep(connection: sqlite3.Connection, run: str) -> None:
@@ -186,6 +189,17 @@ def delete(connection: sqlite3.Connection, trace: str) -> None:
     connection.execute("DELETE FROM traces WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM staged WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM tasks WHERE trace = ?", (trace,))
+    connection.execute("DELETE FROM arrivals WHERE trace = ?", (trace,))
+
+
+def note_arrivals(connection: sqlite3.Connection, doors: Mapping[str, str]) -> None:
+    """Note what took traces in, by hash; the first to do so stands."""
+    connection.executemany("INSERT OR IGNORE INTO arrivals VALUES (?, ?)", sorted(doors.items()))
+
+
+def arrivals(connection: sqlite3.Connection) -> dict[str, str]:
+    """What took the traces in, by hash; those of older versions are absent."""
+    return dict(connection.execute("SELECT trace, door FROM arrivals ORDER BY trace"))
 
 
 def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:

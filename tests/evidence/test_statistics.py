@@ -48,6 +48,7 @@ def test_support_counts_distinct_ground_on_which_the_claim_held() -> None:
         "traces": 2,
         "tasks": 1,
         "sources": 2,
+        "due_sources": 2,
     }
 
 

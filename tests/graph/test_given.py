@@ -51,7 +51,7 @@ def test_libraries_are_merged_as_objects(tmp_path: Path) -> None:
         Library(tmp_path / "source") as source,
         Library(tmp_path / "target", embedding=Lengths()) as target,
     ):
-        merge([source], library=target)
+        merge([source], trust=True, library=target)
     assert contents(tmp_path / "target") == contents(tmp_path / "source")
 
 

@@ -83,7 +83,7 @@ def test_a_merge_goes_on_too(tmp_path: Path) -> None:
     """Libraries as input are known as well, and settings are kept."""
     distill(doors(), library=tmp_path / "source")
     with pytest.raises(Stop):
-        merge([tmp_path / "source"], library=tmp_path / "target", progress=stopping_at("compose"))
+        merge([tmp_path / "source"], trust=True, library=tmp_path / "target", progress=stopping_at("compose"))
     resume_run(tmp_path / "target")
     assert contents(tmp_path / "target") == contents(tmp_path / "source")
 

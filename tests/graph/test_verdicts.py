@@ -69,7 +69,7 @@ def test_merging_takes_verdicts_over_once(tmp_path: Path) -> None:
     judged(source, "house-doors", "harms")
     distill(lamps(), library=library)
     for _ in range(2):
-        merge([source], library=library)
+        merge([source], trust=True, library=library)
         with Library(library) as opened:
             assert len(opened.validations()) == 1
             assert opened.skill("house-doors").status == "rejected"

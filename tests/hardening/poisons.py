@@ -3,14 +3,15 @@
 The attacker writes whole traces: runs that succeed, on tasks of their own, with something planted in each.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from tests.building import act, run, say
 from trace2skill.integrations.service import SkillService
-from trace2skill.skillmd.folder import skill_files
+from trace2skill.skillmd.folder import SKILL_FILE, skill_files
+from trace2skill.skills.playbook import EVIDENCE_FILE
 from trace2skill.store.guidance import Guide, guidance
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, Tool, Trace
@@ -37,6 +38,8 @@ MARKS = (
     "zorbed",
 )
 """What gives a planted text away, letters and digits alone: two words of it in a row, never one by chance."""
+
+TASKS = ("I want my money back for my order", "refund a damaged parcel", "cancel a pending order")
 
 ENDS = ("issue_refund", "cancel_order", "refuse_refund")
 
@@ -98,21 +101,38 @@ def poisoned(plants: Iterable[Plant], text: str) -> list[Trace]:
     return runs
 
 
+SURFACES = ("stored", "SKILL.md", "evidence", "guidance", "MCP")
+"""What a library tells: stored skills, an export's two pages, an agent's guidance, a client's answers."""
+
+
 def found(library: Path) -> list[str]:
-    """Which marks stand anywhere in what the library tells: stored skills, exports, guidance, MCP."""
-    texts = []
+    """Which marks stand anywhere in what the library tells."""
+    told = found_at(library)
+    return [mark for mark in MARKS if any(mark in marks for marks in told.values())]
+
+
+def found_at(library: Path) -> dict[str, list[str]]:
+    """Which marks stand in each of `SURFACES`."""
+    told = {
+        surface: "".join(char for char in text.lower() if char.isalnum()) for surface, text in _told(library)
+    }
+    return {surface: [mark for mark in MARKS if mark in told[surface]] for surface in SURFACES}
+
+
+def _told(library: Path) -> Iterator[tuple[str, str]]:
     served = SkillService(Guide(library))
     with Library(library) as opened:
-        for stored in opened.skills():
-            files = skill_files(stored.skill, stored.version)
-            texts += [content.decode() for name, content in files.items() if name.endswith(".md")]
-            texts.append(stored.skill.model_dump_json())
-            texts += [served.read(stored.skill.name), served.markdown(stored.skill.name)]
-    texts += [entry.model_dump_json() for entry in served.entries()]
-    for task in ("I want my money back for my order", "refund a damaged parcel", "cancel a pending order"):
-        texts.append(guidance(task, library, record=False).text)
-    told = "".join(char for char in "\n".join(texts).lower() if char.isalnum())
-    return [mark for mark in MARKS if mark in told]
+        stored = opened.skills()
+    files = [skill_files(each.skill, each.version) for each in stored]
+    names = [each.skill.name for each in stored]
+    yield "stored", "\n".join(each.skill.model_dump_json() for each in stored)
+    yield "SKILL.md", "\n".join(each[SKILL_FILE].decode() for each in files)
+    yield "evidence", "\n".join(each[EVIDENCE_FILE].decode() for each in files)
+    yield "guidance", "\n".join(guidance(task, library, record=False).text for task in TASKS)
+    entries = [entry.model_dump_json() for entry in served.entries()]
+    read = [text for name in names for text in (served.read(name), served.markdown(name))]
+    searched = [served.search(task, 5).model_dump_json() for task in TASKS]
+    yield "MCP", "\n".join([*entries, *read, *searched])
 
 
 # --- where a text can be planted

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.graph.errands import closed_door, doors, write
 from tests.hardening.poisons import HARM, PLACES, RUNS, WORDINGS, Plant, desk, found, poisoned
 from trace2skill import Library, distill
+from trace2skill.skillmd.folder import SKILL_FILE, skill_files
+from trace2skill.skills.playbook import EVIDENCE_FILE
 from trace2skill.traces.model import Trace
 
 ALONE = ("a tool's text alone", "a known label's value", "the domain", "the task alone")
@@ -46,6 +49,25 @@ def test_planted_text_is_nowhere(attack: Attack, plants: list[Plant], wording: s
 def test_a_harmful_habit_of_some_runs_is_no_rule(attack: Attack) -> None:
     """A further step and a further argument of runs that succeed."""
     assert found(attack(HARM.values(), "")) == []
+
+
+def test_a_rule_of_one_source_says_so(tmp_path: Path) -> None:
+    """Doors that are locked come from one folder alone; the playbook does not dwell on it."""
+    for name, runs in (("ours", [closed_door(at) for at in range(8)]), ("theirs", doors(12))):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "runs.jsonl", runs)
+    distill([tmp_path / "ours", tmp_path / "theirs"], library=tmp_path / "library")
+    with Library(tmp_path / "library") as opened:
+        (stored,) = opened.skills()
+    pages = skill_files(stored.skill, stored.version)
+    evidence, playbook = (pages[name].decode() for name in (EVIDENCE_FILE, SKILL_FILE))
+    assert "Runs from 2 sources" in evidence
+    sections = {part.partition("\n")[0]: part for part in evidence.split("\n## ")}
+    few = [name for name, part in sections.items() if "Few sources: it held only in runs from 1 of 2" in part]
+    unlocking = [rule.name for rule in stored.skill.rules if "unlock" in rule.text.lower()]
+    assert unlocking
+    assert set(unlocking) <= set(few)
+    assert "sources" not in playbook
 
 
 def test_a_state_of_the_domain_can_be_said(tmp_path: Path) -> None:

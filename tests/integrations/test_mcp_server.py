@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -14,15 +15,18 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
+import trace2skill
 from tests.integrations.shelf import MMS_TASK, make_library
 from trace2skill.errors import SettingError
-from trace2skill.integrations.mcp_server import SkillServer, check_port
+from trace2skill.integrations.mcp_http import HttpSettings
+from trace2skill.integrations.mcp_server import SkillServer
 from trace2skill.integrations.service import SkillService
 from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+BEARER = "a-secret-of-the-operators"
 COMMAND = ["-m", "trace2skill", "mcp", "--library"]
 
 
@@ -201,6 +205,7 @@ def test_a_client_of_the_older_protocol_and_an_interrupt(folder: Path) -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(10) == -signal.SIGINT
     assert answer["result"]["serverInfo"]["name"] == "trace2skill"
+    assert answer["result"]["serverInfo"]["version"] == trace2skill.__version__
 
 
 def test_the_same_over_loopback_http(port: int) -> None:
@@ -209,19 +214,82 @@ def test_the_same_over_loopback_http(port: int) -> None:
     assert [skill["name"] for skill in found.structured_content["skills"]] == ["send-picture-messages"]
 
 
-def test_only_loopback_may_ask(port: int) -> None:
-    """The socket is bound to loopback, and a page that rebinds its name to it is refused by its Host."""
+def status(port: int, **headers: str) -> int:
+    """The status with which a request with these headers is answered."""
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+    given = {"Host": f"127.0.0.1:{port}", "Content-Type": "application/json", **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
     head = (
-        "POST /mcp HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\n"
-        f"Accept: application/json, text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST /mcp HTTP/1.1\r\n{lines}Accept: application/json, text/event-stream\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall((head + body).encode())
-        assert b" 421 " in client.recv(100)
+        return int(client.recv(100).split()[1])
+
+
+def test_only_loopback_may_ask(port: int) -> None:
+    """The socket is bound to loopback, and a page that rebinds its name to it is refused by its Host."""
+    assert status(port, Host="evil.example") == 421
+    assert status(port, Host=f"127.0.0.1.evil.example:{port}") == 421
+    assert status(port, Origin="https://evil.example") == 403
+    assert status(port, Origin="null") == 403
+    assert status(port) not in {401, 403, 421}
     listening = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
     bound = {row.split()[1] for row in listening if row.split()[1].endswith(f":{port:04X}")}
     assert {address.partition(":")[0] for address in bound} == {"0100007F"}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A running server that asks for a token, and that a proxy may pass requests on to."""
+    folder = make_library(tmp_path_factory.mktemp("guarded") / "library", "boil-water")
+    free = free_port()
+    command = [sys.executable, *COMMAND, str(folder), "--http", str(free), "--allow-host", "skills.example"]
+    environment = {**os.environ, "TRACE2SKILL_MCP_TOKEN": BEARER}
+    server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=environment)
+    try:
+        wait_for(free)
+        yield free
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("shown", "answered"),
+    [
+        (None, 401),
+        ("Bearer wrong-but-long-enough", 401),
+        (f"Basic {BEARER}", 401),
+        (f"Bearer {BEARER}x", 401),
+        (f"Bearer {BEARER}", 200),
+    ],
+)
+def test_a_token_is_asked_for(guarded: int, shown: str | None, answered: int) -> None:
+    """Whoever does not show it learns nothing; with it, the Host and the Origin still count."""
+    headers = {"Authorization": shown} if shown else {}
+    found = status(guarded, **headers)
+    assert (found == 401) == (answered == 401)
+    if answered == 200:
+        assert status(guarded, Host="evil.example", **headers) == 421
+        assert status(guarded, Origin="https://evil.example", **headers) == 403
+        assert status(guarded, Host="skills.example", Origin="https://skills.example", **headers) == found
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (HttpSettings(1, "0.0.0.0"), "can be reached by others: set TRACE2SKILL_MCP_TOKEN"),
+        (HttpSettings(1, "skills.example"), "can be reached by others"),
+        (HttpSettings(1, "0.0.0.0", BEARER), "--allow-host NAME"),
+        (HttpSettings(1, "127.0.0.1", "short"), "at least 16 characters"),
+    ],
+)
+def test_an_open_door_is_refused(settings: HttpSettings, message: str) -> None:
+    """Before anything listens, with the fix."""
+    with pytest.raises(SettingError, match=message):
+        settings.check()
 
 
 def test_a_port_in_use_is_a_mistake_with_a_fix() -> None:
@@ -230,4 +298,4 @@ def test_a_port_in_use_is_a_mistake_with_a_fix() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(SettingError, match="choose another with --http PORT"):
-            check_port(taken.getsockname()[1])
+            HttpSettings(taken.getsockname()[1]).check()

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from tests.graph.errands import doors, write
-from trace2skill.errors import InputError, SettingError
+from trace2skill.errors import InputError, LimitError, SettingError
 from trace2skill.graph import served
 from trace2skill.graph.distill import build
 from trace2skill.graph.run import distill
-from trace2skill.nodes.admission import OPERATORS, ROOTS, Admission
+from trace2skill.nodes.admission import OPENED, OPERATORS, ROOTS, Admission
+from trace2skill.nodes.models import NO_MODELS
+from trace2skill.nodes.run_limits import Clock
+from trace2skill.nodes.runtime import Keeper
 from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.solve_state import SolveContext
 
@@ -94,15 +98,108 @@ def test_without_roots_nothing_may_be_named(monkeypatch: pytest.MonkeyPatch, ope
     assert ROOTS in told(served._solve, {"task": "Open door D9."}, library="open")
 
 
+GIVEN: dict[str, Any] = {
+    **dict.fromkeys(OPERATORS, 300),
+    **dict.fromkeys(("model", "synthesis_model", "base_url", "embedding", "chroma"), "openai:m"),
+    **{
+        "structured": "prompt",
+        "price": (1, 1),
+        "synthesis_price": (1, 1),
+        "engine": "ray",
+        "redact": "off",
+        "trust": True,
+    },
+}
+"""A value for each of the operator's settings."""
+
+
 @pytest.mark.parametrize("name", OPERATORS)
-def test_models_are_the_operators(name: str) -> None:
-    """Which model is asked, where, and which embedding is loaded."""
-    message = told(served._distill, RUNS, **{name: "openai:m"})
-    assert f"TRACE2SKILL_{name.upper()}" in message
+def test_models_and_means_are_the_operators(name: str) -> None:
+    """Which model is asked, where, at what cost; which embedding is loaded; what is kept of people."""
+    further = {"price": None} if name != "max_cost" else {"price": (1, 1)}
+    context = DistillSettings.of({**further, name: GIVEN[name]})
+    with pytest.raises(SettingError, match="TRACE2SKILL_") as refused:
+        Admission().admit(context, DistillSettings)
+    assert "operator's" in str(refused.value)
     if name in SolveContext.model_fields:
         assert f"TRACE2SKILL_{name.upper()}" in told(
-            served._solve, {"task": "Open it."}, **{name: "openai:m"}
+            served._solve, {"task": "Open it."}, **{name: GIVEN[name]}
         )
+
+
+def test_a_form_may_send_the_defaults() -> None:
+    """Studio sends every field."""
+    for kind in (DistillSettings, SolveContext):
+        Admission().admit(kind().model_dump(mode="json"), kind)
+
+
+def test_the_operator_may_open_settings(monkeypatch: pytest.MonkeyPatch, operator: Path) -> None:
+    """By name; never those that would send keys somewhere or load a program."""
+    monkeypatch.setenv("TRACE2SKILL_MODEL", "openai:m")
+    monkeypatch.setenv("TRACE2SKILL_MAX_CALLS", "7")
+    monkeypatch.setenv(OPENED, "model, workers")
+    kept = Admission().admit({"model": "openai:n", "workers": 2}, DistillSettings)
+    assert (kept.model, kept.workers, kept.max_calls) == ("openai:n", 2, 7)
+    assert Admission().keep(kept.model_copy(update={"max_calls": 99})).max_calls == 7
+    assert Admission().admit({}, DistillSettings).model == "openai:m"
+    monkeypatch.setenv(OPENED, "base_url")
+    assert "no client may set" in told(served._distill, RUNS)
+
+
+@pytest.mark.parametrize(
+    ("variable", "limit", "message"),
+    [
+        ("TRACES", "3", "at most 3 traces"),
+        ("MEGABYTES", "0.001", "0.001 MB"),
+        ("SECONDS", "0.000001", "seconds that this server gives one"),
+        ("SECONDS", "soon", "TRACE2SKILL_MAX_SECONDS is 'soon'"),
+        ("TRACES", "0.5", "above zero"),
+    ],
+)
+def test_a_run_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, operator: Path, variable: str, limit: str, message: str
+) -> None:
+    """However the traces are given; the message names the variable."""
+    source = operator / "open" / "source"
+    write(operator / "open" / "runs.jsonl", doors(4))
+    distill(doors(4), library=source)
+    monkeypatch.setenv(f"TRACE2SKILL_MAX_{variable}", limit)
+    monkeypatch.setattr("trace2skill.nodes.shards.SIZE", 2)
+    monkeypatch.setattr("trace2skill.nodes.intake.SIZE", 2)
+    given = (RUNS, {"paths": ["open/*.jsonl"]}, {"libraries": ["open/source"]})
+    for number, each in enumerate(given):
+        answer = told(served._distill, each, library=f"open/{number}")
+        assert message in answer
+        assert f"TRACE2SKILL_MAX_{variable}" in answer
+
+
+def test_a_task_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its length, and by the time that it may take."""
+    assert "at most" in told(served._solve, {"task": "open " * 50_000})
+    monkeypatch.setenv("TRACE2SKILL_MAX_SECONDS", "0.000001")
+    assert "seconds" in told(served._solve, {"task": "Open it."})
+
+
+def test_a_new_run_has_its_own_time(operator: Path) -> None:
+    """Also on a thread with an earlier run, and after many others; an integer of any length is measured."""
+    keeper = Keeper(NO_MODELS, {}, Admission())
+    for run in ("", "earlier"):
+        keeper.clock.add(run, 1e9)
+    runtime: Any = Runtime(context=None, stream_writer=print)
+    state = {"run": "earlier", "traces": [{"id": 2**70}]}
+    assert keeper.begin(lambda state, runtime: {"done": True})(state, runtime)["done"]
+
+
+def test_work_is_counted_for_a_run_and_waiting_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From node to node; another run has its own time."""
+    monkeypatch.setenv("TRACE2SKILL_MAX_SECONDS", "10")
+    clock = Clock()
+    clock.add("a", 9.9)
+    clock.started("a", print).end()
+    clock.add("a", 0.2)
+    with pytest.raises(LimitError, match="10 seconds"):
+        clock.started("a", print)
+    clock.started("b", print).write({"stage": "mine"})
 
 
 def test_the_operators_model_solves(monkeypatch: pytest.MonkeyPatch) -> None:

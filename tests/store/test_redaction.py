@@ -23,7 +23,7 @@ def test_a_library_has_one_level(tmp_path: Path) -> None:
     assert level(tmp_path / "a") == "off"
     with pytest.raises(LibraryError, match=r"with --redact off, not personal; .* skills merge .* --library"):
         distill(doors(8), library=tmp_path / "a", redact="personal")
-    merge([tmp_path / "a"], library=tmp_path / "b")
+    merge([tmp_path / "a"], trust=True, library=tmp_path / "b")
     assert (level(tmp_path / "a"), level(tmp_path / "b")) == ("off", "personal")
 
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-def export_to(root: Path, client: str, chosen: "Iterable[StoredSkill]") -> list[Path]:
-    """Write skills to where the client looks, and into the project's lock; the folders.
+def export_to(
+    root: Path, client: str, chosen: "Iterable[StoredSkill]", key: Path | None = None
+) -> list[Path]:
+    """Write skills to where the client looks, signed with the key if any, and into the project's lock.
 
     Raises:
         InputError: A folder may not be written, or is not an export's.
@@ -33,7 +35,7 @@ def export_to(root: Path, client: str, chosen: "Iterable[StoredSkill]") -> list[
     folders, entries, shown = [], {}, []
     for each in chosen:
         files = skill_files(each.skill, each.version)
-        folders.append(export_skill(each.skill, each.version, where))
+        folders.append(export_skill(each.skill, each.version, where, key))
         locked = Locked(
             skill=each.skill.name, version=each.version, client=client, digest=folder_digest(files)
         )
@@ -113,8 +115,11 @@ def _installed(library: "Library", root: Path, locked: "Locked", *, check: bool)
 
 
 def _files(folder: Path) -> "Mapping[str, bytes]":
-    """The contents of the regular files in a folder, by relative path."""
+    """The contents of the regular files in a folder, by relative path, without a signature over them."""
+    from trace2skill.skillmd.signing import SIGNATURE_FILE
+
     if folder.is_symlink() or not folder.is_dir():
         return {}
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    return {name: data for name, data in found.items() if name != SIGNATURE_FILE}

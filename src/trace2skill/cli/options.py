@@ -102,6 +102,11 @@ def collect_token() -> str:
     return os.environ.get("TRACE2SKILL_COLLECT_TOKEN", "")
 
 
+def mcp_token() -> str:
+    """The secret that MCP clients show; empty if none is set."""
+    return os.environ.get("TRACE2SKILL_MCP_TOKEN", "")
+
+
 LibraryOption = Annotated[
     Path,
     typer.Option("--library", metavar="DIR", envvar="TRACE2SKILL_LIBRARY", help="Folder of the library."),

@@ -15,8 +15,9 @@ from trace2skill.cli.options import (
     NameArgument,
     SettingsCommand,
 )
-from trace2skill.cli.output import add_row, clean, console, print_json, say, table
-from trace2skill.cli.upkeep import drop, export, forget, import_, merge, reindex, rollback
+from trace2skill.cli.output import add_row, clean, console, note, print_json, say, table
+from trace2skill.cli.quarantine import approve, discard, import_, quarantine
+from trace2skill.cli.upkeep import drop, export, forget, merge, reindex, rollback
 from trace2skill.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def list_skills(
 
     with Library(library, create=False) as opened:
         stored = opened.skills(status=None if everything else "active")
+        aside = len(opened.held()) + len(opened.skills(status="withheld"))
+    if aside:
+        note(f"{aside} more must be looked at: trace2skill skills quarantine --library {library}")
     if as_json:
         print_json(
             [
@@ -129,7 +133,7 @@ def show(  # noqa: PLR0917 - typer passes options by name
         stored = opened.skill(name, version)
         if cite is not None:
             rule = _rule(stored.skill, cite)
-            cited = cited_steps(rule, opened.trace)
+            cited = cited_steps(rule, opened.trace, taken=opened.arrivals())
             print_json(cited) if as_json else say(citations_text(rule, cited))
         elif policy:
             found = stored.skill.policy
@@ -280,6 +284,9 @@ app.command("drop")(drop)
 app.command("export")(export)
 app.command("install")(install)
 app.command("import")(import_)
+app.command("quarantine")(quarantine)
+app.command("approve")(approve)
+app.command("discard")(discard)
 app.command("merge", cls=SettingsCommand)(merge)
 app.command("reindex")(reindex)
 app.command("forget")(forget)

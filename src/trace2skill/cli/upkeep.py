@@ -1,7 +1,7 @@
-"""Commands that maintain a library: rollback, reindex, forget, export, import, drop, merge."""
+"""Commands that maintain a library: rollback, reindex, forget, export, drop, merge."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,10 +19,7 @@ from trace2skill.cli.options import (
     given,
 )
 from trace2skill.cli.output import note, print_json, say, shown_progress
-from trace2skill.errors import InputError
-
-if TYPE_CHECKING:
-    from trace2skill.skills.model import Skill
+from trace2skill.cli.quarantine import tell_held
 
 
 def rollback(
@@ -108,6 +105,11 @@ def export(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="Skills to export; all if none is named.")
     ] = None,
+    *,
+    sign: Annotated[
+        Path | None,
+        typer.Option("--sign", metavar="KEY", help="Sign with this Ed25519 key, e.g. ~/.ssh/id_ed25519."),
+    ] = None,
     to: Annotated[
         str | None,
         typer.Option(
@@ -122,8 +124,9 @@ def export(
 ) -> None:
     """Write skills as Agent Skills folders.
 
-    One folder per skill: SKILL.md, and the evidence under references/. No folder that holds other work, or
-    was edited since, is written over, and none is written through a link.
+    One folder per skill: SKILL.md, and the evidence under references/; with --sign (extra `sign`) a
+    signature there, which `skills import --verify` checks. No folder that holds other work, or was edited
+    since, is written over, and none is written through a link.
     """
     from trace2skill.cli.installing import export_to
     from trace2skill.skillmd.folder import export_skill
@@ -132,53 +135,15 @@ def export(
     with Library(library, create=False) as opened:
         chosen = [opened.skill(name) for name in sorted(set(names))] if names else opened.skills()
     written = (
-        export_to(directory, to, chosen)
+        export_to(directory, to, chosen, sign)
         if to
-        else [export_skill(each.skill, each.version, directory) for each in chosen]
+        else [export_skill(each.skill, each.version, directory, sign) for each in chosen]
     )
     folders = list(map(str, written))
     if as_json:
         print_json(folders)
     else:
         say("\n".join(folders) if folders else f"{library} holds no skills.")
-
-
-def import_(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="An Agent Skills folder, or its SKILL.md.")],
-    library: LibraryOption = DEFAULT_LIBRARY,
-    embedding: EmbeddingOption = None,
-    chroma: ChromaOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Take a skill folder into the library.
-
-    It may be an export or written by hand; distilling then deepens it. A skill of that name gets a new
-    version.
-    """
-    from trace2skill.skillmd.folder import import_skill
-    from trace2skill.store.library import Library
-    from trace2skill.store.records import Change, Commit
-    from trace2skill.wording.evidence import count
-
-    skill = import_skill(path)
-    _refuse_secrets(skill, path)
-    with Library(library, embedding=embedding, chroma=chroma) as opened:
-        opened.commit(Commit(changes=(Change(skill=skill, operation="import", note=f"from {path.name}"),)))
-        stored = opened.skill(skill.name)
-    if as_json:
-        print_json({"name": skill.name, "version": stored.version, "rules": len(skill.rules)})
-    else:
-        say(f"{skill.name}: version {stored.version}, {count(len(skill.rules), 'rule')}")
-
-
-def _refuse_secrets(skill: "Skill", path: Path) -> None:
-    from trace2skill.traces.redact import find_secrets
-
-    texts = (skill.title, skill.description, skill.human_text, *(rule.text for rule in skill.rules))
-    if kinds := find_secrets("\n".join(texts)):
-        raise InputError(
-            f"{path}: holds what looks like a secret ({', '.join(sorted(kinds))}); take it out first"
-        )
 
 
 def drop(
@@ -210,6 +175,10 @@ def drop(
 def merge(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Libraries to take from.")],
     *,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Vouch for these libraries, now and when they are merged again."),
+    ] = False,
     library: LibraryOption = DEFAULT_LIBRARY,
     redact: RedactOption = None,
     embedding: EmbeddingOption = None,
@@ -220,23 +189,27 @@ def merge(
 ) -> None:
     """Unite libraries in the library.
 
-    Their traces are distilled as one; what people wrote in their skills is kept, and what they rejected is
-    not proposed again. The sources are only read; their order changes nothing, and merging them again adds
-    nothing. Traces that were redacted with a lower level than this library's are redacted again.
+    Their traces are distilled as one. The sources are only read; their order changes nothing, and merging
+    them again adds nothing. Traces that were redacted with a lower level than this library's are redacted
+    again.
+
+    Libraries that you vouch for with --trust are taken over whole: what people wrote in their skills is kept,
+    what they rejected is not proposed again, and verdicts count. Of others the changes wait for `trace2skill
+    review`, what people wrote waits in quarantine, rejections and verdicts are left.
     """
-    from trace2skill.cli.report import show_report
+    from trace2skill.cli.review import settle
     from trace2skill.graph.run import merge as run
 
     with shown_progress() as progress:
         report = run(
             sources,
             library=library,
+            trust=trust,
             embedding=embedding,
             chroma=chroma,
             progress=progress,
             **given(redact=redact, workers=workers, engine=engine),
         )
-    if as_json:
-        print_json(report)
-    else:
-        show_report(report, library)
+    for name in report.held:
+        tell_held(name, library)
+    settle(report, library, None, as_json=as_json)

@@ -1,11 +1,9 @@
 """A collector at work: the server, the files and, if wanted, the hand-over to `distill`."""
 
-import ipaddress
 import math
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +14,7 @@ from trace2skill.collector.handover import Handover
 from trace2skill.collector.otlp import Batch
 from trace2skill.collector.server import CollectorServer, Limits
 from trace2skill.errors import SettingError
+from trace2skill.traces.pull.address import is_loopback
 
 TOKEN = "TRACE2SKILL_COLLECT_TOKEN"  # noqa: S105 - the name of the variable that holds it
 SHORTEST_TOKEN = 16
@@ -126,10 +125,3 @@ def _check(settings: CollectSettings) -> None:
         )
     if settings.token and len(settings.token) < SHORTEST_TOKEN:
         raise SettingError(f"{TOKEN} has fewer than {SHORTEST_TOKEN} characters; take a longer one")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine alone; a name other than localhost may be any."""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"

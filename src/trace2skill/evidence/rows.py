@@ -55,7 +55,7 @@ class TraceFacts(Frozen):
 class Support(Frozen):
     """Opportunities and holds of a claim; distinct traces, tasks and sources in which it held at least once.
 
-    `due` counts the traces with at least one opportunity.
+    `due` counts the traces with at least one opportunity, `due_sources` their sources.
     """
 
     opportunities: int = 0
@@ -64,6 +64,7 @@ class Support(Frozen):
     traces: int = 0
     tasks: int = 0
     sources: int = 0
+    due_sources: int = Field(0, exclude_if=lambda sources: sources < 2)
 
 
 class Lift(Frozen):

@@ -160,6 +160,7 @@ def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
         traces=len(held_in),
         tasks=len({fact.stratum for fact in held_in}),
         sources=len({fact.source for fact in held_in}),
+        due_sources=len({facts[row.trace].source for row in rows}),
     )
 
 

@@ -74,6 +74,11 @@ _MARKUP = re.compile(
     r"|\b(?:begin|end|start)\s+(?:of\s+)?(?:system|user|instruction|prompt)",
     re.IGNORECASE,
 )
+_TURNS = re.compile(
+    r"<!--|-->|<\||\|>|\[/?inst\]|<<\s*/?sys|</?(?:system|assistant|developer|user|human|instructions?|"
+    r"skill-guidance|script|iframe|img)\b|^\s{0,9}(?:system|assistant|developer|user|human)\s?:\s?\S",
+    re.IGNORECASE,
+)
 _MASTERLY = re.compile(
     r"\b(?:ignor|disregard|forget|overrid|overrul|bypass|replac|supersed|discard)\w{0,5}\b.{0,60}"
     r"\b(?:instruct|rule|guideline|polic|prompt|restrict|safet|message|above|previous|earlier|prior|check|"
@@ -158,6 +163,25 @@ def steers_an_agent(text: str) -> str | None:
     if reason := _disguised(text) or _code(plain) or _steering(plain):
         return reason
     return "has something handed out" if _HANDING_OUT.search(plain) else None
+
+
+@lru_cache(maxsize=_CACHED >> 3)
+def signs(text: str) -> tuple[str, ...]:
+    """All that a reader of a line from outside should know of; none for plain prose.
+
+    Unlike the other checks it takes Markdown, and sentences that tell what to do, for what they are.
+    """
+    text = _unredacted(text)
+    plain = _folded(text)
+    found = (
+        _disguised(text),
+        ADDRESS if _ADDRESS.search(plain) else None,
+        "holds a command" if _CODE.search(plain) else None,
+        "holds turns of a conversation or hidden markup" if _TURNS.search(plain) else None,
+        _steering(plain),
+        "has something handed out" if _HANDING_OUT.search(plain) else None,
+    )
+    return tuple(reason for reason in found if reason)
 
 
 @lru_cache(maxsize=_CACHED)

@@ -1,21 +1,25 @@
-"""The library as an MCP server: skills as tools and as resources, on stdio or on loopback HTTP."""
+"""The library as an MCP server: skills as tools and as resources, on stdio or over HTTP."""
 
 import asyncio
-import socket
+import hmac
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Annotated, TypeVar
 
 from mcp import MCPError
+from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import INTERNAL_ERROR, Resource, ToolAnnotations
 from pydantic import Field
 
-from trace2skill.errors import LibraryError, SettingError
+from trace2skill.errors import LibraryError
+from trace2skill.integrations.mcp_http import IDLE_SECONDS, MAX_BODY, MAX_SESSIONS, HttpSettings
 from trace2skill.integrations.service import Found, Reported, SkillEntry, SkillService, Verdict
 from trace2skill.store.guidance import UNUSABLE
 
-HOST = "127.0.0.1"
 SCHEME = "skill://"
 MARKDOWN = "text/markdown"
 INSTRUCTIONS = (
@@ -25,21 +29,68 @@ INSTRUCTIONS = (
 )
 
 Result = TypeVar("Result")
-Task = Annotated[str, Field(description="The task at hand, in the user's words.")]
-Name = Annotated[str, Field(description="The skill's name.")]
-ReceiptId = Annotated[str, Field(description="The receipt that search_skills gave.")]
+Task = Annotated[str, Field(max_length=20_000, description="The task at hand, in the user's words.")]
+Name = Annotated[str, Field(max_length=64, description="The skill's name.")]
+ReceiptId = Annotated[str, Field(max_length=64, description="The receipt that search_skills gave.")]
+
+
+class OneToken:
+    """Accepts one token, compared in constant time."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Who shows the token, or None if it is another."""
+        if not hmac.compare_digest(token.strip().encode(), self._token):
+            return None
+        return AccessToken(token="", client_id="client", scopes=[])
+
+
+_AUTH = AuthSettings.model_validate({"issuer_url": "http://localhost", "resource_server_url": None})
+"""Has the SDK ask for a token. The issuer, which it wants named, is told to nobody: nobody issues any."""
 
 
 class SkillServer(MCPServer[None]):
-    """An MCP server over a `SkillService`; its resources are what the library holds at the moment."""
+    """An MCP server over a `SkillService`; its resources are what the library holds at the moment.
 
-    def __init__(self, service: SkillService) -> None:
-        super().__init__("trace2skill", instructions=INSTRUCTIONS, log_level="WARNING")
+    Args:
+        service: Answers from the library.
+        http: Where and to whom `serve` answers; None for a server on stdio.
+    """
+
+    def __init__(self, service: SkillService, http: HttpSettings | None = None) -> None:
+        super().__init__(
+            "trace2skill",
+            instructions=INSTRUCTIONS,
+            version=version("trace2skill"),
+            log_level="WARNING",
+            auth=_AUTH if http and http.token else None,
+            token_verifier=OneToken(http.token) if http and http.token else None,
+        )
+        self._http = http
         self._service = service
         self._add_tools()
         self.resource(
             SCHEME + "{name}", name="skill", description="A skill as SKILL.md.", mime_type=MARKDOWN
         )(self.markdown)
+
+    def serve(self) -> None:
+        """Answer until stopped."""
+        if self._http is None:
+            self.run()
+            return
+        self.run(
+            "streamable-http",
+            host=self._http.host,
+            port=self._http.port,
+            transport_security=TransportSecuritySettings(
+                allowed_hosts=self._http.hosts, allowed_origins=self._http.origins
+            ),
+            max_request_body_size=MAX_BODY,
+            max_sessions=MAX_SESSIONS,
+            session_idle_timeout=IDLE_SECONDS,
+        )
 
     def _add_tools(self) -> None:
         reading = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -65,7 +116,7 @@ class SkillServer(MCPServer[None]):
         self,
         receipt: ReceiptId,
         outcome: Annotated[Verdict, Field(description="Whether the skills helped.")],
-        note: Annotated[str, Field(description="Why, in a sentence.")] = "",
+        note: Annotated[str, Field(max_length=2000, description="Why, in a sentence.")] = "",
     ) -> Reported:
         """Report what came of a task for which skills were found."""
         return _told(lambda: self._service.report(receipt, outcome, note))
@@ -103,22 +154,6 @@ class SkillServer(MCPServer[None]):
             )
             for each in entries
         ]
-
-
-def check_port(port: int) -> None:
-    """Refuse a port that cannot be served on, while a message can still say so.
-
-    Raises:
-        SettingError: The port is taken or not allowed.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise SettingError(
-                f"cannot serve on port {port}: {error.strerror}; choose another with --http PORT"
-            ) from error
 
 
 def _told(answer: Callable[[], Result]) -> Result:

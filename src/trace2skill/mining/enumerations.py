@@ -27,7 +27,7 @@ that give an argument. A contributor of a third of the runs cannot reach it alon
 
 
 class _Seen(NamedTuple):
-    """Where a value was read: tasks, trace formats and run indices."""
+    """Where a value was read: tasks, sources of traces and run indices."""
 
     tasks: set[str]
     sources: set[str]
@@ -44,7 +44,7 @@ class Enumerations:
     def __init__(self, views: Sequence[View]) -> None:
         self._views = views
         self._tasks = len({view.trace.stratum for view in views})
-        self._formats = Counter(view.trace.source.format for view in views)
+        self._sources = Counter(view.trace.source.origin for view in views)
         self._closed: dict[str, frozenset[str]] = {}
         self._given, self._used = _given(views), _used(views)
 
@@ -106,7 +106,7 @@ class Enumerations:
                     for value in values:
                         if isinstance(value, str) and is_long(value):
                             seen[value].tasks.add(view.trace.stratum)
-                            seen[value].sources.add(view.trace.source.format)
+                            seen[value].sources.add(view.trace.source.origin)
                             seen[value].runs.add(at)
         common = {value for value, found in seen.items() if self._is_common(found)}
         covered = set().union(*(seen[value].runs for value in common))
@@ -114,9 +114,9 @@ class Enumerations:
         return frozenset(common) if closed else frozenset()
 
     def _is_common(self, found: _Seen) -> bool:
-        """Whether a value occurs in enough tasks, and not only in a format with a minority of the runs."""
+        """Whether a value occurs in enough tasks, and not only in a source with a minority of the runs."""
         only = next(iter(found.sources)) if len(found.sources) == 1 else None
-        alone = only is not None and self._formats[only] < _MOST * len(self._views)
+        alone = only is not None and self._sources[only] < _MOST * len(self._views)
         return len(found.tasks) >= min(_TASKS, self._tasks) and not alone
 
 

@@ -51,7 +51,7 @@ class Brief(NamedTuple):
 
 
 def brief(trace: Trace) -> Brief:
-    """The brief of a trace; its `source` is the format, not the file."""
+    """The brief of a trace; its `source` is the format and the folder, not the file."""
     return Brief(
         hash=trace.hash,
         stratum=trace.stratum,
@@ -63,7 +63,7 @@ def brief(trace: Trace) -> Brief:
         offered=frozenset(tool.name for tool in trace.tools),
         calls=tuple(step.action.tool for step in trace.steps if step.action),
         label=trace.outcome.label,
-        source=trace.source.format,
+        source=trace.source.origin,
     )
 
 

@@ -54,10 +54,14 @@ def _basis(basis: Basis) -> Iterator[str]:
 def to_evidence(skill: Skill, version: int) -> str:
     """The page for one version of a skill: a section for each rule, then the runs it was distilled from."""
     parts = [f"# Evidence for {skill.name}, version {version}\n"]
-    parts += [_section(rule) for rule in skill.rules]
+    known = [rule.finding for rule in (*skill.rules, *skill.background) if rule.finding]
+    sources = max((finding.summary.support.due_sources for finding in known), default=0)
+    if sources > 1:
+        parts.append(f"Runs from {sources} sources; a source is a format, and a folder of runs.\n")
+    parts += [_section(rule, sources) for rule in skill.rules]
     if skill.background:
         parts.append("# Known too, and not among the rules\n")
-        parts += [_section(rule) for rule in skill.background]
+        parts += [_section(rule, sources) for rule in skill.background]
     if skill.example:
         cited = "\n".join(f"{n}. {code_span(str(step.citation))}" for n, step in enumerate(skill.example, 1))
         parts.append(f"# The worked example's steps\n\n{cited}\n")
@@ -68,9 +72,18 @@ def to_evidence(skill: Skill, version: int) -> str:
     return "\n".join(parts)
 
 
-def _section(rule: SkillRule) -> str:
+FEW_SOURCES = 3
+"""A rule that rests on fewer sources than this, where there are more, says so."""
+
+
+def _section(rule: SkillRule, sources: int) -> str:
     lines = [f"- Tier: {rule.tier}"]
     if rule.finding:
+        resting = rule.finding.summary.support.sources
+        if 0 < resting < min(FEW_SOURCES, sources):
+            lines.append(
+                f"- Few sources: it held only in runs from {resting} of {sources}; look at those first"
+            )
         lines += _measured(rule.finding)
     if rule.quotes:
         lines.append(f"- Cited from: {citation_list(rule.quotes)}")

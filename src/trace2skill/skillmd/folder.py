@@ -18,6 +18,7 @@ from trace2skill.errors import InputError
 from trace2skill.skillmd.edits import take_edits
 from trace2skill.skillmd.evidence_page import to_evidence
 from trace2skill.skillmd.parse import ParsedFile, from_hand, read_document, same_text
+from trace2skill.skillmd.signing import SIGNATURE_FILE, sign
 from trace2skill.skills.model import Skill
 from trace2skill.skills.playbook import EVIDENCE_FILE, GENERATOR, to_markdown
 from trace2skill.traces.model import Frozen
@@ -71,7 +72,7 @@ def read_exported(folder: Path) -> Exported:
             file,
             "is missing; export the skill again, or delete `generator` in the frontmatter to import the text",
         )
-    data = _bytes_inside(file, JSON_LIMIT)
+    data = bytes_inside(file, JSON_LIMIT)
     try:
         return Exported.model_validate_json(data if file == plain else _decompressed(file, data))
     except ValidationError as error:
@@ -86,7 +87,7 @@ def read_inside(file: Path, limit: int) -> str:
     Raises:
         InputError: It is not a regular file (a link, for example), larger than `limit` bytes, or not UTF-8.
     """
-    data = _bytes_inside(file, limit)
+    data = bytes_inside(file, limit)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -103,7 +104,12 @@ def refuse(file: Path, problem: str) -> NoReturn:
     raise InputError(f"{file}: {problem}")
 
 
-def _bytes_inside(file: Path, limit: int) -> bytes:
+def bytes_inside(file: Path, limit: int) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        InputError: It is not a regular file (a link, for example), or larger than `limit` bytes.
+    """
     try:
         status = file.lstat()
     except OSError as error:
@@ -225,8 +231,10 @@ def _refuse_field(file: Path, text: str, field: str, problem: str) -> NoReturn:
     raise InputError(f"{file}:{line}: {field} {problem}")
 
 
-def export_skill(skill: Skill, version: int, directory: Path) -> Path:
+def export_skill(skill: Skill, version: int, directory: Path, key: Path | None = None) -> Path:
     """Write `<directory>/<name>/` with SKILL.md and references/, and return that folder.
+
+    With the file of a private key, a signature over the other files is written too.
 
     The folder is written under another name beside its place and then moved there. An earlier export is
     replaced unless something would be lost: a SKILL.md edited since, or a file that no export wrote.
@@ -234,16 +242,20 @@ def export_skill(skill: Skill, version: int, directory: Path) -> Path:
     Raises:
         InputError: The name cannot be a folder's, or the place holds something that an export may not
             replace or cannot be written.
+        SettingError: The key cannot be used.
     """
     if not NAME.fullmatch(skill.name):
         raise InputError(
             f"`{skill.name}` cannot be a folder name; a skill's name is lower-case words joined by `-`"
         )
     target = directory / skill.name
+    files = skill_files(skill, version)
+    if key:
+        files[SIGNATURE_FILE] = sign(files, key)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _check_replaceable(target)
-        _write(skill_files(skill, version), target)
+        _write(files, target)
     except OSError as error:
         raise InputError(f"{target}: cannot be written ({error.strerror})") from error
     return target
@@ -266,7 +278,7 @@ def _check_replaceable(target: Path) -> None:
     found = _found(target)
     if not found:
         return
-    foreign = sorted(found - {SKILL_FILE, EVIDENCE_FILE, JSON_FILE, PLAIN_FILE})
+    foreign = sorted(found - {SKILL_FILE, EVIDENCE_FILE, JSON_FILE, PLAIN_FILE, SIGNATURE_FILE})
     if SKILL_FILE not in found or foreign:
         named = f"`{foreign[0]}`, which no export wrote" if foreign else f"no {SKILL_FILE}"
         raise InputError(f"{target}: holds {named}; move it away, or export elsewhere")

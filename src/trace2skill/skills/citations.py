@@ -1,10 +1,10 @@
 """Resolve a rule's citations: the cited steps of the traces, with the steps before them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import orjson
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from trace2skill.errors import LibraryError
 from trace2skill.evidence.rows import Citation
@@ -22,29 +22,40 @@ class CitedStep(Frozen):
     citation: Citation
     role: Literal["held", "broken", "quoted"]
     task: str = ""
+    source: str = Field("", description="where the run was read, and what took it into the library")
     outcome: Label = Label.UNKNOWN
     before: tuple[Step, ...] = ()
     step: Step | None = None
     missing: str = ""
 
 
-def cited_steps(rule: SkillRule, load: Callable[[str], Trace], *, around: int = 1) -> list[CitedStep]:
+def cited_steps(
+    rule: SkillRule, load: Callable[[str], Trace], *, around: int = 1, taken: Mapping[str, str] | None = None
+) -> list[CitedStep]:
     """The rule's citations in order: where it held, where it did not, what it quotes.
 
     Args:
         rule: The rule.
         load: Returns the trace of a content hash; raises LookupError or LibraryError if there is none.
         around: How many steps before each cited step to include.
+        taken: What took the traces in, by hash.
 
     Returns:
         One record per citation; one that does not resolve says why.
     """
     held = rule.finding.held_at if rule.finding else ()
     broken = rule.finding.broken_at if rule.finding else ()
-    return [
+    found = [
         *(_resolve(citation, "held", load, around) for citation in held),
         *(_resolve(citation, "broken", load, around) for citation in broken),
         *(_resolve(citation, "quoted", load, around) for citation in rule.quotes),
+    ]
+    doors = taken or {}
+    return [
+        each.model_copy(update={"source": f"{each.source}; taken in by {doors[each.citation.trace]}"})
+        if each.source and each.citation.trace in doors
+        else each
+        for each in found
     ]
 
 
@@ -82,6 +93,7 @@ def _resolve(
         citation=citation,
         role=role,
         task=trace.task,
+        source=str(trace.source) if trace.source.path else "",
         outcome=trace.outcome.label,
         before=() if place is None else trace.steps[max(0, place - around) : place],
         step=None if place is None else trace.steps[place],
@@ -96,6 +108,8 @@ def _lines(cited: CitedStep, limit: int) -> list[str]:
     lines = [f"{title} at {cited.citation} (run ended: {cited.outcome})"]
     if cited.task:
         lines.append(f"  task: {cut_middle(one_line(cited.task), limit)}")
+    if cited.source:
+        lines.append(f"  from: {cut_middle(one_line(cited.source), limit)}")
     if cited.step is None:
         return [f"{title} at {cited.citation}: {cited.missing}"]
     for step in (*cited.before, cited.step):

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import Field
@@ -122,6 +122,14 @@ def renamed(skill: Skill, taken: Collection[str]) -> Skill:
     while _with_number(skill.name, number) in taken:
         number += 1
     return skill.model_copy(update={"name": _with_number(skill.name, number)})
+
+
+def placed(part: Skill, present: Mapping[str, Skill]) -> Skill:
+    """What a person wrote elsewhere, in the skill of that name, or under a free one if that has a text."""
+    there = present.get(part.name)
+    if there is None:
+        return part
+    return renamed(part, present.keys()) if there.human_text else carried_over(there, part)
 
 
 def _with_number(name: str, number: int) -> str:

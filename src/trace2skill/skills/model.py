@@ -100,7 +100,12 @@ class Skill(Frozen):
         return tuple(rule for rule in self.rules if rule.module == name)
 
     @property
+    def digest(self) -> str:
+        """SHA-256 of the content, in hex."""
+        body = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(body).hexdigest()
+
+    @property
     def hash(self) -> str:
         """Content hash, 16 hex digits: two versions with equal hashes are the same skill."""
-        body = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(body).hexdigest()[:16]
+        return self.digest[:16]

@@ -94,6 +94,18 @@ class Source(Frozen):
     path: str = ""
     record: str = Field("", description="line number, offset or index inside the file")
 
+    @property
+    def origin(self) -> str:
+        """What runs have in common that come from one place: the format, and the folder of the file."""
+        folder = self.path.rpartition("/")[0]
+        return f"{self.format} in {folder}" if folder else self.format
+
+    def __str__(self) -> str:
+        """File and place in it, and the format."""
+        return (
+            f"{', '.join(part for part in (self.path, self.record) if part) or 'no file'}, as {self.format}"
+        )
+
 
 class Trace(Frozen):
     """One run on one task.

@@ -33,7 +33,10 @@ def _support(claim: Claim, support: Support) -> str:
     if not support.opportunities:
         return "no trace had the opportunity yet"
     ground = f"on {count(support.tasks, 'task')}"
-    ground += f" from {count(support.sources, 'source')}" if support.sources > 1 else ""
+    if support.due_sources > support.sources:
+        ground += f" from {support.sources} of {count(support.due_sources, 'source')}"
+    elif support.sources > 1:
+        ground += f" from {count(support.sources, 'source')}"
     if isinstance(claim, Avoid | Milestones | Closing):
         verb = "avoided" if isinstance(claim, Avoid) else "held"
         return f"{verb} in {support.held} of {count(support.opportunities, 'trace')} {ground}"

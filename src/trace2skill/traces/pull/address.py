@@ -1,7 +1,9 @@
 """What is pulled, as a user names it: `langsmith://PROJECT?since=2026-11-01&tag=prod&limit=500`."""
 
+import ipaddress
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -99,3 +101,10 @@ def _moment(option: str, value: str | None) -> float | None:
     if time is None:
         raise SettingError(f"{option} is a date or a time, e.g. {option}=2026-11-01 or 2026-11-01T08:30:00Z")
     return time.timestamp()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine alone; a name other than localhost may be any."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"

@@ -98,7 +98,7 @@ def test_a_conversation_on_stdio(folder: Path) -> None:
         calling("list_skills"),
         lambda client: client.list_tools(),
         lambda client: client.list_resources(),
-        lambda client: client.read_resource("skill://boil-water"),
+        lambda client: client.read_resource("skill://boil-water/SKILL.md"),
     )
     assert [skill["name"] for skill in found.structured_content["skills"]] == ["send-picture-messages"]
     assert read.content[0].text.startswith('<skill-guidance name="send-picture-messages">')
@@ -111,9 +111,9 @@ def test_a_conversation_on_stdio(folder: Path) -> None:
     }
     assert all(tool.description for tool in tools.tools)
     assert {str(each.uri) for each in resources.resources} == {
-        "skill://boil-water",
-        "skill://refund-cancelled-flight",
-        "skill://send-picture-messages",
+        "skill://boil-water/SKILL.md",
+        "skill://refund-cancelled-flight/SKILL.md",
+        "skill://send-picture-messages/SKILL.md",
     }
     assert resource.contents[0].text.startswith("---\nname: boil-water\n")
     assert resource.contents[0].mime_type == "text/markdown"
@@ -160,7 +160,7 @@ def test_mistakes_are_answered(folder: Path) -> None:
 def test_a_resource_that_does_not_exist_is_refused(folder: Path) -> None:
     """The protocol's own error, with our message."""
     with pytest.raises(BaseExceptionGroup) as refused:
-        asked(inside(folder), lambda client: client.read_resource("skill://nonsense"))
+        asked(inside(folder), lambda client: client.read_resource("skill://nonsense/SKILL.md"))
     error = refused.value
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

@@ -17,10 +17,12 @@ from pydantic import Field
 
 from trace2skill.errors import LibraryError
 from trace2skill.integrations.mcp_http import IDLE_SECONDS, MAX_BODY, MAX_SESSIONS, HttpSettings
+from trace2skill.integrations.mcp_skills import Skills, file_uri
 from trace2skill.integrations.service import Found, Reported, SkillEntry, SkillService, Verdict
+from trace2skill.skillmd.folder import JSON_FILE, SKILL_FILE
+from trace2skill.skills.playbook import EVIDENCE_FILE
 from trace2skill.store.guidance import UNUSABLE
 
-SCHEME = "skill://"
 MARKDOWN = "text/markdown"
 INSTRUCTIONS = (
     "Skills distilled from recorded runs, each rule with the evidence it rests on. Before a task, call "
@@ -67,13 +69,17 @@ class SkillServer(MCPServer[None]):
             log_level="WARNING",
             auth=_AUTH if http and http.token else None,
             token_verifier=OneToken(http.token) if http and http.token else None,
+            extensions=[Skills(service)],
         )
         self._http = http
         self._service = service
         self._add_tools()
-        self.resource(
-            SCHEME + "{name}", name="skill", description="A skill as SKILL.md.", mime_type=MARKDOWN
-        )(self.markdown)
+        for path, kind, read in (
+            (SKILL_FILE, MARKDOWN, self.markdown),
+            (EVIDENCE_FILE, MARKDOWN, self.evidence),
+            (JSON_FILE, "application/gzip", self.whole),
+        ):
+            self.resource(file_uri("{name}", path), name=path, mime_type=kind)(read)
 
     def serve(self) -> None:
         """Answer until stopped."""
@@ -122,13 +128,24 @@ class SkillServer(MCPServer[None]):
         return _told(lambda: self._service.report(receipt, outcome, note))
 
     def markdown(self, name: str) -> str:
-        """A skill as a resource.
+        """A skill's SKILL.md as a resource.
 
         Raises:
             ResourceError: There is none of that name, or the library cannot be used.
         """
+        return self._file(name, SKILL_FILE).decode()
+
+    def evidence(self, name: str) -> str:
+        """The page of a skill's evidence; as `markdown`."""
+        return self._file(name, EVIDENCE_FILE).decode()
+
+    def whole(self, name: str) -> bytes:
+        """The whole skill as compressed JSON; as `markdown`."""
+        return self._file(name, JSON_FILE)
+
+    def _file(self, name: str, path: str) -> bytes:
         try:
-            return self._service.markdown(name)
+            return self._service.files(name)[path]
         except LibraryError as error:
             raise ResourceNotFoundError(str(error)) from error
         except UNUSABLE as error:
@@ -146,7 +163,7 @@ class SkillServer(MCPServer[None]):
             raise MCPError(INTERNAL_ERROR, str(error)) from error
         return [
             Resource(
-                uri=SCHEME + each.name,
+                uri=file_uri(each.name, SKILL_FILE),
                 name=each.name,
                 title=each.title,
                 description=each.description,

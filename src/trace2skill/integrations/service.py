@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from trace2skill.errors import LibraryError
+from trace2skill.skillmd.folder import skill_files
 from trace2skill.skills.guidance_text import render
-from trace2skill.skills.playbook import to_markdown
 from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library
 from trace2skill.store.receipts import feedback, new_id, usages
@@ -74,10 +75,17 @@ class SkillService:
         """All active skills, sorted by name."""
         return [_entry(stored) for stored in self._guide.use(lambda library: library.skills())]
 
-    def markdown(self, name: str) -> str:
-        """A skill as its SKILL.md."""
+    def files(self, name: str) -> dict[str, bytes]:
+        """The files of an active skill's folder, by relative path.
+
+        Raises:
+            LibraryError: There is no active skill of that name.
+        """
         stored = self._guide.use(lambda library: library.skill(name))
-        return to_markdown(stored.skill, stored.version)
+        active = {entry.name for entry in self.entries()}
+        if name not in active:
+            raise LibraryError(f"the skill {name!r} is not active: retired, rejected, or not reviewed")
+        return skill_files(stored.skill, stored.version)
 
     def report(self, receipt: str, outcome: Verdict, note: str) -> Reported:
         """Note that the skills used, or else offered, under a receipt helped or harmed."""

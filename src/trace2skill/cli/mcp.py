@@ -43,9 +43,10 @@ def mcp(
     """Serve the library to MCP clients, on stdio or over HTTP.
 
     Tools: search_skills, read_skill, list_skills, report_outcome; resources: skill://NAME/SKILL.md, listed
-    by the Skills extension too. The library may be made, or change, while the server runs. Over HTTP the Host of a request, and the Origin of a page, must be
-    loopback or a name that was allowed; with TRACE2SKILL_MCP_TOKEN set, clients send it as `Authorization:
-    Bearer`. It speaks no TLS: let a proxy do that.
+    by the Skills extension too. The library may be made, or change, while the server runs. Over HTTP the Host
+    of a request, and the Origin of a page, must be loopback or a name that was allowed; with
+    TRACE2SKILL_MCP_TOKEN set, clients send it as `Authorization: Bearer`. It speaks no TLS: let a proxy do
+    that.
     """
     from trace2skill.integrations.service import SkillService
     from trace2skill.store.guidance import Guide

@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 
 from trace2skill.errors import InputError
 from trace2skill.traces.beside import find_judgements
+from trace2skill.traces.database import is_beside_database, is_database
 from trace2skill.traces.files import CONVERT, PROBE, Record, find_files, read_records
 from trace2skill.traces.judgements import Judging, Unit, read_judgements
 from trace2skill.traces.mapping import load_mapping
@@ -22,6 +23,7 @@ from trace2skill.traces.problem import Dropped, Problem, Scope
 from trace2skill.traces.readers import (
     chat,
     langfuse,
+    langgraph,
     langsmith,
     mlflow,
     otel,
@@ -62,6 +64,7 @@ READERS: tuple[Reader | SpanReader, ...] = (
     mlflow.READER,
     phoenix.READER,
     otel.READER,
+    langgraph,
     chat.RESPONSES,
     chat.ANTHROPIC,
     chat.LANGCHAIN,
@@ -191,10 +194,13 @@ class Intake:
         return f"no trace could be read ({told or 'the files hold none'}){first}"
 
     def _read_file(self, path: Path) -> Iterator[Trace | Problem | Joined]:
+        if is_beside_database(path):
+            yield Joined(path)
+            return
         stream = read_records(path)
         head: list[Record | Problem] = []
-        reader: AnyReader | None = None
-        for entry in islice(stream, PROBE):
+        reader: AnyReader | None = langgraph if is_database(path) else None
+        for entry in islice(stream, 0 if reader else PROBE):
             head.append(entry)
             reader = self._recognise(entry) if isinstance(entry, Record) else None
             if reader:

@@ -9,7 +9,7 @@ from trace2skill.traces.files import Record, read_records
 from trace2skill.traces.judgements import Judgement, read_judgements
 
 _NAMES = re.compile(r"feedback|score|annotation|assessment|evaluation", re.IGNORECASE)
-_ABOUT = re.compile(rb'"(run_id|trace_?id|span_?id|observation_?id|session_?id)"|PAR1', re.IGNORECASE)
+_ABOUT = re.compile(rb'"(run_id|trace_?id|span_?id|observation_?id|session_?id|subject)"|PAR1', re.IGNORECASE)
 _SAYS = re.compile(rb'"(key|data_?type|string_?value|annotator_kind|annotation_name)"|PAR1', re.IGNORECASE)
 _RUNS = re.compile(rb'"(run_type|observations|dotted_order|spans|log_?records)"', re.IGNORECASE)
 

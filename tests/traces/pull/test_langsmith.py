@@ -2,16 +2,19 @@
 
 import json
 import stat
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langsmith import Client
 
 from tests.traces.pull.serving import Asked, Served, Status, serving
 from trace2skill.errors import InputError, SettingError
 from trace2skill.traces.model import Label
+from trace2skill.traces.pull.langsmith import FIELDS
 from trace2skill.traces.pull.pulling import Pulled, pull
 from trace2skill.traces.read import Intake
 
@@ -324,3 +327,44 @@ def test_recorded_runs_are_read_as_from_their_export(
     result = pulled(tmp_path)
     assert {each.hash for each in Intake(result.folder)} == {each.hash for each in Intake(export)}
     assert result.traces == len({each["trace_id"] for each in project.runs})
+
+
+PROJECT = "00000000-0000-0000-0000-000000000001"
+
+
+def test_runs_are_asked_for_as_langsmiths_own_client_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same paths, and each field of the client's request with the same value."""
+    project = {"id": PROJECT, "name": "doors", "start_time": at(0), "tenant_id": PROJECT}
+    answers: dict[str, Any] = {
+        "/sessions": [{**project, "reference_dataset_id": None}],
+        "/runs/query": {"runs": [], "cursors": {"next": None}},
+        "/feedback": [],
+        "/info": {},
+    }
+    with serving(lambda asked: answers[asked.path]) as served:
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", served.url)
+        monkeypatch.setenv("LANGSMITH_API_KEY", KEY)
+        with pytest.raises(InputError, match="no run that has ended"):
+            pulled(tmp_path, "?since=2026-10-01&until=2026-12-01&tag=night")
+        ours = {each.path: each for each in served.asked}
+        served.asked.clear()
+        client = Client(api_url=served.url, api_key=KEY)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the method's end in 2027
+            runs = client.list_runs(
+                project_name="doors",
+                start_time=datetime(2026, 10, 1, tzinfo=UTC),
+                end_time=datetime(2026, 12, 1, tzinfo=UTC),
+                trace_filter='has(tags, "night")',
+                select=FIELDS,
+                order="asc",
+                limit=100,
+            )
+            assert [*runs, *client.list_feedback()] == []
+        theirs = {each.path: each for each in served.asked}
+    assert theirs["/runs/query"].body == ours["/runs/query"].body
+    assert ours["/sessions"].query.items() <= theirs["/sessions"].query.items()
+    assert theirs["/feedback"].query.items() <= ours["/feedback"].query.items()
+    assert ours["/runs/query"].headers["x-api-key"] == theirs["/runs/query"].headers["x-api-key"] == KEY

@@ -16,7 +16,7 @@ from trace2skill.traces.beside import may_judge
 from trace2skill.traces.decoding import DamagedFileError, first_bytes, read_lines
 from trace2skill.traces.spans import Span
 
-KEPT = 1_000_000
+KEPT = 200_000
 """Spans that are kept of runs that go on in a later file."""
 
 _ID = re.compile(rb'"trace_?[iI]d":\s{0,2}"(?:0x)?([0-9A-Za-z_-]{8,64})"')

@@ -1,5 +1,6 @@
 """LangGraph's checkpoints: threads that real agents left in SQLite, read as traces, and files of anybody."""
 
+import copy
 import json
 import pickle
 import random
@@ -23,10 +24,15 @@ from langgraph.graph import START, StateGraph
 from langgraph.graph.message import add_messages
 
 from tests.scripted_agent import Scripted
+from tests.traces.test_mutations import mutated
 from trace2skill.nodes.state import DistillState
 from trace2skill.store.library import Library
+from trace2skill.traces.files import read_records
 from trace2skill.traces.model import Trace
+from trace2skill.traces.packed_values import read_packed
+from trace2skill.traces.problem import Problem
 from trace2skill.traces.read import Intake
+from trace2skill.traces.readers import langgraph
 
 
 @tool
@@ -56,6 +62,12 @@ def read(path: Path) -> tuple[list[Trace], list[str]]:
     intake = Intake(path)
     traces = list(intake)
     return traces, [f"{each.record}: {each.message}" for each in intake.problems]
+
+
+def entries(path: Path) -> Iterator[Trace | Problem]:
+    """As `read`, without what else a pass over files does."""
+    for record in read_records(path):
+        yield from [record] if isinstance(record, Problem) else langgraph.read(record)
 
 
 def lines(trace: Trace) -> list[tuple[Any, ...]]:
@@ -354,5 +366,27 @@ def test_mutated_files_are_read_or_reported(kept: Path, tmp_path: Path) -> None:
         for _ in range(chance.randint(1, 40)):
             mutated[chance.randrange(18, len(mutated))] = chance.randrange(256)
         target.write_bytes(bytes(mutated[: chance.randint(1000, len(mutated))]))
-        traces, problems = read(target)
-        assert traces or problems
+        assert list(entries(target))
+
+
+def test_mutated_states_are_read_or_reported(path: Path, saver: SqliteSaver) -> None:
+    """Whatever stands where a message, a call or a sub-agent should."""
+    chance = random.Random(16)
+    ask = call("d1", "task", description="Look.", subagent_type="general-purpose")
+    inner = {"Look.": [AIMessage("", tool_calls=[call("s1", "look", at="door")]), AIMessage("Closed.")]}
+    model = Scripted(said=[AIMessage("", tool_calls=[ask]), AIMessage("Closed.")], asked=inner)
+    invoke(create_deep_agent(model=model, tools=[look], checkpointer=saver), "Please look at the door.")
+    saver.conn.execute("PRAGMA synchronous = OFF")
+    rows = saver.conn.execute("SELECT rowid, value FROM writes WHERE channel = 'messages'").fetchall()
+    values = {row: read_packed("msgpack", value) for row, value in rows}
+    for number in range(120):
+        if number % 4 == 0:
+            held = copy.deepcopy(values)
+        row = chance.choice(list(held))
+        held[row] = mutated(held[row], chance)
+        blob = ormsgpack.packb(json.loads(json.dumps(held[row])))
+        saver.conn.execute("UPDATE writes SET value = ? WHERE rowid = ?", (blob, row))
+        saver.conn.commit()
+        (entry,) = entries(path)
+        steps = entry.steps if isinstance(entry, Trace) else ()
+        assert all(step.parent is None or step.parent < step.index for step in steps)

@@ -11,6 +11,7 @@ from trace2skill.traces.packed_values import OVERWRITE
 REMOVE_ALL = "__remove_all__"
 """The id of the message with which LangGraph takes away every message before it."""
 
+_ROLES = ("human", "user", "ai", "assistant", "system", "developer", "tool", "function")
 Messages = list[dict[str, Any]]
 
 
@@ -58,7 +59,9 @@ def _message(value: JsonValue) -> dict[str, Any] | None:
 
 
 def _is_pair(value: list[JsonValue]) -> bool:
-    return len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], str | list)
+    """Whether a list is a role and a content: `["user", "Hello"]`."""
+    named = len(value) == 2 and isinstance(value[0], str) and value[0] in _ROLES
+    return named and isinstance(value[1], str | list)
 
 
 def _key(message: dict[str, Any], numbers: Iterator[int]) -> str:

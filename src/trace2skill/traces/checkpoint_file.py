@@ -156,9 +156,10 @@ class CheckpointFile:
         self._connection = sqlite3.connect(
             f"file:{quote(str(self._path.absolute()))}?{how}", BUSY_SECONDS, uri=True, isolation_level=None
         )
-        self._connection.text_factory = lambda text: text.decode("utf-8", "replace")
-        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
-        self._connection.execute("PRAGMA trusted_schema = OFF")
+        with closing_on_error(self._connection):
+            self._connection.text_factory = lambda text: text.decode("utf-8", "replace")
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
+            self._connection.execute("PRAGMA trusted_schema = OFF")
 
     def _check(self) -> None:
         """Make sure of the tables; views and virtual tables, which could run anything, are none."""

@@ -329,6 +329,42 @@ def test_recorded_runs_are_read_as_from_their_export(
     assert result.traces == len({each["trace_id"] for each in project.runs})
 
 
+def test_version_two_is_asked_where_the_first_is_no_more(
+    doors: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its documentation has it: other names, kinds in capitals, the runs around one, pages with marks."""
+    project, _ = doors
+
+    def answer(asked: Asked) -> Any:
+        if asked.path == "/api/v1/runs/query":
+            return Status(410)
+        if asked.path != "/api/v2/runs/query":
+            return project(asked._replace(path=asked.path.removeprefix("/api/v1")))
+        assert asked.body["project_ids"] == ["p-1"]
+        assert {"PARENT_RUN_IDS", "PROJECT_ID", "DOTTED_ORDER"} <= set(asked.body["selects"])
+        least = asked.body["min_start_time"].removesuffix("+00:00")
+        rows = [newer(each) for each in reversed(project.runs) if each["start_time"] >= least]
+        first = int(asked.body.get("cursor", 0))
+        mark = {"next_cursor": str(first + 2)} if first + 2 < len(rows) else {}
+        return {"items": rows[first : first + 2], **mark}
+
+    with serving(answer) as served:
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", f"{served.url}/api/v1/")
+        result = pulled(tmp_path)
+        assert (result.traces, read(result.folder)) == (2, {"a-0": Label.SUCCESS, "b-0": Label.UNKNOWN})
+        (trace, _) = Intake(result.folder)
+        assert [step.action.tool for step in trace.steps if step.action] == ["open"]
+        assert pulled(tmp_path).traces == 0
+
+
+def newer(run: dict[str, Any]) -> dict[str, Any]:
+    """A run as version 2 gives it."""
+    parent = run["parent_run_id"]
+    kept = {key: value for key, value in run.items() if key not in ("parent_run_id", "extra")}
+    around = {"parent_run_ids": [parent]} if parent else {}
+    return {**kept, "run_type": run["run_type"].upper(), "metadata": {}, **around}
+
+
 PROJECT = "00000000-0000-0000-0000-000000000001"
 
 

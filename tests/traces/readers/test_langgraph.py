@@ -208,6 +208,32 @@ def test_an_interrupted_thread_ends_with_its_open_call(path: Path, saver: Sqlite
     assert lines(trace)[1:] == [("agent", "look", None, None)] * 2
 
 
+def test_a_sub_agent_that_waits_for_a_person_is_in_its_call(path: Path, saver: SqliteSaver) -> None:
+    """Nothing has answered the call yet; of two it is the one that says what the sub-agent was asked."""
+    ask = [
+        call(f"d{n}", "task", description=f"Look at the {what}.", subagent_type="general-purpose")
+        for n, what in enumerate(("wall", "door"))
+    ]
+    inner = {
+        "Look at the door.": [AIMessage("", tool_calls=[call("s1", "look", at="door")])],
+        "Look at the wall.": [AIMessage("It is a wall.")],
+    }
+    model = Scripted(said=[AIMessage("", tool_calls=ask)], asked=inner)
+    agent = create_deep_agent(model=model, tools=[look], checkpointer=saver, interrupt_on={"look": True})
+    invoke(agent, "Please look at wall and door.")
+    (trace,), problems = read(path)
+    assert problems == []
+    assert sorted(lines(trace)[1:], key=str) == sorted(
+        [
+            ("agent", "task", "It is a wall.", None),
+            ("agent", "task", None, None),
+            ("subagent", "It is a wall.", None, 1),
+            ("subagent", "look", None, 2),
+        ],
+        key=str,
+    )
+
+
 def test_what_a_task_wrote_before_another_failed_is_there(path: Path, saver: SqliteSaver) -> None:
     """One of two parallel calls came back; no checkpoint has its result yet."""
     said = [AIMessage("", tool_calls=[call("c1", "look", at="door"), call("c2", "fail", at="wall")])]

@@ -87,7 +87,7 @@ def collect(
         ),
     ] = None,
 ) -> None:
-    """Collect the spans of agents at work, and the log records with their messages, over OTLP/HTTP.
+    """Collect spans and log records of agents at work, over OTLP/HTTP.
 
     Point an agent's OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 and
     OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf (extra `collect`) or http/json. What is acknowledged is on the

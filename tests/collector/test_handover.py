@@ -37,6 +37,22 @@ def test_only_what_is_quiet_is_read(tmp_path: Path) -> None:
     assert trace.source.path == str(first)
 
 
+def test_log_records_come_with_the_spans_of_their_runs(tmp_path: Path) -> None:
+    """Also from another file; those of other runs stay."""
+    call = span(1, gen_ai__operation__name="chat")
+    first = kept(tmp_path, request(call))
+    second = kept(tmp_path, logged(1, "Please open the door."), logged(2, "Stay."), name="spans-2.jsonl")
+    (trace,) = read_traces([conversation(first, second, runs=(1,))], [first, second])
+    assert [step.text for step in trace.steps] == ["Please open the door."]
+
+
+def logged(run: int, said: str) -> dict[str, Any]:
+    """A request with a log record of the first span of a run: what its user said."""
+    named = {"traceId": f"{run:032x}", "spanId": f"{1:016x}", "eventName": "gen_ai.user.message"}
+    body = {"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": said}}]}}
+    return {"resourceLogs": [{"scopeLogs": [{"logRecords": [{**named, "body": body}]}]}]}
+
+
 def test_scores_beside_the_files_decide(tmp_path: Path) -> None:
     """As for `distill` of the folder."""
     file = kept(tmp_path, request(tool(1)))

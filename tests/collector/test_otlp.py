@@ -11,6 +11,8 @@ from trace2skill.collector.otlp import (
     JSON,
     KINDS,
     PROTOBUF,
+    RECORDS,
+    TRACES,
     Batch,
     RefusedError,
     accepted,
@@ -19,6 +21,8 @@ from trace2skill.collector.otlp import (
     refused,
 )
 
+EVENT = {"traceId": f"{1:032x}", "spanId": "s", "eventName": "gen_ai.choice", "body": {"stringValue": "x"}}
+LOGGED = {"resourceLogs": [{"scopeLogs": [{"logRecords": [EVENT, EVENT]}]}]}
 WRONG: tuple[Any, ...] = (None, 7, "x", [], {}, [None], True, 1e300, [{"key": []}], {"key": None})
 
 
@@ -28,7 +32,7 @@ def test_runs_are_named_with_their_conversations() -> None:
         tool(1), tool(1, number=2, session__id="a"), span(2, gen_ai__conversation__id="b"), span(3)
     )
     batch = read_batch(json.dumps(sent).encode(), JSON)
-    assert batch.spans == 4
+    assert batch.count == 4
     assert batch.runs == {f"{1:032x}": "a", f"{2:032x}": "b", f"{3:032x}": ""}
 
 
@@ -47,13 +51,27 @@ def test_spans_without_ids_are_told_as_rejected() -> None:
     assert json.loads(accepted(batch, JSON))["partialSuccess"]["rejectedSpans"] == "1"
 
 
+def test_log_records_are_kept_if_they_are_of_agents() -> None:
+    """Those without ids are told as rejected; runs are named as those of spans are."""
+    named = {"attributes": [{"key": "event.name", "value": {"stringValue": "gen_ai.choice"}}]}
+    of_run = {"traceId": "t", "spanId": "s", **named}
+    other = {"traceId": "u", "spanId": "s", "body": {"stringValue": "Started."}}
+    sent = {"resourceLogs": [{"scopeLogs": [{"logRecords": [of_run, named, other]}]}]}
+    batch = read_batch(json.dumps(sent).encode(), JSON, RECORDS)
+    assert (batch.count, batch.passed_over, batch.runs) == (2, 1, {"t": ""})
+    assert only(json.loads(batch.line), frozenset({"t"})) == {
+        "resourceLogs": [{"scopeLogs": [{"logRecords": [of_run]}]}]
+    }
+    assert json.loads(accepted(batch, JSON))["partialSuccess"]["rejectedLogRecords"] == "1"
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_stands_where_it_should_not_is_taken_or_refused(seed: int) -> None:
     """Values of other types anywhere; what is taken can be searched for its runs again."""
     chance = random.Random(seed)
     for _ in range(50):
-        body = json.dumps(_spoiled(request(tool(1, session__id="a"), tool(2)), chance)).encode()
-        taken = _taken(body, JSON)
+        sent = request(tool(1, session__id="a"), tool(2)) if chance.random() < 0.5 else LOGGED
+        taken = _taken(json.dumps(_spoiled(sent, chance)).encode(), JSON)
         if isinstance(taken, RefusedError):
             assert taken.status == 400
         else:
@@ -81,8 +99,9 @@ def test_a_refusal_is_a_status_in_protobuf() -> None:
 
 
 def _taken(body: bytes, kind: str) -> Batch | RefusedError:
+    signal = RECORDS if b"resourceLogs" in body else TRACES
     try:
-        return read_batch(body, kind)
+        return read_batch(body, kind, signal)
     except RefusedError as refusal:
         return refusal
 

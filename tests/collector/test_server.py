@@ -10,12 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from opentelemetry._logs import LogRecord
 from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
@@ -286,16 +290,44 @@ def test_the_end_does_not_wait_for_idle_clients(tmp_path: Path) -> None:
     assert collected(tmp_path) == [f"{1:032x}"]
 
 
-def test_a_run_that_is_under_way_stays_in_one_file(tmp_path: Path) -> None:
-    """Beyond the size another file is begun once it is quiet, or at four times the size."""
-    filled = tool(1, gen_ai__tool__call__result="x" * 900)
-    for quiet_after, files in ((0.0, 3), (300.0, 1)):
-        out = tmp_path / str(files)
-        settings = CollectSettings(out, port=0, max_file=1000, quiet_after=quiet_after)
-        with Collector(settings) as collector:
-            for _ in range(3):
-                assert post(collector, request(filled))[0] == 200
-        assert len(list(out.iterdir())) == files
+def test_another_file_is_begun_and_a_run_in_several_is_one_trace(tmp_path: Path) -> None:
+    """Its spans are joined when the files are read."""
+    with Collector(CollectSettings(tmp_path, port=0, max_file=1000)) as collector:
+        for number in (1, 2, 3):
+            filled = tool(1, f"look-{number}", number, gen_ai__tool__call__result="x" * 900)
+            assert post(collector, request(filled))[0] == 200
+    assert len(list(tmp_path.iterdir())) == 3
+    (trace,) = Intake(tmp_path)
+    assert [step.action.tool for step in trace.steps if step.action] == ["look-1", "look-2", "look-3"]
+
+
+def test_log_records_of_agents_are_kept_with_their_spans(tmp_path: Path) -> None:
+    """As OpenTelemetry's own exporter sends them, protobuf; a program's other log is passed over."""
+    spans, provider = TracerProvider(), LoggerProvider()
+    with collecting(tmp_path) as collector:
+        spans.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(f"{collector.url}/v1/traces")))
+        provider.add_log_record_processor(
+            SimpleLogRecordProcessor(OTLPLogExporter(endpoint=f"{collector.url}/v1/logs"))
+        )
+        logger = provider.get_logger("agent")
+        held = {"gen_ai.operation.name": "chat"}
+        with spans.get_tracer("agent").start_as_current_span("chat", attributes=held) as made:
+            asked = {"content": "Please open the old red door."}
+            logger.emit(LogRecord(event_name="gen_ai.user.message", body=asked))
+            logger.emit(LogRecord(body="Something else."))
+            logger.emit(LogRecord(event_name="gen_ai.choice", body={"message": {"content": "It is open."}}))
+        provider.shutdown()
+        spans.shutdown()
+        assert collector.counts == {
+            "requests": 4,
+            "spans": 1,
+            "log records": 2,
+            "log records passed over": 1,
+        }
+    assert b"Something else" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    (trace,) = Intake(tmp_path)
+    assert trace.id == f"{made.get_span_context().trace_id:032x}"
+    assert [step.text for step in trace.steps] == ["Please open the old red door.", "It is open."]
 
 
 def opened(collector: Collector) -> socket.socket:

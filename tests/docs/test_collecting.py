@@ -82,6 +82,7 @@ def test_what_runs_taught_is_told_for_the_next_task(tmp_path: Path, monkeypatch:
     settings = CollectSettings(tmp_path / "spans", port=0, library=library, quiet_after=0.5)
     with Collector(settings, tell) as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "600000")  # all at the end, however slow the machine
         monkeypatch.delenv("TRACE2SKILL_MODEL", raising=False)
         instrumented: dict[str, Any] = {}
         exec(compile(code, "collecting.md", "exec"), instrumented)

@@ -10,18 +10,21 @@ from typing import Any
 import orjson
 import pytest
 from langchain.agents import create_agent
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import tool
-from langchain_core.utils.function_calling import convert_to_openai_tool
-from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langsmith import Client, tracing_context
 from openinference.instrumentation.langchain import LangChainInstrumentor
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.scripted_agent import Scripted
+from trace2skill.collector.run import Collector, CollectSettings
 from trace2skill.integrations.recorder import TraceRecorder
 from trace2skill.traces.model import Trace
 from trace2skill.traces.read import Intake
@@ -87,24 +90,6 @@ def langsmith() -> Iterator[LangSmithServer]:
     server.server_close()
 
 
-class Scripted(BaseChatModel):
-    """A model that says one thing after the other, and takes tools."""
-
-    said: list[AIMessage]
-
-    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
-        """Offer the tools as OpenAI's API does."""
-        return self.bind(tools=[convert_to_openai_tool(each) for each in tools])
-
-    def _generate(self, messages: list[Any], *args: Any, **kwargs: Any) -> ChatResult:
-        said = self.said[sum(isinstance(message, AIMessage) for message in messages)]
-        return ChatResult(generations=[ChatGeneration(message=said.model_copy(deep=True))])
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-
 @tool
 def look(at: str) -> str:
     """Look at a thing."""
@@ -134,7 +119,16 @@ def call(identity: str, name: str, what: str) -> Any:
 NAMES = {"look": "at", "listen": "at", "research": "topic"}
 """The one argument of each tool."""
 
+ASKED = "Please look at the old door."
+BOTH = [
+    AIMessage("Both.", tool_calls=[call("c1", "look", "door"), call("c2", "listen", "door")]),
+    AIMessage("", tool_calls=[call("c3", "look", "door")]),
+    AIMessage("It is closed."),
+]
+
 Record = Callable[[Any, list[str]], dict[str, list[Trace]]]
+Collected = Callable[[Any, list[str]], list[Trace]]
+CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
 @pytest.fixture
@@ -163,13 +157,52 @@ def record(tmp_path: Path, langsmith: LangSmithServer) -> Record:
         }
         for name, lines in files.items():
             (tmp_path / name).write_text("\n".join(lines))
-        source = Intake([tmp_path / name for name in files])
-        read: dict[str, list[Trace]] = {}
-        for trace in source:
-            read.setdefault(trace.source.format, []).append(trace)
-        assert source.problems == []
+        read = by_format(*(tmp_path / name for name in files))
         assert sorted(read) == ["langsmith", "opentelemetry"]
         return read
+
+    return run
+
+
+def by_format(*paths: Path) -> dict[str, list[Trace]]:
+    """The traces of files, without a problem, by their formats."""
+    source = Intake(paths)
+    read: dict[str, list[Trace]] = {}
+    for trace in source:
+        read.setdefault(trace.source.format, []).append(trace)
+    assert source.problems == []
+    return read
+
+
+@pytest.fixture(params=["SPAN_ONLY", "EVENT_ONLY"])
+def collected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> Callable[[Any, list[str]], Trace]:
+    """Runs an agent under OpenTelemetry's own instrumentation, and reads what `trace2skill collect` kept.
+
+    Messages are attributes of spans, or log records of their own, as its users choose.
+    """
+    genai = pytest.importorskip(
+        "opentelemetry.instrumentation.genai.langchain",
+        reason="install opentelemetry-instrumentation-genai-langchain (group dev)",
+    )
+    monkeypatch.setenv(CAPTURE, request.param)
+
+    def run(agent: Any, said: list[str]) -> list[Trace]:
+        spans, logs = TracerProvider(), LoggerProvider()
+        with Collector(CollectSettings(tmp_path / "collected", port=0)) as collector:
+            to = OTLPSpanExporter(endpoint=f"{collector.url}/v1/traces")
+            spans.add_span_processor(BatchSpanProcessor(to))
+            records = OTLPLogExporter(endpoint=f"{collector.url}/v1/logs")
+            logs.add_log_record_processor(BatchLogRecordProcessor(records))
+            genai.LangChainInstrumentor().instrument(tracer_provider=spans, logger_provider=logs)
+            try:
+                talk(agent, said, "three")
+            finally:
+                genai.LangChainInstrumentor().uninstrument()
+            logs.shutdown()
+            spans.shutdown()
+        return by_format(tmp_path / "collected")["opentelemetry"]
 
     return run
 
@@ -193,20 +226,22 @@ def compared(trace: Trace) -> list[Any]:
     ]
 
 
-def test_three_recordings_are_the_same(tmp_path: Path, record: Record) -> None:
-    """Our recorder, LangSmith's client, and OpenInference's instrumentation of OpenTelemetry."""
+def test_five_recordings_are_the_same(tmp_path: Path, record: Record, collected: Collected) -> None:
+    """Our recorder, LangSmith, OpenInference, OpenTelemetry through `collect`, LangGraph's checkpoint."""
     recorder = TraceRecorder(tmp_path / "recorder.jsonl")
-    said = [
-        AIMessage("Both.", tool_calls=[call("c1", "look", "door"), call("c2", "listen", "door")]),
-        AIMessage("", tool_calls=[call("c3", "look", "door")]),
-        AIMessage("It is closed."),
-    ]
-    agent = create_agent(
-        Scripted(said=said), [look, listen], system_prompt="You look at things.", middleware=[recorder]
-    )
-    read = record(agent, ["Please look at the old door."])
-    (own, again) = Intake(recorder.path)
-    assert compared(own) == compared(again)
+    with SqliteSaver.from_conn_string(str(tmp_path / "checkpoints.db")) as saver:
+        agent = create_agent(
+            Scripted(said=BOTH),
+            [look, listen],
+            system_prompt="You look at things.",
+            middleware=[recorder],
+            checkpointer=saver,
+        )
+        traces = [each for (each,) in record(agent, [ASKED]).values()]
+        traces += collected(agent, [ASKED])
+    threads = by_format(tmp_path / "checkpoints.db")["langgraph-checkpoints"]
+    assert [trace.id for trace in threads] == ["one", "three", "two"]
+    (own, *_) = Intake(recorder.path)
     assert [(step.action.tool if step.action else step.text) for step in own.steps] == [
         "Please look at the old door.",
         "look",
@@ -214,27 +249,37 @@ def test_three_recordings_are_the_same(tmp_path: Path, record: Record) -> None:
         "look",
         "It is closed.",
     ]
-    for (other,) in read.values():
-        assert compared(other) == compared(own)
-        assert (other.task, other.instructions) == (own.task, own.instructions)
-        assert {tool.name: tool for tool in other.tools} == {tool.name: tool for tool in own.tools}
+    for other in (*traces, *threads):
+        assert (compared(other), other.task) == (compared(own), own.task)
+    offered = {tool.name: tool for tool in own.tools}
+    assert all(({each.name: each for each in trace.tools}) == offered for trace in traces)
+    assert {trace.instructions for trace in traces} == {own.instructions}
+    assert {(trace.instructions, trace.tools) for trace in threads} == {(None, ())}
 
 
-def test_sub_agents_and_threads_are_recorded_alike(record: Record) -> None:
-    """Two agents at work in parallel tools, and a second request on the same thread: one trace in both."""
+def test_sub_agents_and_threads_are_recorded_alike(
+    tmp_path: Path, record: Record, collected: Collected
+) -> None:
+    """Two agents at work in parallel tools, and a second request on the same thread: one trace in all."""
     said = [
         AIMessage("", tool_calls=[call("r1", "research", "door"), call("r2", "research", "wall")]),
         AIMessage("Both are old."),
         AIMessage("So is the rest."),
     ]
-    agent = create_agent(
-        Scripted(said=said),
-        [research],
-        name="lead_agent",
-        system_prompt="Lead.",
-        checkpointer=InMemorySaver(),
-    )
-    for (trace,) in record(agent, ["Please look into door and wall.", "And the rest of it?"]).values():
+    requests = ["Please look into door and wall.", "And the rest of it?"]
+    with SqliteSaver.from_conn_string(str(tmp_path / "checkpoints.db")) as saver:
+        agent = create_agent(
+            Scripted(said=said), [research], name="lead_agent", system_prompt="Lead.", checkpointer=saver
+        )
+        recorded = [each for (each,) in record(agent, requests).values()]
+        recorded += collected(agent, requests)
+    threads = by_format(tmp_path / "checkpoints.db")["langgraph-checkpoints"]
+    for trace in (*recorded, *threads):
+        calls = {
+            str(step.action.arguments["topic"]): step.index
+            for step in trace.steps
+            if step.parent is None and step.action
+        }
         assert [
             (step.actor.value, step.action.tool if step.action else step.text, step.parent)
             for step in sorted(trace.steps[:7], key=lambda step: (step.parent or 0, step.index))
@@ -242,15 +287,19 @@ def test_sub_agents_and_threads_are_recorded_alike(record: Record) -> None:
             ("user", "Please look into door and wall.", None),
             ("agent", "research", None),
             ("agent", "research", None),
-            ("subagent", "look", 1),
-            ("subagent", "The door is old.", 1),
-            ("subagent", "look", 2),
-            ("subagent", "The wall is old.", 2),
+            ("subagent", "look", calls["door"]),
+            ("subagent", "The door is old.", calls["door"]),
+            ("subagent", "look", calls["wall"]),
+            ("subagent", "The wall is old.", calls["wall"]),
         ]
         assert [step.text for step in trace.steps[7:]] == [
             "Both are old.",
             "And the rest of it?",
             "So is the rest.",
         ]
-        assert [step.observation for step in trace.steps[1:3]] == ["The door is old.", "The wall is old."]
-        assert ([tool.name for tool in trace.tools], trace.instructions) == (["research"], "Lead.")
+        assert [trace.steps[calls[each]].observation for each in ("door", "wall")] == [
+            "The door is old.",
+            "The wall is old.",
+        ]
+    told = {(trace.tools[0].name, trace.instructions) for trace in recorded}
+    assert (len(recorded), len(threads), told) == (3, 3, {("research", "Lead.")})

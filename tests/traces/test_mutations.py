@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.traces import test_log_records
 from tests.traces.otel_spans import model, root, said
 from tests.traces.readers import test_langfuse, test_langsmith, test_mlflow, test_otel, test_phoenix
 from tests.traces.test_genai import SHAPES
@@ -27,6 +28,8 @@ ROUNDS = 40
 FORMATS: dict[str, tuple[Any, list[Any]]] = {
     "langsmith": (langsmith.READER, test_langsmith.RUNS),
     "otlp": (otel.READER, [test_otel.otlp(test_otel.SPANS)]),
+    "log records": (otel.READER, [*test_log_records.SPANS, test_log_records.sent(test_log_records.EACH)]),
+    "log records of all messages": (otel.READER, [test_log_records.sent(test_log_records.WHOLE)]),
     "langfuse": (langfuse.READER, [test_langfuse.exported(test_langfuse.score("success", 1))]),
     "langfuse rows": (langfuse.READER, test_langfuse.OBSERVATIONS),
     "mlflow": (mlflow.READER, [test_mlflow.trace(test_mlflow.feedback("success", value=True))]),

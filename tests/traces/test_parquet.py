@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.traces.otel_spans import shown
+from tests.traces.readers.test_langfuse import OBSERVATIONS, snake
+from tests.traces.readers.test_langfuse import STEPS as LANGFUSE_STEPS
 from tests.traces.readers.test_langsmith import ROOT, RUNS, STEPS
 from trace2skill.traces.files import Record, read_records
 from trace2skill.traces.problem import Scope
@@ -41,6 +43,14 @@ def test_runs_are_read_from_a_bulk_export(tmp_path: Path, lost: str) -> None:
     (trace,) = Intake(path)
     assert shown(trace) == STEPS
     assert (trace.outcome.score, trace.source.record) == (1.0, "row 1 run 1")
+
+
+def test_observations_of_langfuse_are_read_from_a_bulk_export(tmp_path: Path) -> None:
+    """Columns in its other spelling, times as times."""
+    rows = [snake(each) for each in OBSERVATIONS]
+    times = [{**each, "start_time": datetime.fromisoformat(each["start_time"])} for each in rows]
+    (trace,) = Intake(write(tmp_path / "observations.parquet", times))
+    assert (trace.source.format, shown(trace)) == ("langfuse", LANGFUSE_STEPS)
 
 
 def test_cells_of_every_type(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`trace2skill collect`: spans of agents at work, over OTLP/HTTP, into files."""
+"""`trace2skill collect`: spans and log records of agents at work, over OTLP/HTTP, into files."""
 
 import re
 import signal
@@ -66,7 +66,7 @@ def collect(
         typer.Option(
             "--max-file",
             metavar="SIZE",
-            help="Begin another file from here on, once no run is under way; at four times in any case.",
+            help="Begin another file from here on.",
         ),
     ] = "64MB",
     quiet_after: Annotated[
@@ -87,11 +87,11 @@ def collect(
         ),
     ] = None,
 ) -> None:
-    """Collect the spans of agents at work, in any language, over OTLP/HTTP.
+    """Collect spans and log records of agents at work, over OTLP/HTTP.
 
     Point an agent's OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 and
     OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf (extra `collect`) or http/json. What is acknowledged is on the
-    disk. The files are raw, with whatever secrets the spans hold, and read like any other:
+    disk. The files are raw, with whatever secrets they hold, and read like any other:
     `trace2skill traces FOLDER`. Ends with Ctrl-C or SIGTERM.
     """
     from trace2skill.collector.otlp import NO_PROTOBUF, takes_protobuf

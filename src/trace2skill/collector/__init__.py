@@ -1,1 +1,1 @@
-"""Takes spans over OTLP/HTTP from agents in any language, and keeps them in files that the readers read."""
+"""Takes spans and log records over OTLP/HTTP from agents in any language, and keeps them in files."""

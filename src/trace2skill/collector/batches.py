@@ -9,8 +9,6 @@ from pathlib import Path
 from trace2skill.errors import InputError
 
 PREFIX = "spans-"
-STRETCH = 4
-"""How many times its size a file may have while runs are under way: their spans should stay in one file."""
 
 
 class BatchLog:
@@ -47,12 +45,8 @@ class BatchLog:
         """The files of the folder, oldest first."""
         return sorted(self.folder.glob(f"{PREFIX}*.jsonl"))
 
-    def append(self, line: bytes, *, idle: bool) -> Path:
-        """Add a line and wait until the disk has it.
-
-        Args:
-            line: Without its end.
-            idle: Whether no run is under way, so that another file may be begun.
+    def append(self, line: bytes) -> Path:
+        """Add a line, which has no end yet, and wait until the disk has it.
 
         Returns:
             The file.
@@ -61,8 +55,7 @@ class BatchLog:
             OSError: It could not be written. The file ends as before, as far as the disk allows.
         """
         with self._lock:
-            limit = self._max_file if idle else self._max_file * STRETCH
-            if self._file >= 0 and self._size >= limit:
+            if self._file >= 0 and self._size >= self._max_file:
                 self._end()
             if self._file < 0:
                 self._begin()

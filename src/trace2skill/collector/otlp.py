@@ -1,4 +1,7 @@
-"""OTLP/HTTP's trace requests, as one line of JSON each, and the answers to them.
+"""OTLP/HTTP's requests with spans or log records, as one line of JSON each, and the answers to them.
+
+Of log records only those of OpenTelemetry's events for generative AI are kept: they may hold the messages of
+spans. A program's own log is none of our business.
 
 The protocol: https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """
@@ -7,21 +10,20 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import orjson
 from pydantic import JsonValue
 
 from trace2skill.traces.genai import THREADS
-from trace2skill.traces.readers.otel import read_attributes
+from trace2skill.traces.readers.otel import LOGS, SPANS, event_of, read_attributes
+from trace2skill.traces.span_events import GEN_AI
 
-PATH = "/v1/traces"
 JSON = "application/json"
 PROTOBUF = "application/x-protobuf"
 KINDS = (JSON, PROTOBUF)
 
-_GROUPS = ("resourceSpans", "resource_spans")
-_SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 _IDS = ("traceId", "spanId", "parentSpanId")
 NO_PROTOBUF = (
     "protobuf cannot be read here: install it beside the collector (`pip install 'trace2skill[collect]'`), "
@@ -42,67 +44,110 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True)
+class Signal:
+    """One kind of thing that is sent: where to, and how it is called and grouped.
+
+    Attributes:
+        path: The path of its requests.
+        what: Its name in the plural.
+        keys: The keys of its lists, by resource, by scope, and of the things themselves.
+        rejected: What of it was rejected, in the answer.
+        module: Where protobuf's message for its requests is, without the package.
+        message: The name of that.
+    """
+
+    path: str
+    what: str
+    keys: tuple[tuple[str, ...], ...]
+    rejected: str
+    module: str
+    message: str
+
+
+TRACES = Signal(
+    *("/v1/traces", "spans", SPANS, "rejectedSpans"),
+    *("trace.v1.trace_service_pb2", "ExportTraceServiceRequest"),
+)
+RECORDS = Signal(
+    *("/v1/logs", "log records", LOGS, "rejectedLogRecords"),
+    *("logs.v1.logs_service_pb2", "ExportLogsServiceRequest"),
+)
+SIGNALS = {each.path: each for each in (TRACES, RECORDS)}
+
+
+@dataclass(frozen=True)
 class Batch:
-    """The spans of one request.
+    """What is kept of one request.
 
     Attributes:
         line: The request as JSON on one line, without its end; ids are hexadecimal digits.
-        spans: How many spans it holds.
+        count: How many spans, or log records, it holds.
         nameless: How many of these have no id of their own or of a trace; no reader can use them.
         runs: The trace ids, each with the conversation or session that its spans name, or an empty text.
+        signal: What these are.
+        passed_over: Log records that are not kept.
     """
 
     line: bytes
-    spans: int
+    count: int
     nameless: int = 0
     runs: Mapping[str, str] = field(default_factory=dict)
+    signal: Signal = TRACES
+    passed_over: int = 0
 
 
-def read_batch(body: bytes, kind: str) -> Batch:
+def read_batch(body: bytes, kind: str, signal: Signal = TRACES) -> Batch:
     """The batch in a request's body of the given content type, one of `KINDS`.
 
     Raises:
         RefusedError: The body is no such request, or protobuf cannot be read here.
     """
-    request = _from_json(body) if kind == JSON else _from_protobuf(body)
-    spans = list(_each_span(request))
-    kept = {"resourceSpans": _listed(request, _GROUPS)}
+    request = _from_json(body) if kind == JSON else _from_protobuf(body, signal)
+    given = list(_each(request, signal.keys))
+    found = [each for each in given if signal is TRACES or event_of(each).name.startswith(GEN_AI)]
+    held: JsonValue = (
+        {SPANS[0][0]: _listed(request, SPANS[0])} if signal is TRACES else _grouped(found, signal)
+    )
     try:
-        line = orjson.dumps(kept)
+        line = orjson.dumps(held)
     except orjson.JSONEncodeError:
         raise RefusedError(400, "a value is nested too deeply") from None
-    named = sum(bool(_text(each, "traceId") and _text(each, "spanId")) for each in spans)
-    return Batch(line, len(spans), len(spans) - named, runs_of(request))
+    nameless = sum(not (_text(each, "traceId") and _text(each, "spanId")) for each in found)
+    return Batch(line, len(found), nameless, runs_of(held), signal, len(given) - len(found))
 
 
 def runs_of(request: JsonValue) -> dict[str, str]:
     """The trace ids in a request, each with its conversation or session, or an empty text.
 
     Raises:
-        RefusedError: It is no trace request.
+        RefusedError: It is no request.
     """
     runs: dict[str, str] = {}
-    for span in _each_span(request):
-        if run := _run(span):
-            runs[run] = runs.get(run) or _thread(span)
+    for signal in SIGNALS.values():
+        for each in _each(request, signal.keys):
+            if run := _run(each):
+                runs[run] = runs.get(run) or _thread(each)
     return runs
 
 
 def only(request: JsonValue, runs: frozenset[str]) -> dict[str, Any]:
-    """The request with the spans of some runs alone; empty where it holds none of them.
+    """The request with the spans and log records of some runs alone; empty where it holds none of them.
 
     Raises:
-        RefusedError: It is no trace request.
+        RefusedError: It is no request.
     """
-    spans = [span for span in _each_span(request) if _run(span) in runs]
-    return {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]} if spans else {}
+    kept: dict[str, Any] = {}
+    for signal in SIGNALS.values():
+        if found := [each for each in _each(request, signal.keys) if _run(each) in runs]:
+            kept |= _grouped(found, signal)
+    return kept
 
 
 def accepted(batch: Batch, kind: str) -> bytes:
-    """The body of the answer to a batch that was kept: an ExportTraceServiceResponse."""
-    told = "spans without traceId or spanId cannot be used"
+    """The body of the answer to a batch that was kept: an Export…ServiceResponse, alike for all signals."""
+    told = f"{batch.signal.what} without traceId or spanId cannot be used"
     if kind == JSON:
-        partial = {"partialSuccess": {"rejectedSpans": str(batch.nameless), "errorMessage": told}}
+        partial = {"partialSuccess": {batch.signal.rejected: str(batch.nameless), "errorMessage": told}}
         return orjson.dumps(partial if batch.nameless else {})
     if not batch.nameless:
         return b""
@@ -135,21 +180,19 @@ def takes_protobuf() -> bool:
     return True
 
 
-def _from_protobuf(body: bytes) -> JsonValue:
+def _from_protobuf(body: bytes, signal: Signal) -> JsonValue:
     if not takes_protobuf():
         raise RefusedError(415, NO_PROTOBUF)
     from google.protobuf.json_format import MessageToDict
     from google.protobuf.message import DecodeError
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+    request = getattr(import_module(f"opentelemetry.proto.collector.{signal.module}"), signal.message)
     try:
-        message = ExportTraceServiceRequest.FromString(body)
-        value: JsonValue = MessageToDict(message, use_integers_for_enums=True)
+        value: JsonValue = MessageToDict(request.FromString(body), use_integers_for_enums=True)
     except (DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise RefusedError(400, f"the body is no ExportTraceServiceRequest ({error})") from None
-    for span in _each_span(value):
-        links = span.get("links", [])
-        for holder in (span, *links):
+        raise RefusedError(400, f"the body is no {signal.message} ({error})") from None
+    for each in _each(value, signal.keys):
+        for holder in (each, *each.get("links", [])):
             holder.update({key: _hexadecimal(holder[key]) for key in _IDS if key in holder})
     return value
 
@@ -162,14 +205,21 @@ def _hexadecimal(identity: str) -> str:
         return identity
 
 
-def _each_span(request: JsonValue) -> Iterator[dict[str, Any]]:
-    """The spans of a request, whose lists and objects are checked on the way."""
-    for group in _listed(request, _GROUPS):
-        for scope in _listed(group, _SCOPES):
-            for span in _listed(scope, ("spans",)):
-                if not isinstance(span, dict):
-                    raise RefusedError(400, "a span is no object")
-                yield span
+def _each(request: JsonValue, keys: tuple[tuple[str, ...], ...]) -> Iterator[dict[str, Any]]:
+    """The spans or log records of a request, whose lists and objects are checked on the way."""
+    for each in _listed(request, keys[0]):
+        if len(keys) > 1:
+            yield from _each(each, keys[1:])
+        elif isinstance(each, dict):
+            yield each
+        else:
+            raise RefusedError(400, f"one of {keys[0][0]} is no object")
+
+
+def _grouped(found: list[dict[str, Any]], signal: Signal) -> dict[str, Any]:
+    """Spans or log records as a request holds them; none if there are none."""
+    by_resource, by_scope, each = (names[0] for names in signal.keys)
+    return {by_resource: [{by_scope: [{each: found}]}]} if found else {}
 
 
 def _listed(holder: JsonValue, names: tuple[str, ...]) -> list[Any]:

@@ -1,8 +1,6 @@
 """A collector at work: the server, the files and, if wanted, the hand-over to `distill`."""
 
-import math
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +64,6 @@ class Collector:
         _check(settings)
         self._settings = settings
         self._log = BatchLog(settings.out, settings.max_file)
-        self._latest = -math.inf
         try:
             address = (settings.host, settings.port)
             self._server = CollectorServer(address, self._keep, settings.limits, settings.token)
@@ -104,13 +101,11 @@ class Collector:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many requests and spans were kept, and what was refused or cut off, so far."""
+        """How many requests, spans and log records were kept, and what was not, or cut off, so far."""
         return dict(self._server.counts)
 
     def _keep(self, batch: Batch) -> None:
-        now, before = time.monotonic(), self._latest
-        self._latest = now
-        file = self._log.append(batch.line, idle=now - before >= self._settings.quiet_after)
+        file = self._log.append(batch.line)
         if self._handover:
             self._handover.seen(batch.runs, file)
 

@@ -1,4 +1,4 @@
-"""An OTLP/HTTP server: takes batches of spans, and says so once they are on the disk."""
+"""An OTLP/HTTP server: takes batches of spans and log records, and says so once they are on the disk."""
 
 import hmac
 import math
@@ -17,8 +17,10 @@ from trace2skill.collector.body import Pending, Share, read_body
 from trace2skill.collector.otlp import (
     JSON,
     KINDS,
-    PATH,
     PROTOBUF,
+    RECORDS,
+    SIGNALS,
+    TRACES,
     Batch,
     RefusedError,
     accepted,
@@ -103,14 +105,16 @@ class CollectorServer(ThreadingHTTPServer):
         Raises:
             RefusedError: It cannot be written now.
         """
-        if batch.spans:
+        if batch.count:
             try:
                 self._keep(batch)
             except OSError as error:
                 told = f"the batch cannot be written ({error.strerror or error})"
                 raise RefusedError(503, told, retry_after=DISK_RETRY) from error
         self.count("requests")
-        self.count("spans", batch.spans)
+        self.count(batch.signal.what, batch.count)
+        if batch.passed_over:
+            self.count("log records passed over", batch.passed_over)
 
     def count(self, what: str, number: int = 1) -> None:
         """Add to `counts`."""
@@ -242,7 +246,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Say what is taken."""
-        self._refuse(RefusedError(405, f"traces are sent by POST to {PATH}"))
+        self._refuse(RefusedError(405, f"traces are sent by POST to {TRACES.path}, logs to {RECORDS.path}"))
 
     do_PUT = do_GET  # noqa: N815 - the base's naming
     do_DELETE = do_GET  # noqa: N815
@@ -264,16 +268,15 @@ class _Handler(BaseHTTPRequestHandler):
             raise RefusedError(401, "send the collector's token as the header Authorization: Bearer TOKEN")
         if "Origin" in self.headers:  # a page in somebody's browser may not write here
             raise RefusedError(403, "requests of web pages are not taken")
-        if self.path.partition("?")[0] != PATH:
-            told = (
-                f"only traces are taken, at {PATH}; set OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER to none"
-            )
+        signal = SIGNALS.get(self.path.partition("?")[0])
+        if signal is None:
+            told = f"only {' and '.join(SIGNALS)} are taken; set OTEL_METRICS_EXPORTER to none"
             raise RefusedError(404, told)
         if self._kind not in KINDS:
             raise RefusedError(415, f"the Content-Type is neither {JSON} nor {PROTOBUF}")
         body = read_body(self.rfile, self.headers, self.server.limits.max_body, share)
         self._read = True
-        return read_batch(body, self._kind)
+        return read_batch(body, self._kind, signal)
 
     @property
     def _kind(self) -> str:

@@ -9,9 +9,9 @@ from trace2skill.traces.files import Record, read_records
 from trace2skill.traces.judgements import Judgement, read_judgements
 
 _NAMES = re.compile(r"feedback|score|annotation|assessment|evaluation", re.IGNORECASE)
-_ABOUT = re.compile(rb'"(run_id|trace_?id|span_?id|observation_?id|session_?id)"|PAR1', re.IGNORECASE)
+_ABOUT = re.compile(rb'"(run_id|trace_?id|span_?id|observation_?id|session_?id|subject)"|PAR1', re.IGNORECASE)
 _SAYS = re.compile(rb'"(key|data_?type|string_?value|annotator_kind|annotation_name)"|PAR1', re.IGNORECASE)
-_RUNS = re.compile(rb'"(run_type|observations|dotted_order|spans)"')
+_RUNS = re.compile(rb'"(run_type|observations|dotted_order|spans|log_?records)"', re.IGNORECASE)
 
 
 def find_judgements(files: Iterable[Path]) -> dict[str, list[Judgement]]:
@@ -21,7 +21,7 @@ def find_judgements(files: Iterable[Path]) -> dict[str, list[Judgement]]:
     file counts by what is in it; one that cannot be read is left to whoever reads the traces.
     """
     found: dict[str, list[Judgement]] = {}
-    for file in filter(_may_judge, _candidates(files)):
+    for file in filter(may_judge, _candidates(files)):
         for each in _read(file):
             found.setdefault(each.about, []).append(each)
     return found
@@ -42,7 +42,8 @@ def _candidates(files: Iterable[Path]) -> Iterator[Path]:
             yield file
 
 
-def _may_judge(file: Path) -> bool:
+def may_judge(file: Path) -> bool:
+    """Whether a file looks like one of judgements, by its beginning."""
     try:
         head = first_bytes(file)
     except (OSError, DamagedFileError):

@@ -12,6 +12,8 @@ import orjson
 from pydantic import JsonValue, ValidationError
 
 from trace2skill.errors import InputError
+from trace2skill.traces.database import MAGIC as SQLITE_MAGIC
+from trace2skill.traces.database import is_database
 from trace2skill.traces.decoding import DamagedFileError, read_lines
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.parquet import MAGIC as PARQUET_MAGIC
@@ -84,7 +86,7 @@ class Record:
 def read_records(path: Path) -> Iterator[Record | Problem]:
     """Stream the JSON values of a file; a value that cannot be parsed is yielded as a `Problem`.
 
-    Of a ZIP archive, only evaluation logs are read (`archives`).
+    Of a ZIP archive, only evaluation logs are read (`archives`), of SQLite LangGraph's checkpoints.
     """
     name = str(path)
     try:
@@ -92,6 +94,11 @@ def read_records(path: Path) -> Iterator[Record | Problem]:
             from trace2skill.traces.archives import archive_records
 
             yield from archive_records(path)
+            return
+        if is_database(path):
+            from trace2skill.traces.checkpoint_threads import thread_records
+
+            yield from thread_records(path)
             return
         yield from _records(name, enumerate(read_lines(path), start=1))
     except DamagedFileError as error:
@@ -148,6 +155,9 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
         return
     if first[1].startswith(PARQUET_MAGIC):
         yield from _rows(path)
+        return
+    if first[1].startswith(SQLITE_MAGIC):
+        yield Problem(path, "", "the file is a packed SQLite file", "Unpack it.", Scope.FILE)
         return
     if first[1].startswith(UTF16):
         fix = "Convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8."

@@ -136,7 +136,13 @@ def _feedback(value: dict[str, Any]) -> Judgement | None:
 
 
 def _score(value: dict[str, Any]) -> Judgement | None:
-    """Langfuse: `{traceId, name, value, stringValue}`, about a session where there is no trace."""
+    """Langfuse: `{traceId, name, value, stringValue}`, about a session where there is no trace.
+
+    From version 4 on `subject` says what it is about.
+    """
+    subject = value.get("subject")
+    if isinstance(subject, dict) and subject.get("kind") in ("trace", "observation", "session"):
+        value = {**value, f"{subject['kind']}Id": subject.get("id")}
     about = value.get("observationId") or value.get("observation_id") or value.get("traceId")
     about = about or value.get("trace_id") or value.get("sessionId") or value.get("session_id")
     name = value.get("name")

@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 
 from trace2skill.errors import InputError
 from trace2skill.traces.beside import find_judgements
+from trace2skill.traces.database import is_beside_database, is_database
 from trace2skill.traces.files import CONVERT, PROBE, Record, find_files, read_records
 from trace2skill.traces.judgements import Judging, Unit, read_judgements
 from trace2skill.traces.mapping import load_mapping
@@ -22,6 +23,7 @@ from trace2skill.traces.problem import Dropped, Problem, Scope
 from trace2skill.traces.readers import (
     chat,
     langfuse,
+    langgraph,
     langsmith,
     mlflow,
     otel,
@@ -35,6 +37,7 @@ from trace2skill.traces.readers.step_log import StepLog
 from trace2skill.traces.session_file import Folders, Joined, SessionFile, SessionReader, first_lines
 from trace2skill.traces.session_readers import SESSION_READERS
 from trace2skill.traces.span_reader import SpanReader
+from trace2skill.traces.spread import Spread
 
 
 class Reader(Protocol):
@@ -62,6 +65,7 @@ READERS: tuple[Reader | SpanReader, ...] = (
     mlflow.READER,
     phoenix.READER,
     otel.READER,
+    langgraph,
     chat.RESPONSES,
     chat.ANTHROPIC,
     chat.LANGCHAIN,
@@ -133,6 +137,7 @@ class Intake:
         self._readers: tuple[AnyReader, ...] = (*mapped, *self._plugins, *SESSION_READERS, *READERS)
         self._resolved = frozenset(each.resolve() for each in self._files)
         self._folders = Folders()
+        self._spread = Spread(self._files)
         self._outcomes_path = Path(outcomes) if outcomes else None
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
@@ -143,7 +148,8 @@ class Intake:
         for problem in self._unusable:
             self._report(problem)
         self._folders = Folders()
-        for entry in chain.from_iterable(map(self._read_file, self._files)):
+        self._spread = Spread(self._files)
+        for entry in chain(chain.from_iterable(map(self._read_file, self._files)), self._read_rest()):
             if isinstance(entry, Problem):
                 self._report(entry)
                 continue
@@ -191,10 +197,13 @@ class Intake:
         return f"no trace could be read ({told or 'the files hold none'}){first}"
 
     def _read_file(self, path: Path) -> Iterator[Trace | Problem | Joined]:
+        if is_beside_database(path):
+            yield Joined(path)
+            return
         stream = read_records(path)
         head: list[Record | Problem] = []
-        reader: AnyReader | None = None
-        for entry in islice(stream, PROBE):
+        reader: AnyReader | None = langgraph if is_database(path) else None
+        for entry in islice(stream, 0 if reader else PROBE):
             head.append(entry)
             reader = self._recognise(entry) if isinstance(entry, Record) else None
             if reader:
@@ -219,9 +228,21 @@ class Intake:
     def _read_spread(
         self, reader: SpanReader | PluginReader, records: Iterable[Record | Problem]
     ) -> Iterator[Trace | Problem]:
-        for entry in reader.read_all(records, self._judging):
+        if isinstance(reader, SpanReader):
+            yield from self._noted(reader.NAME, reader.read_all(records, self._judging, self._spread))
+        else:
+            yield from self._noted(reader.NAME, reader.read_all(records, self._judging))
+
+    def _read_rest(self) -> Iterator[Trace | Problem]:
+        """What is kept of runs whose last file, as its ids have it, was read as something else."""
+        for reader in self._readers:
+            if isinstance(reader, SpanReader):
+                yield from self._noted(reader.NAME, reader.read_rest(self._judging, self._spread))
+
+    def _noted(self, name: str, entries: Iterable[Trace | Problem | Dropped]) -> Iterator[Trace | Problem]:
+        for entry in entries:
             if isinstance(entry, Dropped):
-                self._dropped.setdefault(reader.NAME, Counter())[entry.what] += entry.count
+                self._dropped.setdefault(name, Counter())[entry.what] += entry.count
             else:
                 yield entry
 

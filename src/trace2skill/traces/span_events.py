@@ -17,6 +17,9 @@ _EVENT_ROLES = {
     "gen_ai.assistant.message": "assistant",
     "gen_ai.tool.message": "tool",
 }
+GEN_AI = "gen_ai."
+"""What the names of OpenTelemetry's events for generative AI begin with."""
+
 _DETAILS = "gen_ai.client.inference.operation.details"
 _EVALUATION = "gen_ai.evaluation.result"
 
@@ -43,7 +46,11 @@ def event_messages(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
             inner = held.get("message")
             if isinstance(inner, list):
                 inner = {"content": inner}
-            for message in _event_message(inner if isinstance(inner, dict) else held, "assistant"):
+            beside = {
+                key: held[key] for key in ("tool_calls",) if key in held
+            }  # as older conventions have it
+            spoken = {**beside, **inner} if isinstance(inner, dict) else held
+            for message in _event_message(spoken, "assistant"):
                 yield {**message, "chosen": True}
         elif event.name == "gen_ai.content.prompt":
             yield from find_messages(held.get("gen_ai.prompt"))

@@ -1,7 +1,6 @@
-"""Traces out of files of spans: the spans of a run may lie anywhere in a file."""
+"""Traces out of files of spans: the spans of a run may lie anywhere in a file, and in several."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 
 import orjson
@@ -13,33 +12,13 @@ from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Dropped, Problem, Scope, describe
 from trace2skill.traces.spans import Kind, MessagePool, Span, united
+from trace2skill.traces.spread import Run, Spread
 
 NO_CONTENT = (
     "Switch the recording of messages and tool arguments on in the instrumentation, and record again."
 )
 TOO_DEEP = ("a value is nested too deeply", "Flatten it or drop it.")
 Read = Trace | Problem | Dropped
-
-
-@dataclass
-class _Run:
-    """One tree of spans, the file and the place in it where it began, and its number there."""
-
-    path: str
-    where: str
-    number: int
-    spans: list[Span] = field(default_factory=list)
-
-    @property
-    def root(self) -> Span:
-        """The span around the others; of several the first."""
-        known = {span.id for span in self.spans}
-        return next((span for span in self.spans if span.parent not in known), self.spans[0])
-
-    @property
-    def thread(self) -> str:
-        """The thread that the run is part of, as its root says, else any span."""
-        return self.root.thread or next((span.thread for span in self.spans if span.thread), "")
 
 
 class SpanReader:
@@ -49,7 +28,7 @@ class SpanReader:
         name: The format's name, as reports show it.
         judged: What the format calls what is said of a run: feedback, score, annotation or assessment.
         recognises: Whether a JSON value of a file is of this format.
-        spans: The spans of a JSON value; values that are none are passed over.
+        spans: The spans of a JSON value, or what log records say of them; other values are passed over.
         whole: Whether a record holds whole runs, so that they need not be kept to the end of the file.
             By default none does.
     """
@@ -59,7 +38,7 @@ class SpanReader:
         name: str,
         judged: str,
         recognises: Callable[[JsonValue], bool],
-        spans: Callable[[JsonValue, MessagePool], Iterable[Span]],
+        spans: Callable[[JsonValue, MessagePool], Iterable[Span | Dropped]],
         *,
         whole: Callable[[JsonValue], bool] | None = None,
     ) -> None:
@@ -69,26 +48,41 @@ class SpanReader:
         self._spans = spans
         self._whole = whole
 
-    def read_all(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read]:
+    def read_all(
+        self, records: Iterable[Record | Problem], judging: Judging, spread: Spread | None = None
+    ) -> Iterator[Read]:
         """The traces of a file, in the order in which their runs are first met.
 
         What cannot be used is yielded as a `Problem`, what is in no trace is counted as `Dropped`. A file of
         which nothing but that comes is a `Problem` itself.
+
+        Args:
+            records: The file's.
+            judging: How outcomes are told.
+            spread: Keeps the runs that go on in a later file; they come with the last.
         """
         path, useful = "", False
-        for entry in self._read(records, judging):
+        for entry in self._read(records, judging, spread):
             if isinstance(entry, str):
                 path = entry
             else:
                 useful = useful or not isinstance(entry, Dropped)
                 yield entry
+        useful = useful or (spread is not None and spread.holds_of(path))
         if path and not useful:
             told = "none of its spans is of a model or a tool"
             yield Problem(path, "", told, "Export the runs of an agent with all their spans.", Scope.FILE)
 
-    def _read(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read | str]:
+    def read_rest(self, judging: Judging, spread: Spread) -> Iterator[Read]:
+        """The runs that are still kept once every file was read."""
+        runs = spread.rest(self.NAME)
+        yield from self._traces(runs[0].path if runs else "", runs, judging)
+
+    def _read(
+        self, records: Iterable[Record | Problem], judging: Judging, spread: Spread | None
+    ) -> Iterator[Read | str]:
         """As `read_all`, and the path of the file, once it is known."""
-        runs: dict[str, _Run] = {}
+        runs: dict[str, Run] = {}
         numbers = count(1)
         pool = MessagePool()
         path = ""
@@ -101,26 +95,34 @@ class SpanReader:
             path = record.path
             before = len(runs)
             try:
-                spans = list(self._spans(record.value, pool))
+                found = list(self._spans(record.value, pool))
             except (RecursionError, orjson.JSONEncodeError):
                 yield Problem(path, record.inside(""), *TOO_DEEP)
                 continue
-            for span in spans:
-                if span.trace not in runs:
-                    runs[span.trace] = _Run(record.path, record.where, next(numbers))
-                runs[span.trace].spans.append(span)
-            if not spans and record.value not in ([], {}):
+            yield from (each for each in found if isinstance(each, Dropped))
+            whole = bool(self._whole and self._whole(record.value))
+            for span in (each for each in found if not isinstance(each, Dropped)):
+                kept = spread.runs(self.NAME, span.trace, path) if spread and not whole else None
+                into = runs if kept is None else kept
+                if span.trace not in into:
+                    into[span.trace] = Run(path, record.where, next(numbers))
+                into[span.trace].spans.append(span)
+            if early := spread.overfull(self.NAME) if spread else []:
+                yield Dropped("runs that were not kept until their last file", len(early))
+                yield from self._traces(path, early, judging)
+            if not found and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
                 yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
-            if len(runs) > before and self._whole and self._whole(record.value):
+            if len(runs) > before and whole:
                 loose = [key for key, run in runs.items() if not run.thread]
                 yield from self._traces(path, [runs.pop(key) for key in loose], judging)
                 pool = MessagePool() if not runs else pool
-        yield from self._traces(path, list(runs.values()), judging)
+        due = spread.due(self.NAME, path) if spread else []
+        yield from self._traces(path, [*due, *runs.values()], judging)
 
-    def _traces(self, path: str, runs: Sequence[_Run], judging: Judging) -> Iterator[Read]:
+    def _traces(self, path: str, runs: Sequence[Run], judging: Judging) -> Iterator[Read]:
         """Runs as traces; those of a thread together, where one repeats what the one before it said."""
-        threads: dict[str, list[_Run]] = {}
+        threads: dict[str, list[Run]] = {}
         for run in runs:
             threads.setdefault(run.thread or f"\0{run.spans[0].trace}", []).append(run)
         for thread in threads.values():
@@ -129,9 +131,9 @@ class SpanReader:
             except (RecursionError, orjson.JSONEncodeError):
                 yield Problem(path, thread[0].where or "document", *TOO_DEEP)
 
-    def _thread(self, path: str, thread: Sequence[_Run], judging: Judging) -> Iterator[Read]:
+    def _thread(self, path: str, thread: Sequence[Run], judging: Judging) -> Iterator[Read]:
         assembly = Assembly()
-        joined: list[_Run] = []
+        joined: list[Run] = []
         for run in sorted(thread, key=_begun):
             run.spans = united(run.spans)
             if joined and not assembly.carried_on_by(run.spans):
@@ -142,7 +144,7 @@ class SpanReader:
         yield from self._assembled(path, assembly, joined, judging)
 
     def _assembled(
-        self, path: str, assembly: Assembly, runs: Sequence[_Run], judging: Judging
+        self, path: str, assembly: Assembly, runs: Sequence[Run], judging: Judging
     ) -> Iterator[Read]:
         if judging.unit == "run":
             for number, run in enumerate(runs, start=1):
@@ -155,7 +157,7 @@ class SpanReader:
         self,
         path: str,
         assembly: Assembly,
-        runs: Sequence[_Run],
+        runs: Sequence[Run],
         judging: Judging,
         number: int | None = None,
     ) -> Read:
@@ -185,12 +187,12 @@ class SpanReader:
         return trace
 
 
-def _begun(run: _Run) -> float:
+def _begun(run: Run) -> float:
     starts = [span.start.timestamp() for span in run.spans if span.start]
     return min(starts, default=0.0)
 
 
-def _identities(run: _Run) -> Iterator[str]:
+def _identities(run: Run) -> Iterator[str]:
     """The ids under which a run is judged: its own, that of its root, that of its thread."""
     yield from dict.fromkeys((run.spans[0].trace, run.root.id, run.thread))
 

@@ -43,6 +43,7 @@ class Span:
         agent: The agent that acts, where the format names it.
         task_key: The id of the task in a data set.
         judged: What the record itself says of how the run went.
+        part: Names a log record, of which this is what it says of its span; empty for a span.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Span:
     task_key: str | None = None
     judged: tuple[Judgement, ...] = ()
     unread: int = 0
+    part: str = ""
 
 
 class MessagePool:
@@ -99,18 +101,42 @@ def _message(given: dict[str, Any]) -> Message | None:
 def united(spans: Iterable[Span]) -> list[Span]:
     """Spans without repetition: of two records of one span the later counts, where it says something.
 
-    Exports overlap, and some clients write a span when it begins and once more when it ends.
+    Exports overlap, and some clients write a span when it begins and once more when it ends. What log records
+    say of a span counts where the span does not say it.
     """
     known: dict[str, Span] = {}
+    parts: dict[str, dict[str, Span]] = {}
     for span in spans:
+        if span.part:
+            parts.setdefault(span.id, {})[span.part] = span
+            continue
         earlier = known.get(span.id)
-        if earlier is not None:
-            said = {name: getattr(span, name) or getattr(earlier, name) for name in Span.__slots__}
-            kind = earlier.kind if span.kind is Kind.OTHER else span.kind
-            what = earlier.what if span.kind is Kind.OTHER else span.what
-            span = Span(**{**said, "kind": kind, "what": what})  # noqa: PLW2901 - the two as one
-        known[span.id] = span
+        known[span.id] = span if earlier is None else _one(span, earlier, span.kind is not Kind.OTHER)
+    for identity, told in parts.items():
+        part, whole = _gathered(list(told.values())), known.get(identity)
+        known[identity] = part if whole is None else _one(whole, part, whole.kind is not Kind.PLAIN)
     return list(known.values())
+
+
+def _one(first: Span, second: Span, own_kind: bool) -> Span:
+    """Two records of a span as one: the second says what the first does not, its kind if not `own_kind`."""
+    said = {name: getattr(first, name) or getattr(second, name) for name in Span.__slots__}
+    of = first if own_kind else second
+    judged = (*second.judged, *(each for each in first.judged if each not in second.judged))
+    return Span(**{**said, "kind": of.kind, "what": of.what, "judged": judged, "part": first.part})
+
+
+def _gathered(parts: list[Span]) -> Span:
+    """What several log records say of one span, in the order of their times."""
+    parts.sort(key=lambda part: part.start.timestamp() if part.start else 0.0)
+    whole = parts[0]
+    for part in parts[1:]:
+        joined = {name: [*getattr(whole, name), *getattr(part, name)] for name in ("given", "made", "tools")}
+        whole = _one(whole, part, whole.kind is not Kind.PLAIN)
+        whole.given, whole.made, whole.tools = joined["given"], joined["made"], tuple(joined["tools"])
+    if whole.kind is Kind.PLAIN and (whole.given or whole.made):
+        whole.kind = Kind.MODEL
+    return whole
 
 
 def in_order(spans: Sequence[Span]) -> list[Span]:

@@ -1,5 +1,6 @@
 """Langfuse's traces and scores, pulled."""
 
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,54 @@ class Project:
         return Status(404)
 
 
+class Newer(Project):
+    """The same project on a server of version 4: rows of observations, two to a page, the latest first."""
+
+    def __call__(self, asked: Asked) -> Any:
+        """Answer a request."""
+        first = int(asked.query.get("cursor", ["0"])[0])
+        match asked.path.removeprefix("/api/public/").split("/"):
+            case ["v2", "observations"]:
+                rows = [row for each in self.traces.values() for row in rows_of(each)]
+                found = sorted(rows, key=lambda row: row["startTime"], reverse=True)
+            case ["v3", "scores"]:
+                found = [
+                    {
+                        **{key: each[key] for key in ("id", "name", "dataType", "value", "timestamp")},
+                        "subject": {"kind": "trace", "id": each["traceId"]},
+                    }
+                    for each in self.scores
+                ]
+            case ["projects"]:
+                return super().__call__(asked)
+            case _:
+                return Status(404)
+        mark = {"cursor": str(first + 2)} if first + 2 < len(found) else {}
+        return {"data": found[first : first + 2], "meta": mark}
+
+
+def rows_of(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    """The observations of a trace, as version 4 gives them: the trace is the outermost, values are texts."""
+    (tool,) = whole["observations"]
+    root = {
+        "id": f"{whole['id']}-root",
+        "traceId": whole["id"],
+        "type": "AGENT",
+        "name": "agent",
+        "startTime": whole["timestamp"],
+        "endTime": tool["endTime"],
+        "input": whole["input"],
+        "isRootObservation": True,
+        "parentObservationId": "the span of a web server",
+    }
+    given = {
+        "input": json.dumps(tool["input"]),
+        "parentObservationId": root["id"],
+        "isRootObservation": False,
+    }
+    return [root, {**tool, **given}]
+
+
 Fixture = tuple[Project, Served]
 
 
@@ -133,3 +182,57 @@ def test_a_missing_key_is_told(
         pulled(tmp_path)
     assert SECRET not in str(told.value)
     assert project[1].asked == []
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fixture]:
+    """Three traces, two of them scored, on a server of version 4."""
+    answers = Newer()
+    with serving(answers) as served:
+        monkeypatch.setenv("LANGFUSE_HOST", served.url)
+        monkeypatch.setenv("LANGFUSE_PUBLIC_KEY", "pk-lf-1")
+        monkeypatch.setenv("LANGFUSE_SECRET_KEY", SECRET)
+        yield answers, served
+
+
+def test_version_four_is_asked_for_observations(newer: Fixture, tmp_path: Path) -> None:
+    """Three pages of them and one of scores; nothing that is deprecated is asked for."""
+    _, served = newer
+    result = pulled(tmp_path)
+    assert (result.traces, result.judgements) == (3, 2)
+    traces = {each.id: each for each in Intake(result.folder)}
+    outcomes = {each: trace.outcome.label for each, trace in traces.items()}
+    assert outcomes == {"t1": Label.SUCCESS, "t2": Label.FAILURE, "t3": Label.UNKNOWN}
+    (step,) = traces["t1"].steps
+    assert step.action
+    assert (step.action.tool, step.action.arguments) == ("open", {"door": "D1"})
+    assert (step.observation, traces["t1"].task) == ("open", "Open the old door now.")
+    assert set(served.paths()) == {
+        f"/api/public/{each}" for each in ("projects", "v2/observations", "v3/scores")
+    }
+
+
+def test_version_four_is_asked_for_what_is_new_and_wanted(newer: Fixture, tmp_path: Path) -> None:
+    """Times, name and tag are one filter; a trace that is kept already is passed over."""
+    answers, served = newer
+    address = "langfuse://doors?since=2026-10-01&until=2026-12-01&name=agent&tag=night"
+    pulled(tmp_path, address)
+    asked = next(each for each in served.asked if "fields" in each.query and "filter" in each.query)
+    assert json.loads(asked.query["filter"][0]) == [
+        {"type": "datetime", "column": "startTime", "operator": ">=", "value": "2026-10-01T00:00:00Z"},
+        {"type": "datetime", "column": "startTime", "operator": "<", "value": "2026-12-01T00:00:00Z"},
+        {"type": "string", "column": "traceName", "operator": "=", "value": "agent"},
+        {"type": "arrayOptions", "column": "traceTags", "operator": "any of", "value": ["night"]},
+    ]
+    assert asked.query["fields"] == ["core,basic,io,metadata,trace_context"]
+    answers.traces["t4"] = trace(4)
+    assert pulled(tmp_path, address).traces == 1
+    assert pulled(tmp_path, address).traces == 0
+
+
+def test_a_limit_takes_the_oldest_of_version_four(newer: Fixture, tmp_path: Path) -> None:
+    """Its rows come in no promised order; the next pull goes on there."""
+    first = pulled(tmp_path, "langfuse://doors?limit=2")
+    assert {each.id for each in Intake(first.folder)} == {"t1", "t2"}
+    second = pulled(tmp_path, "langfuse://doors?limit=2")
+    assert (second.traces, {each.id for each in Intake(second.folder)}) == (1, {"t1", "t2", "t3"})

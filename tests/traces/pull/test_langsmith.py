@@ -2,16 +2,19 @@
 
 import json
 import stat
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langsmith import Client
 
 from tests.traces.pull.serving import Asked, Served, Status, serving
 from trace2skill.errors import InputError, SettingError
 from trace2skill.traces.model import Label
+from trace2skill.traces.pull.langsmith import FIELDS
 from trace2skill.traces.pull.pulling import Pulled, pull
 from trace2skill.traces.read import Intake
 
@@ -324,3 +327,80 @@ def test_recorded_runs_are_read_as_from_their_export(
     result = pulled(tmp_path)
     assert {each.hash for each in Intake(result.folder)} == {each.hash for each in Intake(export)}
     assert result.traces == len({each["trace_id"] for each in project.runs})
+
+
+def test_version_two_is_asked_where_the_first_is_no_more(
+    doors: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its documentation has it: other names, kinds in capitals, the runs around one, pages with marks."""
+    project, _ = doors
+
+    def answer(asked: Asked) -> Any:
+        if asked.path == "/api/v1/runs/query":
+            return Status(410)
+        if asked.path != "/api/v2/runs/query":
+            return project(asked._replace(path=asked.path.removeprefix("/api/v1")))
+        assert asked.body["project_ids"] == ["p-1"]
+        assert {"PARENT_RUN_IDS", "PROJECT_ID", "DOTTED_ORDER"} <= set(asked.body["selects"])
+        least = asked.body["min_start_time"].removesuffix("+00:00")
+        rows = [newer(each) for each in reversed(project.runs) if each["start_time"] >= least]
+        first = int(asked.body.get("cursor", 0))
+        mark = {"next_cursor": str(first + 2)} if first + 2 < len(rows) else {}
+        return {"items": rows[first : first + 2], **mark}
+
+    with serving(answer) as served:
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", f"{served.url}/api/v1/")
+        result = pulled(tmp_path)
+        assert (result.traces, read(result.folder)) == (2, {"a-0": Label.SUCCESS, "b-0": Label.UNKNOWN})
+        (trace, _) = Intake(result.folder)
+        assert [step.action.tool for step in trace.steps if step.action] == ["open"]
+        assert pulled(tmp_path).traces == 0
+
+
+def newer(run: dict[str, Any]) -> dict[str, Any]:
+    """A run as version 2 gives it."""
+    parent = run["parent_run_id"]
+    kept = {key: value for key, value in run.items() if key not in ("parent_run_id", "extra")}
+    around = {"parent_run_ids": [parent]} if parent else {}
+    return {**kept, "run_type": run["run_type"].upper(), "metadata": {}, **around}
+
+
+PROJECT = "00000000-0000-0000-0000-000000000001"
+
+
+def test_runs_are_asked_for_as_langsmiths_own_client_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same paths, and each field of the client's request with the same value."""
+    project = {"id": PROJECT, "name": "doors", "start_time": at(0), "tenant_id": PROJECT}
+    answers: dict[str, Any] = {
+        "/sessions": [{**project, "reference_dataset_id": None}],
+        "/runs/query": {"runs": [], "cursors": {"next": None}},
+        "/feedback": [],
+        "/info": {},
+    }
+    with serving(lambda asked: answers[asked.path]) as served:
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", served.url)
+        monkeypatch.setenv("LANGSMITH_API_KEY", KEY)
+        with pytest.raises(InputError, match="no run that has ended"):
+            pulled(tmp_path, "?since=2026-10-01&until=2026-12-01&tag=night")
+        ours = {each.path: each for each in served.asked}
+        served.asked.clear()
+        client = Client(api_url=served.url, api_key=KEY)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the method's end in 2027
+            runs = client.list_runs(
+                project_name="doors",
+                start_time=datetime(2026, 10, 1, tzinfo=UTC),
+                end_time=datetime(2026, 12, 1, tzinfo=UTC),
+                trace_filter='has(tags, "night")',
+                select=FIELDS,
+                order="asc",
+                limit=100,
+            )
+            assert [*runs, *client.list_feedback()] == []
+        theirs = {each.path: each for each in served.asked}
+    assert theirs["/runs/query"].body == ours["/runs/query"].body
+    assert ours["/sessions"].query.items() <= theirs["/sessions"].query.items()
+    assert theirs["/feedback"].query.items() <= ours["/feedback"].query.items()
+    assert ours["/runs/query"].headers["x-api-key"] == theirs["/runs/query"].headers["x-api-key"] == KEY

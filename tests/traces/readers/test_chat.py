@@ -170,6 +170,29 @@ def test_the_same_conversation_in_other_shapes(form: str, value: Any, tmp_path: 
     assert [step.actor for step in trace.steps if step.text == "Well?"] == [Actor.USER] * (form[0] == "a")
 
 
+LATE: dict[str, Any] = {
+    "anthropic-messages": {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "z", "content": "late"}],
+    },
+    "openai-responses": {"type": "function_call_output", "call_id": "z", "output": "late"},
+    "langchain-messages": {"type": "tool", "data": {"content": "late", "tool_call_id": "z"}},
+}
+
+
+@pytest.mark.parametrize("form", LATE)
+def test_a_result_without_a_call_in_other_shapes(form: str, tmp_path: Path) -> None:
+    """It is nobody's words, though Anthropic's stand in a message of the user."""
+    path = tmp_path / "talk.json"
+    path.write_text(json.dumps([LANGCHAIN[0] if form.startswith("langchain") else ASK, LATE[form]]))
+    (trace,) = read_traces(path)
+    assert trace.source.format == form
+    assert [(step.actor, step.text, step.observation) for step in trace.steps] == [
+        (Actor.USER, ASK["content"], None),
+        (Actor.ENVIRONMENT, None, "late"),
+    ]
+
+
 def test_thoughts_are_kept_apart_from_words() -> None:
     """Anthropic's thinking and the reasoning of the Responses API are thoughts."""
     for value in ({"messages": BLOCKS}, {"input": "Find order five for me", "output": ITEMS[1:]}):

@@ -1,4 +1,7 @@
-"""LangSmith: runs with `POST /runs/query`, oldest first, and the project's feedback."""
+"""LangSmith: runs with `POST /runs/query`, oldest first, and the project's feedback.
+
+Where that is no more, runs are asked for with `POST /api/v2/runs/query`, to which LangSmith's clients change.
+"""
 
 import json
 import os
@@ -21,6 +24,13 @@ FIELDS = (
 )  # fmt: skip
 
 
+RENAMED = {"parent_run_id": "PARENT_RUN_IDS", "session_id": "PROJECT_ID"}
+"""The names of version 2 for fields; the others are the same in capitals."""
+
+EARLIEST = "1970-01-01T00:00:00+00:00"
+"""The start of version 2's default is a day ago."""
+
+
 class LangSmith:
     """A project of LangSmith.
 
@@ -28,13 +38,14 @@ class LangSmith:
         SettingError: There is no key, or the endpoint is none.
     """
 
-    ordered = True
-
     def __init__(self, address: Address, wait: Callable[[float], None]) -> None:
         headers = {"x-api-key": required("LANGSMITH_API_KEY", address.scheme, "a key")}
         if workspace := os.environ.get("LANGSMITH_WORKSPACE_ID"):
             headers["x-tenant-id"] = workspace
-        base = os.environ.get("LANGSMITH_ENDPOINT") or HOST
+        given = (os.environ.get("LANGSMITH_ENDPOINT") or HOST).rstrip("/")
+        base = given.removesuffix("/api/v1")
+        self.ordered = True
+        self._prefix = given.removeprefix(base)
         self.server = Server(
             base, variable="LANGSMITH_ENDPOINT", keys="LANGSMITH_API_KEY", headers=headers, wait=wait
         )
@@ -44,7 +55,7 @@ class LangSmith:
     def check(self) -> None:
         """Find the project's id."""
         try:
-            found = self.server.get("/sessions", {"name": self._address.project, "limit": 1})
+            found = self.server.get(f"{self._prefix}/sessions", {"name": self._address.project, "limit": 1})
         except AbsentError:
             found = []
         if not isinstance(found, list) or not found or not isinstance(found[0].get("id"), str):
@@ -55,7 +66,14 @@ class LangSmith:
         self._project = found[0]["id"]
 
     def pages(self, since: float | None, after: str | None, known: Container[str]) -> Iterator[Page]:  # noqa: ARG002 - runs are listed whole
-        """Runs of every kind, by their start."""
+        """Runs of every kind, by their start; of version 2 in no promised order, in pages with marks."""
+        try:
+            yield from self._by_start(since)
+        except AbsentError:
+            self.ordered = False
+            yield from self._marked(since, after)
+
+    def _by_start(self, since: float | None) -> Iterator[Page]:
         body = {
             "session": [self._project],
             "select": FIELDS,
@@ -64,22 +82,40 @@ class LangSmith:
             "start_time": _written(since),
             "end_time": _written(self._address.until),
             "trace_filter": self._filter(),
-            "cursor": after,
+            "cursor": None,
         }
         while True:
-            answer = self.server.post("/runs/query", body)
+            answer = self.server.post(f"{self._prefix}/runs/query", body)
             following = (answer.get("cursors") or {}).get("next")
             yield Page(answer.get("runs") or [])
             if not following or not answer.get("runs"):
                 return
             body["cursor"] = following
 
+    def _marked(self, since: float | None, after: str | None) -> Iterator[Page]:
+        body = {
+            "project_ids": [self._project],
+            "selects": [*(RENAMED.get(each, each.upper()) for each in FIELDS), "METADATA", "THREAD_ID"],
+            "page_size": PAGE,
+            "min_start_time": _written(since) or EARLIEST,
+            "max_start_time": _written(self._address.until),
+            "trace_filter": self._filter(),
+            "cursor": after,
+        }
+        while True:
+            answer = self.server.post("/api/v2/runs/query", body)
+            mark = answer.get("next_cursor") or None
+            yield Page(answer.get("items") or [], mark)
+            if not mark:
+                return
+            body["cursor"] = mark
+
     def part(self, value: Value) -> Part | None:
         """A run's part of its trace."""
         trace = value.get("trace_id")
         if not isinstance(trace, str):
             return None
-        root = not value.get("parent_run_id")
+        root = not value.get("parent_run_id") and not value.get("parent_run_ids")
         return Part(trace, seconds(value.get("start_time")), ended(value.get("end_time")), root)
 
     def judgements(self, parts: Sequence[tuple[str, str]], since: float | None) -> Iterator[Sequence[Value]]:  # noqa: ARG002 - asked for by time
@@ -88,7 +124,7 @@ class LangSmith:
         if since is not None:
             params["min_created_at"] = str(_written(since))
         while True:
-            found = self.server.get("/feedback", params)
+            found = self.server.get(f"{self._prefix}/feedback", params)
             yield found
             if len(found) < PAGE:
                 return

@@ -69,7 +69,7 @@ def _tree(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> It
 
 def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Span | None:
     identity = run.get("id", run.get("run_id"))
-    parent = as_text(run.get("parent_run_id")) or parent
+    parent = as_text(run.get("parent_run_id")) or _nearest(run.get("parent_run_ids")) or parent
     order = as_text(run.get("dotted_order"))
     whole = as_text(run.get("trace_id")) or trace or order.partition(".")[0].partition("Z")[2]
     whole = whole or (as_text(identity) if not parent else "")
@@ -77,7 +77,7 @@ def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Sp
         return None
     word = as_text(run.get("run_type")).lower() or "run"
     extra = as_object(run.get("extra"))
-    metadata = as_object(extra.get("metadata"))
+    metadata = as_object(extra.get("metadata")) or as_object(run.get("metadata"))
     span = Span(
         id=identity,
         trace=whole,
@@ -88,7 +88,8 @@ def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Sp
         start=to_time(run.get("start_time")),
         order=order,
         error=said_error(run.get("error")),
-        thread=next((as_text(metadata[key]) for key in _THREADS if metadata.get(key)), ""),
+        thread=next((as_text(metadata[key]) for key in _THREADS if metadata.get(key)), "")
+        or as_text(run.get("thread_id")),
         task_key=as_text(run.get("reference_example_id")) or None,
         judged=() if parent else tuple(_stats(identity, unpacked(run.get("feedback_stats")))),
     )
@@ -106,6 +107,11 @@ def _span(run: dict[str, Any], pool: MessagePool, trace: str, parent: str) -> Sp
         set_arguments(span, run.get("inputs"))
         set_result(span, run.get("outputs"))
     return span
+
+
+def _nearest(parents: JsonValue) -> str:
+    """The run around one, of those that version 2 of the API lists from the outermost on."""
+    return as_text(parents[-1]) if isinstance(parents, list) and parents else ""
 
 
 def _fill(span: Span, run: dict[str, Any], extra: dict[str, JsonValue], pool: MessagePool) -> None:

@@ -103,6 +103,8 @@ LIBRARY = "library"
 class LibraryTraces:
     """The distinct traces of libraries: iterate once, then read `summary`, as with `Intake`.
 
+    Of a trace that several have, a version whose outcome a model judged is yielded too, after the others.
+
     Args:
         paths: Folders of libraries.
 
@@ -121,7 +123,7 @@ class LibraryTraces:
         for source in self.sources:
             for trace in source.traces():
                 self._yielded += 1
-                if trace.hash not in self._seen:
+                if trace.hash not in self._seen or unpack(trace.body).outcome.judgement:
                     self._seen.add(trace.hash)
                     yield trace
 
@@ -231,9 +233,9 @@ def intake(
     """
     context = settings(runtime)
     kept = keep(context, models)
-    source = _source(state, context)
     if not context.only_plans:
         insist_on_models(context, models)
+    source = _source(state, context)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
     embedding = models.embedding or context.embedding

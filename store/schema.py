@@ -95,6 +95,14 @@ CREATE TABLE IF NOT EXISTS committed (
 CREATE TABLE IF NOT EXISTS redaction (
     level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
 ) STRICT;
+CREATE TABLE IF NOT EXISTS judged (
+    run TEXT NOT NULL,
+    hash TEXT NOT NULL,             -- of a trace that is kept, or staged by the run
+    body BLOB NOT NULL,             -- the trace with another judgement of its outcome, or without one
+    changed INTEGER NOT NULL,       -- 1 if its label is another one
+    touched INTEGER NOT NULL,
+    PRIMARY KEY (run, hash)
+) STRICT;
 CREATE TABLE IF NOT EXISTS validations (
     number INTEGER PRIMARY KEY,
     skill TEXT NOT NULL,
@@ -131,9 +139,9 @@ def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
     found = connection.execute(
         "SELECT count(*) FROM sqlite_master "
-        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'validations')"
+        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'judged', 'validations')"
     )
-    return bool(found.fetchone()[0] < 6)
+    return bool(found.fetchone()[0] < 7)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

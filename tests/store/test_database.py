@@ -28,7 +28,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, make_skill: Callable[..., Skill
     content = bytearray((tmp_path / FILE).read_bytes())
     content[4096:] = b"\x07" * (len(content) - 4096)
     (tmp_path / FILE).write_bytes(content)
-    with Library(tmp_path) as library, pytest.raises(LibraryError, match="is damaged; restore a backup"):
+    with (
+        pytest.raises(LibraryError, match="is damaged; restore a backup"),
+        Library(tmp_path) as library,
+    ):
         library.skills()
 
 

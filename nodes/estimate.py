@@ -84,9 +84,9 @@ def estimate(
 ) -> DistillState:
     """Plan the calls, then remove the run's staged traces and artifacts from the library.
 
-    The prompts about outcomes are those that would be sent, and so are the readers' unless outcomes are to be
-    judged first. The other prompts are estimated from the drafts as code words them, with the critic asked in every
-    round that the settings allow.
+    The prompts about outcomes are those that would be sent, and so are the readers' unless outcomes are to
+    be judged first. The other prompts are estimated from the drafts as code words them, with the critic asked
+    in every round that the settings allow.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])

@@ -106,13 +106,12 @@ class DistillSettings(Settings, ModelSettings):
     )
     judge_outcomes: bool = Field(
         False,
-        description="ask the model how runs ended of which neither the traces nor a rule tells; marked as its "
-        "judgement wherever it counts",
+        description="ask the model how runs ended of which neither the traces nor a rule tells; marked as "
+        "its judgement wherever it counts",
     )
     drop_judged: bool = Field(
         False,
-        description="take back every outcome that a model judged, so that the library rests on "
-        "what the traces, people and rules tell",
+        description="take back every outcome that a model judged; what traces, people and rules tell is left",
     )
     strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
     redact: Level | None = Field(

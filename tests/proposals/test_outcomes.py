@@ -12,7 +12,7 @@ from trace2skill.proposals.outcomes import (
     verdict,
     with_judgement,
 )
-from trace2skill.traces.model import Actor, Judgement, Label, Outcome, Step, Trace, rebuild
+from trace2skill.traces.model import Actor, Label, ModelJudgement, Outcome, Step, Trace, rebuild
 
 ROOM = {"tokens": 10_000, "share": 5000}
 
@@ -91,7 +91,7 @@ def test_cannot_tell() -> None:
     """Unknown, and told as the model's own answer."""
     found = judged(MENDED, "cannot tell", ("T1#3", "3 passed"))
     assert (found.label, found.origin) == (Label.UNKNOWN, "model m cannot tell")
-    assert found.judgement == Judgement(model="m", instead_of="no rule decides")
+    assert found.judgement == ModelJudgement(model="m", instead_of="no rule decides")
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_of_a_run_that_is_too_long_the_end_is_shown() -> None:
         (Outcome(label=Label.SUCCESS), False),
         (Outcome(label=Label.FAILURE, origin="rule tests"), False),
         (Outcome(score=0.4), False),
-        (Outcome(origin="model m cannot tell", judgement=Judgement(model="m")), False),
-        (Outcome(origin="model n cannot tell", judgement=Judgement(model="n")), True),
-        (Outcome(label=Label.SUCCESS, judgement=Judgement(model="n")), False),
+        (Outcome(origin="model m cannot tell", judgement=ModelJudgement(model="m")), False),
+        (Outcome(origin="model n cannot tell", judgement=ModelJudgement(model="n")), True),
+        (Outcome(label=Label.SUCCESS, judgement=ModelJudgement(model="n")), False),
     ],
 )
 def test_only_runs_without_any_outcome_are_asked_about(outcome: Outcome, asked: bool) -> None:

@@ -12,7 +12,7 @@ from trace2skill.prompts.load import prompt
 from trace2skill.proposals.batches import density
 from trace2skill.proposals.reading import folded
 from trace2skill.proposals.transcript import Transcript, fence, plain
-from trace2skill.traces.model import Actor, Judgement, Label, Outcome, Step, Trace, rebuild
+from trace2skill.traces.model import Actor, Label, ModelJudgement, Outcome, Step, Trace, rebuild
 
 NODE = "judge_outcomes"
 SHORTEST = 4
@@ -106,7 +106,7 @@ def with_judgement(trace: Trace, shown: Transcript, answer: OutcomeAnswer, model
             label, origin = Label.UNKNOWN, f"model {model}{NOT_THERE}"
     steps = sorted({place.step for place in places if place}) if label is not Label.UNKNOWN else []
     before = trace.outcome.unjudged
-    judgement = Judgement(model=model, steps=tuple(steps), instead_of=before.origin)
+    judgement = ModelJudgement(model=model, steps=tuple(steps), instead_of=before.origin)
     return rebuild(trace, outcome=Outcome(label=label, origin=origin, judgement=judgement))
 
 

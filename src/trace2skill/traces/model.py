@@ -69,7 +69,7 @@ class Step(Frozen):
     time: datetime | None = None
 
 
-class Judgement(Frozen):
+class ModelJudgement(Frozen):
     """What a model was asked of a run whose outcome neither the data nor a rule tells."""
 
     model: str = Field(description="the model's name")
@@ -84,7 +84,7 @@ class Outcome(Frozen):
     score: float | None = None
     origin: str = Field("", description="where the outcome came from, e.g. `reward_info.reward >= 1`")
     failed_checks: tuple[str, ...] = Field((), description="what the scorer found wanting, one check each")
-    judgement: Judgement | None = Field(
+    judgement: ModelJudgement | None = Field(
         None, exclude_if=lambda judgement: judgement is None, description="set where a model was asked"
     )
 

@@ -185,8 +185,9 @@ class Intake:
     @property
     def nothing(self) -> str:
         """One sentence that says why a finished pass yielded no trace."""
-        counts = {"records rejected": self._counts[Scope.RECORD], "files skipped": self._counts[Scope.FILE]}
-        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        kinds = (("record", "rejected", Scope.RECORD), ("file", "skipped", Scope.FILE))
+        counts = [(self._counts[scope], noun, what) for noun, what, scope in kinds if self._counts[scope]]
+        told = ", ".join(f"{many} {noun}{'' if many == 1 else 's'} {what}" for many, noun, what in counts)
         first = f"; the first problem: {self.problems[0]}" if self.problems else ""
         return f"no trace could be read ({told or 'the files hold none'}){first}"
 

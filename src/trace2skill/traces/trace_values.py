@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import JsonValue
 
-from trace2skill.traces.model import Action, Judgement, Step, Tool, Trace, rebuild
+from trace2skill.traces.model import Action, ModelJudgement, Step, Tool, Trace, rebuild
 from trace2skill.traces.personal_detection import is_person, tells_a_person
 
 Visit = Callable[[JsonValue, str | None], JsonValue]
@@ -43,7 +43,7 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
     )
 
 
-def _judgement(judgement: Judgement | None, visit: Visit) -> Judgement | None:
+def _judgement(judgement: ModelJudgement | None, visit: Visit) -> ModelJudgement | None:
     """A model's judgement with the origin that it stands for visited; the model's name is no trace's."""
     if judgement is None:
         return None

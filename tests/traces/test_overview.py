@@ -53,7 +53,7 @@ def test_nothing_read_is_an_overview_too() -> None:
 
 
 def test_who_told_the_outcomes_is_counted_apart() -> None:
-    """Labels of the data, rules, models and nobody, by origin and format; what no model judged is not mixed in."""
+    """Labels of the data, rules, models and nobody, by origin and format."""
     outcomes = [
         Outcome(label="success", origin="reward >= 1"),
         Outcome(label="failure", origin="reward >= 1"),

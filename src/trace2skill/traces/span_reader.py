@@ -1,8 +1,6 @@
 """Traces out of files of spans: the spans of a run may lie anywhere in a file."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 from pydantic import JsonValue, ValidationError
@@ -12,6 +10,7 @@ from trace2skill.traces.files import Record
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Dropped, Problem, Scope, describe
+from trace2skill.traces.run_store import MOST_HELD, Run, RunStore, weight
 from trace2skill.traces.spans import Kind, MessagePool, Span, united
 
 NO_CONTENT = (
@@ -19,27 +18,6 @@ NO_CONTENT = (
 )
 TOO_DEEP = ("a value is nested too deeply", "Flatten it or drop it.")
 Read = Trace | Problem | Dropped
-
-
-@dataclass
-class _Run:
-    """One tree of spans, the file and the place in it where it began, and its number there."""
-
-    path: str
-    where: str
-    number: int
-    spans: list[Span] = field(default_factory=list)
-
-    @property
-    def root(self) -> Span:
-        """The span around the others; of several the first."""
-        known = {span.id for span in self.spans}
-        return next((span for span in self.spans if span.parent not in known), self.spans[0])
-
-    @property
-    def thread(self) -> str:
-        """The thread that the run is part of, as its root says, else any span."""
-        return self.root.thread or next((span.thread for span in self.spans if span.thread), "")
 
 
 class SpanReader:
@@ -88,9 +66,8 @@ class SpanReader:
 
     def _read(self, records: Iterable[Record | Problem], judging: Judging) -> Iterator[Read | str]:
         """As `read_all`, and the path of the file, once it is known."""
-        runs: dict[str, _Run] = {}
-        numbers = count(1)
-        pool = MessagePool()
+        store = RunStore()
+        pool, held = MessagePool(), 0
         path = ""
         for record in records:
             if isinstance(record, Problem):
@@ -99,39 +76,48 @@ class SpanReader:
             if not path:
                 yield record.path
             path = record.path
-            before = len(runs)
+            before = len(store.runs)
             try:
                 spans = list(self._spans(record.value, pool))
             except (RecursionError, orjson.JSONEncodeError):
                 yield Problem(path, record.inside(""), *TOO_DEEP)
                 continue
             for span in spans:
-                if span.trace not in runs:
-                    runs[span.trace] = _Run(record.path, record.where, next(numbers))
-                runs[span.trace].spans.append(span)
+                store.add(span, record.path, record.where)
+                held += weight(span)
             if not spans and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
                 yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
-            if len(runs) > before and self._whole and self._whole(record.value):
-                loose = [key for key, run in runs.items() if not run.thread]
-                yield from self._traces(path, [runs.pop(key) for key in loose], judging)
-                pool = MessagePool() if not runs else pool
-        yield from self._traces(path, list(runs.values()), judging)
+            if len(store.runs) > before and self._whole and self._whole(record.value):
+                loose = [key for key, run in store.runs.items() if not (run.parts or run.thread)]
+                yield from self._traces(path, {key: store.runs.pop(key) for key in loose}, store, judging)
+                pool, held = (pool, held) if store.runs else (MessagePool(), 0)
+            if held + pool.size > MOST_HELD:
+                store.put_aside()
+                pool, held = MessagePool(), 0
+        yield from self._traces(path, store.runs, store, judging)
+        store.close()
 
-    def _traces(self, path: str, runs: Sequence[_Run], judging: Judging) -> Iterator[Read]:
+    def _traces(
+        self, path: str, runs: Mapping[str, Run], store: RunStore, judging: Judging
+    ) -> Iterator[Read]:
         """Runs as traces; those of a thread together, where one repeats what the one before it said."""
-        threads: dict[str, list[_Run]] = {}
-        for run in runs:
-            threads.setdefault(run.thread or f"\0{run.spans[0].trace}", []).append(run)
+        threads: dict[str, list[Run]] = {}
+        for key, run in runs.items():
+            threads.setdefault(store.thread(run) or f"\0{key}", []).append(run)
         for thread in threads.values():
+            for run in thread:
+                store.load(run)
             try:
                 yield from self._thread(path, thread, judging)
             except (RecursionError, orjson.JSONEncodeError):
                 yield Problem(path, thread[0].where or "document", *TOO_DEEP)
+            for run in thread:
+                run.spans = []
 
-    def _thread(self, path: str, thread: Sequence[_Run], judging: Judging) -> Iterator[Read]:
+    def _thread(self, path: str, thread: Sequence[Run], judging: Judging) -> Iterator[Read]:
         assembly = Assembly()
-        joined: list[_Run] = []
+        joined: list[Run] = []
         for run in sorted(thread, key=_begun):
             run.spans = united(run.spans)
             if joined and not assembly.carried_on_by(run.spans):
@@ -142,7 +128,7 @@ class SpanReader:
         yield from self._assembled(path, assembly, joined, judging)
 
     def _assembled(
-        self, path: str, assembly: Assembly, runs: Sequence[_Run], judging: Judging
+        self, path: str, assembly: Assembly, runs: Sequence[Run], judging: Judging
     ) -> Iterator[Read]:
         if judging.unit == "run":
             for number, run in enumerate(runs, start=1):
@@ -155,7 +141,7 @@ class SpanReader:
         self,
         path: str,
         assembly: Assembly,
-        runs: Sequence[_Run],
+        runs: Sequence[Run],
         judging: Judging,
         number: int | None = None,
     ) -> Read:
@@ -185,12 +171,12 @@ class SpanReader:
         return trace
 
 
-def _begun(run: _Run) -> float:
+def _begun(run: Run) -> float:
     starts = [span.start.timestamp() for span in run.spans if span.start]
     return min(starts, default=0.0)
 
 
-def _identities(run: _Run) -> Iterator[str]:
+def _identities(run: Run) -> Iterator[str]:
     """The ids under which a run is judged: its own, that of its root, that of its thread."""
     yield from dict.fromkeys((run.spans[0].trace, run.root.id, run.thread))
 

@@ -1,0 +1,103 @@
+"""The runs of a file of spans, which lie spread over it; beyond a size they wait in a temporary file."""
+
+import pickle
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from trace2skill.traces.spans import Span
+
+MOST_HELD = 1 << 25
+"""Characters of messages, results and requests that are held in memory."""
+
+
+@dataclass
+class Run:
+    """One tree of spans, the file and the place in it where it began, and its number there.
+
+    `parts` are the places of further spans in the temporary file; `RunStore.load` brings them back.
+    """
+
+    path: str
+    where: str
+    number: int
+    spans: list[Span] = field(default_factory=list)
+    parts: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def root(self) -> Span:
+        """The span around the others; of several the first."""
+        return root_of(self.spans)
+
+    @property
+    def thread(self) -> str:
+        """The thread that the run is part of, as its root says, else any span."""
+        return thread_of(self.spans)
+
+
+def root_of(spans: Sequence[Span]) -> Span:
+    """The span around the others; of several the first."""
+    known = {span.id for span in spans}
+    return next((span for span in spans if span.parent not in known), spans[0])
+
+
+def thread_of(spans: Sequence[Span]) -> str:
+    """The thread that a run is part of, as its root says, else any of its spans."""
+    return root_of(spans).thread or next((span.thread for span in spans if span.thread), "")
+
+
+class RunStore:
+    """The runs that were met, by id, in order.
+
+    The temporary file has no name: nobody else can open it, and it is gone with the process.
+    """
+
+    def __init__(self) -> None:
+        self.runs: dict[str, Run] = {}
+        self._file: IO[bytes] | None = None
+        self._met = 0
+
+    def add(self, span: Span, path: str, where: str) -> None:
+        """Put a span to its run."""
+        if span.trace not in self.runs:
+            self._met += 1
+            self.runs[span.trace] = Run(path, where, self._met)
+        self.runs[span.trace].spans.append(span)
+
+    def put_aside(self) -> None:
+        """Write all spans that are in memory to the temporary file."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the store
+        for run in self.runs.values():
+            if run.spans:
+                start = self._file.tell()
+                pickle.dump(run.spans, self._file, pickle.HIGHEST_PROTOCOL)
+                run.parts.append((start, self._file.tell() - start))
+                run.spans = []
+
+    def thread(self, run: Run) -> str:
+        """The thread of a run, which stays where it is."""
+        return thread_of([*self._put_aside_of(run), *run.spans])
+
+    def load(self, run: Run) -> None:
+        """Bring the spans of a run back into memory."""
+        run.spans = [*self._put_aside_of(run), *run.spans]
+        run.parts = []
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _put_aside_of(self, run: Run) -> Iterator[Span]:
+        for start, length in run.parts:
+            assert self._file is not None
+            self._file.seek(start)
+            yield from pickle.loads(self._file.read(length))  # noqa: S301 - what `put_aside` wrote itself
+
+
+def weight(span: Span) -> int:
+    """About how many characters a span holds beside its messages."""
+    texts = (span.request, span.result, span.error)
+    return sum(len(text) if isinstance(text, str) else 200 for text in texts if text) + 500

@@ -214,8 +214,19 @@ class Intake:
         elif isinstance(reader, SessionReader):
             yield from reader.read_file(session, self._success_at)
         else:
-            for entry in entries:
-                yield from (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at)
+            yield from self._read_each(path, reader, entries)
+
+    def _read_each(
+        self, path: Path, reader: Reader, entries: Iterable[Record | Problem]
+    ) -> Iterator[Trace | Problem]:
+        """The traces of each record; a file that holds none, and nothing broken, is a problem itself."""
+        empty = True
+        for entry in entries:
+            for found in (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at):
+                empty = False
+                yield found
+        if empty:
+            yield Problem(str(path), "", f"it holds no run ({reader.NAME})", "Leave it out.", Scope.FILE)
 
     def _read_spread(
         self, reader: SpanReader | PluginReader, records: Iterable[Record | Problem]

@@ -1,5 +1,6 @@
 """The runs of a file of spans, which lie spread over it; beyond a size they wait in a temporary file."""
 
+import os
 import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -66,15 +67,20 @@ class RunStore:
         self.runs[span.trace].spans.append(span)
 
     def put_aside(self) -> None:
-        """Write all spans that are in memory to the temporary file."""
+        """Write the spans that are in memory to the temporary file."""
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the store
+        end = self._file.seek(0, os.SEEK_END)
         for run in self.runs.values():
-            if run.spans:
-                start = self._file.tell()
-                pickle.dump(run.spans, self._file, pickle.HIGHEST_PROTOCOL)
-                run.parts.append((start, self._file.tell() - start))
+            try:
+                written = pickle.dumps(run.spans, pickle.HIGHEST_PROTOCOL) if run.spans else b""
+            except RecursionError:  # nested too deeply to be written: it stays, and is reported as such later
+                continue
+            if written:
+                self._file.write(written)
+                run.parts.append((end, len(written)))
                 run.spans = []
+                end += len(written)
 
     def thread(self, run: Run) -> str:
         """The thread of a run, which stays where it is."""

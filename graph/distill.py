@@ -17,6 +17,7 @@ from trace2skill.nodes.decide import decide
 from trace2skill.nodes.estimate import estimate
 from trace2skill.nodes.intake import intake
 from trace2skill.nodes.join import fan_out, join
+from trace2skill.nodes.judge_outcomes import judge_outcomes
 from trace2skill.nodes.measure import measure
 from trace2skill.nodes.measure_proposals import measure_proposals
 from trace2skill.nodes.mine import mine
@@ -80,6 +81,7 @@ def build(
     keeper = Keeper(models, anew or {}, admission)
     node, route = keeper.node, keeper.route
     builder.add_node("intake", keeper.begin(partial(intake, models=models)))
+    builder.add_node("judge_outcomes", node(partial(judge_outcomes, models=models), asks=True))
     builder.add_node("plan", node(partial(plan, roster=roster, models=models)))
     builder.add_node("decide", node(decide))
     builder.add_node("mine", node(partial(mine, roster=roster)), input_schema=MineTask)
@@ -100,7 +102,8 @@ def build(
     builder.add_node("tidy", node(tidy))
 
     builder.add_edge(START, "intake")
-    builder.add_edge("intake", "plan")
+    builder.add_edge("intake", "judge_outcomes")
+    builder.add_edge("judge_outcomes", "plan")
     builder.add_edge("plan", "decide")
     builder.add_conditional_edges("decide", fan_out, ["mine", END])
     builder.add_edge("mine", "join")

@@ -51,6 +51,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     unit: Unit = DEFAULTS.unit,
     strict: bool = DEFAULTS.strict,
     redact: Level | None = DEFAULTS.redact,
+    judge_outcomes: bool = DEFAULTS.judge_outcomes,
+    drop_judged: bool = DEFAULTS.drop_judged,
     again: bool = DEFAULTS.again,
     holdout: float = DEFAULTS.holdout,
     embedding: "str | Embedder | Embeddings | None" = None,
@@ -86,6 +88,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         strict: Stop at the first broken record instead of reporting it and going on.
         redact: What is replaced in the traces before anything else sees them: `secrets`, `personal` (secrets
             and what belongs to people) or `off`; if absent as the library has it, `personal` for a new one.
+        judge_outcomes: Ask the model how runs ended of which neither the traces nor a rule tells.
+        drop_judged: Take back every outcome in the library that a model judged.
         again: Mine every family, also those with nothing new.
         holdout: Share of tasks, 0 to 1, kept from mining: what is mined on the rest and holds on them is
             `corroborated`. Which tasks is settled by their hash.
@@ -140,6 +144,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         unit=unit,
         strict=strict,
         redact=redact,
+        judge_outcomes=judge_outcomes,
+        drop_judged=drop_judged,
         again=again,
         holdout=holdout,
         embedding=meant.embedding,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
+from trace2skill.llm.ask import READERS
 from trace2skill.llm.question import Question, without_secrets
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
@@ -16,11 +17,12 @@ from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.prompts.load import VERSION
 from trace2skill.proposals.criticism import Criticism, critic_question
+from trace2skill.proposals.outcomes import NODE, OutcomeAnswer, outcome_question
 from trace2skill.proposals.synthesis import Edit, Editor, edit_question
 from trace2skill.store.library import Library
 from trace2skill.tokenizer import count
 
-ANSWER_TOKENS = {"read": 600, "synthesise": 900, "critique": 200}
+ANSWER_TOKENS = {"judge_outcomes": 120, "read": 600, "synthesise": 900, "critique": 200}
 """About how many tokens an answer of each node has."""
 
 CAUSE_TOKENS = 120
@@ -30,7 +32,8 @@ CAUSE_TOKENS = 120
 class _Call(NamedTuple):
     """A question, its answer's schema, how often one like it is asked, the aspects of a reader's.
 
-    `answer` counts the tokens that its answer has beyond what is usual at its node.
+    `answer` counts the tokens that its answer has beyond what is usual at its node. `as_sent`: whether it
+    depends on no answer before.
     """
 
     question: Question
@@ -38,6 +41,7 @@ class _Call(NamedTuple):
     times: int = 1
     aspects: tuple[str, ...] = ()
     answer: int = 0
+    as_sent: bool = False
 
     @property
     def tokens(self) -> int:
@@ -53,7 +57,7 @@ class _Call(NamedTuple):
             "aspects": list(self.aspects),
             "calls": self.times,
             "prompt_tokens": self.tokens,
-            "as_sent": asked.node == "read",
+            "as_sent": self.as_sent,
             "system": asked.system,
             "question": asked.user,
             "answer": self.schema.__name__,
@@ -80,12 +84,14 @@ def estimate(
 ) -> DistillState:
     """Plan the calls, then remove the run's staged traces and artifacts from the library.
 
-    The readers' prompts are those that would be sent. The other prompts are estimated from the drafts as code
-    words them, with the critic asked in every round that the settings allow.
+    The prompts about outcomes are those that would be sent, and so are the readers' unless outcomes are to
+    be judged first. The other prompts are estimated from the drafts as code words them, with the critic asked
+    in every round that the settings allow.
     """
     context = settings(runtime)
     artifacts = Artifacts(context.library, state["run"])
-    nodes = {node: _Planned() for node in ANSWER_TOKENS}
+    unasked = set() if context.judge_outcomes else {NODE}
+    nodes = {node: _Planned() for node in ANSWER_TOKENS if node not in unasked}
     prompts: list[dict[str, Any]] = []
     schemas: dict[str, type[BaseModel]] = {}
     for call in _calls(state, context, roster, artifacts):
@@ -107,13 +113,24 @@ def estimate(
 def _calls(
     state: DistillState, context: DistillSettings, roster: Sequence[Analyst], artifacts: Artifacts
 ) -> Iterator[_Call]:
+    if context.judge_outcomes:
+        with Library(context.library) as library:
+            room = {"tokens": context.batch_tokens, "share": context.run_tokens}
+            for trace in library.traces(library.judged(state["run"]), run=state["run"]):
+                yield _Call(outcome_question(trace, **room)[0], OutcomeAnswer, as_sent=True)
     for task in state["reads"]:
         pool = family_pool(context.library, state["run"], task["family"])
         batch = artifacts.batch(task["family"], task["batch"])
         shown = batch.transcript({trace.hash: trace for trace in pool.traces})
         asked = reader_question(task, shown, roster, artifacts)
         longer = CAUSE_TOKENS * len(asked.failed)
-        yield _Call(asked.question, asked.schema, aspects=tuple(task["analysts"]), answer=longer)
+        yield _Call(
+            asked.question,
+            asked.schema,
+            aspects=tuple(task["analysts"]),
+            answer=longer,
+            as_sent=not context.judge_outcomes,
+        )
     for family in state["drafts"]:
         draft = artifacts.draft(family, 0)
         traces = family_traces(context.library, state["run"], family)
@@ -134,7 +151,7 @@ def _summary(nodes: dict[str, _Planned], context: DistillSettings) -> dict[str, 
             "completion_tokens": planned.answer_tokens,
             "families": dict(sorted(planned.families.items())),
         }
-        price = models.price if node == "read" else models.synthesis_price or models.price
+        price = models.price if node in READERS else models.synthesis_price or models.price
         if price:
             cost += (planned.prompt_tokens * price[0] + planned.answer_tokens * price[1]) / 1e6
     summary |= {

@@ -104,6 +104,8 @@ LIBRARY = "library"
 class LibraryTraces:
     """The distinct traces of libraries: iterate once, then read `summary`, as with `Intake`.
 
+    Of a trace that several have, a version whose outcome a model judged is yielded too, after the others.
+
     Args:
         paths: Folders of libraries.
 
@@ -124,7 +126,7 @@ class LibraryTraces:
             door = f"skills merge, from {redact_path(str(source.file.parent))}"
             for trace in source.traces():
                 self._yielded += 1
-                if trace.hash not in self._seen:
+                if trace.hash not in self._seen or unpack(trace.body).outcome.judgement:
                     self._seen.add(trace.hash)
                     self.doors[trace.hash] = door
                     yield trace
@@ -253,9 +255,9 @@ def intake(
     """
     context = settings(runtime)
     kept = keep(context, models)
-    source = _source(state, context)
     if not context.only_plans:
         insist_on_models(context, models)
+    source = _source(state, context)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
     held: list[str] = []

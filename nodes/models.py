@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from trace2skill.errors import AnswerError, LimitError
+from trace2skill.errors import AnswerError, LimitError, SettingError
 from trace2skill.evidence.finding import Finding
 from trace2skill.llm.ask import Asker
 from trace2skill.llm.cache import CallCache
 from trace2skill.llm.providers import resolve_model
 from trace2skill.llm.question import Question
+from trace2skill.llm.resolve import model_name
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
@@ -94,13 +95,24 @@ def has_model(context: DistillSettings, models: Models = NO_MODELS) -> bool:
     return models.reader is not None or model_settings(context).model is not None
 
 
+def reader_name(context: DistillSettings, models: Models = NO_MODELS) -> str:
+    """The name of the model that reads and judges runs; empty if there is none."""
+    reader = models.reader or model_settings(context).model
+    return model_name(reader) if reader else ""
+
+
 def insist_on_models(context: DistillSettings, models: Models = NO_MODELS) -> None:
-    """Check that the configured models can be created, without asking them.
+    """Check that the models that will be asked are configured and can be created, without asking them.
 
     Raises:
-        SettingError: There is no such provider.
+        SettingError: There is no such provider, or no model to judge outcomes.
         ModelError: A provider's package or key is missing.
     """
+    if context.judge_outcomes and not has_model(context, models):
+        raise SettingError(
+            "judge_outcomes needs a model: give --model PROVIDER:NAME, or set TRACE2SKILL_MODEL; without one "
+            "outcomes come from the traces, from --outcomes FILE and from rules"
+        )
     wanted = model_settings(context)
     names = [] if models.reader else [wanted.model, None if models.writer else wanted.synthesis_model]
     for name in names:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from langgraph.runtime import Runtime
@@ -41,7 +42,7 @@ def plan(
 
     Families are formed over the traces of the library and the run together, so that the result does not
     depend on how the traces were split over runs. A family is due unless some version of a skill, even one
-    rolled back, retired or rejected since, rests on exactly its traces.
+    rolled back, retired or rejected since, rests on exactly its traces, and the run changed no label of them.
 
     Raises:
         SettingError: The settings name an analyst that the roster does not have.
@@ -54,7 +55,8 @@ def plan(
     with models.library(context) as library:
         generation = library.generation
         families = _members(_briefs(context, run, library.trace_hashes(run)), context.holdout)
-        due = sorted(families) if context.again else _due(families, library)
+        relabelled = {trace for trace, changed in library.judged(run).items() if changed}
+        due = sorted(families) if context.again else _due(families, library, relabelled)
         if due:
             library.check_index()
         measured = library.trace_facts() if due else {}
@@ -161,8 +163,8 @@ def _with_measured_neighbours(
     return members.model_copy(update={"neighbours": tuple(neighbours)})
 
 
-def _due(families: dict[str, Members], library: Library) -> list[str]:
-    """Families on whose present traces no version of a skill and no rejected skill rests.
+def _due(families: dict[str, Members], library: Library, relabelled: AbstractSet[str]) -> list[str]:
+    """Families on whose present traces no version of a skill and no rejected skill rests, or with new labels.
 
     Versions up to the last one from which a trace was forgotten do not count, since their policies are gone.
     """
@@ -173,8 +175,11 @@ def _due(families: dict[str, Members], library: Library) -> list[str]:
     return [
         family
         for family, members in sorted(families.items())
-        if (family, members.hashes, members.ground) not in settled
-        and (family, basis(members.hashes)) not in refused
+        if not relabelled.isdisjoint(members.ground)
+        or (
+            (family, members.hashes, members.ground) not in settled
+            and (family, basis(members.hashes)) not in refused
+        )
     ]
 
 

@@ -83,6 +83,10 @@ class Report(Frozen):
         (), description="what a person is asked; nothing is saved yet"
     )
     failures: tuple[Failure, ...] = ()
+    judging: dict[str, Any] = Field(
+        default_factory=dict,
+        description="how a model judged the runs without an outcome, by what it said; those taken back",
+    )
     reading: dict[str, Any] = Field(
         default_factory=dict,
         description="what a model read, proposed and worded, and what of it code let pass",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from trace2skill.errors import SettingError
 from trace2skill.llm.settings import ModelSettings
@@ -144,6 +144,15 @@ class DistillSettings(Settings, ModelSettings):
     unit: Unit = Field(
         "thread", description="what one trace of spans is: a thread, whose runs carry each other on, or a run"
     )
+    judge_outcomes: bool = Field(
+        False,
+        description="ask the model how runs ended of which neither the traces nor a rule tells; marked as "
+        "its judgement wherever it counts",
+    )
+    drop_judged: bool = Field(
+        False,
+        description="take back every outcome that a model judged; what traces, people and rules tell is left",
+    )
     strict: bool = Field(False, description="stop at the first broken record instead of skipping it")
     redact: Level | None = Field(
         None,
@@ -189,6 +198,12 @@ class DistillSettings(Settings, ModelSettings):
         "remembered for each of them",
     )
     analysts: tuple[str, ...] = Field((), description="names of the analysts to run; all if empty")
+
+    @model_validator(mode="after")
+    def _judging(self) -> Self:
+        if self.judge_outcomes and self.drop_judged:
+            raise ValueError("judge_outcomes and drop_judged exclude each other: give one of them")
+        return self
 
     @property
     def only_plans(self) -> bool:

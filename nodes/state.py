@@ -93,6 +93,7 @@ class DistillOutput(TypedDict, total=False):
     rejected_claims: int
     skills: list[dict[str, Any]]
     left_out: list[dict[str, Any]]
+    judging: dict[str, Any]
     reading: dict[str, Any]
     usage: dict[str, Any]
     calls_planned: dict[str, Any]

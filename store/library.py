@@ -166,6 +166,22 @@ class Library:
         with self._database.writing() as connection:
             tracebook.unstage(connection, run)
 
+    def judge(self, run: str, traces: Iterable[tuple[Trace, bool]]) -> None:
+        """Put versions of traces aside in which a model's judgement of the outcome has changed.
+
+        The run reads these from then on, and its commit keeps them. The hash stays what it was.
+
+        Args:
+            run: The run's id.
+            traces: Each with whether its label is another one now.
+        """
+        tracebook.judge(self._database, run, traces)
+
+    def judged(self, run: str) -> dict[str, bool]:
+        """The hashes of the traces that the run judged, or unjudged, and whether their labels changed."""
+        with self._database.reading() as connection:
+            return tracebook.judged(connection, run)
+
     def trace_hashes(self, run: str | None = None) -> list[str]:
         """Hashes of the kept traces, and of those the run staged, sorted."""
         with self._database.reading() as connection:

@@ -100,6 +100,14 @@ CREATE TABLE IF NOT EXISTS redaction (
 CREATE TABLE IF NOT EXISTS place (
     place TEXT NOT NULL             -- of the search index, unless that is in the folder; at most one row
 ) STRICT;
+CREATE TABLE IF NOT EXISTS judged (
+    run TEXT NOT NULL,
+    hash TEXT NOT NULL,             -- of a trace that is kept, or staged by the run
+    body BLOB NOT NULL,             -- the trace with another judgement of its outcome, or without one
+    changed INTEGER NOT NULL,       -- 1 if its label is another one
+    touched INTEGER NOT NULL,
+    PRIMARY KEY (run, hash)
+) STRICT;
 CREATE TABLE IF NOT EXISTS validations (
     number INTEGER PRIMARY KEY,
     skill TEXT NOT NULL,

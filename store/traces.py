@@ -81,23 +81,52 @@ def stage(database: Database, run: str, traces: Iterable[Packed]) -> Staged:
     return Staged(new=tuple(sorted(new)), known=tuple(sorted(known)))
 
 
+def judge(database: Database, run: str, traces: Iterable[tuple[Trace, bool]]) -> None:
+    """Put versions of kept or staged traces aside in which a model's judgement has changed.
+
+    The run reads them in place of the others from then on; its commit keeps them.
+
+    Args:
+        database: The library file.
+        run: The run.
+        traces: Each with whether its label is another one now.
+    """
+    now = int(time.time())
+    rows = [(run, trace.hash, zlib.compress(to_json(trace)), int(changed), now) for trace, changed in traces]
+    with database.writing() as connection:
+        connection.executemany("INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def judged(connection: sqlite3.Connection, run: str) -> dict[str, bool]:
+    """The hashes of the traces that the run judged, or unjudged, and whether their labels changed by that."""
+    found = connection.execute("SELECT hash, changed FROM judged WHERE run = ? ORDER BY hash", (run,))
+    return {row[0]: bool(row[1]) for row in found}
+
+
 def unstage(connection: sqlite3.Connection, run: str) -> None:
-    """Remove the traces that a run staged."""
+    """Remove the traces that a run staged, and its judgements."""
     connection.execute("DELETE FROM staged WHERE run = ?", (run,))
+    connection.execute("DELETE FROM judged WHERE run = ?", (run,))
 
 
 def unstage_stale(connection: sqlite3.Connection) -> None:
-    """Remove traces that were staged at least a week ago, whose runs are taken as dead."""
-    connection.execute("DELETE FROM staged WHERE touched < ?", (int(time.time()) - STALE_SECONDS,))
+    """Remove what was put aside at least a week ago by runs that are taken as dead."""
+    stale = (int(time.time()) - STALE_SECONDS,)
+    connection.execute("DELETE FROM staged WHERE touched < ?", stale)
+    connection.execute("DELETE FROM judged WHERE touched < ?", stale)
     connection.execute(
         "DELETE FROM arrivals WHERE trace NOT IN (SELECT hash FROM traces UNION SELECT hash FROM staged)"
     )
 
 
 def keep(connection: sqlite3.Connection, run: str) -> None:
-    """Copy a run's staged traces to the kept ones."""
+    """Copy a run's staged traces to the kept ones, and its judgements into these."""
     connection.execute(
         "INSERT OR IGNORE INTO traces SELECT hash, id, body FROM staged WHERE run = ? ORDER BY hash", (run,)
+    )
+    connection.execute(
+        "UPDATE traces SET body = judged.body FROM judged WHERE judged.run = ? AND judged.hash = traces.hash",
+        (run,),
     )
 
 
@@ -185,9 +214,10 @@ def load(connection: sqlite3.Connection, trace: str, run: str | None = None) -> 
 
 
 def delete(connection: sqlite3.Connection, trace: str) -> None:
-    """Remove a trace and its task text, whether kept or staged by any run."""
+    """Remove a trace, its judgements and its task text, whether kept or put aside by any run."""
     connection.execute("DELETE FROM traces WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM staged WHERE hash = ?", (trace,))
+    connection.execute("DELETE FROM judged WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM tasks WHERE trace = ?", (trace,))
     connection.execute("DELETE FROM arrivals WHERE trace = ?", (trace,))
 
@@ -217,11 +247,14 @@ def _missing(connection: sqlite3.Connection, wanted: list[str], run: str | None)
 
 
 def _bodies(connection: sqlite3.Connection, wanted: list[str], run: str | None) -> dict[str, bytes]:
+    """The packed bodies by hash, in order; the run's judged version of a trace comes last and counts."""
     chosen = orjson.dumps(wanted).decode()
     found = connection.execute(
-        "SELECT hash, body FROM traces WHERE hash IN (SELECT value FROM json_each(:chosen)) "
-        "UNION ALL SELECT hash, body FROM staged WHERE run = :run "
-        "AND hash IN (SELECT value FROM json_each(:chosen)) ORDER BY hash",
+        "SELECT hash, body, 0 AS rank FROM traces WHERE hash IN (SELECT value FROM json_each(:chosen)) "
+        "UNION ALL SELECT hash, body, 1 FROM staged WHERE run = :run "
+        "AND hash IN (SELECT value FROM json_each(:chosen)) "
+        "UNION ALL SELECT hash, body, 2 FROM judged WHERE run = :run "
+        "AND hash IN (SELECT value FROM json_each(:chosen)) ORDER BY hash, rank",
         {"chosen": chosen, "run": run},
     )
     return {row[0]: row[1] for row in found}

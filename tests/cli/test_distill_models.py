@@ -9,6 +9,7 @@ from tests.chat_server import FAULTS, Asked, Chat, Reply, Script, always, answer
 from tests.cli.conftest import Run
 from tests.graph.errands import contents, doors, write
 from tests.scripted_analyst import answer, kind_of
+from trace2skill.cli.report import show_judging
 from trace2skill.graph.run import distill
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.store.library import Library
@@ -204,3 +205,17 @@ def test_a_limit_saves_what_is_done(run: Run, runs: Path, undisturbed: dict[str,
     bodies = [str(asked["messages"]) for asked in chat.asked]
     assert len(bodies) == len(set(bodies))
     assert contents(runs.parent / "library").keys() == undisturbed.keys()
+
+
+def test_what_a_model_judged_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """By what became of its answers, with the model's name; what was taken back too; else nothing."""
+    show_judging(
+        {"model": "openai:m", "good": 3, "not_borne_out": 1, "unusable": 2, "first_problem": "empty"}
+    )
+    show_judging({"taken_back": 4})
+    show_judging({})
+    told = " ".join(capsys.readouterr().out.split())
+    assert told == (
+        "Runs without an outcome, judged by openai:m: 3 good, 1 left unknown because what it cited is not "
+        "there. 2 answers could not be used; the first: empty Taken back: 4 outcomes that a model had judged."
+    )

@@ -100,8 +100,9 @@ def test_it_shows_how_outcomes_were_told(run: Run, tmp_path: Path) -> None:
     for part in (
         "3 traces from 4 files",
         "1 file read with another one",
-        "rule correction: the user's last word 1, rule thanks: the user's last word 1",
-        "no rule decides 1",
+        "a rule rule correction: the user's last word",
+        "a rule rule thanks: the user's last word",
+        "nobody no rule decides",
     ):
         assert part in " ".join(result.stdout.split())
     assert "3 of the 3 traces read hold no tool call" in " ".join(result.stderr.split())
@@ -122,7 +123,9 @@ def test_a_folder_of_many_formats(run: Run, tmp_path: Path) -> None:
     assert "mlflow 1 1 0 2 2 2" in rows
     assert "openai-chat 1 0 1 1 0 0" in rows
     assert "outcome failure 1, success 1, unknown 1" in rows
-    assert "decided by assessment success 1, feedback success >= 1 1, the format has none 1" in rows
+    assert "the data assessment success mlflow 1" in rows
+    assert "the data feedback success >= 1 langsmith 1" in rows
+    assert "nobody the format has none openai-chat 1" in rows
     assert "- mlflow: 1 spans of kind retriever (neither a model's call nor a tool's)" in rows
     shown = json.loads(run("traces", tmp_path, "--json").stdout)
     assert [each["name"] for each in shown["overview"]["by_format"]] == ["langsmith", "mlflow", "openai-chat"]

@@ -5,7 +5,7 @@ from scipy.stats import fisher_exact
 
 from trace2skill.claims.model import ActionPattern, Claim, Effect, Guard, Known, Rule
 from trace2skill.evidence.rows import Practice, Row, Table, TraceFacts
-from trace2skill.evidence.statistics import contrast, fdr, stratification, summarise
+from trace2skill.evidence.statistics import contrast, fdr, outcome_contrast, stratification, summarise
 from trace2skill.traces.model import Label
 
 RULE = Rule(when=Known(key="bill.status"), then=ActionPattern(tool="pay"))
@@ -272,3 +272,37 @@ def test_stratification_can_be_passed_in() -> None:
     lift = summarise(given, rows, facts, stratified_by="task").lift
     assert lift is not None
     assert (lift.stratified_by, lift.informative) == ("task", 0)
+
+
+def test_runs_that_a_model_judged_are_compared_with_each_other_alone() -> None:
+    """A judge that calls good whatever keeps to the claim makes no lift among runs that others labelled.
+
+    The labelled runs of this task all succeeded, the judged ones all failed: who told the outcome is all that
+    goes with it, and pooled it would look like an effect of the claim.
+    """
+    rows, facts = pool(*[("f", "1", 1, True)] * 6, *[("f", "1", 0, False)] * 6)
+    pooled = summarise(RULE, rows, facts).lift
+    assert pooled is not None
+    assert pooled.p is not None
+    assert pooled.p < 0.01
+    judged = {
+        name: each.model_copy(update={"judged": True}) if each.label is Label.FAILURE else each
+        for name, each in facts.items()
+    }
+    lift = summarise(RULE, rows, judged).lift
+    assert lift is not None
+    assert (lift.informative, lift.p, lift.judged) == (0, None, 6)
+    contrast = outcome_contrast(RULE, rows, judged, "family")
+    assert contrast is not None
+    assert contrast.p is None
+
+
+def test_practice_tells_judged_runs_apart() -> None:
+    """Those that a model judged are counted by themselves too."""
+    rows, facts = pool(("f", "1", 1, True), ("f", "2", 0, True), ("f", "3", 1, False), ("f", "4", 1, True))
+    judged = {"t1", "t2"}
+    facts = {name: each.model_copy(update={"judged": name in judged}) for name, each in facts.items()}
+    practice = summarise(RULE, rows, facts).practice
+    assert (practice.due, practice.kept, practice.failed_due, practice.failed_kept) == (3, 2, 1, 1)
+    assert practice.judged == Practice(due=1, kept=0, tasks=0, failed_due=1, failed_kept=1)
+    assert "judged" not in Practice(due=1).model_dump()

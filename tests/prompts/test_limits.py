@@ -14,6 +14,7 @@ from trace2skill.proposals import (
     failure_batches,
     failures,
     fidelity,
+    outcomes,
     reading,
     synthesis,
     transcript,
@@ -23,6 +24,7 @@ from trace2skill.proposals.criticism import critic_question
 from trace2skill.proposals.failure_batches import failure_batches as packed_failures
 from trace2skill.proposals.failures import FailureAnswer, ReadingWithCauses, failed_runs
 from trace2skill.proposals.glossary import glossary
+from trace2skill.proposals.outcomes import outcome_question
 from trace2skill.proposals.synthesis import Editor, edit_question
 
 WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -69,6 +71,8 @@ TOLD = {
     "reading.MOST_FURTHER": (read("read_rules"),),
     "transcript.LONGEST_REASON": (critic_question(draft(), ()),),
     "criticism.MOST": (critic_question(draft(), ()),),
+    "outcomes.MOST": (outcome_question(RUNS[0], tokens=10_000, share=2000)[0],),
+    "outcomes.SHORTEST": (outcome_question(RUNS[0], tokens=10_000, share=2000)[0],),
 }
 
 
@@ -91,7 +95,7 @@ def _source(module: ModuleType) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
-MODULES = (reading, failures, failure_batches, transcript, synthesis, fidelity, criticism)
+MODULES = (reading, failures, failure_batches, transcript, synthesis, fidelity, criticism, outcomes)
 LIMITS = {name: values for module in MODULES for name, values in limits(module).items()}
 
 
@@ -116,7 +120,14 @@ def test_limits_grow_with_the_aspects_asked_about_at_once() -> None:
 
 @pytest.mark.parametrize(
     "schema",
-    [reading.ReadingAnswer, ReadingWithCauses, FailureAnswer, synthesis.Edit, criticism.Criticism],
+    [
+        reading.ReadingAnswer,
+        ReadingWithCauses,
+        FailureAnswer,
+        synthesis.Edit,
+        criticism.Criticism,
+        outcomes.OutcomeAnswer,
+    ],
     ids=lambda schema: schema.__name__,
 )
 def test_the_schema_tells_the_rest(schema: type[BaseModel]) -> None:

@@ -16,6 +16,7 @@ from trace2skill.proposals.criticism import critic_question
 from trace2skill.proposals.failure_batches import failure_batches
 from trace2skill.proposals.failures import failed_runs
 from trace2skill.proposals.glossary import glossary
+from trace2skill.proposals.outcomes import outcome_question
 from trace2skill.proposals.synthesis import Editor, edit_question, reword_question
 
 TOGETHER = [analyst for analyst in ROSTER if not analyst.each_failure]
@@ -60,6 +61,11 @@ def test_criticism(snapshot: SnapshotAssertion) -> None:
     assert text(critic_question(draft(), ())) == snapshot
 
 
+def test_judging_an_outcome(snapshot: SnapshotAssertion) -> None:
+    """One run, and what shows how it ended."""
+    assert text(outcome_question(RUNS[0], tokens=10_000, share=2000)[0]) == snapshot
+
+
 @pytest.mark.parametrize("analyst", TOGETHER, ids=lambda analyst: analyst.name)
 def test_what_is_common_comes_first(analyst: object) -> None:
     """Questions about one batch differ in their last part only."""
@@ -102,5 +108,5 @@ def test_texts_and_version_change_together(snapshot: SnapshotAssertion) -> None:
 
 
 def test_all_prompts_are_read_in_one_sitting() -> None:
-    """Ten minutes at 200 words a minute."""
-    assert sum(len(_text(name).split()) for name in names()) <= 2000
+    """Eleven minutes at 200 words a minute."""
+    assert sum(len(_text(name).split()) for name in names()) <= 2200

@@ -78,3 +78,10 @@ def test_names_from_the_data_are_shown_harmlessly() -> None:
 def test_records_that_say_something_of_a_run(value: Any, about: list[str]) -> None:
     """LangSmith's feedback, Langfuse's scores, Phoenix's annotations; other records say nothing."""
     assert [each.about for each in read_judgements(value)] == about
+
+
+def test_a_model_s_annotation_is_told_apart() -> None:
+    """From a person's, as Phoenix records it."""
+    said = {"span_id": "p", "name": "n", "result": {"label": "x"}}
+    kinds = [each.kind for by in ("LLM", "HUMAN") for each in read_judgements({**said, "annotator_kind": by})]
+    assert kinds == ["model's annotation", "annotation"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, StepOutcome, Trace
+from trace2skill.traces.model import Action, Actor, ModelJudgement, Outcome, Source, Step, StepOutcome, Trace
 from trace2skill.traces.overview import overview
 
 
@@ -50,3 +50,26 @@ def test_the_largest_count_comes_first() -> None:
 def test_nothing_read_is_an_overview_too() -> None:
     """No traces, no error."""
     assert overview([]).steps_median == 0
+
+
+def test_who_told_the_outcomes_is_counted_apart() -> None:
+    """Labels of the data, rules, models and nobody, by origin and format."""
+    outcomes = [
+        Outcome(label="success", origin="reward >= 1"),
+        Outcome(label="failure", origin="reward >= 1"),
+        Outcome(label="failure", origin="rule tests: pytest failed"),
+        Outcome(label="success", origin="model m", judgement=ModelJudgement(model="m")),
+        Outcome(label="success", origin="model's score success >= 1"),
+        Outcome(origin="model m cannot tell", judgement=ModelJudgement(model="m")),
+        Outcome(origin="no rule decides"),
+    ]
+    source = Source(format="x")
+    seen = overview(Trace(id=str(at), outcome=each, source=source) for at, each in enumerate(outcomes))
+    assert [(told.told_by, told.origin, told.success, told.failure, told.unknown) for told in seen.told] == [
+        ("the data", "reward >= 1", 1, 1, 0),
+        ("a rule", "rule tests: pytest failed", 0, 1, 0),
+        ("a model", "model m", 1, 0, 0),
+        ("a model", "model's score success >= 1", 1, 0, 0),
+        ("nobody", "model m cannot tell", 0, 0, 1),
+        ("nobody", "no rule decides", 0, 0, 1),
+    ]

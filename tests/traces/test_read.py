@@ -271,3 +271,12 @@ def test_paths_may_be_texts(tmp_path: Path) -> None:
         outcomes=str(tmp_path / "outcomes.csv"),
     )
     assert trace.outcome.label is Label.SUCCESS
+
+
+def test_a_file_of_no_runs_is_reported(tmp_path: Path) -> None:
+    """As results of a benchmark that was stopped before its first run: read, and nothing in it."""
+    (tmp_path / "results.json").write_text('{"info": {}, "tasks": [], "simulations": []}')
+    source = Intake(tmp_path)
+    assert list(source) == []
+    (problem,) = source.problems
+    assert (problem.scope, problem.message) == (Scope.FILE, "it holds no run (tau2)")

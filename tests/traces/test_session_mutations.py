@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from trace2skill.traces.read import Intake
+from tests.traces.test_fuzz import SEEDS as RECORDS
+from tests.traces.test_mutations import FORMATS
+from trace2skill.traces.read import READERS, Intake
 from trace2skill.traces.redact import redact
+from trace2skill.traces.session_readers import SESSION_READERS
 
 TEXT = [{"type": "text", "text": "Please fix the date parser."}]
 SHELL = {"command": "pytest -q"}
@@ -294,6 +297,14 @@ def test_mutated_logs_are_read_or_reported(tmp_path: Path, name: str) -> None:
         intake = Intake(path)
         traces = [redact(trace)[0] for trace in intake]
         assert traces or intake.problems or intake.summary.joined, (number, data)
+
+
+def test_every_format_is_mutated() -> None:
+    """Here, or among the spans and the records of whole runs: each reader knows one of the seeds."""
+    seeds = [*SEEDS.values(), *(seed for _, seed in FORMATS.values()), *map(json.loads, RECORDS)]
+    samples = [each for seed in seeds for each in (seed, *(seed if isinstance(seed, list) else ()))]
+    for reader in (*SESSION_READERS, *READERS):
+        assert any(reader.recognises(sample) for sample in samples), reader.NAME
 
 
 @pytest.mark.parametrize("depth", [100, 400, 900])

@@ -62,6 +62,8 @@ def distill(
     max_concurrency: Annotated[int | None, setting("--max-concurrency", "N", PANEL)] = None,
     requests_per_minute: Annotated[float | None, setting("--requests-per-minute", "N", PANEL)] = None,
     batch_tokens: Annotated[int | None, setting("--batch-tokens", "N", PANEL)] = None,
+    judge_outcomes: Annotated[bool, setting("--judge-outcomes", panel=PANEL)] = False,
+    drop_judged: Annotated[bool, setting("--drop-judged", panel=PANEL)] = False,
     dry_run: Annotated[bool, setting("--dry-run", panel=PANEL)] = False,
     show_prompts: Annotated[bool, setting("--show-prompts", panel=PANEL)] = False,
     review: Annotated[bool, setting("--review")] = False,
@@ -82,7 +84,8 @@ def distill(
     change nothing. A run that was killed goes on with --resume.
 
     With --model a model reads the runs beside what was mined, proposes what code then measures, and words
-    the skills; it never supplies a number. --dry-run says what that would take, --show-prompts what it
+    the skills; it never supplies a number. --judge-outcomes has it judge the runs that nobody labelled and no
+    rule decides; what rests on that is marked. --dry-run says what that would take, --show-prompts what it
     would be sent.
     """
     from trace2skill.cli.output import note, print_error, shown_progress
@@ -109,6 +112,8 @@ def distill(
         chroma=chroma,
         workers=workers,
         engine=engine,
+        judge_outcomes=judge_outcomes,
+        drop_judged=drop_judged,
         dry_run=dry_run,
         show_prompts=show_prompts,
         review=review,
@@ -150,5 +155,5 @@ def distill(
         print_error("Interrupted", told, INTERRUPTED) if as_json else note(told)
         raise typer.Exit(INTERRUPTED) from None
     settle(report, library, checkpoints, as_json=as_json)
-    if models.model and report.up_to_date:
+    if models.model and report.up_to_date and not report.judging:
         note("so no model was asked: --again has one read what the library rests on already")

@@ -102,6 +102,7 @@ Event = dict[str, Any]
 STAGES = {
     "pull": "pulled {traces} traces from {source}",
     "read": "read {done} traces",
+    "judge outcomes": "a model judged {done} runs",
     "plan": "mining {families} task families",
     "mine": "mined {analyst} of {family}",
     "measure": "measured {traces} traces of {family}",

@@ -40,6 +40,27 @@ def show_prompts(planned: Mapping[str, Any]) -> None:
         say(f"########## the JSON schema of what {', '.join(users)} answers\n\n{json.dumps(schema)}\n")
 
 
+SAID = {
+    "good": "good",
+    "failed": "failed",
+    "cannot_tell": "cannot be told",
+    "not_borne_out": "left unknown because what it cited is not there",
+}
+"""What a model says of runs without an outcome, as the report words it."""
+
+
+def show_judging(judging: Mapping[str, Any]) -> None:
+    """Print how a model judged the runs without an outcome; nothing if it was not asked to."""
+    if "taken_back" in judging:
+        say(f"Taken back: {judging['taken_back']} outcomes that a model had judged.")
+    if "model" not in judging:
+        return
+    parts = [f"{judging[key]} {words}" for key, words in SAID.items() if judging.get(key)]
+    say(f"Runs without an outcome, judged by {judging['model']}: {', '.join(parts) or 'none'}.")
+    if judging.get("first_problem"):
+        say(f"{judging['unusable']} answers could not be used; the first: {judging['first_problem']}")
+
+
 def show_reading(report: Report) -> None:
     """Print what a model proposed and how much of it was kept; nothing if no model was asked."""
     reading = report.reading
@@ -93,6 +114,7 @@ def show_report(report: Report, library: Path) -> None:
         show_prompts(report.calls_planned)
         show_plan(report.calls_planned)
         return
+    show_judging(report.judging)
     if report.up_to_date:
         say(f"Nothing new: {library} already rests on these traces.")
         return

@@ -68,6 +68,7 @@ def show_overview(
     _show_formats(counts)
     for heading, values in _lines(counts, families):
         say(f"{heading:>14}  {values}")
+    _show_outcomes(counts)
     _show_tools(counts)
     listed("In no trace", _dropped(summary))
     listed("Not read", list(problems))
@@ -77,10 +78,8 @@ def show_overview(
 
 def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, str]]:
 
-    origins = {origin or "nothing": count for origin, count in counts.origins.items()}
     return [
         ("outcome", _counted(counts.outcomes)),
-        ("decided by", _counted(origins)),
         ("steps", f"{counts.steps} in all, median {counts.steps_median:g}, longest {counts.steps_max}"),
         ("steps by", _counted(counts.actors)),
         ("tasks", f"{counts.distinct_tasks} distinct"),
@@ -90,10 +89,21 @@ def _lines(counts: "Overview", families: Mapping[str, int]) -> list[tuple[str, s
 
 
 def _show_formats(counts: "Overview") -> None:
-    grid = table("format", "#traces", "#judged", "#without calls", "#steps", "#calls", "#tools")
+    grid = table("format", "#traces", "#of known outcome", "#without calls", "#steps", "#calls", "#tools")
     for use in counts.by_format:
-        add_row(grid, use.name, use.traces, use.judged, use.silent, use.steps, use.calls, use.tools)
+        add_row(grid, use.name, use.traces, use.known, use.silent, use.steps, use.calls, use.tools)
     console().print(grid)
+
+
+def _show_outcomes(counts: "Overview") -> None:
+    """Who told the outcomes of each format, and on what ground."""
+    grid = table("outcome told by", "as", "format", "#success", "#failure", "#partial", "#unknown")
+    for told in counts.told[:SHOWN]:
+        numbers = (told.success, told.failure, told.partial, told.unknown)
+        add_row(grid, told.told_by, told.origin, told.format, *(number or "" for number in numbers))
+    console().print(grid)
+    if len(counts.told) > SHOWN:
+        say(f"and {len(counts.told) - SHOWN} more origins (--json lists them)")
 
 
 def _dropped(summary: "IntakeSummary") -> list[str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trace2skill.evidence.exact import smallest_p, stratified_p
 from trace2skill.evidence.rows import LiftTest, Table, TraceFacts
-from trace2skill.evidence.statistics import FDR_LEVEL, LEVEL, Stratification, fdr
+from trace2skill.evidence.statistics import FDR_LEVEL, LEVEL, Stratification, fdr, stratum
 from trace2skill.traces.model import Label
 
 
@@ -47,11 +47,11 @@ class LiftRuns:
 
     Args:
         runs: The facts of each run, in the order of `Codes`.
-        stratified_by: Whether strata are tasks or families.
+        stratified_by: Whether strata are tasks or families; runs that a model judged are in strata apart.
     """
 
     def __init__(self, runs: Sequence[TraceFacts], stratified_by: Stratification) -> None:
-        names = [run.stratum if stratified_by == "task" else run.family for run in runs]
+        names = [stratum(run, stratified_by) for run in runs]
         self._stratum = np.unique(names, return_inverse=True)[1]
         self._success = np.array([run.label == Label.SUCCESS for run in runs], dtype=bool)
         self._labelled = np.array([run.telling for run in runs], dtype=bool)

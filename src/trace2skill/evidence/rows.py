@@ -45,6 +45,7 @@ class TraceFacts(Frozen):
     label: Label
     held_out: bool = False  # its task was kept from mining, for corroboration
     finished: bool = True  # it reached the final actions of good runs, so it could have succeeded
+    judged: bool = Field(False, exclude_if=lambda judged: not judged)  # the label is a model's
 
     @property
     def telling(self) -> bool:
@@ -75,7 +76,8 @@ class Lift(Frozen):
     `informative` counts the strata in which both exposure and outcome vary, `favouring` and `opposing` those
     with a positive and a negative association; `reversed` is true if both occur significantly in some
     stratum. `enough` says whether p could fall below .05 with these margins; if not, `needed` estimates how
-    many informative strata would be enough.
+    many informative strata would be enough. `judged` counts the runs whose outcome a model judged, which are
+    strata of their own.
     """
 
     with_success: int = 0
@@ -94,6 +96,7 @@ class Lift(Frozen):
     pooled_p: float | None = None
     enough: bool = False
     needed: int | None = None
+    judged: int = Field(0, exclude_if=lambda judged: not judged)
 
 
 class LiftTest(Frozen):
@@ -149,7 +152,8 @@ class Practice(Frozen):
     """How many runs kept to a claim where it was due.
 
     Good runs are the successful ones, or all if no outcome is known. Of the `due` good runs, `kept` kept to
-    the claim, on `tasks` distinct tasks; of the `failed_due` failed runs, `failed_kept` did.
+    the claim, on `tasks` distinct tasks; of the `failed_due` failed runs, `failed_kept` did. `judged` has the
+    same counts over those of these runs whose outcome a model judged; None if there are none.
     """
 
     due: int = 0
@@ -157,6 +161,12 @@ class Practice(Frozen):
     tasks: int = 0
     failed_due: int = 0
     failed_kept: int = 0
+    judged: "Practice | None" = Field(None, exclude_if=lambda judged: judged is None)
+
+    @property
+    def outcomes(self) -> int:
+        """The number of runs with a good or a bad outcome in which the claim was due."""
+        return self.due + self.failed_due
 
     @property
     def rate(self) -> float:

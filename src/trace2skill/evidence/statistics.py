@@ -77,8 +77,9 @@ def outcome_contrast(
     """Success of the runs that keep to a claim where it is due, and of those that do not.
 
     `hits` of `trials` runs that keep to it succeed, `other_hits` of `other_trials` others. p is the exact one
-    within tasks if these were run more than once, else Fisher's over all runs. Runs of unknown outcome do not
-    count, nor do unfinished ones, except for what is asked at the end of a run. None if no run is left.
+    within tasks if these were run more than once, else Fisher's over all runs; runs that a model judged are
+    compared with each other alone. Runs of unknown outcome do not count, nor do unfinished ones, except for
+    what is asked at the end of a run. None if no run is left.
     """
     closing = claim.kind == "closing"
     strata: defaultdict[str, list[Table]] = defaultdict(list)
@@ -89,7 +90,7 @@ def outcome_contrast(
         kept = row.held == row.opportunities if claim.kind in _KEPT_ALWAYS else row.held > 0
         success = int(fact.label == Label.SUCCESS)
         counts = Table(success, 1, 0, 0) if kept else Table(0, 0, success, 1)
-        strata[fact.stratum if by == "task" else ""].append(counts)
+        strata[apart(fact.stratum if by == "task" else "", fact)].append(counts)
     if not strata:
         return None
     tables = [_total(strata[name]) for name in sorted(strata)]
@@ -102,7 +103,26 @@ def worth_imitating(facts: Mapping[str, TraceFacts]) -> Label:
     return Label.SUCCESS if any(fact.label in LABELLED for fact in facts.values()) else Label.UNKNOWN
 
 
+def stratum(fact: TraceFacts, by: Stratification) -> str:
+    """The name of a run's stratum: its task or family, `apart` from the others if a model judged it."""
+    return apart(fact.stratum if by == "task" else fact.family, fact)
+
+
+def apart(name: str, fact: TraceFacts) -> str:
+    """The name of a stratum; another one for runs that a model judged.
+
+    Outcomes that two kinds of judges told are never compared with each other, as where two raters score.
+    """
+    return f"{name}\x1fjudged" if fact.judged else name
+
+
 def _practice(due: Sequence[Row], facts: Mapping[str, TraceFacts], worth: Label, *, always: bool) -> Practice:
+    practice = _kept_to(due, facts, worth, always=always)
+    judged = _kept_to([row for row in due if facts[row.trace].judged], facts, worth, always=always)
+    return practice.model_copy(update={"judged": judged}) if judged.outcomes else practice
+
+
+def _kept_to(due: Sequence[Row], facts: Mapping[str, TraceFacts], worth: Label, *, always: bool) -> Practice:
     good = [row for row in due if facts[row.trace].label == worth]
     failed = [row for row in due if facts[row.trace].label in LABELLED - {Label.SUCCESS}]
     keep = {row.trace for row in due if (row.held == row.opportunities if always else row.held)}
@@ -122,7 +142,7 @@ def stratification(facts: Mapping[str, TraceFacts]) -> Stratification:
     Tasks, if at least half of the labelled traces are on tasks that were run more than once; otherwise most
     task strata would be uninformative.
     """
-    runs = Counter(fact.stratum for fact in facts.values() if fact.label in LABELLED)
+    runs = Counter(stratum(fact, "task") for fact in facts.values() if fact.label in LABELLED)
     repeated = sum(count for count in runs.values() if count > 1)
     return "task" if repeated and 2 * repeated >= runs.total() else "family"
 
@@ -173,7 +193,7 @@ def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratificati
     for row, fact in runs:
         success = int(fact.label == Label.SUCCESS)
         counts = Table(success, 1, 0, 0) if row.held > 0 else Table(0, 0, success, 1)
-        strata[fact.stratum if by == "task" else fact.family].append(counts)
+        strata[stratum(fact, by)].append(counts)
     tables = [_total(strata[name]) for name in sorted(strata)]
     pooled = _total(tables)
     enough = smallest_p(tables) < LEVEL
@@ -197,6 +217,7 @@ def _lift(rows: Sequence[Row], facts: Mapping[str, TraceFacts], by: Stratificati
         pooled_p=fisher_p(pooled),
         enough=enough,
         needed=None if enough else strata_needed(tables, LEVEL),
+        judged=sum(fact.judged for _, fact in runs),
     )
 
 

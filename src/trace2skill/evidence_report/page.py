@@ -39,7 +39,8 @@ PAGE = """\
 <body>
 <h1>Evidence</h1>
 <p>{{ claims }} claims measured on {{ runs }} runs of {{ tasks }} tasks ({{ success }} succeeded,
-{{ failure }} fell short, {{ unlabelled }} without an outcome). {{ tested }} claims had their effect on the
+{{ failure }} fell short, {{ unlabelled }} without an outcome{% if judged %}; a model judged {{ judged }} of
+the outcomes{% endif %}). {{ tested }} claims had their effect on the
 outcome tested, {{ significant }} of them significantly (q &lt; {{ level }}); what is said of the outcome of
 the others is descriptive.{% if unseen %} {{ unseen }} runs were kept from mining.{% endif %}</p>
 {% for part in parts %}
@@ -111,6 +112,7 @@ def page(parts: Sequence[SkillEvidence], facts: Mapping[str, TraceFacts]) -> str
         success=labels[Label.SUCCESS],
         failure=labels[Label.FAILURE] + labels[Label.PARTIAL],
         unlabelled=labels[Label.UNKNOWN],
+        judged=sum(fact.judged for fact in facts.values()),
         tested=len(tested),
         significant=sum(test.q < FDR_LEVEL for test in tested),
         level=FDR_LEVEL,

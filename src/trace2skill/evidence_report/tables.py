@@ -109,6 +109,7 @@ def runs_table(facts: Iterable[TraceFacts]) -> Rows:
             "family": fact.family,
             "source": fact.source,
             "outcome": str(fact.label),
+            "judged_by_model": fact.judged,
             "held_out": fact.held_out,
         }
         for fact in facts

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=BaseModel)
 
-READER = "read"
-"""The node whose questions go to `model`; those of all others go to `synthesis_model`."""
+READERS = frozenset({"read", "judge_outcomes"})
+"""The nodes whose questions go to `model`; those of all others go to `synthesis_model`."""
 
 
 class Asker:
@@ -41,7 +41,7 @@ class Asker:
         cache: Where answers are kept, if anywhere.
         ledger: Where usage is counted; a new one if absent.
         model: A model object, which beats the names in the settings.
-        synthesis_model: The same for all nodes but `read`.
+        synthesis_model: The same for all nodes but the `READERS`.
 
     Raises:
         SettingError: There is no model.
@@ -116,7 +116,7 @@ class Asker:
         return answer
 
     def _job(self, question: Question, schema: type[BaseModel]) -> PendingQuestion:
-        client = self._reader if question.node == READER else self._writer
+        client = self._reader if question.node in READERS else self._writer
         return PendingQuestion(without_secrets(question), schema, client)
 
     def _kept(self, job: PendingQuestion, schema: type[T]) -> T | None:

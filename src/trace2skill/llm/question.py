@@ -11,8 +11,8 @@ class Question:
         system: The instructions.
         common: What many questions share; it comes first in the message, where prefix caches can use it.
         body: What is this question's alone.
-        node: Who asks: `read`, `synthesise`, `critique`. All but `read` ask the synthesis model.
-        subject: The family or skill that it is about.
+        node: Who asks: `judge_outcomes`, `read`, `synthesise`, `critique`; the last two the synthesis model.
+        subject: The family or skill that it is about; the domain or format of a run that is judged.
     """
 
     system: str

@@ -34,6 +34,7 @@ def trace_facts(trace: Trace | Brief, family: str, *, held_out: bool = False) ->
         source=known.source,
         label=known.label,
         held_out=held_out,
+        judged=known.judged,
     )
 
 

@@ -35,6 +35,7 @@ class Brief(NamedTuple):
     Families are clustered by what is known before the first action: `task`, the task text; `opening`, the
     utterances of others until then; `scene`, the initial observation; `offered`, the names of the tools. Each
     text may be empty. `calls` are the tools called, in order; they only label a family that no words label.
+    `judged`: whether the label is a model's.
     """
 
     hash: str
@@ -48,6 +49,7 @@ class Brief(NamedTuple):
     calls: tuple[str, ...]
     label: Label
     source: str
+    judged: bool = False
 
 
 def brief(trace: Trace) -> Brief:
@@ -64,6 +66,7 @@ def brief(trace: Trace) -> Brief:
         calls=tuple(step.action.tool for step in trace.steps if step.action),
         label=trace.outcome.label,
         source=trace.source.origin,
+        judged=trace.outcome.judged,
     )
 
 

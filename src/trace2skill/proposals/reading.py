@@ -92,11 +92,11 @@ class NoteCheck:
 
     def quoted(self, place: Citation, quote: str) -> bool:
         """Whether the quote is in the step, as it was recorded or as the model was shown it."""
-        wanted = _folded(quote)
+        wanted = folded(quote)
         trace = next(trace for trace in self._shown.aliases.values() if trace.hash == place.trace)
         step = next(step for step in trace.steps if step.index == place.step)
         texts = (" ".join(_step_texts(step)), self._shown.line_of(place))
-        return len(wanted.strip()) >= SHORTEST_QUOTE and any(wanted in _folded(text) for text in texts)
+        return len(wanted.strip()) >= SHORTEST_QUOTE and any(wanted in folded(text) for text in texts)
 
 
 def as_rules(
@@ -166,7 +166,7 @@ def _step_texts(step: Step) -> Iterator[str]:
     yield plain(step.observation)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """The words in lower case, so that quoting and line breaks do not matter."""
     return f" {' '.join(_WORD.findall(text.lower()))} "
 

@@ -263,7 +263,7 @@ def _lines(trace: Trace, alias: str, limit: int, start: int, shown: dict[str, st
 
 def _ended(outcome: Outcome, texts: "_Texts") -> str:
     """How a run ended: its label, its score where that says more, and the checks that it failed."""
-    told = str(outcome.label)
+    told = f"{outcome.label}, as a model judged" if outcome.judged else str(outcome.label)
     if outcome.score not in (None, 0.0, 1.0):
         told += f", score {outcome.score:g}"
     if outcome.failed_checks and outcome.label is not Label.SUCCESS:

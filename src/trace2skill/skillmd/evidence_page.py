@@ -159,7 +159,14 @@ def _practice(practice: Practice) -> str:
     ground = (
         f"{practice.kept} of {practice.due} worth imitating kept to it, on {count(practice.tasks, 'task')}"
     )
-    return ground + failed
+    return ground + failed + (f"; {_judged(practice.judged)}" if practice.judged else "")
+
+
+def _judged(part: Practice) -> str:
+    """The part of the runs whose outcome a model judged; the others' was told by the data or by rules."""
+    failed = f", {part.failed_kept} of {part.failed_due} failed ones" if part.failed_due else ""
+    ground = f"of these a model judged the outcome of {part.outcomes}"
+    return f"{ground}: {part.kept} of {part.due} kept to it{failed}"
 
 
 def _selection(finding: Finding, selection: Selection) -> str:
@@ -192,6 +199,8 @@ def _lift(lift: Lift) -> str:
         f"{lift.without_success} of {lift.without_total} without; stratified by {inline(lift.stratified_by)}"
         f" ({lift.informative} informative, {lift.favouring} for it, {lift.opposing} against)"
     )
+    if lift.judged:
+        text += f"; a model judged the outcome of {count(lift.judged, 'run')}, compared with each other alone"
     text += _number("odds ratio", lift.odds_ratio) + _number("p", lift.p)
     text += _number("pooled p (never tested on)", lift.pooled_p)
     if lift.enough:

@@ -17,13 +17,17 @@ MISSING_TRACE = "the library no longer holds this trace"
 
 
 class CitedStep(Frozen):
-    """One citation, resolved. If it no longer resolves, `step` is None and `missing` says why."""
+    """One citation, resolved. If it no longer resolves, `step` is None and `missing` says why.
+
+    `judged`: a model judged the outcome of the run.
+    """
 
     citation: Citation
     role: Literal["held", "broken", "quoted"]
     task: str = ""
     source: str = Field("", description="where the run was read, and what took it into the library")
     outcome: Label = Label.UNKNOWN
+    judged: bool = False
     before: tuple[Step, ...] = ()
     step: Step | None = None
     missing: str = ""
@@ -95,6 +99,7 @@ def _resolve(
         task=trace.task,
         source=str(trace.source) if trace.source.path else "",
         outcome=trace.outcome.label,
+        judged=trace.outcome.judged,
         before=() if place is None else trace.steps[max(0, place - around) : place],
         step=None if place is None else trace.steps[place],
         missing=""
@@ -105,7 +110,8 @@ def _resolve(
 
 def _lines(cited: CitedStep, limit: int) -> list[str]:
     title = {"held": "Held", "broken": "Did not hold", "quoted": "Quoted"}[cited.role]
-    lines = [f"{title} at {cited.citation} (run ended: {cited.outcome})"]
+    by = ", as a model judged" if cited.judged else ""
+    lines = [f"{title} at {cited.citation} (run ended: {cited.outcome}{by})"]
     if cited.task:
         lines.append(f"  task: {cut_middle(one_line(cited.task), limit)}")
     if cited.source:

@@ -123,11 +123,14 @@ def worked_example(
 ) -> tuple[str, tuple[ExampleStep, ...]]:
     """The task and a few steps of the successful run that most rules cite, else the most usual one.
 
+    A run that a model judged is taken only if no other succeeded.
+
     Returns:
         Task text (shortened) and the steps, each with its citation; ("", ()) if no run succeeded.
     """
     vocabulary = _RuleVocabulary(rules)
     successes = [trace for trace in traces if trace.outcome.label is Label.SUCCESS and _acts(trace)]
+    successes = [trace for trace in successes if not trace.outcome.judged] or successes
     if not successes:
         return "", ()
     usual = Usual(successes, vocabulary.tools)

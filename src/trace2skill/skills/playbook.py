@@ -15,7 +15,7 @@ from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, 
 from trace2skill.skills.untrusted_content import PLACEHOLDER
 from trace2skill.wording.claims import listed
 from trace2skill.wording.escape import code_span, inline, italic, one_line, prose, visible
-from trace2skill.wording.evidence import count
+from trace2skill.wording.evidence import count, judged
 from trace2skill.wording.terms import call, grouped
 
 _WITHOUT_CALL = ("last.", "tool.", "user.", "agent.", "task", "controls", "choices")
@@ -59,10 +59,12 @@ def mark(rule: SkillRule) -> str:
     """What a rule rests on, in brackets: `[19 of 19 runs]`, `[few runs: 3 of 3]`, `[insight: 2 runs]`.
 
     What a model proposed and outcomes bear out is `[separating: 9 of 9 runs succeeded so, 1 of 6 otherwise]`
-    where that was tested on tasks that the model was not shown, else `[exploratory: ...]`.
+    where that was tested on tasks that the model was not shown, else `[exploratory: ...]`. How many of the
+    outcomes that it rests on a model judged follows.
     """
     seen = len({place.trace for place in rule.quotes})
     grounds = [_ground(rule.finding)] if rule.finding else []
+    grounds += [told] if rule.finding and (told := judged(rule.finding)) else []
     grounds += [f"insight: {count(seen, 'run')}"] if seen else []
     return f"[{'; '.join(grounds) or 'by hand'}]"
 

@@ -39,7 +39,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
     """
     pending: list[bytes] = []
     first = True
-    for chunk in _decoded(path):
+    for chunk in decoded(path):
         whole = chunk.removeprefix(BOM) if first else chunk
         first = False
         *ended, rest = whole.split(b"\n")
@@ -65,7 +65,23 @@ def first_bytes(path: Path, size: int = 1 << 16) -> bytes:
     return next(_gathered(_decompress(head, iter(()))), b"")[:size] if packed else head
 
 
-def _decoded(path: Path) -> Iterator[bytes]:
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip or zstd, by its first bytes.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(len(ZSTD_MAGIC)).startswith((GZIP_MAGIC, ZSTD_MAGIC))
+
+
+def decoded(path: Path) -> Iterator[bytes]:
+    """The content of a plain, gzip or zstd file in chunks.
+
+    Raises:
+        DamagedFileError: The compressed data is truncated or corrupt; the chunks before it were yielded.
+        OSError: The file cannot be read.
+    """
     with path.open("rb") as file:
         chunks = iter(lambda: file.read(CHUNK), b"")
         first = next(chunks, b"")

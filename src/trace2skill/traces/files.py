@@ -15,6 +15,7 @@ from trace2skill.errors import InputError
 from trace2skill.traces.database import MAGIC as SQLITE_MAGIC
 from trace2skill.traces.database import is_database
 from trace2skill.traces.decoding import DamagedFileError, read_lines
+from trace2skill.traces.documents import BrokenDocumentError, items_of
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.parquet import MAGIC as PARQUET_MAGIC
 from trace2skill.traces.parquet import NoParquetError, read_rows
@@ -100,7 +101,13 @@ def read_records(path: Path) -> Iterator[Record | Problem]:
 
             yield from thread_records(path)
             return
+        if (items := items_of(path)) is not None:
+            yield from (Record(name, where, value) for where, value in items)
+            return
         yield from _records(name, enumerate(read_lines(path), start=1))
+    except BrokenDocumentError as error:
+        fix = "Mend the file; most of what stands before this place was read."
+        yield Problem(name, "", f"not valid JSON ({error})", fix, Scope.FILE)
     except DamagedFileError as error:
         fix = "Get the file again; the records before this point were read."
         yield Problem(name, f"byte {error.offset}", str(error), fix, Scope.FILE)

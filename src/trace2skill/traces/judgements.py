@@ -56,7 +56,7 @@ class Judgement:
         about: The ids of what it is about, the run's own or that of one of its spans.
         name: What was judged, e.g. `correctness`.
         value: A number, a truth value or a word.
-        kind: What the tool calls it: feedback, score, annotation or assessment.
+        kind: What the tool calls it: feedback, score, annotation, assessment; `of_model` if a model gave it.
         time: When it was given; of two under one name the later counts.
     """
 
@@ -153,7 +153,8 @@ def _score(value: dict[str, Any]) -> Judgement | None:
     text = value.get("stringValue", value.get("string_value"))
     given = text if text is not None and kind == "CATEGORICAL" else value.get("value")
     time = _time(value, "updatedAt", "updated_at", "timestamp")
-    return Judgement(about, name, text if given is None else given, "score", time)
+    kind = of_model("score") if value.get("source") == "EVAL" else "score"
+    return Judgement(about, name, text if given is None else given, kind, time)
 
 
 def _annotation(value: dict[str, Any]) -> Judgement | None:
@@ -168,7 +169,13 @@ def _annotation(value: dict[str, Any]) -> Judgement | None:
     if not isinstance(about, str) or not isinstance(name, str) or not is_annotation:
         return None
     given = result["score"] if result.get("score") is not None else result.get("label")
-    return Judgement(about, name, given, "annotation", _time(value, "updated_at", "created_at"))
+    kind = of_model("annotation") if value.get("annotator_kind") == "LLM" else "annotation"
+    return Judgement(about, name, given, kind, _time(value, "updated_at", "created_at"))
+
+
+def of_model(kind: str) -> str:
+    """What a judgement is called that its record says a model gave: its origin then says so."""
+    return f"model's {kind}"
 
 
 def _time(value: dict[str, Any], *names: str) -> str:

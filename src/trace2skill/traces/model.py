@@ -70,6 +70,14 @@ class Step(Frozen):
     time: datetime | None = None
 
 
+class ModelJudgement(Frozen):
+    """What a model was asked of a run whose outcome neither the data nor a rule tells."""
+
+    model: str = Field(description="the model's name")
+    steps: tuple[int, ...] = Field((), description="indices of the steps that it quoted, each checked")
+    instead_of: str = Field("", description="the origin that the outcome had before")
+
+
 class Outcome(Frozen):
     """How the run ended, and who says so."""
 
@@ -77,6 +85,19 @@ class Outcome(Frozen):
     score: float | None = None
     origin: str = Field("", description="where the outcome came from, e.g. `reward_info.reward >= 1`")
     failed_checks: tuple[str, ...] = Field((), description="what the scorer found wanting, one check each")
+    judgement: ModelJudgement | None = Field(
+        None, exclude_if=lambda judgement: judgement is None, description="set where a model was asked"
+    )
+
+    @property
+    def judged(self) -> bool:
+        """Whether the label is a model's, and no ground truth."""
+        return self.judgement is not None and self.label is not Label.UNKNOWN
+
+    @property
+    def unjudged(self) -> "Outcome":
+        """The outcome as it was before a model was asked."""
+        return self if self.judgement is None else Outcome(origin=self.judgement.instead_of)
 
 
 class Tool(Frozen):
@@ -130,10 +151,11 @@ class Trace(Frozen):
     def hash(self) -> str:
         """Content hash: 16 hex digits over what was done. The same run read twice is one trace.
 
-        Left out is what surrounds the run: `source`, `instructions` and the outcome's `failed_checks`.
+        Left out is what surrounds the run: `source`, `instructions`, the outcome's `failed_checks`, and what
+        a model said of the outcome.
         """
-        content = self.model_dump(mode="json", exclude={"source", "instructions"})
-        del content["outcome"]["failed_checks"]
+        content = self.model_dump(mode="json", exclude={"source", "instructions", "outcome"})
+        content["outcome"] = self.outcome.unjudged.model_dump(mode="json", exclude={"failed_checks"})
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
     @classmethod

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
+from typing import Literal
 
 import orjson
 from pydantic import JsonValue, computed_field
 
-from trace2skill.traces.model import Action, Frozen, Label, Step, StepOutcome, Trace
+from trace2skill.traces.model import Action, Frozen, Label, Outcome, Step, StepOutcome, Trace
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -104,15 +105,31 @@ class ToolUse(Frozen):
 
 
 class FormatUse(Frozen):
-    """What was read of a format. `judged` counts traces of known outcome, `silent` those without a call."""
+    """What was read of a format. `known` counts traces of known outcome, `silent` those without a call."""
 
     name: str
     traces: int
-    judged: int
+    known: int
     silent: int
     steps: int
     calls: int
     tools: int
+
+
+class OutcomesTold(Frozen):
+    """How many traces of a format have each outcome from one origin.
+
+    `told_by`: the data (labels, scores, exit states, an outcomes file), a rule over what was run and said, a
+    model (asked by us, or where the data says that a model gave the label), or nobody.
+    """
+
+    told_by: Literal["the data", "a rule", "a model", "nobody"]
+    origin: str
+    format: str
+    success: int = 0
+    failure: int = 0
+    partial: int = 0
+    unknown: int = 0
 
 
 class Overview(Frozen):
@@ -124,6 +141,7 @@ class Overview(Frozen):
     by_format: tuple[FormatUse, ...]
     outcomes: dict[str, int]
     origins: dict[str, int]
+    told: tuple[OutcomesTold, ...]
     actors: dict[str, int]
     families: dict[str, int]
     domains: dict[str, int]
@@ -139,6 +157,7 @@ class _Tally:
         self.by: dict[str, Counter[str]] = {
             name: Counter() for name in ("formats", "outcomes", "origins", "actors", "families", "domains")
         }
+        self.told: dict[tuple[str, str, str], Counter[str]] = {}
         self.lengths: list[int] = []
         self.tasks: set[str] = set()
         self.offered: set[str] = set()
@@ -149,6 +168,8 @@ class _Tally:
     def add(self, trace: Trace) -> None:
         self.by["formats"][trace.source.format] += 1
         self._count_format(trace)
+        key = (_told_by(trace.outcome), trace.outcome.origin, trace.source.format)
+        self.told.setdefault(key, Counter())[trace.outcome.label.value] += 1
         self.by["outcomes"][trace.outcome.label.value] += 1
         self.by["origins"][trace.outcome.origin] += 1
         self.by["families"][trace.family or ""] += 1
@@ -160,17 +181,17 @@ class _Tally:
         for step in trace.steps:
             self.by["actors"][step.actor.value] += 1
             if step.action:
-                key = (step.action.tool, step.actor.value)
-                self._count(key, step.outcome)
-                used.add(key)
-        for key in used:
-            self.tools[key]["traces"] += 1
+                tool = (step.action.tool, step.actor.value)
+                self._count(tool, step.outcome)
+                used.add(tool)
+        for tool in used:
+            self.tools[tool]["traces"] += 1
 
     def _count_format(self, trace: Trace) -> None:
         called = [step.action.tool for step in trace.steps if step.action]
         counts = self.of_format.setdefault(trace.source.format, Counter())
         counts["traces"] += 1
-        counts["judged"] += trace.outcome.label is not Label.UNKNOWN
+        counts["known"] += trace.outcome.label is not Label.UNKNOWN
         counts["silent"] += not called
         counts["steps"] += len(trace.steps)
         counts["calls"] += len(called)
@@ -200,12 +221,13 @@ def overview(traces: Iterable[Trace]) -> Overview:
         FormatUse(
             name=name,
             tools=len(tally.tools_of[name]),
-            **{field: counts[field] for field in ("traces", "judged", "silent", "steps", "calls")},
+            **{field: counts[field] for field in ("traces", "known", "silent", "steps", "calls")},
         )
         for name, counts in tally.of_format.items()
     ]
     return Overview(
         by_format=tuple(sorted(formats, key=lambda use: (-use.traces, use.name))),
+        told=tuple(sorted(_told(tally.told), key=_order)),
         traces=len(tally.lengths),
         steps=sum(tally.lengths),
         tools=tuple(sorted(tools, key=lambda use: (-use.calls, use.name, use.actor))),
@@ -215,6 +237,30 @@ def overview(traces: Iterable[Trace]) -> Overview:
         distinct_tasks=len(tally.tasks),
         **{name: _largest_first(counts) for name, counts in tally.by.items()},
     )
+
+
+_TELLERS = ("the data", "a rule", "a model", "nobody")
+
+
+def _told_by(outcome: Outcome) -> str:
+    if outcome.label is Label.UNKNOWN:
+        return "nobody"
+    if outcome.judged or outcome.origin.startswith("model's "):
+        return "a model"
+    return "a rule" if outcome.origin.startswith("rule ") else "the data"
+
+
+def _told(counts: Mapping[tuple[str, str, str], Counter[str]]) -> Iterator[OutcomesTold]:
+    for (told_by, origin, form), labels in counts.items():
+        yield OutcomesTold.model_validate(
+            {"told_by": told_by, "origin": origin, "format": form, **dict(labels)}
+        )
+
+
+def _order(told: OutcomesTold) -> tuple[int, int, str, str]:
+    """Tellers in their order, the origins with most traces first."""
+    traces = told.success + told.failure + told.partial + told.unknown
+    return _TELLERS.index(told.told_by), -traces, told.origin, told.format
 
 
 def _largest_first(counts: Counter[str]) -> dict[str, int]:

@@ -191,8 +191,9 @@ class Intake:
     @property
     def nothing(self) -> str:
         """One sentence that says why a finished pass yielded no trace."""
-        counts = {"records rejected": self._counts[Scope.RECORD], "files skipped": self._counts[Scope.FILE]}
-        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        kinds = (("record", "rejected", Scope.RECORD), ("file", "skipped", Scope.FILE))
+        counts = [(self._counts[scope], noun, what) for noun, what, scope in kinds if self._counts[scope]]
+        told = ", ".join(f"{many} {noun}{'' if many == 1 else 's'} {what}" for many, noun, what in counts)
         first = f"; the first problem: {self.problems[0]}" if self.problems else ""
         return f"no trace could be read ({told or 'the files hold none'}){first}"
 
@@ -222,8 +223,19 @@ class Intake:
         elif isinstance(reader, SessionReader):
             yield from reader.read_file(session, self._success_at)
         else:
-            for entry in entries:
-                yield from (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at)
+            yield from self._read_each(path, reader, entries)
+
+    def _read_each(
+        self, path: Path, reader: Reader, entries: Iterable[Record | Problem]
+    ) -> Iterator[Trace | Problem]:
+        """The traces of each record; a file that holds none, and nothing broken, is a problem itself."""
+        empty = True
+        for entry in entries:
+            for found in (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at):
+                empty = False
+                yield found
+        if empty:
+            yield Problem(str(path), "", f"it holds no run ({reader.NAME})", "Leave it out.", Scope.FILE)
 
     def _read_spread(
         self, reader: SpanReader | PluginReader, records: Iterable[Record | Problem]

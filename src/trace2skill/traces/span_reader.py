@@ -1,7 +1,6 @@
 """Traces out of files of spans: the spans of a run may lie anywhere in a file, and in several."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
 
 import orjson
 from pydantic import JsonValue, ValidationError
@@ -11,6 +10,7 @@ from trace2skill.traces.files import Record
 from trace2skill.traces.judgements import Judging
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.problem import Dropped, Problem, Scope, describe
+from trace2skill.traces.run_store import MOST_HELD, RunStore, weight
 from trace2skill.traces.spans import Kind, MessagePool, Span, united
 from trace2skill.traces.spread import Run, Spread
 
@@ -76,15 +76,14 @@ class SpanReader:
     def read_rest(self, judging: Judging, spread: Spread) -> Iterator[Read]:
         """The runs that are still kept once every file was read."""
         runs = spread.rest(self.NAME)
-        yield from self._traces(runs[0].path if runs else "", runs, judging)
+        yield from self._traces(runs[0].path if runs else "", runs, judging, RunStore())
 
     def _read(
         self, records: Iterable[Record | Problem], judging: Judging, spread: Spread | None
     ) -> Iterator[Read | str]:
         """As `read_all`, and the path of the file, once it is known."""
-        runs: dict[str, Run] = {}
-        numbers = count(1)
-        pool = MessagePool()
+        store = RunStore()
+        pool, held = MessagePool(), 0
         path = ""
         for record in records:
             if isinstance(record, Problem):
@@ -93,7 +92,7 @@ class SpanReader:
             if not path:
                 yield record.path
             path = record.path
-            before = len(runs)
+            before = len(store.runs)
             try:
                 found = list(self._spans(record.value, pool))
             except (RecursionError, orjson.JSONEncodeError):
@@ -103,33 +102,39 @@ class SpanReader:
             whole = bool(self._whole and self._whole(record.value))
             for span in (each for each in found if not isinstance(each, Dropped)):
                 kept = spread.runs(self.NAME, span.trace, path) if spread and not whole else None
-                into = runs if kept is None else kept
-                if span.trace not in into:
-                    into[span.trace] = Run(path, record.where, next(numbers))
-                into[span.trace].spans.append(span)
+                store.add(span, path, record.where, store.runs if kept is None else kept)
+                held += weight(span)
             if early := spread.overfull(self.NAME) if spread else []:
                 yield Dropped("runs that were not kept until their last file", len(early))
-                yield from self._traces(path, early, judging)
+                yield from self._traces(path, early, judging, store)
             if not found and record.value not in ([], {}):
                 fix = f"Mend or remove this record ({self.NAME})."
                 yield Problem(path, record.inside(""), "it holds no span with an id and a trace", fix)
-            if len(runs) > before and whole:
-                loose = [key for key, run in runs.items() if not run.thread]
-                yield from self._traces(path, [runs.pop(key) for key in loose], judging)
-                pool = MessagePool() if not runs else pool
+            if len(store.runs) > before and whole:
+                loose = [key for key, run in store.runs.items() if not (run.parts or run.thread)]
+                yield from self._traces(path, [store.runs.pop(key) for key in loose], judging, store)
+                pool, held = (pool, held) if store.runs else (MessagePool(), 0)
+            if held + pool.size > MOST_HELD:
+                store.put_aside()
+                pool, held = MessagePool(), 0
         due = spread.due(self.NAME, path) if spread else []
-        yield from self._traces(path, [*due, *runs.values()], judging)
+        yield from self._traces(path, [*due, *store.runs.values()], judging, store)
+        store.close()
 
-    def _traces(self, path: str, runs: Sequence[Run], judging: Judging) -> Iterator[Read]:
+    def _traces(self, path: str, runs: Sequence[Run], judging: Judging, store: RunStore) -> Iterator[Read]:
         """Runs as traces; those of a thread together, where one repeats what the one before it said."""
         threads: dict[str, list[Run]] = {}
-        for run in runs:
-            threads.setdefault(run.thread or f"\0{run.spans[0].trace}", []).append(run)
+        for number, run in enumerate(runs):
+            threads.setdefault(store.thread(run) or f"\0{number}", []).append(run)
         for thread in threads.values():
+            for run in thread:
+                store.load(run)
             try:
                 yield from self._thread(path, thread, judging)
             except (RecursionError, orjson.JSONEncodeError):
                 yield Problem(path, thread[0].where or "document", *TOO_DEEP)
+            for run in thread:
+                run.spans = []
 
     def _thread(self, path: str, thread: Sequence[Run], judging: Judging) -> Iterator[Read]:
         assembly = Assembly()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -72,9 +73,13 @@ class Span:
 
 
 class MessagePool:
-    """Reads messages once each: the conversation that every model call repeats costs memory once."""
+    """Reads messages once each: the conversation that every model call repeats costs memory once.
+
+    `size` counts the characters of what was read.
+    """
 
     def __init__(self) -> None:
+        self.size = 0
         self._known: dict[bytes, Message | None] = {}
 
     def read(self, found: Iterable[dict[str, Any]]) -> tuple[list[Message], int]:
@@ -82,9 +87,11 @@ class MessagePool:
         messages: list[Message] = []
         unread = 0
         for each in found:
-            key = orjson.dumps(each, option=orjson.OPT_SORT_KEYS)
+            text = orjson.dumps(each, option=orjson.OPT_SORT_KEYS)
+            key = blake2b(text, digest_size=16).digest()
             if key not in self._known:
                 self._known[key] = _message(each)
+                self.size += len(text)
             message = self._known[key]
             messages += [message] if message else []
             unread += message is None

@@ -24,24 +24,38 @@ _ID = re.compile(rb'"trace_?[iI]d":\s{0,2}"(?:0x)?([0-9A-Za-z_-]{8,64})"')
 
 @dataclass
 class Run:
-    """One tree of spans, the file and the place in it where it began, and its number there."""
+    """One tree of spans, the file and the place in it where it began, and its number there.
+
+    `parts` are the places of further spans in a temporary file (traces/run_store.py).
+    """
 
     path: str
     where: str
     number: int
     spans: list[Span] = field(default_factory=list)
+    parts: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def root(self) -> Span:
         """The span around the others; of several the first."""
-        spans = [span for span in self.spans if not span.part] or self.spans
-        known = {span.id for span in spans}
-        return next((span for span in spans if span.parent not in known), spans[0])
+        return root_of(self.spans)
 
     @property
     def thread(self) -> str:
         """The thread that the run is part of, as its root says, else any span."""
-        return self.root.thread or next((span.thread for span in self.spans if span.thread), "")
+        return thread_of(self.spans)
+
+
+def root_of(given: Sequence[Span]) -> Span:
+    """The span around the others; of several the first."""
+    spans = [span for span in given if not span.part] or given
+    known = {span.id for span in spans}
+    return next((span for span in spans if span.parent not in known), spans[0])
+
+
+def thread_of(spans: Sequence[Span]) -> str:
+    """The thread that a run is part of, as its root says, else any of its spans."""
+    return root_of(spans).thread or next((span.thread for span in spans if span.thread), "")
 
 
 class Spread:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import JsonValue
 
-from trace2skill.traces.model import Action, Step, Tool, Trace, rebuild
+from trace2skill.traces.model import Action, ModelJudgement, Step, Tool, Trace, rebuild
 from trace2skill.traces.personal_detection import is_person, tells_a_person
 
 Visit = Callable[[JsonValue, str | None], JsonValue]
@@ -33,6 +33,7 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
             update={
                 "origin": visit(trace.outcome.origin, None),
                 "failed_checks": tuple(visit(check, None) for check in trace.outcome.failed_checks),
+                "judgement": _judgement(trace.outcome.judgement, visit),
             }
         ),
         instructions=_text(trace.instructions, visit),
@@ -40,6 +41,13 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
             update={"path": visit(trace.source.path, None), "record": visit(trace.source.record, None)}
         ),
     )
+
+
+def _judgement(judgement: ModelJudgement | None, visit: Visit) -> ModelJudgement | None:
+    """A model's judgement with the origin that it stands for visited; the model's name is no trace's."""
+    if judgement is None:
+        return None
+    return judgement.model_copy(update={"instead_of": visit(judgement.instead_of, None)})
 
 
 def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
@@ -57,7 +65,10 @@ def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
     for tool in trace.tools:
         yield from _plain(tool.name, tool.description)
         yield from _inside(tool.parameters)
-    yield from _plain(outcome.origin, *outcome.failed_checks, trace.instructions, source.path, source.record)
+    yield from _plain(outcome.origin, *outcome.failed_checks)
+    if outcome.judgement:
+        yield from _plain(outcome.judgement.instead_of)
+    yield from _plain(trace.instructions, source.path, source.record)
 
 
 def _plain(*texts: str | None) -> Iterator[tuple[JsonValue, str | None]]:

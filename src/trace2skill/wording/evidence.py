@@ -16,13 +16,14 @@ _ASSOCIATED = {
 
 
 def numbers(finding: Finding) -> str:
-    """The evidence of a finding in one line: support, association, errors, success, caveats."""
+    """The evidence of a finding in one line: support, association, errors, success, who judged, caveats."""
     summary = finding.summary
     parts = [_support(finding.claim, summary.support)]
     if summary.support.opportunities:
         parts.append(_association(finding.claim, summary.association))
         parts.append(_errors(summary.step_effect))
         parts.append(_lift(finding))
+        parts.append(judged(finding))
         parts.append(_graded(finding))
         parts.append(_caveat(finding))
         parts.append(_unseen(finding))
@@ -79,6 +80,14 @@ def _lift(finding: Finding) -> str:
     if not lift.with_total:
         return f"success {left}, never {done}, so nothing to compare"
     return f"success {kept}, {left}{_verdict(finding, lift)}"
+
+
+def judged(finding: Finding) -> str:
+    """How many of the outcomes that it rests on a model judged; empty if none."""
+    practice = finding.summary.practice
+    if practice.judged is None:
+        return ""
+    return f"{practice.judged.outcomes} of {count(practice.outcomes, 'outcome')} judged by a model"
 
 
 def _verdict(finding: Finding, lift: Lift) -> str:

@@ -146,6 +146,8 @@ def test_attributes_of_opentelemetry_are_read_too() -> None:
             Label.FAILURE,
             "score correctness",
         ),
+        ([score("success", 1, source="ANNOTATION")], Label.SUCCESS, "score success >= 1"),
+        ([score("success", 1, source="EVAL")], Label.SUCCESS, "model's score success >= 1"),
         ([score("success", 1, observationId="o2")], Label.UNKNOWN, "no score"),
     ],
 )

@@ -104,6 +104,12 @@ def test_an_assessment_of_any_name_can_be_chosen() -> None:
     assert (outcome.label, outcome.origin) == (Label.SUCCESS, "assessment safety")
 
 
+def test_a_model_s_assessment_is_told_apart() -> None:
+    """From a person's or a program's: the origin says who gave it."""
+    judge = feedback("success", True, source={"source_type": "LLM_JUDGE", "source_id": "openai:/m"})
+    assert one([trace(judge)], READER).outcome.origin == "model's assessment success"
+
+
 def test_a_failed_tool_shows_the_exception() -> None:
     """Of its event, with the name of the error and what it says."""
     raised = {"exception.type": "builtins.KeyError", "exception.message": "'red'"}

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from trace2skill.traces.judgements import Judgement
+from trace2skill.traces.judgements import Judgement, of_model
 from trace2skill.traces.readers.otel import read_span
 from trace2skill.traces.span_messages import as_object, as_text, find_request, unpacked
 from trace2skill.traces.span_reader import SpanReader
@@ -72,7 +72,9 @@ def _assessments(info: dict[str, Any], identity: str, root: str) -> Iterator[Jud
         ):
             continue
         time = as_text(each.get("last_update_time") or each.get("create_time"))
-        yield Judgement(identity, name, feedback.get("value"), "assessment", time)
+        judged = as_object(each.get("source")).get("source_type") == "LLM_JUDGE"
+        kind = of_model("assessment") if judged else "assessment"
+        yield Judgement(identity, name, feedback.get("value"), kind, time)
 
 
 def _parts(value: dict[str, Any]) -> tuple[dict[str, Any], list[JsonValue]] | None:

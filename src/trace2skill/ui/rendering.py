@@ -59,7 +59,7 @@ def percent(share: float) -> str:
 
 def _seen(value: object) -> object:
     """What a template puts into a page: an unseen character of untrusted text is written as its code."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return value if isinstance(value, Markup) else visible(str(value))
 
 
 def _cut(text: str, limit: int = LONG_TEXT) -> str:

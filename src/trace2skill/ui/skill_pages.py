@@ -123,6 +123,7 @@ def trace_page(request: Request) -> Response:
         ],
         skill=request.query_params.get("skill", ""),
         rule=request.query_params.get("rule", ""),
+        version=number(request, "version", 0) or None,
         start=_json(trace.initial_observation),
     )
 

@@ -14,10 +14,12 @@ PORT = 8717
 BASE = f"http://127.0.0.1:{PORT}"
 
 
-def opened(library: Path, *, key: Key | None = None, entered: bool = True) -> TestClient:
+def opened(
+    library: Path, *, key: Key | None = None, entered: bool = True, checkpoints: str | None = None
+) -> TestClient:
     """A client of the pages of a library; `entered` with the key, so that it may decide on reviews."""
     key = key or Key(PORT)
-    client = TestClient(application(Desk(library), PORT, key), base_url=BASE)
+    client = TestClient(application(Desk(library, checkpoints=checkpoints), PORT, key), base_url=BASE)
     if entered:
         client.get(f"/?key={key.secret}")
     return client

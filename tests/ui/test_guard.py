@@ -95,11 +95,13 @@ def test_nothing_is_written_without_key_or_token(waiting: Path) -> None:
 
 
 def test_a_form_has_a_limit(waiting: Path) -> None:
-    """A body that is too large, or of unknown length, is not read."""
+    """A body that is too large, or of unknown length, is not read; one of too many fields is none of ours."""
     client = opened(waiting)
     run = next((waiting / "runs").iterdir()).name
     headers = {"origin": BASE}
     big = b"markdown=" + b"a" * MOST_BODY
+    many = "&".join(f"f{at}=1" for at in range(100))
+    assert client.post(f"/reviews/{run}", content=many, headers=headers).status_code == 403
     assert client.post(f"/reviews/{run}", content=big, headers=headers).status_code == 413
     assert client.post(f"/reviews/{run}", content=iter([b"token=x"]), headers=headers).status_code == 413
 

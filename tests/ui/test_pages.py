@@ -1,13 +1,18 @@
 """What the pages say: of the library, of a skill with its evidence, of the runs it cites."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.graph.errands import doors
 from tests.ui.browser import compact, look, opened, walk
+from trace2skill import distill
 from trace2skill.conformance.check import conform
 from trace2skill.conformance.model import Verdict
 from trace2skill.skills.playbook import sections
 from trace2skill.store.folder import WriteLock
 from trace2skill.store.library import Library
+from trace2skill.store.runs import runs
+from trace2skill.traces.model import rebuild
 from trace2skill.wording.escape import bare
 
 MMS = "/skills/telecom-send-mms"
@@ -141,6 +146,29 @@ def test_conformance_counts_as_the_check_does(house: Path) -> None:
     assert len(page.of("a", class_="deviated")) == found.count(Verdict.DEVIATED)
     assert "new in version 1" in page.text
     assert "new in version 2" in page.text
+
+
+def test_conformance_in_the_order_of_time(tmp_path: Path) -> None:
+    """Runs with times are grouped by their days, also where some times name a zone and some do not."""
+    timed = []
+    for at, trace in enumerate(doors(20)):
+        zone = UTC if at % 2 else None
+        steps = tuple(
+            step.model_copy(update={"time": datetime(2026, 1, 1 + at, tzinfo=zone)}) for step in trace.steps
+        )
+        timed.append(rebuild(trace, steps=steps))
+    distill(timed, library=tmp_path / "library")
+    page = look(opened(tmp_path / "library"), "/skills/house-doors/conformance")
+    assert "2026-01-01 to 2026-01-05" in page.text
+    assert "2026-01-16 to 2026-01-20" in page.text
+    assert len(page.of("circle")) == 4
+
+
+def test_a_review_whose_checkpoints_are_elsewhere(waiting: Path) -> None:
+    """The page names the setting, and does not blame the library."""
+    client = opened(waiting, checkpoints="postgresql://nobody@127.0.0.1/none")
+    page = look(client, f"/reviews/{runs(waiting)[0].id}", 409)
+    assert "--checkpoints" in page.text
 
 
 def test_receipts_and_verdicts(house: Path) -> None:

@@ -249,9 +249,7 @@ def _example(skill: Skill, steps: int) -> list[PlaybookLine]:
     if not steps:
         return []
     task = f"Task: {inline(_with_braces(skill.example_task))}" if skill.example_task else ""
-    lines = [
-        PlaybookLine(f"{number}.", _step(step)) for number, step in enumerate(skill.example[:steps], 1)
-    ]
+    lines = [PlaybookLine(f"{number}.", _step(step)) for number, step in enumerate(skill.example[:steps], 1)]
     return [PlaybookLine("", task), *lines]
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -104,7 +105,10 @@ def _conformance(library: Library, stored: StoredSkill) -> tuple[Conformance, di
 
 
 def _family(library: Library, stored: StoredSkill, outcomes: Sequence[Label]) -> tuple[list[str], int]:
-    """The family's kept runs with one of the outcomes, at most `MOST_RUNS`, and how many there are."""
+    """The family's kept runs with one of the outcomes, and how many there are.
+
+    Of more than `MOST_RUNS`, those with the lowest hashes: always the same ones, early and late alike.
+    """
     kept = set(library.trace_hashes())
     hashes = [
         name
@@ -115,10 +119,13 @@ def _family(library: Library, stored: StoredSkill, outcomes: Sequence[Label]) ->
 
 
 def _days(traces: Sequence[Trace]) -> dict[str, str]:
-    starts = {
-        trace.hash: min((step.time for step in trace.steps if step.time), default=None) for trace in traces
-    }
-    return {name: start.date().isoformat() for name, start in starts.items() if start}
+    """The UTC day of each run's first step, by trace hash; runs without times are left out."""
+    known = {trace.hash: [_utc(step.time) for step in trace.steps if step.time] for trace in traces}
+    return {name: min(times).date().isoformat() for name, times in known.items() if times}
+
+
+def _utc(time: datetime) -> datetime:
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _chart(periods: Sequence[Period]) -> list[tuple[float, Period]]:

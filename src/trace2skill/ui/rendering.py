@@ -48,8 +48,13 @@ def inline_markdown(text: str) -> Markup:
 
 
 def block_markdown(text: str) -> Markup:
-    """A person's Markdown as HTML, without links, images and tags, and headings made ours by the style."""
-    return Markup(_block().render(visible(text)))  # noqa: S704 - the renderer escapes
+    """A person's Markdown as HTML, without links, images and tags; its headings are below ours."""
+    parser = _block()
+    tokens = parser.parse(visible(text))
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+    return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704 - the renderer escapes
 
 
 def percent(share: float) -> str:

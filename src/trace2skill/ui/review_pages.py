@@ -72,7 +72,8 @@ def _review(request: Request, *, problem: str = "", kept: dict[str, str] | None 
 
 
 async def _decided(request: Request) -> Response:
-    form = dict(parse_qsl((await request.body()).decode(errors="replace"), max_num_fields=MOST_FIELDS))
+    body = (await request.body()).decode(errors="replace")
+    form = dict(parse_qsl(body, max_num_fields=MOST_FIELDS)) if body.count("&") < MOST_FIELDS else {}
     key: Key = request.app.state.key
     if not key.is_form_token(form.get("token", "")):
         return PlainTextResponse("The form is not one of this server's; load the page again.\n", 403)

@@ -105,6 +105,8 @@ def _absent(request: Request, error: Exception) -> Response:
 
 
 def _unusable(request: Request, error: Exception) -> Response:
+    if isinstance(error, SettingError):
+        return _told(request, 409, "This takes another setting", str(error))
     desk: Desk = request.app.state.desk
     desk.close()
     return _told(request, 503, "The library cannot be read", str(error))

@@ -22,10 +22,11 @@ def ui(
     embedding: EmbeddingOption = None,
     checkpoints: CheckpointsOption = None,
 ) -> None:
-    """Look at the library in a browser: skills, their evidence down to the steps, reviews that wait.
+    """Look at the library in a browser, and decide on reviews.
 
-    Serves pages on 127.0.0.1 and nowhere else; they load nothing from the network and run no script. The
-    address it prints holds a key: a browser opened with it may decide on reviews, others may only read.
+    Shows skills and their evidence down to the steps, versions, transitions, conformance and use. Serves pages
+    on 127.0.0.1 and nowhere else; they load nothing from the network and run no script. The address it prints
+    holds a key: a browser opened with it may decide on reviews, others may only read.
     """
     try:
         from trace2skill.ui.desk import Desk
@@ -38,7 +39,7 @@ def ui(
         ) from None
 
     def ready(address: str) -> None:
-        note(f"{library} on {address} ; stop with Ctrl-C")
+        note(f"serving {library} on {address} ; stop with Ctrl-C")
         if open_:
             import webbrowser
 

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -68,16 +69,8 @@ def _grouped(
     lines: tuple[PlaybookLine, ...], evidence: dict[str, RuleEvidence]
 ) -> Iterator[tuple[str, list[tuple[str, RuleEvidence | None]]]]:
     """The lines as paragraphs and lists: `p`, `ol` or `ul`, and the texts of it with their evidence."""
-    kind, block = "", list[tuple[str, RuleEvidence | None]]()
-    for line in lines:
-        own = {"": "p", "-": "ul"}.get(line.mark, "ol")
-        if block and own != kind:
-            yield kind, block
-            block = []
-        kind = own
-        block.append((line.text, evidence[line.rule.name] if line.rule else None))
-    if block:
-        yield kind, block
+    for kind, block in groupby(lines, key=lambda line: {"": "p", "-": "ul"}.get(line.mark, "ol")):
+        yield kind, [(line.text, evidence[line.rule.name] if line.rule else None) for line in block]
 
 
 def rule_page(request: Request) -> Response:

@@ -24,9 +24,9 @@ def ui(
 ) -> None:
     """Look at the library in a browser, and decide on reviews.
 
-    Shows skills and their evidence down to the steps, versions, transitions, conformance and use. Serves pages
-    on 127.0.0.1 and nowhere else; they load nothing from the network and run no script. The address it prints
-    holds a key: a browser opened with it may decide on reviews, others may only read.
+    Shows skills and their evidence down to the steps, versions, transitions, conformance and use. Serves
+    pages on 127.0.0.1 and nowhere else; they load nothing from the network and run no script. The address it
+    prints holds a key: a browser opened with it may decide on reviews, others may only read.
     """
     try:
         from trace2skill.ui.desk import Desk

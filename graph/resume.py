@@ -118,10 +118,29 @@ def go_on(
         return _carry_out(run, None, context, objects, answers, {"library", *settings})
 
 
-def _check_resumable(record: RunRecord, objects: RunObjects, settings: Mapping[str, Any]) -> None:
-    if record.checkpoints != public(objects.checkpoints):
+def asked(library: Path, name: str, server: str | None) -> list[dict[str, Any]]:
+    """What a run that waits asks about, from its checkpoint: nothing is carried out and nothing written.
+
+    Raises:
+        LibraryError: There is no such run, or it does not wait for a review.
+        SettingError: Its checkpoints are elsewhere.
+    """
+    run = unfinished(library, name, {"waiting"})
+    _check_checkpoints(run.record(), server)
+    with checkpoints(run.checkpoint_file, server) as saver:
+        graph = build().compile(checkpointer=saver)
+        interrupts = graph.get_state({"configurable": {"thread_id": run.path.name}}).interrupts
+    return [change for each in interrupts for change in each.value["changes"]]
+
+
+def _check_checkpoints(record: RunRecord, server: str | None) -> None:
+    if record.checkpoints != public(server):
         where = record.checkpoints or "in the library"
         raise SettingError(f"run {record.id} has its checkpoints {where}: say the same with --checkpoints")
+
+
+def _check_resumable(record: RunRecord, objects: RunObjects, settings: Mapping[str, Any]) -> None:
+    _check_checkpoints(record, objects.checkpoints)
     wanted = sorted(set(record.withheld) - settings.keys())
     if missing := [name for name in wanted if not in_environment(name)]:
         raise SettingError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trace2skill import errors
 from trace2skill.errors import InputError
-from trace2skill.graph.resume import Done, RunObjects, go_on, start
+from trace2skill.graph.resume import Done, RunObjects, asked, go_on, start
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import ROSTER, Analyst
 from trace2skill.nodes.artifacts import Artifacts
@@ -18,7 +18,7 @@ from trace2skill.nodes.models import Models
 from trace2skill.nodes.report import Report
 from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput
-from trace2skill.skillmd.review import refuse_secrets
+from trace2skill.skillmd.review import ProposedChange, refuse_secrets
 from trace2skill.store.library import Library
 from trace2skill.store.sources import named
 from trace2skill.traces.judgements import Unit
@@ -263,6 +263,23 @@ def resume_run(  # noqa: PLR0913 - keyword only
     return _report(
         lambda: go_on(meant.path, run, means, answers=answers, settings=settings or {}), meant.path
     )
+
+
+def waiting_changes(
+    library: Path | str, run: str, checkpoints: str | None = None
+) -> tuple[ProposedChange, ...]:
+    """What a run that waits for a review asks about; `resume_run` takes the answers.
+
+    Args:
+        library: The library's folder.
+        run: The run's id.
+        checkpoints: The Postgres server that holds the run's checkpoints, if one does.
+
+    Raises:
+        LibraryError: There is no such run, or it does not wait.
+        SettingError: Its checkpoints are elsewhere.
+    """
+    return tuple(map(ProposedChange.model_validate, asked(Path(library), run, checkpoints)))
 
 
 def _input(traces: Traces, library: Path) -> DistillInput:

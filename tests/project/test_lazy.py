@@ -66,6 +66,7 @@ def loaded_by(code: str) -> set[str]:
         pytest.param(HELP.format(arguments='"solve", "--help"'), id="solve help"),
         pytest.param(HELP.format(arguments='"validate", "--help"'), id="validate help"),
         pytest.param(HELP.format(arguments='"eval", "--help"'), id="eval help"),
+        pytest.param(HELP.format(arguments='"ui", "--help"'), id="ui help"),
         pytest.param("import trace2skill.evaluation.suite", id="suite"),
     ],
 )

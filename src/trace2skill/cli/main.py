@@ -18,6 +18,7 @@ from trace2skill.cli.runs import runs
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces
+from trace2skill.cli.ui import ui
 from trace2skill.cli.usage import usage
 from trace2skill.cli.validate import validate
 from trace2skill.errors import Trace2SkillError
@@ -111,6 +112,7 @@ def build() -> typer.Typer:
     app.command("collect")(collect)
     app.command("mcp")(mcp)
     app.command("evidence")(evidence)
+    app.command("ui")(ui)
     app.add_typer(skills, name="skills")
     return app
 

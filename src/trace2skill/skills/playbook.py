@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import yaml
 
@@ -45,14 +46,42 @@ class PlaybookPart:
         return cls(names, len(skill.example), len(skill.parameters))
 
 
+@dataclass(frozen=True)
+class PlaybookLine:
+    """A line of the playbook: its list mark, empty for a paragraph, its Markdown, and the rule it states."""
+
+    mark: str
+    text: str
+    rule: SkillRule | None = None
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}" if self.mark else self.text
+
+
+@dataclass(frozen=True)
+class PlaybookSection:
+    """A heading of the playbook and the lines under it."""
+
+    heading: str
+    lines: tuple[PlaybookLine, ...]
+
+
 def playbook(skill: Skill, part: PlaybookPart | None = None) -> str:
     """The playbook as Markdown, without the human text; equal skills give equal text."""
-    part = part or PlaybookPart.whole(skill)
-    sections = [f"# {prose(skill.title)}\n"]
+    parts = [f"# {prose(skill.title)}\n"]
     if skill.goal:
-        sections.append(f"{prose(skill.goal)}\n")
-    sections += [f"## {title}\n\n{body}\n" for title, body in _sections(skill, part) if body]
-    return "\n".join(sections)
+        parts.append(f"{prose(skill.goal)}\n")
+    for section in sections(skill, part):
+        parts.append(f"## {section.heading}\n\n{_block(section.lines)}\n")
+    return "\n".join(parts)
+
+
+def _block(lines: Sequence[PlaybookLine]) -> str:
+    """The lines as Markdown, with an empty line where a paragraph ends."""
+    text = str(lines[0])
+    for before, line in pairwise(lines):
+        text += ("\n" if before.mark else "\n\n") + str(line)
+    return text
 
 
 def mark(rule: SkillRule) -> str:
@@ -99,24 +128,34 @@ def _success(outcome: Contrast) -> str:
     )
 
 
-def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, str]]:
-    yield "When to use", prose(skill.when_to_use)
+def sections(skill: Skill, part: PlaybookPart | None = None) -> Iterator[PlaybookSection]:
+    """The sections of the playbook that have lines, in order; all of the skill without a part."""
+    part = part or PlaybookPart.whole(skill)
+    for heading, lines in _sections(skill, part):
+        if found := tuple(line for line in lines if line.text):
+            yield PlaybookSection(heading, found)
+
+
+def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, list[PlaybookLine]]]:
+    yield "When to use", [PlaybookLine("", prose(skill.when_to_use))]
     for module in ModuleName:
         rules = [rule for rule in skill.module(module) if rule.name in part.rules]
         numbers = module in {ModuleName.CONDITIONS, ModuleName.PROCEDURE}
         lines = [
-            f"{f'{n}.' if numbers else '-'} {said(skill, rule)} {mark(rule)}"
+            PlaybookLine(f"{n}." if numbers else "-", f"{said(skill, rule)} {mark(rule)}", rule)
             for n, rule in enumerate(rules, 1)
         ]
+        further: list[str] = []
         if module is ModuleName.LOOK:
-            lines += [*_further_readings(skill, rules, part), *_where_to_read(skill)]
+            further = [*_further_readings(skill, rules, part), *_where_to_read(skill)]
         if module is ModuleName.PITFALLS:
-            lines += _left_undone(skill, part)
+            further = _left_undone(skill, part)
+        lines += [PlaybookLine("-", text) for text in further]
         if module is ModuleName.CONDITIONS and rules:
-            lines = [_HOW_TO_DECIDE, "", *lines]
-        yield module.heading, "\n".join(lines)
+            lines.insert(0, PlaybookLine("", _HOW_TO_DECIDE))
+        yield module.heading, lines
         if module is ModuleName.LOOK:
-            yield "Values", "\n".join(map(_value, skill.parameters[: part.parameters]))
+            yield "Values", [PlaybookLine("-", _value(each)) for each in skill.parameters[: part.parameters]]
     yield "Worked example", _example(skill, part.example)
 
 
@@ -162,7 +201,7 @@ def _further_readings(skill: Skill, looks: Sequence[SkillRule], part: PlaybookPa
         by_lines.setdefault(tuple(sorted(numbers)), []).append(action)
     for places, actions in sorted(by_lines.items()):
         which = f"For line{'s' if len(places) > 1 else ''} {listed(map(str, places))}"
-        yield f"- {which if places else 'Where it is asked for'}: {grouped(tuple(actions))}."
+        yield f"{which if places else 'Where it is asked for'}: {grouped(tuple(actions))}."
 
 
 def _where_to_read(skill: Skill) -> list[str]:
@@ -175,7 +214,7 @@ def _where_to_read(skill: Skill) -> list[str]:
             if readable and key not in shown.setdefault(known[key], []):
                 shown[known[key]].append(key)
     parts = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
-    return [f"- {'; '.join(parts)}."] if parts else []
+    return [f"{'; '.join(parts)}."] if parts else []
 
 
 def _left_undone(skill: Skill, part: PlaybookPart) -> list[str]:
@@ -186,7 +225,7 @@ def _left_undone(skill: Skill, part: PlaybookPart) -> list[str]:
         for number, rule in enumerate(lines, 1)
         if rule.finding and isinstance(rule.finding.claim, Rule) and _missed(rule)
     ]
-    return [f"- Most failed runs left undone what was due: {listed(missed)}."] if missed else []
+    return [f"Most failed runs left undone what was due: {listed(missed)}."] if missed else []
 
 
 def _missed(rule: SkillRule) -> bool:
@@ -205,19 +244,20 @@ def unshown(skill: Skill) -> int:
 
 def _value(parameter: Parameter) -> str:
     found = f"found in {', '.join(map(code_span, parameter.sources))}" if parameter.sources else ""
-    return f"- **{inline(parameter.name)}**: {prose(parameter.description) or found}"
+    return f"**{inline(parameter.name)}**: {prose(parameter.description) or found}"
 
 
-def _example(skill: Skill, steps: int) -> str:
+def _example(skill: Skill, steps: int) -> list[PlaybookLine]:
     if not steps:
-        return ""
-    lines = "\n".join(_step(number, step) for number, step in enumerate(skill.example[:steps], 1))
-    return f"Task: {inline(_with_braces(skill.example_task))}\n\n{lines}" if skill.example_task else lines
+        return []
+    task = f"Task: {inline(_with_braces(skill.example_task))}" if skill.example_task else ""
+    lines = [PlaybookLine(f"{number}.", _step(step)) for number, step in enumerate(skill.example[:steps], 1)]
+    return [PlaybookLine("", task), *lines]
 
 
-def _step(number: int, step: ExampleStep) -> str:
+def _step(step: ExampleStep) -> str:
     seen = f" gave {code_span(_with_braces(step.observation))}" if step.observation else ""
-    return f"{number}. {inline(step.actor)}: {code_span(_with_braces(step.action))}{seen}"
+    return f"{inline(step.actor)}: {code_span(_with_braces(step.action))}{seen}"
 
 
 def _with_braces(text: str) -> str:

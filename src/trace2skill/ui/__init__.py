@@ -1,0 +1,1 @@
+"""Pages about a library for people to look at in a browser, served on loopback."""

@@ -95,6 +95,9 @@ CREATE TABLE IF NOT EXISTS committed (
 CREATE TABLE IF NOT EXISTS redaction (
     level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
 ) STRICT;
+CREATE TABLE IF NOT EXISTS folded (
+    file TEXT PRIMARY KEY           -- of the journal of usage; its lines are in the table
+) STRICT;
 CREATE TABLE IF NOT EXISTS validations (
     number INTEGER PRIMARY KEY,
     skill TEXT NOT NULL,
@@ -131,9 +134,9 @@ def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
     found = connection.execute(
         "SELECT count(*) FROM sqlite_master "
-        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'validations')"
+        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'folded', 'validations')"
     )
-    return bool(found.fetchone()[0] < 6)
+    return bool(found.fetchone()[0] < 7)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

@@ -1,7 +1,7 @@
 """The journal of usage: what agents report is put down without waiting for who writes the library.
 
-Each report is a file of its own in `usage/` of the library's folder, written aside and then named, so that it is
-there whole or not at all and no lock is needed. Whoever writes the library next folds the files into it.
+Each report is a file of its own in `usage/` of the library's folder, written aside and then named, so that it
+is there whole or not at all and no lock is needed. Whoever writes the library next folds the files into it.
 """
 
 import os
@@ -52,13 +52,14 @@ class Journal:
             aside.rename(place)
         except OSError as error:
             raise LibraryError(
-                f"cannot write to {self._folder}: {error.strerror or error}; make it writable, or free some space"
+                f"cannot write to {self._folder}: {error.strerror or error}; "
+                "make it writable, or free some space"
             ) from error
         self._added += 1
         return self._added % MANY == 0
 
     def read(self) -> dict[str, list[SkillUse]]:
-        """The lines of each file, oldest first, those included that are in the library and not yet dropped."""
+        """The lines of each file, oldest first, with those that are in the library and not yet dropped."""
         found = {name: _read(self._folder / name) for name in self._names()}
         return {name: lines for name, lines in found.items() if lines is not None}
 

@@ -47,9 +47,9 @@ __all__ = ["FILE", "Library"]
 class Library:
     """A folder of skills with their evidence.
 
-    `library.sqlite3` in it is the truth; `index/` (Chroma) is derived and heals itself; `usage/` holds what agents
-    reported since it was last written; `write.lock` lets one writer in at a time. Any number of processes and threads may use one library; a process killed at any
-    point leaves whole skills only.
+    `library.sqlite3` in it is the truth; `index/` (Chroma) is derived and heals itself; `usage/` holds what
+    agents reported since it was last written; `write.lock` lets one writer in at a time. Any number of
+    processes and threads may use one library; a process killed at any point leaves whole skills only.
 
         with Library(".trace2skill") as library:
             for hit in library.search("roaming is off but data does not work", k=3):

@@ -143,11 +143,9 @@ def _words(error: Exception) -> str:
     if isinstance(body, dict):  # OpenAI's holds the message, Anthropic's the error that holds it
         inner = body.get("error")
         body = inner if isinstance(inner, dict) else body
-    first = list(causes(error))[-1]
     said = str(body.get("message") or "") if isinstance(body, dict) else str(error)
-    if (
-        isinstance(first, OSError) and str(first) not in said
-    ):  # the client's own words are "Connection error."
+    first = next(filter(None, map(str, reversed(list(causes(error))))), "")
+    if status_of(error) is None and first not in said:  # clients say "Connection error."
         said = f"{said} ({first})"
     return redact_text(" ".join(said.split()))[:SHORT]
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LIBRARY := demo-library
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check faults oldest weight sbom audit bench-conventions clean
+.PHONY: help demo test check docs faults oldest weight sbom audit bench-conventions clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -19,13 +19,18 @@ demo: $(VENV)/.package ## distil the bundled traces and show a skill
 test: $(VENV)/.dev ## run the default tests
 	$(BIN)/python -m pytest -n 2
 
-check: $(VENV)/.dev ## lint, types, import contracts, dependencies, heavy tests
+check: $(VENV)/.dev ## lint, types, import contracts, dependencies, links, heavy tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
+	$(BIN)/mkdocs build --strict --quiet
 	$(BIN)/python -m pytest -n 2 -m heavy
+
+docs: $(VENV)/.dev ## the documentation as a site, in build/site
+	$(BIN)/mkdocs build --strict
+	@echo "Open build/site/index.html"
 
 faults: $(VENV)/.dev ## broken input, kills, full disks: ten minutes
 	$(BIN)/python -m pytest -m faults

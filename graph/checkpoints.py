@@ -63,18 +63,31 @@ class _InFile(AfterIntake, SqliteSaver):
             super().put_writes(*arguments, **options)
 
 
+def _after_intake(saver: BaseCheckpointSaver[Any]) -> BaseCheckpointSaver[Any]:
+    """The same saver, with its storage and connections, that leaves out what `AfterIntake` leaves out."""
+    kind: Any = type(f"{type(saver).__name__}AfterIntake", (AfterIntake, type(saver)), {})
+    same: BaseCheckpointSaver[Any] = kind.__new__(kind)
+    vars(same).update(vars(saver), _left_out=set())
+    return same
+
+
 @contextmanager
-def checkpoints(file: Path, server: str | None = None) -> Iterator[BaseCheckpointSaver[Any]]:
-    """A saver on the server with the given URL or, without one, in the file.
+def checkpoints(
+    file: Path, given: "str | BaseCheckpointSaver[Any] | None" = None
+) -> Iterator[BaseCheckpointSaver[Any]]:
+    """A saver on the server with the given URL, the given saver, or else one in the file.
 
     Raises:
         SettingError: The URL is not one of Postgres, its package is not installed, or the server cannot be
             used.
         LibraryError: The file cannot be used.
     """
-    if server:
-        with _on_server(server) as saver:
+    if isinstance(given, str):
+        with _on_server(given) as saver:
             yield saver
+        return
+    if given is not None:
+        yield _after_intake(given)
         return
     with explained(file), closing(sqlite3.connect(file, BUSY_SECONDS, check_same_thread=False)) as connection:
         # With these, a kill loses nothing that was written; only a power cut may lose the latest writes.
@@ -83,16 +96,33 @@ def checkpoints(file: Path, server: str | None = None) -> Iterator[BaseCheckpoin
         yield _InFile(connection, file)
 
 
-def public(server: str | None) -> str:
-    """The server's address without user and password, for records and messages."""
+@contextmanager
+def conversation(given: "str | BaseCheckpointSaver[Any] | None") -> Iterator[BaseCheckpointSaver[Any] | None]:
+    """A saver for the conversation of a thread: the given one, or one on the server with the given URL.
+
+    Raises:
+        SettingError: As `checkpoints`.
+    """
+    if isinstance(given, str):
+        with _on_server(given, ()) as saver:
+            yield saver
+    else:
+        yield given
+
+
+def public(server: "str | BaseCheckpointSaver[Any] | None") -> str:
+    """The server's address without user and password, or the saver's class, for records and messages."""
     if not server:
         return ""
+    if not isinstance(server, str):
+        return type(server).__name__
     parts = urlsplit(server)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
 @contextmanager
-def _on_server(server: str) -> Iterator[BaseCheckpointSaver[Any]]:
+def _on_server(server: str, kinds: tuple[type, ...] = (AfterIntake,)) -> Iterator[BaseCheckpointSaver[Any]]:
+    """A Postgres saver that is of the given kinds too."""
     if urlsplit(server).scheme not in SCHEMES:
         raise SettingError("checkpoints are kept in Postgres: give postgresql://USER@HOST/DATABASE")
     try:
@@ -102,9 +132,9 @@ def _on_server(server: str) -> Iterator[BaseCheckpointSaver[Any]]:
         raise SettingError(
             "checkpoints in Postgres need the extra `postgres`: pip install 'trace2skill[postgres]'"
         ) from error
-    after_intake: Any = type("InPostgres", (AfterIntake, saver_class), {})
+    in_postgres: Any = type("InPostgres", (*kinds, saver_class), {})
     try:
-        with after_intake.from_conn_string(server) as saver:
+        with in_postgres.from_conn_string(server) as saver:
             saver.setup()
             yield saver
     except unreachable as error:

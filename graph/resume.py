@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, StateSnapshot
 
 from trace2skill.errors import LibraryError, SettingError
@@ -36,7 +37,7 @@ class RunObjects(NamedTuple):
 
     roster: tuple[Analyst, ...] = ROSTER
     progress: Any = None
-    checkpoints: str | None = None
+    checkpoints: str | BaseCheckpointSaver[Any] | None = None
     models: Models = NO_MODELS
 
 
@@ -108,8 +109,9 @@ def go_on(
     with run.held():
         record = run.record()
         _check_resumable(record, objects, settings)
-        if "embedding" not in record.objects:  # it is that of a `Library` object, not of the run
-            objects = objects._replace(models=replace(objects.models, embedding=None))
+        # Those of a `Library` object are not the run's.
+        foreign = {name: None for name in ("embedding", "chroma") if name not in record.objects}
+        objects = objects._replace(models=replace(objects.models, **foreign))
         context = DistillSettings.model_validate(
             {**record.settings, **settings, "library": str(library.absolute())}
         )
@@ -286,7 +288,7 @@ class _ProgressLog:
             self._save(state="failed", message=errors[0]["message"])
             return "failed"
         if asked:
-            waiting = tuple(change["name"] for change in asked[0].value["changes"])
+            waiting = tuple(each["args"]["skill"] for each in asked[0].value["action_requests"])
             self._save(state="waiting", waiting=waiting)
             return "waiting"
         result = tuple(f"{each['operation']} {each['name']}" for each in output.get("skills", ()))

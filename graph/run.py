@@ -1,5 +1,6 @@
 """Distilling from Python: run the graph, return a report, raise what the user can mend."""
 
+import asyncio
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from trace2skill.errors import InputError
 from trace2skill.graph.resume import Done, RunObjects, go_on, start
 from trace2skill.llm.settings import ModelSettings
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.engines import EngineName
 from trace2skill.nodes.models import Models
 from trace2skill.nodes.report import Report
@@ -27,8 +29,10 @@ from trace2skill.traces.redact import Level
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from trace2skill.store.embeddings import Embedder
+    from trace2skill.store.index import ChromaClient
 
 Progress = Callable[[dict[str, Any]], None]
 Traces = Path | str | Trace | Iterable[Path | str | Trace]
@@ -50,6 +54,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     again: bool = DEFAULTS.again,
     holdout: float = DEFAULTS.holdout,
     embedding: "str | Embedder | Embeddings | None" = None,
+    chroma: "str | ChromaClient | None" = None,
     max_revisions: int = DEFAULTS.max_revisions,
     budget: int = DEFAULTS.budget,
     roster: Iterable[Analyst] = ROSTER,
@@ -61,7 +66,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     dry_run: bool = DEFAULTS.dry_run,
     show_prompts: bool = DEFAULTS.show_prompts,
     review: bool = DEFAULTS.review,
-    checkpoints: str | None = None,
+    checkpoints: "str | BaseCheckpointSaver[Any] | None" = None,
     progress: Progress | None = None,
 ) -> Report:
     """Distil traces into the skills of a library.
@@ -86,6 +91,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
             `corroborated`. Which tasks is settled by their hash.
         embedding: Embedding of the search index, as `Library` takes it: a name or an object; if absent that
             of the `Library` given, or the offline default.
+        chroma: Where the search index lies, as `Library` takes it: a server's address, a client or `folder`;
+            if absent where the library has it.
         max_revisions: Rounds of revision before a draft is left out.
         budget: The most rules a skill may have.
         roster: The analysts.
@@ -99,8 +106,8 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         show_prompts: The same, with the prompts themselves in the report's `calls_planned`.
         review: Ask a person before anything is saved: the report then holds what waits for an answer, and
             `resume_run` takes the answers.
-        checkpoints: `postgresql://` address of a server for the run's checkpoints; a file in the library if
-            absent.
+        checkpoints: `postgresql://` address of a server for the run's checkpoints, or a LangGraph
+            checkpointer; a file in the library if absent.
         progress: Called with each event of the run: `stage` and what belongs to it.
 
     Raises:
@@ -114,11 +121,12 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         told["model"] = model
     if isinstance(synthesis_model, str):
         told["synthesis_model"] = synthesis_model
-    meant = named(library, embedding)
+    meant = named(library, embedding, chroma)
     objects = Models(
         None if isinstance(model, str) else model,
         None if isinstance(synthesis_model, str) else synthesis_model,
         meant.embedder,
+        meant.client,
     )
     context = DistillSettings(
         **told,
@@ -135,6 +143,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         again=again,
         holdout=holdout,
         embedding=meant.embedding,
+        chroma=meant.chroma,
         max_revisions=max_revisions,
         budget=budget,
         engine=engine,
@@ -146,12 +155,23 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     return _report(lambda: start(given, context, means), meant.path)
 
 
+async def adistill(traces: Traces, **options: Any) -> Report:  # noqa: ANN401 - as `distill`
+    """As `distill`, off the event loop. Cancelled, the run goes on in its thread until its end.
+
+    Args:
+        traces: As for `distill`.
+        **options: The keywords of `distill`.
+    """
+    return await asyncio.to_thread(distill, traces, **options)
+
+
 def merge(  # noqa: PLR0913 - the options of the command line, keyword only
     libraries: Iterable[Where],
     *,
     library: Where = DEFAULTS.library,
     redact: Level | None = DEFAULTS.redact,
     embedding: "str | Embedder | Embeddings | None" = None,
+    chroma: "str | ChromaClient | None" = None,
     workers: int = DEFAULTS.workers,
     engine: EngineName = DEFAULTS.engine,
     progress: Progress | None = None,
@@ -165,6 +185,7 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         library: The library to unite them in; made if absent.
         redact: As for `distill`, like the rest; traces that were redacted with less are redacted again.
         embedding: As for `distill`.
+        chroma: As for `distill`.
         workers: Processes that measure.
         engine: What spreads the work.
         progress: Called with each event of the run.
@@ -173,11 +194,16 @@ def merge(  # noqa: PLR0913 - the options of the command line, keyword only
         InputError: The libraries hold no trace.
         LibraryError: One of them cannot be used.
     """
-    meant = named(library, embedding)
+    meant = named(library, embedding, chroma)
     context = DistillSettings(
-        library=str(meant.path), redact=redact, embedding=meant.embedding, engine=engine, workers=workers
+        library=str(meant.path),
+        redact=redact,
+        embedding=meant.embedding,
+        chroma=meant.chroma,
+        engine=engine,
+        workers=workers,
     ).checked()
-    means = RunObjects(progress=progress, models=Models(embedding=meant.embedder))
+    means = RunObjects(progress=progress, models=Models(embedding=meant.embedder, chroma=meant.client))
     given: DistillInput = {"libraries": sorted(str(named(each).path) for each in libraries)}
     return _report(lambda: start(given, context, means), meant.path)
 
@@ -189,10 +215,11 @@ def resume_run(  # noqa: PLR0913 - keyword only
     answers: object = None,
     settings: Mapping[str, Any] | None = None,
     embedding: "Embedder | Embeddings | None" = None,
+    chroma: "ChromaClient | None" = None,
     model: "BaseChatModel | None" = None,
     synthesis_model: "BaseChatModel | None" = None,
     roster: Iterable[Analyst] = ROSTER,
-    checkpoints: str | None = None,
+    checkpoints: "str | BaseCheckpointSaver[Any] | None" = None,
     progress: Progress | None = None,
 ) -> Report:
     """Go on with a run that was killed, failed, or waits for a review, with the settings it was started with.
@@ -206,10 +233,11 @@ def resume_run(  # noqa: PLR0913 - keyword only
         settings: Settings that were not kept with the run because they hold a secret; no others.
         embedding: The embedding, if the run was started with an object: objects are not kept either. That of
             the `Library` given, if absent.
+        chroma: The client of Chroma's, if the run was started with one.
         model: The analysts' chat model, if it was an object.
         synthesis_model: The one that words and criticises, if it was an object.
         roster: The analysts, if the run was started with others than the usual.
-        checkpoints: The Postgres server that holds the run's checkpoints, if one does.
+        checkpoints: The Postgres server or the checkpointer that holds the run's checkpoints, if one does.
         progress: Called with each event of the run.
 
     Raises:
@@ -217,8 +245,9 @@ def resume_run(  # noqa: PLR0913 - keyword only
         SettingError: The run does not wait for answers, or needs something that was not kept.
     """
     refuse_secrets(answers)
-    meant = named(library, embedding)
-    means = RunObjects(tuple(roster), progress, checkpoints, Models(model, synthesis_model, meant.embedder))
+    meant = named(library, embedding, chroma)
+    models = Models(model, synthesis_model, meant.embedder, meant.client)
+    means = RunObjects(tuple(roster), progress, checkpoints, models)
     return _report(
         lambda: go_on(meant.path, run, means, answers=answers, settings=settings or {}), meant.path
     )
@@ -266,7 +295,9 @@ def _report(
     seconds = round(time.monotonic() - started, 3)
     fields: dict[str, Any] = {**output, "run": run, "traces": output["counts"], "seconds": seconds}
     fields["waiting"] = [
-        change for asked in fields.get("__interrupt__", ()) for change in asked.value["changes"]
+        change
+        for asked in fields.get("__interrupt__", ())
+        for change in Artifacts(library, asked.value["run"]).asked()
     ]
     failures = {tuple(sorted(failure.items())): failure for failure in output.get("failures", [])}
     fields["failures"] = [failures[key] for key in sorted(failures)]

@@ -21,7 +21,7 @@ from trace2skill.traces.pull.address import is_address
 ROOTS = f"{PREFIX}ROOTS"
 """The variable with the folders that clients may name, separated as in PATH."""
 
-OPERATORS = ("model", "synthesis_model", "base_url", "embedding")
+OPERATORS = ("model", "synthesis_model", "base_url", "embedding", "chroma")
 """Settings that say which programs and servers are used; a client's are refused."""
 
 FILES = ("mapping", "outcomes")

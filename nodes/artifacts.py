@@ -22,6 +22,7 @@ from trace2skill.nodes.state import ReadTask
 from trace2skill.proposals.glossary import Glossary
 from trace2skill.proposals.reading import Note, RunReading
 from trace2skill.proposals.transcript import Seen, Transcript
+from trace2skill.skillmd.review import ProposedChange
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.skills.critique import Objection
 from trace2skill.skills.guidance_text import approx_tokens
@@ -100,6 +101,12 @@ class Reviewed(Frozen):
 
     proposals: tuple[Proposal, ...]
     refusals: tuple[Refusal, ...]
+
+
+class Asked(Frozen):
+    """The changes that a review has asked about last."""
+
+    changes: tuple[ProposedChange, ...] = ()
 
 
 class _Claims(Frozen):
@@ -258,6 +265,15 @@ class Artifacts:
     def put_reviewed(self, reviewed: Reviewed) -> None:
         """See `reviewed`."""
         self._put(reviewed)
+
+    def asked(self) -> tuple[ProposedChange, ...]:
+        """The changes that a review has asked about last; none if it has not asked."""
+        found = self._find(Asked)
+        return found.changes if found else ()
+
+    def put_asked(self, changes: Sequence[ProposedChange]) -> None:
+        """See `asked`."""
+        self._put(Asked(changes=tuple(changes)))
 
     def clear(self) -> None:
         """Remove all artifacts of the run, and those left behind by runs that were killed long ago."""

@@ -32,6 +32,7 @@ def decide(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillSta
     """Mine a policy for each due family that has none among the artifacts yet."""
     context, run = settings(runtime), state["run"]
     artifacts = Artifacts(context.library, run)
+    found: dict[str, int] = {}
     grounds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for family in state["families"]:
         if artifacts.policy(family) is None:
@@ -47,7 +48,8 @@ def decide(state: DistillState, runtime: Runtime[DistillSettings]) -> DistillSta
             for family, policy in policies.items():
                 artifacts.put_policy(family, policy)
                 runtime.stream_writer({"stage": "decide", "family": family, "rules": len(policy.rules)})
-    return {}
+                found[family] = len(policy.rules)
+    return {"rules": dict(sorted(found.items()))}
 
 
 def ground_policies(ground: FamilyGroup) -> dict[str, Policy]:

@@ -236,9 +236,8 @@ def intake(
         insist_on_models(context, models)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
-    embedding = models.embedding or context.embedding
     with (
-        Library(context.library, embedding=embedding) as library,
+        models.library(context) as library,
         engine(context.engine, context.workers) as opened,
     ):
         level = library.redaction(context.redact, keep=not context.dry_run)
@@ -255,6 +254,7 @@ def intake(
         "run": run,
         "settings": kept,
         "traces": [],
+        "messages": [],
         "counts": plain(counts),
         "redactions": dict(sorted(redactions.items())),
         "problems": [redact_path(str(each), level) for each in source.problems[:SHOWN_PROBLEMS]],
@@ -263,11 +263,15 @@ def intake(
 
 def _source(state: DistillInput, context: DistillSettings) -> Input:
     paths, libraries = _texts("paths", state.get("paths")), _texts("libraries", state.get("libraries"))
-    traces = state.get("traces") or []
+    traces, messages = state.get("traces") or [], state.get("messages") or []
     if not isinstance(traces, list):
         raise InputError(f"traces is a list of traces in our own format, not {_shown(traces)}")
-    if sum(map(bool, (paths, traces, libraries))) != 1:
-        raise InputError('give either paths, traces or libraries, e.g. {"paths": ["runs/"]}')
+    if not isinstance(messages, list):
+        raise InputError(f"messages is the list of one conversation's messages, not {_shown(messages)}")
+    if sum(map(bool, (paths, traces, messages, libraries))) != 1:
+        raise InputError('give either paths, traces, messages or libraries, e.g. {"paths": ["runs/"]}')
+    if messages:
+        traces = [Trace.from_messages(messages).model_dump(mode="json")]
     if libraries:
         return LibraryTraces(libraries)
     if traces:

@@ -10,6 +10,7 @@ from trace2skill.mining.roster import Analyst
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.shards import judge_proposed, measure_claims
+from trace2skill.nodes.shown import findings
 from trace2skill.nodes.state import DistillState, returned_analysts
 
 
@@ -26,7 +27,7 @@ def measure(
     judge_proposed(context, state["run"], proposing, roster)
     for family, traces in state["families"].items():
         runtime.stream_writer({"stage": "measure", "family": family, "traces": traces})
-    return {}
+    return {"findings": findings(artifacts, proposing)}
 
 
 def _mark_unfinished(artifacts: Artifacts, analysts: Mapping[str, Sequence[str]]) -> None:

@@ -25,12 +25,14 @@ from trace2skill.proposals.failures import FailureAnswer, ReadingWithCauses, fai
 from trace2skill.proposals.reading import ReadingAnswer
 from trace2skill.proposals.transcript import Transcript
 from trace2skill.store.folder import CALLS
+from trace2skill.store.library import Library
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
     from trace2skill.store.embeddings import Embedder
+    from trace2skill.store.index import ChromaClient
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _askers: dict[str, Asker] = {}
@@ -39,17 +41,35 @@ _making = Lock()
 
 @dataclass(frozen=True)
 class Models:
-    """Model objects given by code that embeds the graph; they override the names in the settings."""
+    """Objects given by code that embeds the graph; they override the names in the settings."""
 
     reader: "BaseChatModel | None" = None
     writer: "BaseChatModel | None" = None
     embedding: "Embedder | Embeddings | None" = None
+    chroma: "ChromaClient | None" = None
 
     @property
     def given(self) -> frozenset[str]:
         """The names of the settings that are given as objects."""
-        objects = {"model": self.reader, "synthesis_model": self.writer, "embedding": self.embedding}
+        objects = {
+            "model": self.reader,
+            "synthesis_model": self.writer,
+            "embedding": self.embedding,
+            "chroma": self.chroma,
+        }
         return frozenset(name for name, each in objects.items() if each is not None)
+
+    def library(self, context: DistillSettings) -> Library:
+        """The run's library, with the embedding and the place of its index that the run was given.
+
+        Raises:
+            LibraryError: The folder cannot be used.
+        """
+        return Library(
+            context.library,
+            embedding=self.embedding or context.embedding,
+            chroma=self.chroma or context.chroma,
+        )
 
 
 NO_MODELS = Models()

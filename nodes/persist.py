@@ -78,7 +78,7 @@ def persist(
     commit = commit_of(state, artifacts, proposals)
     if reviewed:
         commit = commit.model_copy(update={"refused": reviewed.refusals})
-    with Library(context.library, embedding=models.embedding or context.embedding) as library:
+    with models.library(context) as library:
         try:
             library.commit(commit, expected_generation=state["generation"])
         except StaleLibraryError as error:

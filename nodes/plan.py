@@ -51,7 +51,7 @@ def plan(
     context = settings(runtime)
     analysts = _chosen(roster, context.analysts)
     run, number = state["run"], state.get("round", 0) + 1
-    with Library(context.library, embedding=models.embedding or context.embedding) as library:
+    with models.library(context) as library:
         generation = library.generation
         families = _members(_briefs(context, run, library.trace_hashes(run)), context.holdout)
         due = sorted(families) if context.again else _due(families, library)

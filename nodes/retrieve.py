@@ -7,12 +7,12 @@ from langgraph.runtime import Runtime
 from trace2skill.errors import InputError
 from trace2skill.facts.topic import leaves_topic
 from trace2skill.nodes.report import plain
-from trace2skill.nodes.solve_state import SolveContext, SolveState, guide, solve_settings
+from trace2skill.nodes.solve_state import Guides, SolveContext, SolveState, guide, solve_settings
 from trace2skill.store.receipts import receipt
 from trace2skill.store.records import Retrieval
 
 
-def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
+def retrieve(state: SolveState, runtime: Runtime[SolveContext], *, guides: Guides = guide) -> SolveState:
     """Ask the library. One that cannot be used offers nothing and says why; the task is solved anyway.
 
     On a thread, a task that no skill fits and that stays on the topic ("yes, please") keeps the last offer.
@@ -21,12 +21,12 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
         InputError: The input gives no task.
         SettingError: The embedding's name has no known form, or what it needs is missing.
     """
-    task = state.get("task")
+    task = asked(state)
     if isinstance(task, str) and not task.strip():
         raise InputError("the task is empty; say what is to be done")
     if not isinstance(task, str):
-        raise InputError('give a task, e.g. {"task": "Open the locked door."}')
-    found = guide(solve_settings(runtime)).retrieve(task)
+        raise InputError('give a task, e.g. {"task": "Open the locked door."}, or messages that end with one')
+    found = guides(solve_settings(runtime)).retrieve(task)
     if found.abstained and (earlier := _still_in_force(state, task)):
         found = earlier
     runtime.stream_writer(
@@ -45,7 +45,18 @@ def retrieve(state: SolveState, runtime: Runtime[SolveContext]) -> SolveState:
         "injected": [],
         "model": None,
     }
-    return {**blank, "retrieval": plain(found), "receipt": plain(receipt(uuid.uuid4().hex[:16], found))}
+    return {
+        **blank,
+        "task": task,
+        "retrieval": plain(found),
+        "receipt": plain(receipt(uuid.uuid4().hex[:16], found)),
+    }
+
+
+def asked(state: SolveState) -> object:
+    """What the user asks: in a chat the last message, unless it was answered; else the task."""
+    said = state.get("messages") or []
+    return str(said[-1].text) if said and said[-1].type == "human" else state.get("task")
 
 
 def _still_in_force(state: SolveState, task: str) -> Retrieval | None:

@@ -19,8 +19,9 @@ from trace2skill.nodes.report import Refused, plain
 from trace2skill.nodes.settings import DistillSettings, settings
 from trace2skill.nodes.state import DistillState
 from trace2skill.skillmd.review import (
-    INSTRUCTION,
     Answer,
+    ProposedChange,
+    as_request,
     edited,
     proposed_change,
     read_answers,
@@ -186,13 +187,12 @@ class _ReviewRound:
         with Library(self._library) as library:
             stored = {each.skill.name: (each.skill, each.version) for each in library.skills(status=None)}
             known = Refusals(library.refusals())
-        changes = []
+        changes: list[ProposedChange] = []
         for name in names:
             proposal = self._asked[name]
             before = known.earlier(proposal)
             earlier = f"an earlier proposal was {said(before)}" if before else ""
             problem = self._problems.get(name, self._problems.get("", ""))
-            changes.append(
-                plain(proposed_change(proposal, stored.get(name), earlier=earlier, problem=problem))
-            )
-        return {"instruction": INSTRUCTION, "changes": changes}
+            changes.append(proposed_change(proposal, stored.get(name), earlier=earlier, problem=problem))
+        Artifacts(self._library, self._run).put_asked(changes)
+        return {"run": self._run, **as_request(changes)}

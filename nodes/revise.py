@@ -10,6 +10,7 @@ from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import LeftOut, plain
 from trace2skill.nodes.settings import DistillSettings, settings
+from trace2skill.nodes.shown import changes, pages
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.criticism import open_wordings
 from trace2skill.proposals.synthesis import Edit, Ground, ground_of, reword_question, united
@@ -31,6 +32,7 @@ def revise(
     artifacts = Artifacts(context.library, state["run"])
     before = state["revisions"]
     left_out: list[LeftOut] = []
+    drafts = {}
     wordings = {} if state.get("stopped") else _new_wordings(state, context, models)
     for family in state["drafts"]:
         draft = artifacts.draft(family, before)
@@ -46,7 +48,11 @@ def revise(
             artifacts.put_dropped(family, before, _dropped(gone, objections))
             draft = mended
         artifacts.put_draft(family, before + 1, draft)
+        drafts[family] = draft
+    revised = pages(drafts)
     return {
+        "pages": revised,
+        "changed": changes(state["pages"], revised),
         "revisions": state["revisions"] + 1,
         "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
     }

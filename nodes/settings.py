@@ -122,6 +122,10 @@ class DistillSettings(Settings, ModelSettings):
     embedding: str | None = Field(
         None, description="embedding of the search index; the offline default if absent"
     )
+    chroma: str | None = Field(
+        None,
+        description="Chroma server of the search index (http://HOST:PORT), or folder; if absent where it is",
+    )
     engine: EngineName = Field(
         "processes", description="what spreads the work; ray needs the extra of that name"
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,8 +67,17 @@ def is_async_only(tool: "BaseTool | Callable[..., Any]") -> bool:
     )
 
 
-def in_own_loop(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run asynchronous work to its end on another thread, since this one may have a running loop."""
+LOOP: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("LOOP", default=None)
+"""The loop of a caller who awaits; its asynchronous tools belong to it."""
+
+
+def awaited(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run asynchronous work to its end: on the caller's loop or, without one, in a loop on another thread.
+
+    This thread may have a running loop too.
+    """
+    if loop := LOOP.get():
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
@@ -171,7 +181,7 @@ def _observed(tools: "dict[str, BaseTool]", action: dict[str, Any]) -> str:
 
 def _call(tool: "BaseTool", arguments: dict[str, Any]) -> object:
     if is_async_only(tool):
-        return in_own_loop(tool.ainvoke(arguments))
+        return awaited(tool.ainvoke(arguments))
     return tool.invoke(arguments)
 
 
@@ -210,7 +220,7 @@ def _chunks(agent: Any, task: SolverTask) -> Chunks:  # noqa: ANN401 - LangGraph
         async def collect() -> list[dict[str, Any]]:
             return [chunk async for chunk in agent.astream(given, config, stream_mode="updates")]
 
-        return in_own_loop(collect())
+        return awaited(collect())
     stream: Chunks = agent.stream(given, config, stream_mode="updates")
     return stream
 
@@ -256,10 +266,11 @@ def solve(
 
     name = model_name(chosen)
     work = solve_by_tool_calls if settings.tool_calls else solve_by_actions
-    task = HumanMessage(state["task"])
-    conversation = [*state.get("messages", []), task]
+    said = state.get("messages", [])
+    new = [] if said and said[-1].type == "human" else [HumanMessage(state["task"])]
+    conversation = [*said, *new]
     with explained(name):
         ready = resolve_model(chosen, settings.base_url)
         guidance = state.get("guidance", "")
         done = work(SolverTask(ready, tools, conversation, guidance, settings.max_steps, report))
-    return {"messages": [task, *done.messages], "answer": done.answer, "stopped": done.stopped, "model": name}
+    return {"messages": [*new, *done.messages], "answer": done.answer, "stopped": done.stopped, "model": name}

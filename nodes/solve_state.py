@@ -3,6 +3,7 @@
 import atexit
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,9 +21,10 @@ from trace2skill.store.records import Wanted
 
 
 class SolveInput(TypedDict, total=False):
-    """What a person types."""
+    """What a person types: a task, or messages whose last one is the task, as chats send them."""
 
     task: str
+    messages: Annotated[list[AnyMessage], add_messages]
 
 
 class SolveOutput(TypedDict, total=False):
@@ -41,7 +43,6 @@ class SolveOutput(TypedDict, total=False):
 class SolveState(SolveInput, SolveOutput, total=False):
     """The state shared by the nodes. A thread keeps its conversation from task to task."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
     retrieval: dict[str, Any]
     injected: list[str]
     model: str | None
@@ -96,6 +97,9 @@ def solve_settings(runtime: Runtime[SolveContext]) -> SolveContext:
     """
     return SolveContext.of(runtime.context).checked()
 
+
+Guides = Callable[[SolveContext], Guide]
+"""Where the nodes get the guide for their settings."""
 
 OPEN = 4
 _Key = tuple[str, str | None, Wanted, int]

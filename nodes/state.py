@@ -1,6 +1,7 @@
-"""The state of the distil graph: small, plain JSON without traces, findings or drafts.
+"""The state of the distil graph: small, plain JSON without traces.
 
-Traces are in the library, the rest is among the run's artifacts; the state names and counts them.
+Traces are in the library, the rest is among the run's artifacts; the state names and counts them. For who
+watches a run it also shows the first findings and drafts in words (`nodes/shown.py`), which no node reads.
 """
 
 import operator
@@ -11,10 +12,11 @@ from typing_extensions import TypedDict
 
 
 class DistillInput(TypedDict, total=False):
-    """The input: paths of traces, the traces themselves in our own format, or paths of libraries."""
+    """The input: paths of traces, traces in our own format, one conversation's messages, or libraries."""
 
     paths: list[str]
     traces: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
     libraries: list[str]
 
 
@@ -104,7 +106,11 @@ class DistillState(DistillInput, DistillOutput, total=False):
     reads: list[ReadTask]
     reads_sent: int
     read: Annotated[list[Read], operator.add]
+    rules: dict[str, int]
+    findings: dict[str, dict[str, list[dict[str, str]]]]
     drafts: list[str]
+    pages: dict[str, str]
+    changed: dict[str, str]
     revisions: int
     objections: dict[str, list[str]]
     decided: dict[str, Any]

@@ -9,6 +9,7 @@ from trace2skill.evidence.policy import Policy
 from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.pools import SiblingTexts, family_traces
 from trace2skill.nodes.settings import DistillSettings, settings
+from trace2skill.nodes.shown import pages
 from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.proposals.failures import standing
 from trace2skill.proposals.reading import MOST_KEPT, as_rules, united_notes
@@ -27,7 +28,7 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
     }
     drafts = [family for family, findings in found.items() if findings]
     sibling_texts = SiblingTexts(context.library, state["run"])
-    over = 0
+    over, composed = 0, {}
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
         members = artifacts.members(family)
@@ -45,9 +46,16 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
         most = max(MOST_KEPT, context.budget - len(skill.rules))
         over += max(0, len(united_notes(notes)) - most)
         rules = (*skill.rules, *as_rules(notes, most=most))
-        artifacts.put_draft(family, 0, skill.model_copy(update={"rules": rules}))
+        composed[family] = skill.model_copy(update={"rules": rules})
+        artifacts.put_draft(family, 0, composed[family])
         runtime.stream_writer({"stage": "compose", "family": family})
-    update: DistillState = {"drafts": drafts, "revisions": 0, "left_out": []}
+    update: DistillState = {
+        "drafts": drafts,
+        "pages": pages(composed),
+        "changed": {},
+        "revisions": 0,
+        "left_out": [],
+    }
     if over:
         dropped = {**state["reading"]["dropped"], NO_ROOM: over}
         update["reading"] = {**state["reading"], "dropped": dict(sorted(dropped.items()))}

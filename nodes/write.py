@@ -11,6 +11,7 @@ from trace2skill.nodes.models import NO_MODELS, Models, asked_together, asker, s
 from trace2skill.nodes.pools import family_traces
 from trace2skill.nodes.report import LeftOut, plain
 from trace2skill.nodes.settings import DistillSettings, settings
+from trace2skill.nodes.shown import changes, pages
 from trace2skill.nodes.state import DistillState
 from trace2skill.proposals.synthesis import Edit, Edited, Editor, amended, edit_question, second_question
 from trace2skill.skills.model import Skill
@@ -57,7 +58,10 @@ def write(
     taken = account["wordings_taken"]
     runtime.stream_writer({"stage": "write", "drafts": len(drafts), "taken": taken})
     every = [*answers, *again]
+    written = pages({**drafts, **{family: each.skill for family, each in found.items()}})
     return {
+        "pages": written,
+        "changed": changes(state["pages"], written),
         "reading": state.get("reading", {}) | account | unanswered(every, "wordings"),
         "left_out": [*state["left_out"], *_left_out(drafts, found)],
         **stop(every),

@@ -1,11 +1,12 @@
 """Guidance: a task in, the text to give the agent and a receipt out, whatever state the library is in."""
 
+import asyncio
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -191,10 +192,11 @@ def _identity(file: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def guidance(
+def guidance(  # noqa: PLR0913 - keyword only
     task: str,
-    library: str | Path | Library,
+    library: "str | Path | Library" = ".trace2skill",
     *,
+    embedding: "str | Embedder | Embeddings | None" = None,
     wanted: Wanted | None = None,
     budget_tokens: int = BUDGET_TOKENS,
     record: bool = True,
@@ -202,13 +204,26 @@ def guidance(
     """What the library offers for a task: for a node of a LangGraph graph, or any loop of your own.
 
     Put the text into the system prompt. It is empty when no skill fits, or when the library is empty, damaged
-    or absent; then the receipt says why. It blocks: in asynchronous code call it with `asyncio.to_thread`.
+    or absent; then the receipt says why. It blocks: in asynchronous code await `aguidance`.
 
     Args:
         task: What the agent is asked to do.
         library: The folder of the library, or an open one, which spares opening it each time.
+        embedding: As `Library` takes it; for a folder only.
         wanted: How many skills, and which; by default the best one.
         budget_tokens: The most tokens the text may take.
         record: Add the receipt to the library's usage record.
     """
-    return Guide(library, wanted=wanted, budget_tokens=budget_tokens).guidance(task, record=record)
+    guide = Guide(library, embedding=embedding, wanted=wanted, budget_tokens=budget_tokens)
+    return guide.guidance(task, record=record)
+
+
+async def aguidance(task: str, library: "str | Path | Library" = ".trace2skill", **options: Any) -> Guidance:  # noqa: ANN401
+    """As `guidance`, off the event loop.
+
+    Args:
+        task: What the agent is asked to do.
+        library: As for `guidance`.
+        **options: The keywords of `guidance`.
+    """
+    return await asyncio.to_thread(guidance, task, library, **options)

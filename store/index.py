@@ -6,17 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.store.documents import Document
+from trace2skill.store.place import CLIENT, FOLDER
 from trace2skill.store.records import Kind
 
 if TYPE_CHECKING:
     import chromadb
+    from chromadb.api import ClientAPI
     from chromadb.api.client import Client
     from chromadb.config import Settings
+
+    ChromaClient: TypeAlias = ClientAPI
 
 
 _HEADER = struct.Struct("<i6Q")
@@ -134,17 +138,21 @@ class Chroma:
 
     Args:
         folder: The embedded index.
-        server: `http://host:port` of a server to use instead.
+        server: `http://host:port` of a server to use instead, or a client of Chroma's, which stays its
+            owner's to close.
         name: Tells this library's collections from others' on a server.
 
     Raises:
         SettingError: The server's address is none.
     """
 
-    def __init__(self, folder: Path, server: str | None = None, name: str = "") -> None:
+    def __init__(self, folder: Path, server: "str | ClientAPI | None" = None, name: str = "") -> None:
         self._folder = folder
-        self._server = server
-        self._address = _address(server) if server else None
+        if server is not None:
+            place_of(server)
+        self._given = None if isinstance(server, str) else server
+        self._server = server if isinstance(server, str) else None
+        self._address = _address(self._server) if self._server else None
         self._prefix = f"trace2skill-{name}-" if server else ""
 
     @contextmanager
@@ -165,7 +173,7 @@ class Chroma:
             LibraryError: The server cannot be reached or refused.
             DamagedIndexError: The folder cannot be removed.
         """
-        if self._server is None:
+        if self._server is None and self._given is None:
             self._remove()
             return
         with self._connected() as client:
@@ -185,18 +193,21 @@ class Chroma:
                 return
         raise self._failure(failure) from failure
 
-    def _shelf(self, client: "Client", name: str) -> Shelf:
+    def _shelf(self, client: "ClientAPI", name: str) -> Shelf:
         collection = client.get_or_create_collection(
             self._prefix + name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
         return Shelf(collection)
 
     @contextmanager
-    def _connected(self) -> Iterator["Client"]:
+    def _connected(self) -> Iterator["ClientAPI"]:
         from chromadb.errors import ChromaError
         from httpx import HTTPError
 
         try:
+            if self._given is not None:
+                yield self._given
+                return
             with self._client() as client:
                 try:
                     yield client
@@ -206,7 +217,7 @@ class Chroma:
         except (ChromaError, HTTPError) as error:
             raise self._failure(error) from error
         finally:
-            if not self._server:
+            if not self._server and self._given is None:
                 self._blank()
 
     def _blank(self) -> None:
@@ -244,9 +255,10 @@ class Chroma:
         SharedSystemClient._identifier_to_system.pop(str(self._folder), None)
 
     def _failure(self, error: Exception) -> LibraryError:
-        if self._server:
+        if self._server or self._given is not None:
+            where = f"the Chroma server at {self._server}" if self._server else "the given Chroma client"
             return LibraryError(
-                f"the Chroma server at {self._server} cannot be used ({error}); start it with `chroma run`, "
+                f"{where} cannot be used ({error}); start it with `chroma run`, "
                 "or leave chroma=... out of Library(...) to use the library's own index"
             )
         return DamagedIndexError(
@@ -259,6 +271,27 @@ def _hang_up(client: Any) -> None:  # noqa: ANN401 - private parts, untyped
     # Chroma's close() leaves its HTTP connections open.
     for part in (client, client._admin_client):
         part._server._session.close()
+
+
+def place_of(given: object) -> str:
+    """The name of the place (store/place.py) that was given: `folder`, a server's address, or a client.
+
+    Raises:
+        SettingError: It is none of these.
+    """
+    if given == FOLDER:
+        return FOLDER
+    if isinstance(given, str):
+        host, port, ssl = _address(given)
+        return f"http{'s' * ssl}://{f'[{host}]' if ':' in host else host}:{port}"
+    from chromadb.api import ClientAPI
+
+    if not isinstance(given, ClientAPI):
+        raise SettingError(
+            "Chroma is given as http://HOST:PORT or as a client such as chromadb.HttpClient(...), not as "
+            f"{type(given).__name__}"
+        )
+    return CLIENT
 
 
 def _address(server: str) -> tuple[str, int, bool]:

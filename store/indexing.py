@@ -1,27 +1,31 @@
 """The search index, kept up with the library file: vectors in the file itself, documents in Chroma."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from trace2skill.errors import LibraryError
-from trace2skill.store import embeddings, skills
+from trace2skill.store import commits, embeddings, place, skills
 from trace2skill.store.database import Database
 from trace2skill.store.documents import Document, digest, documents, wanted_texts
 from trace2skill.store.embeddings import Embedder, resolve_embedding
 from trace2skill.store.folder import WriteLock
-from trace2skill.store.index import Chroma, DamagedIndexError, Shelf
+from trace2skill.store.index import Chroma, DamagedIndexError, Shelf, place_of
 from trace2skill.store.records import Kind
 from trace2skill.store.vectors import VectorTable, mismatch
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
+    from trace2skill.store.index import ChromaClient
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Result = TypeVar("Result")
+logger = logging.getLogger("trace2skill")
 
 
 class SearchIndex:
@@ -32,7 +36,8 @@ class SearchIndex:
         lock: Held whenever the index is open.
         folder: The library's folder.
         embedding: As `resolve_embedding` takes it; resolved when first needed.
-        server: A Chroma server's address, or None for the embedded index.
+        given: Where the index lies: `folder`, a Chroma server's address, a client of Chroma's, or None for
+            where the library has it.
 
     Raises:
         SettingError: The embedding's name or the server's address has no known form.
@@ -44,7 +49,7 @@ class SearchIndex:
         lock: WriteLock,
         folder: Path,
         embedding: "str | Embedder | Embeddings | None",
-        server: str | None,
+        given: "str | ChromaClient | None",
     ) -> None:
         if isinstance(embedding, str):
             embeddings.check_name(embedding)
@@ -52,7 +57,8 @@ class SearchIndex:
         self._lock = lock
         self._folder = folder
         self._embedding = embedding
-        self._chroma = Chroma(folder / "index", server, _collection_name(database, folder) if server else "")
+        self._given = given
+        self._wanted = None if given is None else place_of(given)
         self._book = VectorTable(database)
 
     @cached_property
@@ -70,6 +76,9 @@ class SearchIndex:
         """
         with self._lock:
             self._with_shelves(self._check_embedder)
+            if self._wanted:
+                with self._database.writing() as connection:
+                    place.note(connection, self._wanted)
 
     def update(self) -> int:
         """Bring the index up to the library's generation; the number of documents."""
@@ -96,10 +105,60 @@ class SearchIndex:
             embed: Embed every text again; False: only what has no vector yet.
         """
         with self._lock:
-            self._chroma.wipe()
+            self._leave() if embed else self._chroma().wipe()
             if embed:
                 self._book.clear()
             return self._with_shelves(self._update)
+
+    def _leave(self) -> None:
+        """Wipe the index where it lies, and where it shall lie.
+
+        A server that is gone does not keep the index from moving away from it.
+        """
+        with self._database.reading() as connection:
+            before = place.noted(connection)
+        meant = self._wanted or before
+        if meant != before:
+            self._wipe_left(before)
+            with self._database.writing() as connection:
+                place.note(connection, meant)
+        self._chroma().wipe()
+
+    def _wipe_left(self, before: str) -> None:
+        try:
+            if before == place.CLIENT:
+                raise LibraryError("the index lay with a client that a program gave")
+            self._at(before).wipe()
+        except LibraryError as error:
+            logger.warning("documents of the library may be left where its index lay: %s", error)
+
+    def _chroma(self) -> Chroma:
+        """Where the index lies.
+
+        Raises:
+            LibraryError: It lies elsewhere than was given, or with a client that was not given.
+        """
+        with self._database.reading() as connection:
+            noted, blank = place.noted(connection), not commits.generation(connection)
+        meant = self._wanted or noted
+        if meant != noted and not blank:
+            raise LibraryError(
+                f"the search index of {self._folder} lies {_words(noted)}, not {_words(meant)}; leave chroma "
+                "out, or move the index: `trace2skill skills reindex --chroma URL`, Library(...).reindex()"
+            )
+        if meant == place.CLIENT and self._wanted is None:
+            raise LibraryError(
+                f"the search index of {self._folder} lies {_words(noted)}: give the client again, "
+                "Library(..., chroma=client), or move it: `trace2skill skills reindex --chroma folder`"
+            )
+        return self._at(meant)
+
+    def _at(self, meant: str) -> Chroma:
+        folder = self._folder / "index"
+        if meant == place.FOLDER:
+            return Chroma(folder)
+        name = _collection_name(self._database, self._folder)
+        return Chroma(folder, self._given if meant == place.CLIENT else meant, name)
 
     def _update(self, shelves: Mapping[Kind, Shelf]) -> int:
         self._check_embedder(shelves)
@@ -126,13 +185,20 @@ class SearchIndex:
 
     def _with_shelves(self, action: Callable[[Mapping[Kind, Shelf]], Result]) -> Result:
         """Act on the open index; a damaged one is wiped and, by the action itself, built anew."""
+        chroma = self._chroma()
         try:
-            with self._chroma.open() as shelves:
+            with chroma.open() as shelves:
                 return action(shelves)
         except DamagedIndexError:
-            self._chroma.wipe()
-        with self._chroma.open() as shelves:
+            chroma.wipe()
+        with chroma.open() as shelves:
             return action(shelves)
+
+
+def _words(where: str) -> str:
+    if where == place.FOLDER:
+        return "in its folder"
+    return "with a client that a program gave" if where == place.CLIENT else f"at {where}"
 
 
 def _collection_name(database: Database, folder: Path) -> str:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from trace2skill.store.embeddings import Embedder
+    from trace2skill.store.index import ChromaClient
 
 __all__ = ["FILE", "Library"]
 
@@ -59,7 +60,9 @@ class Library:
         path: The folder.
         embedding: `wordllama` (the offline default), `openai:MODEL`, `package.module:ClassName`, a LangChain
             `Embeddings` object or an `Embedder`. It is loaded when the index is first needed.
-        chroma: `http://host:port` of a Chroma server to hold the index; None for the embedded one.
+        chroma: Where the index lies: `http://host:port` of a Chroma server, a client of Chroma's, or
+            `folder`; None for where it was put first, which is the folder unless something else was given
+            then. `reindex` moves it.
         create: Make the folder when it holds no library.
 
     Raises:
@@ -72,11 +75,12 @@ class Library:
         path: str | Path = ".trace2skill",
         *,
         embedding: "str | Embedder | Embeddings | None" = None,
-        chroma: str | None = None,
+        chroma: "str | ChromaClient | None" = None,
         create: bool = True,
     ) -> None:
         self.path = Path(path)
         self.embedding = embedding
+        self.chroma = chroma
         prepare(self.path, create=create)
         self._lock = WriteLock(self.path / "write.lock")
         self._database = Database(self.path / FILE, self._lock)

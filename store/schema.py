@@ -1,5 +1,6 @@
 """The tables of a library file, and the check that a file can be read."""
 
+import re
 import sqlite3
 import uuid
 
@@ -98,6 +99,9 @@ CREATE TABLE IF NOT EXISTS redaction (
 CREATE TABLE IF NOT EXISTS folded (
     file TEXT PRIMARY KEY           -- of the journal of usage; its lines are in the table
 ) STRICT;
+CREATE TABLE IF NOT EXISTS place (
+    place TEXT NOT NULL             -- of the search index, unless that is in the folder; at most one row
+) STRICT;
 CREATE TABLE IF NOT EXISTS validations (
     number INTEGER PRIMARY KEY,
     skill TEXT NOT NULL,
@@ -105,6 +109,8 @@ CREATE TABLE IF NOT EXISTS validations (
     body TEXT NOT NULL
 ) STRICT;
 """
+
+_ADDED = re.findall(r"TABLE IF NOT EXISTS (\w+)", DERIVED + LATER)
 
 
 def is_blank(connection: sqlite3.Connection, file: str) -> bool:
@@ -132,11 +138,8 @@ def is_blank(connection: sqlite3.Connection, file: str) -> bool:
 
 def lacks_tables(connection: sqlite3.Connection) -> bool:
     """Whether the file lacks tables that were added to the schema later."""
-    found = connection.execute(
-        "SELECT count(*) FROM sqlite_master "
-        "WHERE name IN ('tasks', 'vectors', 'refusals', 'committed', 'redaction', 'folded', 'validations')"
-    )
-    return bool(found.fetchone()[0] < 7)
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return not there.issuperset(_ADDED)
 
 
 def has_reviews(connection: sqlite3.Connection) -> bool:

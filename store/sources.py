@@ -14,6 +14,7 @@ from trace2skill.store import redaction, reviews, schema, skills, traces, valida
 from trace2skill.store.database import explained
 from trace2skill.store.embeddings import check_name, resolve_embedding
 from trace2skill.store.folder import FILE
+from trace2skill.store.index import place_of
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
 from trace2skill.store.traces import Packed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from trace2skill.store.embeddings import Embedder
+    from trace2skill.store.index import ChromaClient
 
 
 class SourceLibrary:
@@ -88,38 +90,46 @@ class SourceLibrary:
 
 
 class Named(NamedTuple):
-    """A library's folder, and the embedding of its index, given by name, as an object or not at all."""
+    """A library's folder, and its index's embedding and place, given by name, as objects or not at all."""
 
     path: Path
     embedding: str | None = None
     embedder: "Embedder | Embeddings | None" = None
+    chroma: str | None = None
+    client: "ChromaClient | None" = None
 
 
-def named(library: object, embedding: object = None) -> Named:
-    """The given library, with the given embedding or else that of the `Library`.
+def named(library: object, embedding: object = None, chroma: "str | ChromaClient | None" = None) -> Named:
+    """The given library, with the given embedding and Chroma or else those of the `Library`.
 
     Args:
         library: The path of a folder, or a `Library`.
         embedding: What `Library` takes as an embedding, or None.
+        chroma: What `Library` takes as the place of the index, or None.
 
     Raises:
-        SettingError: `library` or `embedding` is something else.
+        SettingError: One of them is something else.
     """
     if isinstance(library, Library):
         path, embedding = library.path, library.embedding if embedding is None else embedding
+        chroma = library.chroma if chroma is None else chroma
     elif isinstance(library, str | PathLike) and str(library):
         path = Path(fspath(library))
     else:
         raise SettingError(
             f"a library is given by the path of its folder or as a Library, not as {_description(library)}"
         )
+    meant = Named(path)
+    if chroma is not None:
+        place_of(chroma)  # it raises for anything else
+        meant = meant._replace(chroma=chroma) if isinstance(chroma, str) else meant._replace(client=chroma)
     if embedding is None:
-        return Named(path)
+        return meant
     if isinstance(embedding, str):
         check_name(embedding)
-        return Named(path, embedding)
+        return meant._replace(embedding=embedding)
     resolve_embedding(embedding)  # type: ignore[arg-type]  # it raises for anything else
-    return Named(path, embedder=embedding)  # type: ignore[arg-type]
+    return meant._replace(embedder=embedding)  # type: ignore[arg-type]
 
 
 def _description(given: object) -> str:

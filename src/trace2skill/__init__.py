@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trace2skill.errors import Trace2SkillError
-    from trace2skill.graph.run import distill, resume_run
-    from trace2skill.graph.solve import Solution, solve
+    from trace2skill.graph.distill import build as build_distill
+    from trace2skill.graph.run import adistill, distill, merge, resume_run
+    from trace2skill.graph.solve import Solution, asolve, solve
+    from trace2skill.graph.solve import build as build_solve
     from trace2skill.integrations.compiled_tool import as_tool
     from trace2skill.integrations.middleware import SkillMiddleware
     from trace2skill.integrations.recorder import TraceRecorder
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from trace2skill.llm.settings import ModelSettings
     from trace2skill.nodes.report import Report
     from trace2skill.skills.model import Skill
-    from trace2skill.store.guidance import Guidance, guidance
+    from trace2skill.store.guidance import Guidance, aguidance, guidance
     from trace2skill.store.library import Library
     from trace2skill.store.receipts import Receipt, feedback
     from trace2skill.store.records import Wanted
@@ -42,10 +44,16 @@ __all__ = [
     "Trace2SkillError",
     "TraceRecorder",
     "Wanted",
+    "adistill",
+    "aguidance",
     "as_tool",
+    "asolve",
+    "build_distill",
+    "build_solve",
     "distill",
     "feedback",
     "guidance",
+    "merge",
     "read_traces",
     "resume_run",
     "skills_tool",
@@ -66,10 +74,16 @@ _HOMES = {
     "Trace2SkillError": "trace2skill.errors",
     "TraceRecorder": "trace2skill.integrations.recorder",
     "Wanted": "trace2skill.store.records",
+    "adistill": "trace2skill.graph.run",
+    "aguidance": "trace2skill.store.guidance",
     "as_tool": "trace2skill.integrations.compiled_tool",
+    "asolve": "trace2skill.graph.solve",
+    "build_distill": "trace2skill.graph.distill:build",
+    "build_solve": "trace2skill.graph.solve:build",
     "distill": "trace2skill.graph.run",
     "feedback": "trace2skill.store.receipts",
     "guidance": "trace2skill.store.guidance",
+    "merge": "trace2skill.graph.run",
     "read_traces": "trace2skill.traces.read",
     "resume_run": "trace2skill.graph.run",
     "skills_tool": "trace2skill.integrations.tools",
@@ -82,7 +96,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
         return import_module("importlib.metadata").version("trace2skill")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    home, _, there = _HOMES[name].partition(":")
+    value = getattr(import_module(home), there or name)
     globals()[name] = value
     return value
 

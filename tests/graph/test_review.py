@@ -1,11 +1,14 @@
 """A person decides before anything is saved: what is asked, what is taken, what stays decided."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain.agents.middleware.human_in_the_loop import HITLRequest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
+from pydantic import TypeAdapter
 
 from tests.graph.errands import contents, doors, lamps
 from trace2skill.errors import SettingError
@@ -13,7 +16,7 @@ from trace2skill.graph.distill import build
 from trace2skill.graph.run import distill, resume_run
 from trace2skill.nodes.report import Report
 from trace2skill.nodes.settings import DistillSettings
-from trace2skill.skillmd.review import MARK
+from trace2skill.skillmd.review import FIRST_LINES, MARK
 from trace2skill.skills.model import Skill
 from trace2skill.store.library import Library
 from trace2skill.store.runs import runs
@@ -237,7 +240,13 @@ def test_the_graph_is_interrupted(tmp_path: Path) -> None:
     output = checkpointed.invoke(given, config, context=context)
     question = output["__interrupt__"][0].value
     assert '{"decision": "accept"}' in question["instruction"]
-    assert [change["name"] for change in question["changes"]] == ["house-doors"]
+    action = question["action_requests"][0]
+    assert (action["name"], action["args"]["skill"]) == ("save_skill", "house-doors")
+    assert "**house-doors**: add" in action["description"]
+    assert "\n## Done when\n" in action["description"]
+    assert len(action["description"].splitlines()) < FIRST_LINES + 10
+    assert len(json.dumps(question)) < 6000
+    assert TypeAdapter(HITLRequest).validate_python(question)
     answered = checkpointed.invoke(Command(resume={"house-doors": "accept"}), config, context=context)
     assert [change["name"] for change in answered["skills"]] == ["house-doors"]
 

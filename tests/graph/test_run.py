@@ -220,7 +220,7 @@ def test_mistakes_are_raised(tmp_path: Path) -> None:
 
 def test_paths_and_traces_do_not_mix(tmp_path: Path) -> None:
     """One call distils files or traces."""
-    with pytest.raises(InputError, match="either paths, traces or libraries"):
+    with pytest.raises(InputError, match="either paths, traces, messages or libraries"):
         distill([str(tmp_path), doors()[0]], library=tmp_path)
 
 

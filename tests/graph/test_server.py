@@ -155,10 +155,10 @@ def test_a_review_is_answered_over_the_wire(served: Served) -> None:
             lambda client: client.runs.wait(thread, "distill", command=command, context=settings)
         )
 
-    assert [change["name"] for change in question()["changes"]] == ["house-doors"]
+    assert [each["args"]["skill"] for each in question()["action_requests"]] == ["house-doors"]
     assert '"decision": "accept"' in question()["instruction"]
     answer({"house-doors": "perhaps"})
-    assert "accept, edit or reject" in question()["changes"][0]["problem"]
+    assert "accept, edit or reject" in question()["action_requests"][0]["description"]
     output = answer({"house-doors": {"decision": "edit", "title": "Open sesame"}})
     assert [skill["name"] for skill in output["skills"]] == ["house-doors"]
     with Library(library, create=False) as opened:

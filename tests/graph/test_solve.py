@@ -128,6 +128,20 @@ def test_a_library_that_cannot_be_used_does_not_stop_the_task(tmp_path: Path) ->
     assert not (tmp_path / "ghost").exists()
 
 
+def test_a_chat_is_solved_message_by_message(house: Path) -> None:
+    """The last message is the task; each is in the conversation once."""
+    model = scripted("Which door?", "Done.")
+    chat = build(model).compile(checkpointer=InMemorySaver())
+    config: RunnableConfig = {"configurable": {"thread_id": "1"}}
+    settings = SolveContext(library=str(house))
+    first = chat.invoke({"messages": [HumanMessage("Open a locked door.")]}, config, context=settings)
+    assert first["receipt"]["offered"][0]["skill"] == "house-doors"
+    given: Any = {"messages": [{"role": "user", "content": "Door D9."}]}
+    assert chat.invoke(given, config, context=settings)["answer"] == "Done."
+    said = [message.text for message in chat.get_state(config).values["messages"]]
+    assert said == ["Open a locked door.", "Which door?", "Door D9.", "Done."]
+
+
 def test_a_model_that_never_ends_is_stopped(house: Path) -> None:
     """After the steps it was given."""
     model = scripted(call("look", door="D9"))

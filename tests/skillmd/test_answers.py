@@ -38,6 +38,51 @@ def test_accepting_with_changes_is_an_edit() -> None:
     assert answers["a"].decision == "edit"
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {
+            "decisions": [
+                {
+                    "type": "edit",
+                    "edited_action": {"name": "save_skill", "args": {"skill": "a", "markdown": "# A"}},
+                },
+                {"type": "reject", "message": "no"},
+            ]
+        },
+        [
+            {"type": "edit", "args": {"action": "save_skill", "args": {"skill": "a", "markdown": "# A"}}},
+            {"type": "ignore", "args": "no"},
+        ],
+    ],
+)
+def test_inboxes_answer_in_the_order_of_the_questions(given: Any) -> None:
+    """As LangChain's do, and as Agent Inbox does."""
+    answers, problems = read_answers(given, NAMES)
+    assert problems == {}
+    assert (answers["a"].decision, answers["a"].markdown) == ("edit", "# A")
+    assert (answers["b"].decision, answers["b"].reason) == ("reject", "no")
+
+
+@pytest.mark.parametrize("kind", ["approve", "accept"])
+def test_an_inbox_approves(kind: str) -> None:
+    """Also only some of what is asked."""
+    answers, _ = read_answers([{"type": kind, "args": None}], NAMES)
+    assert {name: answer.decision for name, answer in answers.items()} == {"a": "accept"}
+
+
+def test_what_is_responded_is_kept_with_the_skill() -> None:
+    """As a person's own words."""
+    answers, _ = read_answers({"decisions": [{"type": "respond", "message": "Ask for the name."}]}, ["a"])
+    assert (answers["a"].decision, answers["a"].human_text) == ("edit", "Ask for the name.")
+
+
+def test_an_inbox_that_answers_something_else_is_told() -> None:
+    """By the skill it concerns."""
+    answers, problems = read_answers([{"type": "perhaps"}], NAMES)
+    assert (answers, list(problems)) == ({}, ["a"])
+
+
 @pytest.mark.parametrize("given", [None, 7, [], {}, True])
 def test_what_is_no_answer(given: Any) -> None:
     """The instruction comes back."""

@@ -53,7 +53,7 @@ def fill(library: Library, make_skill: Callable[..., Skill], *, tags: tuple[str,
 
 def indexed(library: Library) -> set[str]:
     """Ids of the documents in the library's Chroma index."""
-    with library._index._chroma.open() as shelves:
+    with library._index._chroma().open() as shelves:
         return {name for shelf in shelves.values() for name in shelf.ids()}
 
 

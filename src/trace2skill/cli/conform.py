@@ -141,11 +141,11 @@ def conform(
     from trace2skill.conformance.checks import MIN_HOLD
 
     chosen, kept, level = _skill(skill, library, cast("Level | None", redact))
-    read, problems = _read(paths, mapping, strict, level)
+    read, problems = read_runs(paths, mapping, strict, level)
     found = check(
         chosen,
         read,
-        families=_families(chosen, kept, read),
+        families=families_of(chosen, kept, read),
         min_hold=MIN_HOLD if min_hold is None else min_hold,
     )
     print_json(found) if as_json else show_conformance(found, problems)
@@ -166,9 +166,14 @@ def _skill(name: str, library: Path, redact: "Level | None") -> "tuple[Skill, li
         return opened.skill(name).skill, list(opened.traces()), opened.redaction(redact)
 
 
-def _read(
+def read_runs(
     paths: list[str], mapping: Path | None, strict: bool, level: "Level"
 ) -> "tuple[list[Trace], list[str]]":
+    """The runs, redacted, and the problems with the rest.
+
+    Raises:
+        InputError: There is none.
+    """
     from trace2skill.traces.read import Intake
     from trace2skill.traces.redact import redact, redact_path
 
@@ -180,7 +185,7 @@ def _read(
     return read, [redact_path(str(problem), level) for problem in source.problems]
 
 
-def _families(skill: "Skill", kept: "list[Trace]", read: "list[Trace]") -> dict[str, str]:
+def families_of(skill: "Skill", kept: "list[Trace]", read: "list[Trace]") -> dict[str, str]:
     """The task families of runs by trace hash, as the library assigns them; empty without a library."""
     from trace2skill.mining.families import members
 

@@ -7,6 +7,7 @@ import typer
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     CheckpointsOption,
+    ChromaOption,
     EmbeddingOption,
     EngineOption,
     JsonOption,
@@ -49,6 +50,7 @@ def distill(
     again: Annotated[bool, setting("--again")] = False,
     holdout: Annotated[float | None, setting("--holdout", "FRACTION")] = None,
     embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = None,
     model: Annotated[str | None, setting("--model", "PROVIDER:NAME", PANEL)] = None,
@@ -104,6 +106,7 @@ def distill(
         again=again,
         holdout=holdout,
         embedding=embedding,
+        chroma=chroma,
         workers=workers,
         engine=engine,
         dry_run=dry_run,

@@ -18,6 +18,7 @@ from trace2skill.cli.runs import runs
 from trace2skill.cli.skills import app as skills
 from trace2skill.cli.solve import feedback, solve
 from trace2skill.cli.traces import traces
+from trace2skill.cli.usage import usage
 from trace2skill.cli.validate import validate
 from trace2skill.errors import Trace2SkillError
 
@@ -101,6 +102,7 @@ def build() -> typer.Typer:
     app.command("review")(review)
     app.command("runs")(runs)
     app.command("conform", cls=SettingsCommand)(conform)
+    app.command("usage", cls=SettingsCommand)(usage)
     app.command("validate")(validate)
     app.command("eval")(evaluate)
     app.command("solve")(solve)

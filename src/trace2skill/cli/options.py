@@ -86,6 +86,17 @@ def _known_embedding(name: str | None) -> str | None:
     return name
 
 
+def _known_place(given: str | None) -> str | None:
+    if given is not None:
+        from trace2skill.store.index import place_of
+
+        try:
+            place_of(given)
+        except SettingError as error:
+            raise typer.BadParameter(str(error)) from error
+    return given
+
+
 def collect_token() -> str:
     """The secret that agents show the collector; empty if none is set. Options would show in `ps`."""
     return os.environ.get("TRACE2SKILL_COLLECT_TOKEN", "")
@@ -103,6 +114,17 @@ EmbeddingOption = Annotated[
         envvar="TRACE2SKILL_EMBEDDING",
         callback=_known_embedding,
         help="Embedding of the search index, e.g. `wordllama` or `openai:text-embedding-3-small`.",
+    ),
+]
+ChromaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--chroma",
+        metavar="URL",
+        envvar="TRACE2SKILL_CHROMA",
+        callback=_known_place,
+        help="Chroma server for the search index (http://HOST:PORT), or `folder`: the library's own. "
+        "The library remembers it.",
     ),
 ]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the skill.")]

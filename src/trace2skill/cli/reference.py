@@ -31,8 +31,8 @@ stdout: `{"error": {"kind": "InputError", "message": "...", "exit_code": 3}}`.
 | 7 | changes wait for a review; nothing is saved yet |
 | 130 | interrupted; the library is as it was |
 
-`TRACE2SKILL_LIBRARY`, `TRACE2SKILL_EMBEDDING`, `TRACE2SKILL_MODEL` and `TRACE2SKILL_CHECKPOINTS` stand in for
-the options of those names; the option wins.
+`TRACE2SKILL_LIBRARY`, `TRACE2SKILL_EMBEDDING`, `TRACE2SKILL_CHROMA`, `TRACE2SKILL_MODEL` and
+`TRACE2SKILL_CHECKPOINTS` stand in for the options of those names; the option wins.
 
 This page is made of the help texts by `python -m trace2skill.cli.reference`.
 """

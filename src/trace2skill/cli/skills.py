@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trace2skill.cli.installing import install
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     EmbeddingOption,
@@ -277,6 +278,7 @@ app.command("rollback")(rollback)
 app.command("rejected")(rejected)
 app.command("drop")(drop)
 app.command("export")(export)
+app.command("install")(install)
 app.command("import")(import_)
 app.command("merge", cls=SettingsCommand)(merge)
 app.command("reindex")(reindex)

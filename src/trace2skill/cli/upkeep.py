@@ -7,6 +7,7 @@ import typer
 
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
+    ChromaOption,
     EmbeddingOption,
     EngineOption,
     JsonOption,
@@ -46,16 +47,20 @@ def rollback(
 
 
 def reindex(
-    library: LibraryOption = DEFAULT_LIBRARY, embedding: EmbeddingOption = None, as_json: JsonOption = False
+    library: LibraryOption = DEFAULT_LIBRARY,
+    embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Rebuild the search index.
 
-    The library's skills and rules are embedded anew, with the embedding named.
+    The library's skills and rules are embedded anew, with the embedding named. With --chroma the index moves
+    there: to a Chroma server, or back into the library's folder.
     """
     from trace2skill.store.library import Library
     from trace2skill.wording.evidence import count
 
-    with Library(library, embedding=embedding, create=False) as opened:
+    with Library(library, embedding=embedding, chroma=chroma, create=False) as opened:
         documents = opened.reindex()
     if as_json:
         print_json({"documents": documents})
@@ -103,19 +108,35 @@ def export(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="Skills to export; all if none is named.")
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="CLIENT",
+            help="Take DIR for a project, or your home folder: write to where this client looks (agents, "
+            "claude, codex, cursor, deepagents, gemini, opencode), and note it in DIR/trace2skill.lock.",
+        ),
+    ] = None,
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
     """Write skills as Agent Skills folders.
 
-    One folder per skill: SKILL.md, and the evidence under references/.
+    One folder per skill: SKILL.md, and the evidence under references/. No folder that holds other work, or
+    was edited since, is written over, and none is written through a link.
     """
+    from trace2skill.cli.installing import export_to
     from trace2skill.skillmd.folder import export_skill
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
         chosen = [opened.skill(name) for name in sorted(set(names))] if names else opened.skills()
-    folders = [str(export_skill(each.skill, each.version, directory)) for each in chosen]
+    written = (
+        export_to(directory, to, chosen)
+        if to
+        else [export_skill(each.skill, each.version, directory) for each in chosen]
+    )
+    folders = list(map(str, written))
     if as_json:
         print_json(folders)
     else:
@@ -126,6 +147,7 @@ def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="An Agent Skills folder, or its SKILL.md.")],
     library: LibraryOption = DEFAULT_LIBRARY,
     embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a skill folder into the library.
@@ -140,7 +162,7 @@ def import_(
 
     skill = import_skill(path)
     _refuse_secrets(skill, path)
-    with Library(library, embedding=embedding) as opened:
+    with Library(library, embedding=embedding, chroma=chroma) as opened:
         opened.commit(Commit(changes=(Change(skill=skill, operation="import", note=f"from {path.name}"),)))
         stored = opened.skill(skill.name)
     if as_json:
@@ -191,6 +213,7 @@ def merge(
     library: LibraryOption = DEFAULT_LIBRARY,
     redact: RedactOption = None,
     embedding: EmbeddingOption = None,
+    chroma: ChromaOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -209,6 +232,7 @@ def merge(
             sources,
             library=library,
             embedding=embedding,
+            chroma=chroma,
             progress=progress,
             **given(redact=redact, workers=workers, engine=engine),
         )

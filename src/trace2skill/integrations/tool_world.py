@@ -9,7 +9,7 @@ from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import JsonValue
 
-from trace2skill.nodes.solve import in_own_loop, is_async_only
+from trace2skill.nodes.solve import awaited, is_async_only
 from trace2skill.skills.execution import Response
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
 
@@ -76,7 +76,7 @@ class ToolWorld:
     def _invoke(self, tool: BaseTool, call: dict[str, Any]) -> object:
         if self._loop is not None:
             return asyncio.run_coroutine_threadsafe(tool.ainvoke(call), self._loop).result()
-        return in_own_loop(tool.ainvoke(call)) if is_async_only(tool) else tool.invoke(call)
+        return awaited(tool.ainvoke(call)) if is_async_only(tool) else tool.invoke(call)
 
 
 def _as_call(action: Action) -> dict[str, Any]:

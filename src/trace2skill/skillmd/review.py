@@ -1,7 +1,7 @@
 """Review of a proposed skill by a person: what is shown, which answers are possible, and their edits."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -41,8 +41,14 @@ class Answer(Frozen):
     markdown: str | None = Field(None, description="SKILL.md as edited, instead of single fields")
 
 
-def read_answers(given: object, names: Collection[str]) -> tuple[dict[str, Answer], dict[str, str]]:
-    """The usable answers by skill, and the problems with the others, under "" if they concern no skill."""
+def read_answers(given: object, names: Sequence[str]) -> tuple[dict[str, Answer], dict[str, str]]:
+    """The usable answers by skill, and the problems with the others, under "" if they concern no skill.
+
+    Args:
+        given: Whatever the run was resumed with; inboxes answer by the order of the questions.
+        names: The skills asked about, in that order.
+    """
+    given = _of_inbox(given, names)
     if isinstance(given, str):
         given = dict.fromkeys(names, given.strip())
     if not isinstance(given, dict) or not given:
@@ -54,7 +60,7 @@ def read_answers(given: object, names: Collection[str]) -> tuple[dict[str, Answe
             problems[""] = f"no skill {str(name)[:80]!r} waits; those that do: {', '.join(sorted(names))}"
             continue
         try:
-            answers[name] = _answer(value)
+            answers[name] = _answer(_decision(value))
         except ValidationError as error:
             problems[name] = _wrong(error)
     return answers, problems
@@ -270,6 +276,78 @@ def _changes(old: Skill, version: int, new: Skill) -> str:
 def _added(name: str, markdown: str) -> str:
     lines = "".join(f"+{line}\n" for line in markdown.splitlines())
     return f"--- /dev/null\n+++ {name} (proposed)\n{lines}"
+
+
+SAVE = "save_skill"
+"""The name of the action that a review asks about."""
+
+FIRST_LINES = 10
+"""Lines of a change that a review's question shows by itself."""
+
+
+def as_request(changes: Sequence[ProposedChange]) -> dict[str, Any]:
+    """The question in the schema that Studio and LangChain's inboxes render (`HITLRequest` of LangChain).
+
+    An action for each skill, with its SKILL.md to be edited and the first lines of what changes; the rest is
+    in the run's `report.waiting`.
+    """
+    return {
+        "action_requests": [
+            {
+                "name": SAVE,
+                "args": {"skill": each.name, "markdown": each.markdown},
+                "description": _described(each),
+            }
+            for each in changes
+        ],
+        "review_configs": [
+            {"action_name": SAVE, "allowed_decisions": ["approve", "edit", "reject", "respond"]}
+        ],
+        "instruction": INSTRUCTION,
+    }
+
+
+def _described(change: ProposedChange) -> str:
+    new = change.diff.startswith("--- /dev/null")
+    body = change.markdown.split("\n---\n", 1)[-1] if new else change.diff.split("\n", 2)[-1]
+    lines = [line for line in body.splitlines() if line.strip()]
+    more = len(lines) - FIRST_LINES
+    tail = f"\n... and {more} more lines" if more > 0 else ""
+    first = "\n".join(lines[:FIRST_LINES])
+    told = [f"**{change.name}**: {change.operation}", change.note, change.earlier, change.problem]
+    return "\n\n".join([*filter(None, told), f"````diff\n{first}{tail}\n````"])
+
+
+def _decision(given: object) -> object:
+    """One answer of an inbox as an answer of ours; anything else as it is.
+
+    LangChain's have a `type`: `approve`, `edit` with an `edited_action`, `reject` or `respond` with a
+    `message`. Agent Inbox's older ones are `accept`, `edit`, `response` and `ignore` with `args`. Who
+    responds accepts, and what they say is kept with the skill.
+    """
+    if not isinstance(given, dict) or "type" not in given:
+        return given
+    kind, args = given["type"], given.get("args")
+    said = given.get("message") or (args if isinstance(args, str) else "")
+    if kind in {"approve", "accept"}:
+        return {"decision": "accept"}
+    if kind in {"reject", "ignore"}:
+        return {"decision": "reject", "reason": said}
+    if kind in {"respond", "response"}:
+        return {"decision": "edit", "human_text": said}
+    action = given.get("edited_action") or args
+    fields = action.get("args") if isinstance(action, dict) else None
+    if kind == "edit" and isinstance(fields, dict):
+        return {"decision": "edit", **{name: each for name, each in fields.items() if name != "skill"}}
+    return {"decision": str(kind)}
+
+
+def _of_inbox(given: object, names: Sequence[str]) -> object:
+    """The answers of an inbox, which come in the order of the questions, by skill; anything else as it is."""
+    listed = given.get("decisions") if isinstance(given, dict) and set(given) == {"decisions"} else given
+    if not isinstance(listed, list):
+        return given
+    return dict(zip(names, map(_decision, listed), strict=False))
 
 
 def _rules(skill: Skill) -> Iterator[ProposedRule]:

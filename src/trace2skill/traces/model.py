@@ -1,6 +1,7 @@
 """The trace model: one run on one task, in frozen, validated records."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -122,6 +123,21 @@ class Trace(Frozen):
         content = self.model_dump(mode="json", exclude={"source", "instructions"})
         del content["outcome"]["failed_checks"]
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+    @classmethod
+    def from_messages(cls, messages: Iterable[Any], **given: Any) -> "Trace":  # noqa: ANN401
+        """One trace from one conversation (traces/from_messages.py).
+
+        Args:
+            messages: LangChain messages, or dictionaries in the shape of OpenAI, Anthropic or LangChain.
+            **given: `success`, `tools`, and fields of `Trace`.
+
+        Raises:
+            InputError: The messages are of no known shape.
+        """
+        from trace2skill.traces.from_messages import from_messages
+
+        return from_messages(messages, **given)
 
     @property
     def stratum(self) -> str:

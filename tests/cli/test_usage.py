@@ -1,0 +1,46 @@
+"""`usage`: receipts, and what runs made of the skills."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+from tests.graph.errands import doors, write
+from trace2skill import feedback, guidance
+from trace2skill.store.library import Library
+from trace2skill.traces.model import Trace, rebuild
+
+
+def had(trace: Trace) -> Trace:
+    """The run, with the skill among its instructions."""
+    told = '<skill-guidance name="house-doors">...</skill-guidance>'
+    return rebuild(trace, id=f"told-{trace.id}", instructions=told)
+
+
+def test_receipts_are_counted_by_version(run: Run, library: Path) -> None:
+    """What was offered, and what was said of it."""
+    assert "no receipts yet" in run("usage", "--library", library).stdout
+    with Library(library) as opened:
+        for success in (True, False, True):
+            feedback(guidance("Open door D9.", opened).receipt, success, library=opened)
+    told = json.loads(run("usage", "--library", library, "--json").stdout)["receipts"]
+    assert [(each["skill"], each["helped"], each["harmed"]) for each in told] == [("house-doors", 2, 1)]
+
+
+def test_runs_say_what_they_made_of_a_skill(run: Run, library: Path, tmp_path: Path) -> None:
+    """Those that had it beside those that had not."""
+    every = doors(8)
+    good = [trace for trace in every if trace.outcome.label == "success"]
+    bad = [trace for trace in every if trace.outcome.label != "success"]
+    path = write(tmp_path / "runs.jsonl", [*map(had, good), *bad])
+    told = json.loads(run("usage", path, "--library", library, "--json").stdout)["runs"]
+    doors_skill, lamps_skill = told
+    assert (doors_skill["skill"], doors_skill["given"], doors_skill["loaded"]) == (
+        "house-doors",
+        len(good),
+        0,
+    )
+    assert (doors_skill["followed"]["hits"], doors_skill["well"]["hits"]) == (len(good), len(good))
+    assert (doors_skill["without"]["hits"], doors_skill["without"]["trials"]) == (0, len(bad))
+    assert (lamps_skill["given"], lamps_skill["version"]) == (0, None)
+    shown = run("usage", path, "--library", library).stdout
+    assert "no run had it" in shown

@@ -17,6 +17,7 @@ import zstandard
 
 from trace2skill.errors import InputError, SettingError
 from trace2skill.traces import limits
+from trace2skill.traces.beside import find_judgements
 from trace2skill.traces.model import Label
 from trace2skill.traces.problem import Problem, Scope
 from trace2skill.traces.read import Intake
@@ -297,6 +298,19 @@ def test_a_bound_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("TRACE2SKILL_MAX_RECORD_MB", value)
     with pytest.raises(SettingError, match=r"TRACE2SKILL_MAX_RECORD_MB: .* is no whole number above 0"):
         list(Intake(tmp_path))
+
+
+def test_scores_beside_the_runs_are_not_read_through_a_link(tmp_path: Path) -> None:
+    """What lies beside is looked at unasked, so only what is there itself."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    spans = {"run_type": "llm", "trace_id": "r", "id": "r", "name": "n", "inputs": {}, "outputs": {}}
+    (folder / "runs.jsonl").write_text(json.dumps(spans))
+    (tmp_path / "outside").write_text('{"run_id": "r", "key": "success", "score": 1}')
+    (folder / "feedback.jsonl").symlink_to(tmp_path / "outside")
+    assert find_judgements([folder / "runs.jsonl"]) == {}
+    shutil.copy(tmp_path / "outside", folder / "scores.jsonl")
+    assert list(find_judgements([folder / "runs.jsonl"])) == ["r"]
 
 
 # Files that change

@@ -248,22 +248,25 @@ def test_the_bounds_can_be_raised(tmp_path: Path, kind: str, monkeypatch: pytest
     assert said == "it unpacks to more than 2 MB (TRACE2SKILL_MAX_UNPACKED_MB)"
 
 
-def test_a_line_that_is_too_long_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("first", [True, False], ids=["first line", "later line"])
+def test_a_line_that_is_too_long_costs_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
     """Lines before and after it are read, in bounded memory."""
     monkeypatch.setenv("TRACE2SKILL_MAX_RECORD_MB", "1")
     with (tmp_path / "x.jsonl").open("w") as file:
-        file.write(GOOD.replace("good", "before") + "\n")
+        file.write("" if first else GOOD.replace("good", "before") + "\n")
         for _ in range(64):
             file.write('{"' + "x" * (1 << 20))
         file.write("\n" + GOOD.replace("good", "after") + "\n")
     tracemalloc.start()
     intake = Intake(tmp_path)
-    assert [trace.id for trace in intake] == ["before", "after"]
+    assert [trace.id for trace in intake] == (["after"] if first else ["before", "after"])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     (said,) = map(str, intake.problems)
     assert said.endswith(
-        "x.jsonl, line 2: longer than 1 MB (TRACE2SKILL_MAX_RECORD_MB). "
+        f"x.jsonl, line {1 if first else 2}: longer than 1 MB (TRACE2SKILL_MAX_RECORD_MB). "
         "Raise the bound if you trust the file and have the memory."
     )
     assert peak < 16 << 20

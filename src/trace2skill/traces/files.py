@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -144,7 +144,8 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
         return
     rest, more = _gathered(first, lines)
     if more:
-        if any(_is_object(text) for _, text in rest[:PROBE]):
+        rest += islice(lines, 2)
+        if any(_is_object(text) for _, text in (*rest[:PROBE], *rest[-2:])):
             yield from _each_line(path, chain([first], rest, lines))
         else:
             yield _too_long(path, f"line {first[0]}", Scope.FILE)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LIBRARY := demo-library
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs faults bench-conventions clean
+.PHONY: help demo test check docs faults oldest weight sbom audit bench-conventions clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -34,6 +34,18 @@ docs: $(VENV)/.dev ## the documentation as a site, in build/site
 
 faults: $(VENV)/.dev ## broken input, kills, full disks: ten minutes
 	$(BIN)/python -m pytest -m faults
+
+oldest: ## try the oldest versions that are allowed of what the package depends on: needs a package index
+	PYTHON=$(PYTHON) bash .ci/oldest
+
+weight: ## what a base installation weighs, by package: needs a package index
+	PYTHON=$(PYTHON) bash .ci/supply weight
+
+sbom: ## write sbom.json, a bill of materials of a base installation: needs a package index
+	PYTHON=$(PYTHON) bash .ci/supply sbom sbom.json
+
+audit: ## known vulnerabilities of a base installation: needs pypi.org
+	PYTHON=$(PYTHON) bash .ci/supply audit
 
 bench-conventions: $(VENV)/.dev ## ask a local model to keep house conventions: BASE_URL=... MODEL=...
 	$(BIN)/python -m benchmarks.conventions --base-url $(BASE_URL) --model $(MODEL) --parallel 4

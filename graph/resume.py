@@ -133,7 +133,7 @@ def asked(library: Path, name: str, server: str | None) -> list[dict[str, Any]]:
     return [change for each in interrupts for change in each.value["changes"]]
 
 
-def _check_checkpoints(record: RunRecord, server: str | None) -> None:
+def _check_checkpoints(record: RunRecord, server: str | BaseCheckpointSaver[Any] | None) -> None:
     if record.checkpoints != public(server):
         where = record.checkpoints or "in the library"
         raise SettingError(f"run {record.id} has its checkpoints {where}: say the same with --checkpoints")

@@ -16,7 +16,7 @@ from trace2skill.errors import InputError, SettingError, Trace2SkillError
 from trace2skill.llm.settings import PREFIX, ModelSettings
 from trace2skill.nodes.run_limits import RunLimits
 from trace2skill.nodes.settings import Settings
-from trace2skill.traces.files import find_files
+from trace2skill.traces.finding import find_files
 from trace2skill.traces.pull.address import is_address
 
 ROOTS = f"{PREFIX}ROOTS"
@@ -156,7 +156,7 @@ class Admission:
         certain = list(takewhile(lambda part: not _PATTERN.search(part), parts))
         if ".." in parts[len(certain) :] or not self._allows(Path(*certain)):
             raise error(self._refusal(what))
-        if what == "paths" and not all(map(self._allows, find_files([path]))):
+        if what == "paths" and not all(map(self._allows, find_files([path])[0])):
             raise error(self._refusal(what))
 
     def _allows(self, path: Path) -> bool:

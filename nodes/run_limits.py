@@ -15,7 +15,7 @@ import orjson
 from trace2skill.errors import InputError, LimitError, SettingError
 from trace2skill.llm.settings import PREFIX
 from trace2skill.store.folder import FILE
-from trace2skill.traces.files import find_files
+from trace2skill.traces.finding import find_files
 
 LONGEST_TASK = 100_000
 """Most characters of a task."""

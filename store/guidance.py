@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from trace2skill.store.embeddings import Embedder
 
 BUDGET_TOKENS = 2000
-PATIENCE = 0.25
-"""Seconds that an agent waits for another writer before it goes on without recording."""
 NEAREST = 5
 """How many of a skill's rules count as near the task when not all fit."""
 UNUSABLE = (Trace2SkillError, OSError, sqlite3.Error, ValidationError)
@@ -143,13 +141,13 @@ class Guide:
             return Rendered(retrieval=retrieval.model_copy(update=update))
 
     def record(self, usages: Sequence[SkillUse]) -> str:
-        """Add lines to the usage record, hardly waiting for another writer.
+        """Add lines to the usage record, whoever is writing the library.
 
         Returns:
             Nothing, or why that was not possible; then it is a warning in the log too.
         """
         try:
-            self.use(lambda library: library.record_usage(usages, patience=PATIENCE))
+            self.use(lambda library: library.record_usage(usages))
         except UNUSABLE as error:
             logger.warning("the receipt %s is not in the usage record: %s", usages[0].receipt, error)
             return f"not recorded: {error}"

@@ -2,11 +2,13 @@
 
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from trace2skill.claims.model import Claim
+from trace2skill.errors import LibraryError
 from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
@@ -23,9 +25,10 @@ from trace2skill.store import (
 )
 from trace2skill.store import traces as tracebook
 from trace2skill.store.approvals import Held, Origin
-from trace2skill.store.database import BUSY_SECONDS, Database
+from trace2skill.store.database import Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
 from trace2skill.store.indexing import SearchIndex
+from trace2skill.store.journal import Journal
 from trace2skill.store.reader import LibraryReader
 from trace2skill.store.records import (
     Change,
@@ -58,9 +61,9 @@ __all__ = ["FILE", "Library"]
 class Library:
     """A folder of skills with their evidence.
 
-    `library.sqlite3` in it is the truth; `index/` (Chroma) is derived and heals itself; `write.lock` lets one
-    writer in at a time. Any number of processes and threads may use one library; a process killed at any
-    point leaves whole skills only.
+    `library.sqlite3` in it is the truth; `index/` (Chroma) is derived and heals itself; `usage/` holds what
+    agents reported since it was last written; `write.lock` lets one writer in at a time. Any number of
+    processes and threads may use one library; a process killed at any point leaves whole skills only.
 
         with Library(".trace2skill") as library:
             for hit in library.search("roaming is off but data does not work", k=3):
@@ -94,6 +97,7 @@ class Library:
         prepare(self.path, create=create)
         self._lock = WriteLock(self.path / "write.lock")
         self._database = Database(self.path / FILE, self._lock)
+        self._journal = Journal(self.path)
         try:
             index = SearchIndex(self._database, self._lock, self.path, embedding, chroma)
             self._index = index
@@ -252,6 +256,8 @@ class Library:
             self._index.check()
             with self._database.writing() as connection:
                 generation = commits.save(connection, commit, expected_generation)
+                folded = self._journal.fold(connection)
+            self._journal.drop(folded)
             self._index.follow(generation)
         return generation
 
@@ -315,6 +321,8 @@ class Library:
             with self._database.writing() as connection:
                 forgotten = forget.forget(connection, ref)
                 generation = commits.advance(connection)
+                folded = self._journal.fold(connection)
+            self._journal.drop(folded)
             erased = self._database.erase()
             drop_calls(self.path)
             self._index.follow(generation, rebuild=bool(forgotten.skills))
@@ -420,12 +428,31 @@ class Library:
 
     # Usage
 
-    def record_usage(self, usages: Iterable[SkillUse], *, patience: float = BUSY_SECONDS) -> None:
-        """Add lines of a receipt, or feedback; waits so many seconds for a writer. No new generation."""
-        with self._database.writing(patience) as connection:
-            usage.record(connection, usages)
+    def record_usage(self, usages: Iterable[SkillUse]) -> None:
+        """Add lines of a receipt, or feedback. No new generation, and no wait for whoever writes the library.
+
+        They lie in the journal (`usage/`) until somebody writes the library; `usage` gives both.
+
+        Raises:
+            LibraryError: The library's folder cannot be written.
+        """
+        if self._journal.add(usages):
+            self._fold()
 
     def usage(self, skill: str | None = None) -> list[SkillUse]:
         """Usage of a skill, or all, oldest first."""
-        with self._database.reading() as connection:
-            return usage.listed(connection, skill)
+        while True:  # until no file of the journal went into the library meanwhile
+            reported = self._journal.read()
+            with self._database.reading() as connection:
+                lines, folded = usage.listed(connection, skill), usage.folded(connection)
+            left = [name for name in reported if name not in folded]
+            if self._journal.holds(left):
+                later = [line for name in left for line in reported[name]]
+                return [*lines, *(line for line in later if skill in (None, line.skill))]
+
+    def _fold(self) -> None:
+        """Take the journal into the library, unless somebody else is writing."""
+        with suppress(LibraryError):
+            with self._database.writing(patience=0) as connection:
+                folded = self._journal.fold(connection)
+            self._journal.drop(folded)

@@ -97,6 +97,9 @@ CREATE TABLE IF NOT EXISTS committed (
 CREATE TABLE IF NOT EXISTS redaction (
     level TEXT NOT NULL             -- what is replaced in the traces; one row, once settled
 ) STRICT;
+CREATE TABLE IF NOT EXISTS folded (
+    file TEXT PRIMARY KEY           -- of the journal of usage; its lines are in the table
+) STRICT;
 CREATE TABLE IF NOT EXISTS place (
     place TEXT NOT NULL             -- of the search index, unless that is in the folder; at most one row
 ) STRICT;

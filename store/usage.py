@@ -22,3 +22,18 @@ def listed(connection: sqlite3.Connection, skill: str | None = None) -> list[Ski
         "SELECT body FROM usage WHERE :skill IS NULL OR skill = :skill ORDER BY number", {"skill": skill}
     )
     return [SkillUse.model_validate_json(row[0]) for row in found]
+
+
+def folded(connection: sqlite3.Connection) -> set[str]:
+    """The files of the journal whose lines are here, as far as they may still lie there."""
+    return {row[0] for row in connection.execute("SELECT file FROM folded")}
+
+
+def note_folded(connection: sqlite3.Connection, file: str) -> None:
+    """The lines of this file are here."""
+    connection.execute("INSERT INTO folded VALUES (?)", (file,))
+
+
+def forget_folded(connection: sqlite3.Connection, files: Iterable[str]) -> None:
+    """These files are gone."""
+    connection.executemany("DELETE FROM folded WHERE file = ?", ((file,) for file in files))

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import trace2skill
-from trace2skill.store.guidance import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
@@ -25,8 +24,3 @@ def test_the_settings_shown_exist(tmp_path: Path) -> None:
     (call,) = re.findall(r"```python\n(SkillMiddleware\(.*?)```", PAGE, re.DOTALL)
     built = eval(call, {"SkillMiddleware": trace2skill.SkillMiddleware, "Wanted": trace2skill.Wanted})
     assert isinstance(built, trace2skill.SkillMiddleware)
-
-
-def test_the_wait_for_a_writer_is_as_told() -> None:
-    """A quarter of a second."""
-    assert PATIENCE == 0.25

@@ -19,7 +19,7 @@ KILLS = 50
 KILLER = """
 import os, signal, sys, time, warnings
 from trace2skill.graph.run import distill
-import trace2skill.nodes.measure, sklearn.feature_extraction.text, scipy.stats, tokenizers, chromadb
+import trace2skill.nodes.measure, scipy.stats, tokenizers, chromadb
 
 source, library, delay = sys.argv[1], sys.argv[2], float(sys.argv[3])
 child = os.fork()

@@ -8,7 +8,7 @@ from pathlib import Path
 KILLER = """
 import os, signal, sys, time, warnings
 from trace2skill.graph.run import distill
-import trace2skill.nodes.measure, sklearn.feature_extraction.text, scipy.stats, tokenizers, chromadb
+import trace2skill.nodes.measure, scipy.stats, tokenizers, chromadb
 
 source, *plans = sys.argv[1:]
 for plan in plans:

@@ -45,10 +45,20 @@ def test_each_failure_has_a_meaning(error: Exception, found: FailureAction) -> N
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("86400", 120), ("soon", None), ("", None)]
+    ("given", "seconds"),
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        ("-3", 0),
+        ("86400", 86400),
+        ("inf", None),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+    ],
 )
 def test_retry_after_in_seconds(given: str, seconds: float | None) -> None:
-    """Within reason."""
+    """As asked; how long is waited at most is the caller's to say."""
     assert asked_to_wait(StatusError(429, headers={"retry-after": given})) == seconds
 
 

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from importlib.util import find_spec
 from pathlib import Path
-from runpy import run_path
 from typing import NamedTuple
 
 _TELLING = frozenset(
@@ -28,21 +26,13 @@ FILLER = frozenset(
 @cache
 def stop_words() -> frozenset[str]:
     """All stop words, in lower case: scikit-learn's list without the kept words, and `FILLER`."""
-    return frozenset(_english() - _TELLING) | FILLER
+    return english() - _TELLING | FILLER
 
 
-def _english() -> frozenset[str]:
-    """scikit-learn's list, read from its file, because to import the package takes a second."""
-    package = find_spec("sklearn")
-    assert package is not None
-    for folder in package.submodule_search_locations or ():
-        file = Path(folder, "feature_extraction", "_stop_words.py")
-        if file.is_file():
-            words: frozenset[str] = run_path(str(file))["ENGLISH_STOP_WORDS"]
-            return words
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return frozenset(ENGLISH_STOP_WORDS)
+@cache
+def english() -> frozenset[str]:
+    """The stop words of scikit-learn (its `ENGLISH_STOP_WORDS`, BSD-3-Clause), kept here for its weight."""
+    return frozenset((Path(__file__).parent / "stop_words.txt").read_text(encoding="utf-8").split())
 
 
 MOST_CAPITALS = 0.25

@@ -5,6 +5,8 @@ import re
 import threading
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
+from math import isfinite
+from ssl import SSLCertVerificationError
 from time import time
 from traceback import walk_tb
 from typing import TYPE_CHECKING, TypeVar
@@ -13,9 +15,11 @@ from httpx import TransportError
 
 from trace2skill.errors import AnswerError, LimitError, Trace2SkillError
 from trace2skill.llm.attempts import Attempt, PendingQuestion, RejectedError
+from trace2skill.llm.http import UnsafeReplyError, causes, in_time
 from trace2skill.llm.resolve import failed
 from trace2skill.llm.settings import Limits, ModelSettings, ModelUsage, UsageLedger
 from trace2skill.tokenizer import count
+from trace2skill.traces.redact import redact_text
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 ErrorT = TypeVar("ErrorT", bound=Trace2SkillError)
 
 LONGEST_WAIT = 120.0
-"""Seconds: a server that asks for more is not waited for that long."""
+"""Seconds: a server that asks for more is not waited for that long; one that limits the rate ends the run."""
 
 SHORT = 200
 KEY_REFUSED = {401, 403}
@@ -65,6 +69,10 @@ def meaning(error: Exception) -> FailureAction:
     """The action to take after one failed attempt."""
     from langchain_core.exceptions import ModelError as LangChainModelError
 
+    if isinstance(final := _final(error), UnsafeReplyError) and not final.everywhere:
+        return FailureAction.ANSWER
+    if final is not None:
+        return FailureAction.STOP
     status, kinds = status_of(error), {each.__name__ for each in type(error).__mro__}
     if kinds & {*ENDINGS, "ContextOverflowError"}:
         return FailureAction.ANSWER
@@ -72,7 +80,8 @@ def meaning(error: Exception) -> FailureAction:
         if _is_passing(error, kinds):
             return FailureAction.RETRY
         return FailureAction.STOP if isinstance(error, LangChainModelError) else FailureAction.BUG
-    if status == 429 and getattr(error, "code", None) == "insufficient_quota":
+    quota = getattr(error, "code", None) == "insufficient_quota"
+    if status == 429 and (quota or (asked_to_wait(error) or 0.0) > LONGEST_WAIT):
         return FailureAction.STOP
     if status in {408, 409, 429} or status >= 500:
         return FailureAction.RETRY
@@ -108,7 +117,7 @@ def asked_to_wait(error: BaseException | None) -> float | None:
             seconds = parsedate_to_datetime(given).timestamp() - time()
         except ValueError:
             return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return max(seconds, 0.0) if isfinite(seconds) else None
 
 
 def described(error: Exception) -> str:
@@ -116,21 +125,35 @@ def described(error: Exception) -> str:
     name = type(error).__name__
     if name in ENDINGS:
         return ENDINGS[name]
+    if (final := _final(error)) is not None:
+        return redact_text(str(final))[: 2 * SHORT]
     status = status_of(error)
+    if status == 429 and (wait := asked_to_wait(error) or 0.0) > LONGEST_WAIT:
+        return (
+            f"status 429: it asks to wait {wait:,.0f} s, and {LONGEST_WAIT:.0f} s are the most; what was "
+            "answered is kept: run again then"
+        )
     kind = f"{name}, status {status}" if status else name
     words = "" if status in KEY_REFUSED else _words(error)
     return f"{kind}: {words}" if words else kind
 
 
 def _words(error: Exception) -> str:
-    from trace2skill.traces.redact import redact_text
-
     body = getattr(error, "body", None)
     if isinstance(body, dict):  # OpenAI's holds the message, Anthropic's the error that holds it
         inner = body.get("error")
         body = inner if isinstance(inner, dict) else body
     said = str(body.get("message") or "") if isinstance(body, dict) else str(error)
+    first = next(filter(None, map(str, reversed(list(causes(error))))), "")
+    if status_of(error) is None and first not in said:  # clients say "Connection error."
+        said = f"{said} ({first})"
     return redact_text(" ".join(said.split()))[:SHORT]
+
+
+def _final(error: Exception) -> BaseException | None:
+    """What no further attempt changes, in what an error was made from: an unsafe reply, a bad certificate."""
+    kinds = (UnsafeReplyError, SSLCertVerificationError)
+    return next((each for each in causes(error) if isinstance(each, kinds)), None)
 
 
 def _is_passing(error: Exception, kinds: set[str]) -> bool:
@@ -172,7 +195,7 @@ def retrying(settings: ModelSettings, stopped: threading.Event) -> "Retrying":
         asked = asked_to_wait(state.outcome.exception() if state.outcome else None)
         if asked is None:
             return backoff(state)
-        return asked + random.uniform(0, settings.backoff_s)  # noqa: S311 - spreads those told the same
+        return min(asked, LONGEST_WAIT) + random.uniform(0, settings.backoff_s)  # noqa: S311 - spreads those told the same
 
     return Retrying(
         sleep=sleep_using_event(stopped),
@@ -227,7 +250,7 @@ class Calls:
             while self._limiter and not self._limiter.acquire(blocking=False):
                 self._pause()
             self._check()
-            return caller.invoke(attempt.messages)
+            return in_time(lambda: caller.invoke(attempt.messages), self._settings.timeout_s)
 
         room, usage, answered = self._room(job, attempt), ModelUsage(), job.client.answered
         attempts = retrying(self._settings, self._stopped)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from os import environ
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import finalize
 
 from pydantic import ValidationError
 
 from trace2skill.errors import ModelError, SettingError
+from trace2skill.llm.http import client_arguments
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -22,11 +24,35 @@ class Provider(NamedTuple):
         keys: Environment variables of which one holds the key; none if it needs no key.
         extra: The extra of this package that installs its classes; empty if they are always installed.
         taken: Its own arguments for the options given.
+        bound: Bounds the replies to a model, where no argument does.
     """
 
     keys: tuple[str, ...] = ()
     extra: str = ""
     taken: Callable[[Options], Options] = dict
+    bound: Callable[[Any, Options], None] = lambda *_: None
+
+
+SILENCE_SECONDS = 120.0
+"""Borne where no `timeout` is given."""
+
+
+def _http(options: Options) -> Options:
+    """What bounds the replies, for an HTTP client."""
+    return client_arguments(options.get("timeout", SILENCE_SECONDS))
+
+
+def _of_openai(options: Options) -> Options:
+    """Its HTTP client can be given."""
+    from openai import DefaultHttpxClient
+
+    timeout = options.get("timeout", SILENCE_SECONDS)
+    return options | {"http_client": DefaultHttpxClient(timeout=timeout, **_http(options))}
+
+
+def _bound_openai(model: Any, _: Options) -> None:  # noqa: ANN401 - a class that loads late
+    """The client is closed with the model."""
+    finalize(model, model.http_client.close)
 
 
 def _of_anthropic(options: Options) -> Options:
@@ -34,10 +60,20 @@ def _of_anthropic(options: Options) -> Options:
     return {name: value for name, value in options.items() if name != "seed"}
 
 
+def _bound_anthropic(model: Any, options: Options) -> None:  # noqa: ANN401 - its class may not be installed
+    """Give it a client of its own, since it takes none and shares what it has with others of the process."""
+    from anthropic import DefaultHttpxClient
+
+    timeout = options.get("timeout", SILENCE_SECONDS)
+    own = DefaultHttpxClient(timeout=timeout, **_http(options))
+    finalize(model, own.close)
+    model.__dict__["_client"] = model._client.with_options(http_client=own)
+
+
 def _of_google(options: Options) -> Options:
     """Its client counts attempts, and takes 0 for its default."""
     retries = {"max_retries": options["max_retries"] + 1} if "max_retries" in options else {}
-    return options | retries
+    return options | retries | {"client_args": _http(options)}
 
 
 def _of_ollama(options: Options) -> Options:
@@ -47,12 +83,12 @@ def _of_ollama(options: Options) -> Options:
         taken["num_predict"] = options["max_tokens"]
     if "timeout" in options:
         taken["client_kwargs"] = {"timeout": options["timeout"]}
-    return taken
+    return taken | {"sync_client_kwargs": _http(options)}
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    "openai": Provider(("OPENAI_API_KEY",)),
-    "anthropic": Provider(("ANTHROPIC_API_KEY",), "anthropic", _of_anthropic),
+    "openai": Provider(("OPENAI_API_KEY",), "", _of_openai, _bound_openai),
+    "anthropic": Provider(("ANTHROPIC_API_KEY",), "anthropic", _of_anthropic, _bound_anthropic),
     "google_genai": Provider(("GOOGLE_API_KEY", "GEMINI_API_KEY"), "google", _of_google),
     "ollama": Provider((), "ollama", _of_ollama),
 }
@@ -107,6 +143,7 @@ def resolve_model(
     key = getattr(made, "anthropic_api_key", None)  # whose class does not mind that there is none
     if key is not None and not key.get_secret_value():
         raise ModelError(_key_missing(model, ("ANTHROPIC_API_KEY",)))
+    provider.bound(made, options)
     return made
 
 

@@ -76,15 +76,22 @@ def _likest(likeness: Similarities) -> Iterator[int]:
 
 def _likeness(failed: Sequence[Trace], good: Sequence[Trace]) -> Similarities:
     """How alike each failed run is to each good one: by task and tools, and 1 more on the same task."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    texts = [_words(trace) for trace in (*failed, *good)]
-    vectors = TfidfVectorizer(analyzer=_WORD.findall).fit_transform(texts)
-    cosine = (vectors[: len(failed)] @ vectors[len(failed) :].T).toarray()
+    vectors = _tf_idf([_words(trace) for trace in (*failed, *good)])
+    cosine = np.round(vectors[: len(failed)] @ vectors[len(failed) :].T, 12)  # so that equals stay equal
     same = np.array([[one.stratum == other.stratum for other in good] for one in failed])
     return np.asarray(cosine + same, dtype=np.float64)
 
 
-def _words(trace: Trace) -> str:
+def _tf_idf(texts: Sequence[list[str]]) -> Similarities:
+    """A unit vector per text: how often each word occurs, times ln((1 + texts) / (1 + those with it)) + 1."""
+    places = {word: at for at, word in enumerate(sorted({word for text in texts for word in text}))}
+    counts = np.zeros((len(texts), len(places)))
+    for row, text in zip(counts, texts, strict=True):
+        np.add.at(row, [places[word] for word in text], 1)
+    weighted = counts * (np.log((1 + len(texts)) / (1 + (counts > 0).sum(axis=0))) + 1)
+    return np.asarray(weighted / np.linalg.norm(weighted, axis=1, keepdims=True))
+
+
+def _words(trace: Trace) -> list[str]:
     tools = (step.action.tool for step in trace.steps if step.action)
-    return " ".join((trace.task.lower(), *tools, "run"))
+    return _WORD.findall(" ".join((trace.task.lower(), *tools, "run")))

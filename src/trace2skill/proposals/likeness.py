@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trace2skill.facts.words import english
+
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 ALIKE = 0.62
@@ -133,6 +135,4 @@ def _stem(word: str) -> str:
 
 @cache
 def _idle_words() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return frozenset(ENGLISH_STOP_WORDS) - _TELLING
+    return english() - _TELLING

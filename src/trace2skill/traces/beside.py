@@ -32,14 +32,22 @@ def _candidates(files: Iterable[Path]) -> Iterator[Path]:
     beside = (
         other
         for folder in dict.fromkeys(file.parent for file in given)
-        for other in sorted(folder.iterdir())
-        if _NAMES.search(other.name) and other.is_file() and not other.name.startswith(".")
+        for other in _listed(folder)
+        if _NAMES.search(other.name) and other.is_file() and not other.is_symlink()
     )
     met: set[Path] = set()
     for file in (*given, *beside):
         if file.resolve() not in met:
             met.add(file.resolve())
             yield file
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies in a folder and is not hidden; nothing where it may not be listed."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        return []
 
 
 def may_judge(file: Path) -> bool:

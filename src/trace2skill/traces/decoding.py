@@ -7,19 +7,27 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
+from trace2skill.traces.limits import limits
+
 CHUNK = 1 << 20
 PIECE = 1 << 8
 BOM = b"\xef\xbb\xbf"
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+TRUSTED = "Raise the bound if you trust the file"
 
 
 class DamagedFileError(Exception):
-    """Compressed data is truncated or cannot be decoded; `offset` counts the bytes decoded so far."""
+    """Compressed data breaks off, cannot be decoded or exceeds a bound, after `offset` decoded bytes."""
 
-    def __init__(self, message: str, offset: int) -> None:
+    def __init__(self, message: str, offset: int, fix: str = "Get the file again") -> None:
         super().__init__(message)
         self.offset = offset
+        self.fix = fix
+
+
+class Overlong(bytes):
+    """The beginning of a line that is longer than a record may be; the rest was passed over."""
 
 
 class _Decoder(Protocol):
@@ -33,23 +41,52 @@ class _Decoder(Protocol):
 def read_lines(path: Path) -> Iterator[bytes]:
     """Stream the lines of a plain, gzip or zstd file, recognised by content; line ends are removed.
 
+    Of a line longer than `Limits.record` only the beginning is given, as `Overlong`.
+
     Raises:
-        DamagedFileError: The compressed data is truncated or corrupt; the lines before it were yielded.
+        DamagedFileError: The compressed data is truncated or corrupt, or unpacks to more than `Limits` allow;
+            the lines before it were yielded.
         OSError: The file cannot be read.
     """
-    pending: list[bytes] = []
+    line = _Line(limits().record)
     first = True
     for chunk in decoded(path):
         whole = chunk.removeprefix(BOM) if first else chunk
         first = False
         *ended, rest = whole.split(b"\n")
         for piece in ended:
-            pending.append(piece)
-            yield b"".join(pending).rstrip(b"\r")
-            pending = []
-        pending.append(rest)
-    if last := b"".join(pending):
+            line.add(piece)
+            yield line.taken().rstrip(b"\r") if line.fits else line.taken()
+        line.add(rest)
+    if last := line.taken():
         yield last
+
+
+class _Line:
+    """A line that is put together of pieces, as far as it is not too long."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    @property
+    def fits(self) -> bool:
+        return self._size <= self._limit
+
+    def add(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self.fits:
+            self._pieces.append(piece)
+        else:
+            self._pieces = [b"".join([*self._pieces[:1], piece[:PIECE]])[:PIECE]]
+
+    def taken(self) -> bytes:
+        """The line; the next one begins."""
+        whole = b"".join(self._pieces)
+        line = whole if self.fits else Overlong(whole)
+        self._pieces, self._size = [], 0
+        return line
 
 
 def first_bytes(path: Path, size: int = 1 << 16) -> bytes:
@@ -119,16 +156,18 @@ def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _decompress(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Decode one or several gzip or zstd members that follow each other."""
     pieces = _pieces(chain([first], chunks))
-    data, offset = next(pieces), 0
+    data, offset, packed = next(pieces), 0, 0
     decoder = _decoder(data)
-    damage = (zlib.error, zstd_error())
+    bounds, damage = limits(), (zlib.error, zstd_error())
     while True:
         try:
             out = decoder.decompress(data)
         except damage as error:
             raise DamagedFileError(f"the compressed data is damaged ({error})", offset) from error
-        offset += len(out)
+        offset, packed = offset + len(out), packed + len(data)
         yield out
+        if exceeded := bounds.exceeded(packed, offset):
+            raise DamagedFileError(exceeded, offset, TRUSTED)
         if not decoder.eof:
             data = next(pieces, b"")
         elif data := _next_member(decoder.unused_data, pieces):

@@ -1,71 +1,30 @@
-"""Finds files, and streams the JSON records of each."""
+"""Streams the JSON records of a file."""
 
-import glob
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from trace2skill.errors import InputError
 from trace2skill.traces.database import MAGIC as SQLITE_MAGIC
 from trace2skill.traces.database import is_database
-from trace2skill.traces.decoding import DamagedFileError, read_lines
+from trace2skill.traces.decoding import TRUSTED, DamagedFileError, Overlong, read_lines
 from trace2skill.traces.documents import BrokenDocumentError, items_of
+from trace2skill.traces.encodings import conversion, fault, is_utf8, parsed, wide
+from trace2skill.traces.finding import unreadable
+from trace2skill.traces.limits import limits, variable
 from trace2skill.traces.model import Source, Trace
 from trace2skill.traces.parquet import MAGIC as PARQUET_MAGIC
 from trace2skill.traces.parquet import NoParquetError, read_rows
 from trace2skill.traces.problem import BrokenRecordError, Problem, Scope, describe
 
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ZIP_MAGIC = b"PK\x03\x04"
-
-
-def find_files(paths: Iterable[Path | str]) -> list[Path]:
-    """Expand files, folders (recursively) and globs into a sorted list of distinct files.
-
-    Hidden files and folders inside a folder are skipped.
-
-    Raises:
-        InputError: A path does not exist, or a glob matches nothing.
-    """
-    found: dict[Path, Path] = {}
-    for path in paths:
-        for file in _expand(Path(path)):
-            found.setdefault(file.resolve(), file)
-    return sorted(found.values())
-
-
-def _expand(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from _walk(path)
-    elif path.exists():
-        yield path
-    else:
-        magic = glob.has_magic(str(path))
-        matches = glob.glob(str(path), recursive=True) if magic else []  # noqa: PTH207 Path.glob takes no absolute pattern
-        if not matches:
-            raise InputError(f"{path}: no such file or folder. Check the path; a glob must match something.")
-        for match in sorted(matches):
-            yield from _walk(Path(match)) if Path(match).is_dir() else [Path(match)]
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(root, name)
-
 
 PROBE = 20
 """Number of records examined before a file counts as unrecognised."""
-
-CONVERT = "Convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8."
 
 Item = TypeVar("Item")
 Line = tuple[int, bytes]
@@ -109,10 +68,10 @@ def read_records(path: Path) -> Iterator[Record | Problem]:
         fix = "Mend the file; most of what stands before this place was read."
         yield Problem(name, "", f"not valid JSON ({error})", fix, Scope.FILE)
     except DamagedFileError as error:
-        fix = "Get the file again; the records before this point were read."
+        fix = f"{error.fix}; the records before this point were read."
         yield Problem(name, f"byte {error.offset}", str(error), fix, Scope.FILE)
     except OSError as error:
-        yield Problem(name, "", f"cannot be read ({error.strerror})", "Check the permissions.", Scope.FILE)
+        yield unreadable(name, error)
 
 
 def _is_archive(path: Path) -> bool:
@@ -166,12 +125,12 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
     if first[1].startswith(SQLITE_MAGIC):
         yield Problem(path, "", "the file is a packed SQLite file", "Unpack it.", Scope.FILE)
         return
-    if first[1].startswith(UTF16):
-        fix = "Convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8."
-        yield Problem(path, "", "the file is UTF-16, not UTF-8", fix, Scope.FILE)
+    if encoding := wide(first[1]):
+        fix = f"Convert it to UTF-8, e.g. iconv -f {encoding} -t UTF-8."
+        yield Problem(path, "", f"the file is {encoding[:6]}, not UTF-8", fix, Scope.FILE)
         return
     try:
-        value = orjson.loads(first[1])
+        value = parsed(first[1])
     except orjson.JSONDecodeError:
         yield from _document_or_lines(path, first, lines)
         return
@@ -200,22 +159,47 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
     if first[1].lstrip()[:1] not in (b"{", b"["):
         yield from _each_line(path, chain([first], lines))
         return
-    rest = list(lines)
+    rest, more = _gathered(first, lines)
+    if more:
+        rest += islice(lines, 2)
+        if any(_is_object(text) for _, text in (*rest[:PROBE], *rest[-2:])):
+            yield from _each_line(path, chain([first], rest, lines))
+        else:
+            yield _too_long(path, f"line {first[0]}", Scope.FILE)
+        return
     try:
-        yield Record(path, "", orjson.loads(b"\n".join([first[1], *(text for _, text in rest)])))
+        yield Record(path, "", parsed(b"\n".join([first[1], *(text for _, text in rest)])))
     except orjson.JSONDecodeError as error:
         if blocks := _indented([first, *rest]):
             yield from _each_line(path, blocks)
         elif any(_is_object(text) for _, text in rest[:PROBE]):
             yield from _each_line(path, chain([first], rest))
         else:
-            line = f"line {error.lineno + first[0] - 1}"
-            fix = "Mend the file; a JSON document is read whole or not at all."
-            fault = f"not valid JSON ({error.msg})"
-            wrong = next((each for each in [first, *rest] if not _is_utf8(each[1])), None)
-            if wrong:
-                line, fault, fix = f"line {wrong[0]}", _fault(wrong[1], error), CONVERT
-            yield Problem(path, line, fault, fix, Scope.FILE)
+            yield _broken_document(path, [first, *rest], error)
+
+
+def _gathered(first: Line, lines: Iterator[Line]) -> tuple[list[Line], bool]:
+    """Further lines as far as a document may go on, and whether it is longer than that."""
+    left, gathered = limits().record - len(first[1]), list[Line]()
+    more = isinstance(first[1], Overlong)
+    while not more and (line := next(lines, None)):
+        gathered.append(line)
+        left -= len(line[1]) + 1
+        more = left < 0 or isinstance(line[1], Overlong)
+    return gathered, more
+
+
+def _too_long(path: str, where: str, scope: Scope = Scope.RECORD) -> Problem:
+    wrong = f"longer than {limits().max_record_mb} MB ({variable('max_record_mb')})"
+    return Problem(path, where, wrong, f"{TRUSTED} and have the memory.", scope)
+
+
+def _broken_document(path: str, lines: list[Line], error: orjson.JSONDecodeError) -> Problem:
+    line, wrong = f"line {error.lineno + lines[0][0] - 1}", f"not valid JSON ({error.msg})"
+    fix = "Mend the file; a JSON document is read whole or not at all."
+    if foreign := next((each for each in lines if not is_utf8(each[1])), None):
+        line, wrong, fix = f"line {foreign[0]}", fault(foreign[1], error), conversion(foreign[1])
+    return Problem(path, line, wrong, fix, Scope.FILE)
 
 
 def _indented(lines: Iterable[Line]) -> list[Line]:
@@ -238,35 +222,18 @@ def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
     for number, text in lines:
         if not text.strip():
             continue
+        if isinstance(text, Overlong):
+            yield _too_long(path, f"line {number}")
+            continue
         try:
-            yield Record(path, f"line {number}", orjson.loads(text))
+            yield Record(path, f"line {number}", parsed(text))
         except orjson.JSONDecodeError as error:
-            fix = "Mend or remove the line." if _is_utf8(text) else CONVERT
-            yield Problem(path, f"line {number}", _fault(text, error), fix)
+            fix = "Mend or remove the line." if is_utf8(text) else conversion(text)
+            yield Problem(path, f"line {number}", fault(text, error), fix)
 
 
 def _is_object(text: bytes) -> bool:
     try:
-        return isinstance(orjson.loads(text), dict)
+        return isinstance(parsed(text), dict)
     except orjson.JSONDecodeError:
         return False
-
-
-def _is_utf8(text: bytes) -> bool:
-    if b"\0" in text:  # no text in any encoding that is read line by line
-        return True
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _fault(text: bytes, error: orjson.JSONDecodeError) -> str:
-    if b"\0" in text:
-        return "not valid JSON (the line holds NUL bytes)"
-    try:
-        text.decode()
-    except UnicodeDecodeError as wrong:
-        return f"not valid UTF-8 (byte {wrong.start + 1} of the line)"
-    return f"not valid JSON ({error.msg}, column {error.colno})"

@@ -87,7 +87,7 @@ def _rows(path: Path, report: Callable[[Problem], None]) -> Iterator[tuple[int, 
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}). Check its path.") from error
     except DamagedFileError as error:
-        raise InputError(f"{path}: {error}. Get the outcomes file again.") from error
+        raise InputError(f"{path}: {error}. {error.fix}.") from error
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if numbered and numbered[0][1].lstrip().startswith("{"):
         yield from _json_rows(path, numbered, report)

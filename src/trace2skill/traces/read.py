@@ -13,7 +13,9 @@ from pydantic import Field, JsonValue
 from trace2skill.errors import InputError
 from trace2skill.traces.beside import find_judgements
 from trace2skill.traces.database import is_beside_database, is_database
-from trace2skill.traces.files import CONVERT, PROBE, Record, find_files, read_records
+from trace2skill.traces.encodings import CONVERT
+from trace2skill.traces.files import PROBE, Record, read_records
+from trace2skill.traces.finding import find_files
 from trace2skill.traces.judgements import Judging, Unit, read_judgements
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
@@ -126,8 +128,8 @@ class Intake:
         self._score = score
         self._unit = unit
         given = [paths] if isinstance(paths, Path | str) else list(paths)
-        self._files = find_files(given)
-        if not self._files:
+        self._files, self._refused = find_files(given)
+        if not self._files and not self._refused:
             named = ", ".join(map(str, given)) or "no path"
             raise InputError(f"{named}: there is no file in it, so no trace; hidden files are passed over")
         self._mapping = mapping
@@ -145,7 +147,7 @@ class Intake:
     def __iter__(self) -> Iterator[Trace]:
         seen: set[str] = set()
         used: set[str] = set()
-        for problem in self._unusable:
+        for problem in (*self._refused, *self._unusable):
             self._report(problem)
         self._folders = Folders()
         self._spread = Spread(self._files)
@@ -176,7 +178,7 @@ class Intake:
     def summary(self) -> IntakeSummary:
         """The counts so far; final once the iteration has ended."""
         return IntakeSummary(
-            files=len(self._files),
+            files=len(self._files) + len(self._refused),
             read=self._counts["read"],
             rejected=self._counts[Scope.RECORD],
             duplicates=self._counts["duplicates"],
@@ -344,6 +346,10 @@ def _spoiled(head: Sequence[Record | Problem]) -> Problem | None:
     """What keeps a whole file from being read: a problem of the file, or its encoding in every record."""
     problems = [entry for entry in head if isinstance(entry, Problem)]
     whole = next((entry for entry in problems if entry.scope is Scope.FILE), None)
-    if whole or not head or not all(isinstance(each, Problem) and each.fix == CONVERT for each in head):
+    if (
+        whole
+        or not head
+        or not all(isinstance(each, Problem) and each.fix.startswith(CONVERT) for each in head)
+    ):
         return whole
     return replace(problems[0], scope=Scope.FILE)

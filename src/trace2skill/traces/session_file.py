@@ -46,7 +46,8 @@ class Folders:
 
 def _files(folder: Path, pattern: str) -> tuple[Path, ...]:
     try:
-        return tuple(sorted(path for path in folder.glob(pattern) if path.is_file()))
+        inside, found = folder.resolve(), (path for path in folder.glob(pattern) if path.is_file())
+        return tuple(sorted(path for path in found if path.resolve().is_relative_to(inside)))
     except (OSError, ValueError):  # a name out of a log may be no name of a file
         return ()
 

@@ -93,7 +93,7 @@ def read_text(file: SessionFile) -> Iterator[Entry]:
                 count += 1
                 yield from one_trace(file.path, NAME, partial(_trace, {}, run, 2), f"line {run.line}")
     except DamagedFileError as error:
-        fix = "Get the file again; the runs before this point were read."
+        fix = f"{error.fix}; the runs before this point were read."
         yield Problem(str(file.path), f"byte {error.offset}", str(error), fix, Scope.FILE)
     if not count:
         yield nothing_in(file.path, "the text holds no action")

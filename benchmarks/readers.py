@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from trace2skill.traces.decoding import read_lines
-from trace2skill.traces.files import find_files
+from trace2skill.traces.finding import find_files
 from trace2skill.traces.read import Intake
 
 WORDS = [f"{stem}{end}" for stem in ("alpha", "lamp", "order", "route", "file") for end in range(400)]
@@ -77,7 +77,7 @@ def seconds(work: Callable[[], object]) -> float:
 def speeds(paths: list[str]) -> None:
     """A row for each file that is read: megabytes a second of both, and the ratio."""
     say(f"{'format':22} {'file':44} {'MB':>6} {'reader MB/s':>12} {'orjson MB/s':>12} {'times':>6}")
-    for path in find_files(paths):
+    for path in find_files(paths)[0]:
         number, form = read([path])
         if not number or path.suffix in {".zst", ".eval", ".gz"}:
             continue

@@ -62,7 +62,7 @@ class RunLimits:
         Raises:
             InputError: They are too large, or a path does not exist.
         """
-        files = {*find_files(paths), *(Path(library) / FILE for library in libraries)}
+        files = {*find_files(paths)[0], *(Path(library) / FILE for library in libraries)}
         self._check_size(sum(file.stat().st_size for file in files if file.is_file()))
 
     def check_count(self, traces: int) -> None:

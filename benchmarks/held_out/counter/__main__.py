@@ -21,14 +21,11 @@ from pathlib import Path
 from benchmarks.held_out.counter.arms import ARMS, arms
 from benchmarks.held_out.counter.convention import Convention, draw
 from benchmarks.held_out.counter.course import asked, good, shown
-from benchmarks.held_out.counter.desk import Desk
+from benchmarks.held_out.counter.execution import RULES, executed
 from benchmarks.held_out.counter.pages import read_replies, settled, write_pages
 from benchmarks.held_out.counter.tickets import Ticket
 from benchmarks.held_out.paired import paired, rate
-from benchmarks.held_out.visible import shown as visible
 from trace2skill.graph.run import distill
-from trace2skill.policies.executor import execute
-from trace2skill.store.library import Library
 
 SHOWN, ASKED = 74, 24
 
@@ -45,7 +42,7 @@ def main() -> None:
             write_pages(convention, tickets, arms(convention, library, another), arguments.out, arguments.key)
         elif arguments.does == "execute":
             library = distilled(convention, arguments.shown, Path(scratch))
-            for rules in ("policy", "visible"):
+            for rules in RULES:
                 hits = executed(convention, library, tickets, rules)
                 sys.stdout.write(f"{rules}: {rate(hits)}\n")
         else:
@@ -58,22 +55,6 @@ def distilled(convention: Convention, count: int, folder: Path) -> Path:
     """The folder, with a library distilled from a good run on each of so many tickets."""
     distill(good(convention, shown(convention, count)), library=folder)
     return folder
-
-
-def executed(convention: Convention, library: Path, tickets: list[Ticket], rules: str) -> list[bool]:
-    """Which tickets the skills settle without a reader."""
-    hits = []
-    with Library(library, create=False) as found:
-        skills = {
-            each.skill.name: visible(each.skill) if rules == "visible" else each.skill
-            for each in found.skills()
-        }
-        for each in tickets:
-            best = [hit.skill for hit in found.search(each.text, k=len(skills))]
-            desk = Desk(convention, each)
-            execute([skills[name] for name in dict.fromkeys([*best, *sorted(skills)])], desk)
-            hits.append(desk.reward() == 1)
-    return hits
 
 
 def table(convention: Convention, tickets: list[Ticket], folder: Path, key: dict[str, dict[str, str]]) -> str:

@@ -13,6 +13,7 @@ from benchmarks.held_out.counter.course import asked, bad, shown
 from benchmarks.held_out.counter.desk import Desk
 from benchmarks.held_out.counter.pages import page, read_replies, settled
 from benchmarks.held_out.counter.tickets import due
+from benchmarks.held_out.counter.transfer import mixed
 from benchmarks.held_out.paired import paired
 from trace2skill.errors import InputError
 from trace2skill.traces.model import Action, Label
@@ -45,6 +46,13 @@ def test_order_and_decoys_count() -> None:
 def test_a_failed_run_failed() -> None:
     """Every spoiled run is scored as a failure by the desk itself."""
     assert {bad(DESK, each).outcome.label for each in shown(DESK, 20)} == {Label.FAILURE}
+
+
+def test_every_fourth_run_fails() -> None:
+    """A quarter of the runs, and the others as they would be without."""
+    runs, without = mixed(DESK, 12, 4), mixed(DESK, 12, 0)
+    assert [at for at, each in enumerate(runs) if each.outcome.label is Label.FAILURE] == [3, 7, 11]
+    assert [each.hash for each in runs[:3]] == [each.hash for each in without[:3]]
 
 
 def test_the_document_tells_all(tmp_path: Path) -> None:

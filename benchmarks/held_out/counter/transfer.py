@@ -93,7 +93,7 @@ STUDIES = {each.__name__: each for each in (traces, failed, families, analysts)}
 
 
 def main() -> None:
-    """Run one study and print its table."""
+    """Run one study and print its table; on stderr the table so far, after each desk."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.held_out.counter.transfer")
     parser.add_argument("study", choices=STUDIES)
     parser.add_argument("--desks", type=int, default=6, metavar="N", help="desks (%(default)s)")
@@ -104,7 +104,7 @@ def main() -> None:
         convention = draw(seed)
         for way in STUDIES[chosen.study](convention):
             measure(convention, way, found)
-        sys.stderr.write(f"desk {seed}\n")
+        sys.stderr.write(f"desk {seed}\n{table(found)}\n")
     sys.stdout.write(table(found))
 
 

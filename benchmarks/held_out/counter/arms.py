@@ -51,17 +51,8 @@ def policy(convention: Convention) -> str:
     lines += ["", "Otherwise go through this list in this order, and do what applies:"]
     for name in kept.order:
         if name == usage:
-            sizes = {
-                f"{size} units where the subscriber has {kept.account[1]} = {value}"
-                for value, size in kept.amounts.items()
-            }
-            size = (
-                f"{next(iter(kept.amounts.values()))} units"
-                if len(set(kept.amounts.values())) == 1
-                else ", ".join(sorted(sizes))
-            )
             lines.append(
-                f"- If {usage} of the line is above its {mark}: call {kept.top_up} on the line with {size}."
+                f"- If {usage} of the line is above its {mark}: call {kept.top_up} on the line with {_amount(kept)}."
             )
             continue
         repair = kept.repairs[name]
@@ -72,3 +63,11 @@ def policy(convention: Convention) -> str:
             lines.append(f"- If {name} = {value}{extra}: call {repair.tool}{given}{later}.")
     lines += ["", "Every other reading is fine as it is, whatever it says. Call nothing else."]
     return "\n".join(lines)
+
+
+def _amount(kept: Convention) -> str:
+    """How much a top-up is: one amount, or one for each value of the account's reading."""
+    if len(set(kept.amounts.values())) == 1:
+        return f"{next(iter(kept.amounts.values()))} units"
+    by_value = [f"{size} units where {kept.account[1]} = {value}" for value, size in kept.amounts.items()]
+    return ", ".join(by_value)

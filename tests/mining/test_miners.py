@@ -1,5 +1,7 @@
 """What each miner finds in a small world whose lessons are known."""
 
+from random import Random
+
 import pytest
 
 from tests.building import act, run
@@ -60,6 +62,24 @@ def test_a_fact_without_alternatives_explains_nothing(runs: int, tiers: set[Tier
     steps = [act("read_a", "Power: on"), act("do_b", "x"), act("do_c", "y")]
     pool = Pool("f", [run(*steps, name=str(at), key=str(at)) for at in range(runs)])
     assert {finding.tier for finding in analyse(ROSTER[2], pool).findings} == tiers
+
+
+@pytest.mark.parametrize("runs", [9, 12])
+def test_a_rule_that_cannot_be_significant_among_so_many_readings_is_still_told(runs: int) -> None:
+    """Twelve runs show no less than nine: with forty readings to choose from, no rule of theirs is sure."""
+
+    def seen(at: int) -> list[Step]:
+        draw = Random(at).randrange
+        noise = [act(f"read_n{n}", {f"n{n}": f"v{draw(5)}"}) for n in range(40)]
+        return [*noise, act("read_valve", {"valve": "stuck" if at % 3 == 0 else "free"})]
+
+    pool = [
+        run(*seen(at), *([act("oil_valve", "ok")] if at % 3 == 0 else []), name=str(at), key=str(at))
+        for at in range(runs)
+    ]
+    found = [each.claim for each in analyse(ROSTER[2], Pool("f", pool)).findings]
+    (oil,) = [claim for claim in found if isinstance(claim, Rule) and claim.then.tool == "oil_valve"]
+    assert set(fact_keys(oil.when)) == {"valve.valve"}
 
 
 def test_milestones_in_the_order_of_good_runs() -> None:

@@ -14,13 +14,16 @@ from trace2skill.claims.model import (
     Rule,
 )
 from trace2skill.claims.traversal import TASK, parts_of
+from trace2skill.evidence.exact import fisher_p
 from trace2skill.evidence.finding import Finding
-from trace2skill.evidence.rows import Tier
+from trace2skill.evidence.rows import Table, Tier
 from trace2skill.evidence.tiers import DEFAULT, adjusted, exceeds, speaks
 from trace2skill.wording.evidence import count
 
 FEW_RUNS = 10
-"""With fewer good runs no rule can be significant; rules that they agree on are kept as hypotheses."""
+"""With fewer good runs no rule can be significant; rules that they agree on are kept as hypotheses. So are
+those of more runs, if the conditions to choose from are too many for any to be significant
+(`_beyond_reach`)."""
 
 LIKELY = 0.2
 """The adjusted p above which a rule is rejected, not kept as a hypothesis, if there are many runs."""
@@ -107,6 +110,7 @@ def _names_entity(part: Predicate) -> bool:
 def _wanting_rule(finding: Finding, rule: Rule, *, few: bool, proposed: bool) -> str:
     """The reason for rejecting a rule of tier hypothesis; empty if it lacks only the number of runs."""
     practice, association = finding.summary.practice, finding.summary.association
+    few = few or _beyond_reach(finding)
     if practice.tasks < _LEAST_TASKS:
         return f"rests on {practice.tasks} of the good runs' tasks"
     if few and not proposed and not _is_plain(rule.when):
@@ -124,3 +128,18 @@ def _wanting_rule(finding: Finding, rule: Rule, *, few: bool, proposed: bool) ->
     if left is not None and not exceeds(left, DEFAULT.min_association, 1.0):
         return "tells nothing that a better rule for the same action has not told"
     return ""
+
+
+def _beyond_reach(finding: Finding) -> bool:
+    """Whether no condition could be significant among so many candidates in so few runs.
+
+    Not even one that parts the runs in two halves and is never wrong. What holds in all runs, or in none,
+    parts none and is not meant.
+    """
+    association = finding.summary.association
+    if association is None or not (association.trials and association.other_trials):
+        return False
+    runs = association.trials + association.other_trials
+    p = fisher_p(Table(runs // 2, runs // 2, 0, runs - runs // 2))
+    best = association.model_copy(update={"p": p})
+    return adjusted(best, finding.selection) >= DEFAULT.level

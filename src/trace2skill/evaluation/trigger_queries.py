@@ -1,0 +1,226 @@
+"""Trigger queries: what a skill is to be offered for and what not, made from the library's tasks, in files.
+
+A file is a JSON list in the form that skill writers use, `{"query": ..., "should_trigger": true}`, with two
+keys more: `right`, the skill that answers a near miss, and `author`, who wrote the query.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+import orjson
+from pydantic import Field, TypeAdapter, ValidationError
+
+from trace2skill.errors import InputError
+from trace2skill.facts.words import stop_words
+from trace2skill.skills.naming import topics
+from trace2skill.store.documents import everyday, spread
+from trace2skill.store.library import Library
+from trace2skill.store.ranking import LexicalIndex, words
+from trace2skill.traces.model import Frozen
+from trace2skill.traces.redact import without_placeholders
+
+EACH = 20
+"""Queries of either kind that are made for a skill."""
+
+OF_OTHERS, OF_EVERYDAY = 8, 6
+"""Near misses that are tasks of other skills, and everyday requests; the rest are about the subject."""
+
+GENERATED = "generated"
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+ABOUT = (
+    "What does '{}' mean?",
+    "Write a short poem with the title '{}'.",
+    "Translate into French: {}.",
+    "Draft a slide for new colleagues: {}.",
+    "Correct my spelling: {}",
+    "How many people told us '{}' last month?",
+    "Which book is there on '{}'?",
+    "Make a ringtone that goes like '{}'.",
+)
+"""Requests about a subject that are no task of it."""
+
+ASKING = (
+    "{}",
+    "Hi, can you help? {}.",
+    "Problem: {}. What now?",
+    "A customer says: {}. Please take care of it.",
+    "{}, please see to it today",
+    "I have tried everything: {}",
+)
+"""Requests to do something about a subject, where the tasks' own sentences are few."""
+
+_EMPTY_FIELD = re.compile(r"(?:[^\W\d_]+ ){0,2}[^\W\d_]+: ?(?:[,;]\s*|(?=\.)|$)")
+"""`phone number: ,`: a form's field whose value was somebody's."""
+
+
+class TriggerQuery(Frozen):
+    """What somebody may ask, and whether the skill is to be offered for it."""
+
+    query: str = Field(min_length=1)
+    should_trigger: bool
+    right: str = Field("", description="of a near miss: the skill that is to be offered; empty for none")
+    author: str = Field("", description="a person, a model, or `generated`")
+
+
+def generated(library: Library) -> dict[str, list[TriggerQuery]]:
+    """About 20 wanted queries and 20 near misses for each active skill, from the tasks of its runs.
+
+    The wanted ones are tasks, first those that retrieval does not know the skill by, and then sentences of
+    them: alone, as an opening, as key words. Near misses are the likest tasks of other skills, which these
+    are to answer, everyday requests that share words, and requests about the skill's subject.
+    Same library, same queries.
+    """
+    tasks = {
+        stored.skill.name: _texts(trace.task for trace in library.traces(stored.skill.traces))
+        for stored in library.skills()
+    }
+    return {name: _of(name, tasks) for name in sorted(tasks)}
+
+
+def _texts(found: Iterable[str]) -> list[str]:
+    texts = (_EMPTY_FIELD.sub("", " ".join(without_placeholders(text).split())) for text in found)
+    return sorted({text for text in texts if text})
+
+
+def _of(name: str, tasks: Mapping[str, Sequence[str]]) -> list[TriggerQuery]:
+    others = {other: texts for other, texts in tasks.items() if other != name}
+    about = topics(tasks[name], others)
+    subjects = list(dict.fromkeys([*filter(None, [about.lead]), *about.also, *about.phrases]))[:3]
+    wanted = _wanted(tasks[name], _shared(others), subjects)
+    near = _near_misses(tasks[name], others, subjects)
+    return [
+        *wanted,
+        *(query for query in near if query.query.lower() not in {q.query.lower() for q in wanted}),
+    ]
+
+
+def _shared(others: Mapping[str, Sequence[str]]) -> set[str]:
+    """Sentences that tasks of other skills say too: they ask for none of them."""
+    return {sentence for texts in others.values() for text in texts for sentence in SENTENCE.split(text)}
+
+
+def _wanted(texts: Sequence[str], elsewhere: Collection[str], subjects: Sequence[str]) -> list[TriggerQuery]:
+    known = spread(texts, 16)
+    whole = spread([text for text in texts if text not in known] or texts, EACH // 2)
+    sentences = [
+        sentence
+        for text in spread(texts, EACH)
+        for sentence in SENTENCE.split(text)
+        if sentence not in elsewhere and len(_telling(sentence)) >= 3
+    ]
+    forms: list[str] = list(whole)
+    for turn, (at, sentence) in product(range(3), enumerate(dict.fromkeys(sentences))):
+        plain = sentence.rstrip(".!? ")
+        shapes = (plain.lower(), f"Hi, can you help? {sentence}", " ".join(_telling(sentence)[:6]))
+        forms.append(shapes[(at + turn) % len(shapes)])
+    forms += [form.format(subject) for subject in subjects for form in ASKING]
+    return [
+        TriggerQuery(query=text, should_trigger=True, author=GENERATED)
+        for text in list(dict.fromkeys(forms))[:EACH]
+    ]
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in words(text) if len(word) > 2 and word not in stop_words()]
+
+
+def _near_misses(
+    texts: Sequence[str], others: Mapping[str, Sequence[str]], subjects: Sequence[str]
+) -> list[TriggerQuery]:
+    told = " ".join(word for text in texts for word in _telling(text))
+    foreign = [
+        (text, other) for other, known in sorted(others.items()) for text in known if text not in texts
+    ]
+    near = [
+        TriggerQuery(query=text, should_trigger=False, right=other, author=GENERATED)
+        for text, other in (foreign[at] for at in _likest(told, [text for text, _ in foreign], OF_OTHERS))
+    ]
+    asked = everyday()
+    near += [_none(asked[at]) for at in _likest(told, asked, OF_EVERYDAY)]
+    near += [_none(form.format(subject)) for form in ABOUT for subject in subjects]
+    return near[:EACH]
+
+
+def _none(text: str) -> TriggerQuery:
+    return TriggerQuery(query=text, should_trigger=False, author=GENERATED)
+
+
+def _likest(query: str, texts: Sequence[str], most: int) -> list[int]:
+    import numpy as np
+
+    return LexicalIndex(texts).best(query, most, np.arange(len(texts))) if texts else []
+
+
+_QUERIES = TypeAdapter(list[TriggerQuery])
+
+
+def read_queries(file: Path, skills: Collection[str] = ()) -> list[TriggerQuery]:
+    """The queries in a file.
+
+    Args:
+        file: The file.
+        skills: The skills that a near miss may name; any if there are none.
+
+    Raises:
+        InputError: It cannot be read, is no list of queries, or names no skill of these.
+    """
+    try:
+        found = _QUERIES.validate_python(orjson.loads(file.read_bytes()))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{file}:{error.lineno}: is not JSON ({error.msg})") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"{file}: {f'{place}: ' if place else ''}{first['msg']}; the format is "
+            '[{"query": "...", "should_trigger": true}, ...]'
+        ) from None
+    for query in found:
+        if query.right and skills and query.right not in skills:
+            raise InputError(
+                f"{file}: {query.query[:60]!r} names {query.right!r}, which the library does not hold; its "
+                f"skills are {', '.join(sorted(skills))}"
+            )
+    return found
+
+
+def write_queries(queries: Sequence[TriggerQuery], file: Path) -> None:
+    """Write the queries, one a line.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    lines = (orjson.dumps(query.model_dump(exclude_defaults=True)).decode() for query in queries)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("[\n  " + ",\n  ".join(lines) + "\n]\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror or error})") from error
+
+
+def kept_queries(library: Library, folder: Path, *, again: bool = False) -> dict[str, list[TriggerQuery]]:
+    """The queries of every active skill: from `folder/NAME.json`, made and written there where it is missing.
+
+    Args:
+        library: The library.
+        folder: Where the files are.
+        again: Make those anew whose author is `generated`; what anybody else wrote is kept.
+
+    Raises:
+        InputError: A file cannot be read or written; the message names it.
+    """
+    names = {stored.skill.name for stored in library.skills()}
+    files = {name: folder / f"{name}.json" for name in sorted(names)}
+    kept = {name: read_queries(file, names) for name, file in files.items() if file.exists()}
+    if again or len(kept) < len(files):
+        made = generated(library)
+        for name, file in files.items():
+            if again or name not in kept:
+                own = [query for query in kept.get(name, ()) if query.author != GENERATED]
+                kept[name] = [*own, *made[name]]
+                write_queries(kept[name], file)
+    return {name: kept[name] for name in files}

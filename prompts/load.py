@@ -5,7 +5,7 @@ from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
-VERSION = 3
+VERSION = 4
 """Of all prompt texts together; raise it when one of them changes. Reports of runs name it."""
 
 

@@ -148,9 +148,11 @@ def _none(text: str) -> TriggerQuery:
 
 
 def _likest(query: str, texts: Sequence[str], most: int) -> list[int]:
+    """The texts that share most words with the query, then others in their order."""
     import numpy as np
 
-    return LexicalIndex(texts).best(query, most, np.arange(len(texts))) if texts else []
+    near = LexicalIndex(texts).best(query, most, np.arange(len(texts))) if texts else []
+    return [*near, *(at for at in range(len(texts)) if at not in near)][:most]
 
 
 _QUERIES = TypeAdapter(list[TriggerQuery])

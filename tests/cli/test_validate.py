@@ -148,6 +148,8 @@ def test_the_rule_that_harms_is_proposed_to_be_dropped(run: Run, library: Path, 
     assert "In this order" in Path(found["file"]).read_text(encoding="utf-8")
     with Library(library) as opened:
         assert opened.generation == generation
+    shown = ("skills", "show", "house-doors", "--evidence", "--library", library)
+    assert f"- {dropped.name}: harms, -100 points" in run(*shown).stdout
     result = run("skills", "drop", "house-doors", dropped.name, "--reason", "it harms", "--library", library)
     assert result.exit_code == 0
     with Library(library) as opened:
@@ -155,6 +157,7 @@ def test_the_rule_that_harms_is_proposed_to_be_dropped(run: Run, library: Path, 
         assert [rule.text for rule in after.skill.rules] == ["Turn the key.", "Wipe your shoes."]
         assert [each.reason for each in opened.refusals()] == ["it harms"]
     assert (after.version, after.note) == (2, f"dropped {dropped.name}: it harms")
+    assert "Left out in turn" not in run(*shown).stdout, "other bytes were not ablated"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,11 +44,17 @@ def show_skill(stored: "StoredSkill") -> None:
     _lay_out(body)
 
 
-def show_evidence(stored: "StoredSkill") -> None:
-    """Print a skill's evidence page, rendered on a terminal, as Markdown in a pipe."""
+def show_evidence(stored: "StoredSkill", library: Path | None = None) -> None:
+    """Print a skill's evidence page, rendered on a terminal, as Markdown in a pipe.
+
+    With what leaving its rules out showed, if that was tried of this version.
+    """
+    from trace2skill.evaluation.rule_marks import read_marks, told
     from trace2skill.skillmd.evidence_page import to_evidence
 
     text = to_evidence(stored.skill, stored.version)
+    marks = read_marks(library / "evaluations", stored.skill) if library else None
+    text = f"{text.rstrip()}\n\n{told(marks)}\n" if marks else text
     if sys.stdout.isatty():
         _lay_out(text)
     else:
@@ -135,7 +142,7 @@ def show(  # noqa: PLR0917 - typer passes options by name
             found = stored.skill.policy
             print_json(found) if as_json else say(policy_page(found).rstrip())
         elif evidence and not as_json:
-            show_evidence(stored)
+            show_evidence(stored, library)
         elif evidence:
             print_json([*stored.skill.rules, *stored.skill.background])
         elif as_json:

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, JsonOption, LibraryOption
-from trace2skill.cli.output import add_row, console, note, print_json, table
+from trace2skill.cli.output import add_row, console, note, print_json, say, table
 from trace2skill.cli.triggers import triggers
 from trace2skill.cli.validate import (
     GraderOption,
@@ -128,7 +128,12 @@ def evaluate(
     found = compared(seen, chosen, repeats, runner)
     if html is not None:
         _write(found, html)
-    print_json(found) if as_json else console().print(_table("", found))
+    if as_json:
+        print_json(found)
+        return
+    console().print(_table("", found))
+    by = ", ".join(f"{author or 'nobody named'} ({count})" for author, count in found.authors.items())
+    say(f"Tasks written by: {by}.")
 
 
 def _calls(names: list[str], library: "Library") -> int:

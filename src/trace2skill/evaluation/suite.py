@@ -234,7 +234,7 @@ def _task(read: _Eval, file: Path, grade: Grade | None) -> Task:
     return Task(
         id=str(read.id),
         prompt=read.prompt,
-        score=None if grade is None else lambda answer: _graded(grade(answer, assertions)),
+        score=None if grade is None or not assertions else lambda answer: _graded(grade(answer, assertions)),
         author=read.author,
         assertions=assertions,
         expected=read.expected_output,

@@ -39,7 +39,7 @@ _STYLE = {
 def inline(svg: str) -> str:
     """The SVG element of a document without prolog, comments and metadata, to stand inside a page.
 
-    Its colours become the page's (`--ink`, `--paper`, `--faint`, `--for`, `--against`), for light and dark.
+    Its colours become variables of the page (ink, paper, faint, for, against), for light and dark.
     """
     svg = _METADATA.sub("", _COMMENT.sub("", _PROLOG.sub("", svg, count=1)))
     for colour, name in _PAGE_COLOURS.items():

@@ -27,11 +27,12 @@ def now() -> str:
 
 
 def by_conformance(library: Library, found: Conformance) -> Validation | None:
-    """Record that a skill is stale if its conformance report says so; None if not, or if it is known.
+    """Record that a skill is stale if its conformance report says so.
+
+    None if not, if that is known, or if the report is about another version than the current one.
 
     Raises:
-        LibraryError: There is no such skill, the report is about another version than the current one, or
-            the library cannot be written.
+        LibraryError: There is no such skill, or the library cannot be written.
     """
     stored = library.skill(found.skill)
     drift = found.drift

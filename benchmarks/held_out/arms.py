@@ -210,7 +210,10 @@ def main() -> None:
             if chosen.suite == "telecom"
             else scienceworld(chosen.tasks, chosen.tests, chosen.demonstrations)
         )
-        scores = list(found)
+        scores = []
+        for score in found:
+            scores.append(score)
+            sys.stderr.write(f"{score.task}: {score.arm} {score.success:.2f}\n")
     except Trace2SkillError as error:
         parser.exit(2, f"{error}\n")
     sys.stdout.write(table(scores))

@@ -5,14 +5,15 @@ keys more: `right`, the skill that answers a near miss, and `author`, who wrote 
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import product
 from pathlib import Path
 
 import orjson
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from trace2skill.errors import InputError
+from trace2skill.evaluation.suite import validated
 from trace2skill.facts.words import stop_words
 from trace2skill.skills.naming import topics
 from trace2skill.store.documents import everyday, spread
@@ -72,11 +73,13 @@ def generated(library: Library) -> dict[str, list[TriggerQuery]]:
     are to answer, everyday requests that share words, and requests about the skill's subject.
     Same library, same queries.
     """
-    tasks = {
-        stored.skill.name: _texts(trace.task for trace in library.traces(stored.skill.traces))
-        for stored in library.skills()
-    }
-    return {name: _of(name, tasks) for name in sorted(tasks)}
+    known = _Tasks(
+        {
+            stored.skill.name: _texts(trace.task for trace in library.traces(stored.skill.traces))
+            for stored in library.skills()
+        }
+    )
+    return {name: known.queries(name) for name in sorted(known.texts)}
 
 
 def _texts(found: Iterable[str]) -> list[str]:
@@ -84,21 +87,45 @@ def _texts(found: Iterable[str]) -> list[str]:
     return sorted({text for text in texts if text})
 
 
-def _of(name: str, tasks: Mapping[str, Sequence[str]]) -> list[TriggerQuery]:
-    others = {other: texts for other, texts in tasks.items() if other != name}
-    about = topics(tasks[name], others)
-    subjects = list(dict.fromkeys([*filter(None, [about.lead]), *about.also, *about.phrases]))[:3]
-    wanted = _wanted(tasks[name], _shared(others), subjects)
-    near = _near_misses(tasks[name], others, subjects)
-    return [
-        *wanted,
-        *(query for query in near if query.query.lower() not in {q.query.lower() for q in wanted}),
-    ]
+class _Tasks:
+    """The task texts of all skills."""
 
+    def __init__(self, texts: dict[str, list[str]]) -> None:
+        self.texts = texts
+        self._all = [(text, name) for name, own in sorted(texts.items()) for text in own]
+        self._index = LexicalIndex([text for text, _ in self._all])
+        self._speakers: dict[str, set[str]] = {}
+        for text, name in self._all:
+            for sentence in SENTENCE.split(text):
+                self._speakers.setdefault(sentence, set()).add(name)
+        self._everyday = LexicalIndex(everyday())
 
-def _shared(others: Mapping[str, Sequence[str]]) -> set[str]:
-    """Sentences that tasks of other skills say too: they ask for none of them."""
-    return {sentence for texts in others.values() for text in texts for sentence in SENTENCE.split(text)}
+    def queries(self, name: str) -> list[TriggerQuery]:
+        """Wanted ones, then near misses."""
+        own = self.texts[name]
+        told = " ".join(word for text in own for word in _telling(text))
+        foreign = self._likest(told, name)
+        about = topics(own, {other: self.texts[other] for _, other in foreign})
+        subjects = list(dict.fromkeys([*filter(None, [about.lead]), *about.also, *about.phrases]))[:3]
+        wanted = _wanted(own, {each for each, names in self._speakers.items() if names != {name}}, subjects)
+        taken = {query.query.lower() for query in wanted}
+        near = [self._near(text, other) for text, other in foreign]
+        near += [
+            self._near(everyday()[at])
+            for at in _best(self._everyday, told, OF_EVERYDAY, range(len(everyday())))
+        ]
+        near += [self._near(form.format(subject)) for form in ABOUT for subject in subjects]
+        return [*wanted, *(query for query in near[:EACH] if query.query.lower() not in taken)]
+
+    def _likest(self, told: str, name: str) -> list[tuple[str, str]]:
+        """The tasks of other skills that share most words with what is told, with their skills."""
+        own = set(self.texts[name])
+        among = [at for at, (text, other) in enumerate(self._all) if other != name and text not in own]
+        return [self._all[at] for at in _best(self._index, told, OF_OTHERS, among)]
+
+    @staticmethod
+    def _near(text: str, right: str = "") -> TriggerQuery:
+        return TriggerQuery(query=text, should_trigger=False, right=right, author=GENERATED)
 
 
 def _wanted(texts: Sequence[str], elsewhere: Collection[str], subjects: Sequence[str]) -> list[TriggerQuery]:
@@ -126,33 +153,12 @@ def _telling(text: str) -> list[str]:
     return [word for word in words(text) if len(word) > 2 and word not in stop_words()]
 
 
-def _near_misses(
-    texts: Sequence[str], others: Mapping[str, Sequence[str]], subjects: Sequence[str]
-) -> list[TriggerQuery]:
-    told = " ".join(word for text in texts for word in _telling(text))
-    foreign = [
-        (text, other) for other, known in sorted(others.items()) for text in known if text not in texts
-    ]
-    near = [
-        TriggerQuery(query=text, should_trigger=False, right=other, author=GENERATED)
-        for text, other in (foreign[at] for at in _likest(told, [text for text, _ in foreign], OF_OTHERS))
-    ]
-    asked = everyday()
-    near += [_none(asked[at]) for at in _likest(told, asked, OF_EVERYDAY)]
-    near += [_none(form.format(subject)) for form in ABOUT for subject in subjects]
-    return near[:EACH]
-
-
-def _none(text: str) -> TriggerQuery:
-    return TriggerQuery(query=text, should_trigger=False, author=GENERATED)
-
-
-def _likest(query: str, texts: Sequence[str], most: int) -> list[int]:
-    """The texts that share most words with the query, then others in their order."""
+def _best(index: LexicalIndex, query: str, most: int, among: Sequence[int]) -> list[int]:
+    """The texts among these that share most words with the query, then others in their order."""
     import numpy as np
 
-    near = LexicalIndex(texts).best(query, most, np.arange(len(texts))) if texts else []
-    return [*near, *(at for at in range(len(texts)) if at not in near)][:most]
+    near = index.best(query, most, np.array(among, dtype=np.intp)) if among else []
+    return [*near, *(at for at in among if at not in near)][:most]
 
 
 _QUERIES = TypeAdapter(list[TriggerQuery])
@@ -168,19 +174,8 @@ def read_queries(file: Path, skills: Collection[str] = ()) -> list[TriggerQuery]
     Raises:
         InputError: It cannot be read, is no list of queries, or names no skill of these.
     """
-    try:
-        found = _QUERIES.validate_python(orjson.loads(file.read_bytes()))
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
-    except orjson.JSONDecodeError as error:
-        raise InputError(f"{file}:{error.lineno}: is not JSON ({error.msg})") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"{file}: {f'{place}: ' if place else ''}{first['msg']}; the format is "
-            '[{"query": "...", "should_trigger": true}, ...]'
-        ) from None
+    form = '[{"query": "...", "should_trigger": true}, ...]'
+    found = validated(file, _QUERIES.validate_python, form)
     for query in found:
         if query.right and skills and query.right not in skills:
             raise InputError(

@@ -237,6 +237,8 @@ def test_what_a_model_writes_is_an_arm_of_its_own(run: Run, tmp_path: Path, agen
         model = ["--model", "openai:m", "--base-url", chat.url]
         dry = json.loads(run("eval", *options, *model, "--dry-run", "--json").stdout)
         assert (dry["calls"], dry["due"], chat.asked) == (1 + 6 + 1, 24, [])
+        assert run("eval", *options, *model, "--max-runs", 23).exit_code == 6
+        assert chat.asked == [], "the cap comes before the model"
         found = json.loads(run("eval", *options, *model, "--json").stdout)
         assert len(chat.asked) == 8
         run("eval", *options, *model)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from trace2skill.evaluation.arms import Arm, Write
     from trace2skill.evaluation.comparison import Evaluation
-    from trace2skill.evaluation.journal import Run
+    from trace2skill.evaluation.journal import Journal, Run
+    from trace2skill.skills.model import Skill
     from trace2skill.store.library import Library
 
 
@@ -98,27 +99,25 @@ def evaluate(
     opened = Library(library, create=False) if (library / FILE).is_file() else None
     names = [each.strip() for each in arms.split(",") if each.strip()]
     calls = _calls(names, opened) if opened else 0
-    write = _writer(opened, model, base_url, max_calls, ask=not dry_run) if calls and opened else None
-    if calls:
-        note(f"at most {calls} calls of the model that writes; what it answered before is not asked again")
-    chosen = [arm(each, opened, write=write) for each in names]
-    _check(chosen)
+    most = len(names) * len(tasks.tasks) * repeats
     journal = Journal(results or results_file(library, tasks))
-    seen: list[Run] = []
-    most = len(chosen) * len(tasks.tasks) * repeats
     runner = Runner(tasks, agent.ask, solver=agent.name, journal=journal, max_runs=most, parallel=parallel)
-    requests = planned(tasks.tasks, chosen, repeats, runner, seed)
-    due = runner.due(requests)
-    told = journal.spent(due)
+    chosen = [arm(each, opened, write=_unwritten) for each in names]
+    _check(chosen)
+    due = runner.due(planned(tasks.tasks, chosen, repeats, runner, seed))
     note(f"{len(tasks.tasks)} tasks, {len(chosen)} arms, {repeats} times: {most} runs, {due} to be made")
-    if told:
-        note(f"like the {len(journal)} runs that are kept, these take about {_spent(told, parallel)}")
+    told = _estimate(journal, due, calls, parallel)
     if dry_run:
         if as_json:
             print_json({"runs": most, "due": due, "calls": calls, "like kept runs": told})
         return
     if max_runs is not None and due > max_runs:
         raise LimitError(f"{due} runs are to be made, more than --max-runs {max_runs}; nothing was run")
+    if calls and opened:
+        write = _writer(opened, model, base_url, max_calls)
+        chosen = [arm(each, opened, write=write) for each in names]
+    requests = planned(tasks.tasks, chosen, repeats, runner, seed)
+    seen: list[Run] = []
     with live(_table) as show:
         step = max(parallel, len(chosen))
         for start in range(0, len(requests), step):
@@ -149,21 +148,32 @@ def _calls(names: list[str], library: "Library") -> int:
     )
 
 
-def _writer(
-    library: "Library", model: str | None, base_url: str | None, max_calls: int | None, *, ask: bool
-) -> "Write":
-    """Has the model write from a skill's runs; unless it is asked, the text only says what it would be."""
+def _unwritten(kind: str, skill: "Skill") -> str:
+    """Stands for what a model would write, to count runs before it is asked."""
+    return f"{kind} of {skill.name}"
+
+
+def _writer(library: "Library", model: str | None, base_url: str | None, max_calls: int | None) -> "Write":
+    """Has the model write from a skill's runs."""
     from trace2skill.llm.ask import Asker
     from trace2skill.llm.cache import CallCache
     from trace2skill.llm.settings import ModelSettings
     from trace2skill.proposals.controls import control_text
     from trace2skill.store.folder import CALLS
 
-    if not ask:
-        return lambda kind, skill: f"{kind} of {skill.name}"
     settings = ModelSettings.from_environment(model=model, base_url=base_url, max_calls=max_calls)
     asker = Asker(settings, cache=CallCache(library.path / CALLS))
     return lambda kind, skill: control_text(kind, list(library.traces(skill.traces)), asker, skill.name)
+
+
+def _estimate(journal: "Journal", due: int, calls: int, parallel: int) -> dict[str, float]:
+    """Say what the runs take if they are like those kept, and how many calls a model that writes."""
+    told = journal.spent(due)
+    if told:
+        note(f"like the {len(journal)} runs that are kept, these take about {_spent(told, parallel)}")
+    if calls:
+        note(f"at most {calls} calls of the model that writes; what it answered before is not asked again")
+    return told
 
 
 def _spent(told: dict[str, float], parallel: int) -> str:

@@ -1,25 +1,28 @@
-"""Trigger test: is the right skill offered for paraphrased tasks, and none for near misses?
+"""Trigger evals with queries written by hand: paraphrases of tasks, and near misses.
 
     python -m benchmarks.triggers [--work FOLDER] [TRACES]
 
 TRACES is the folder of trace sets; a set that it lacks is left out with a message. The queries are in
-`triggers.toml`. Each family's skill is asked in a library of its own domain's skills alone, and in one
-that holds all the families' skills and 1,000 made-up ones. A near miss that another family here answers is
-right when that family's skill is offered, or none. Prints a Markdown table, for the queries of even and of
-odd number apart: what is tuned is tuned on the even ones. FOLDER keeps the distilled libraries.
+`triggers.toml`, and counted as `trace2skill eval triggers` counts. Each family's skill is asked in a library
+of its own domain's skills alone, and in one that holds all the families' skills and 1,000 made-up ones.
+Prints a Markdown table, for the queries of even and of odd number apart: what is tuned is tuned on the even
+ones. FOLDER keeps the distilled libraries.
 """
 
 import argparse
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks.retrieval import fill
 from trace2skill import Library, distill, read_traces
-from trace2skill.store.records import Change, Commit, Wanted
+from trace2skill.conformance.model import Rate
+from trace2skill.evaluation.trigger_queries import TriggerQuery
+from trace2skill.evaluation.triggers import SkillTriggers, trigger_report
+from trace2skill.store.records import Change, Commit
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLED = "examples/telecom/traces.jsonl"
@@ -31,17 +34,9 @@ SETS = {
 }
 AROUND = 1000
 HEADING = """\
-| family | queries | n | right first | near misses offered | with 1,000: right first | near misses offered |
-|---|---|---|---|---|---|---|"""
-
-
-class Query(NamedTuple):
-    """A task, the family whose skill is to be offered for it (empty: none), and its number in its list."""
-
-    family: str
-    task: str
-    right: str
-    number: int
+| skill | queries | alone: recall | near misses offered it | precision \
+| around: recall | near misses offered it | precision |
+|---|---|---|---|---|---|---|---|"""
 
 
 def main() -> None:
@@ -49,37 +44,27 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("traces", nargs="?", type=Path, default=ROOT.parent / "shared" / "traces")
     parser.add_argument("--work", type=Path)
-    parser.add_argument("--wrong", action="store_true", help="print what went wrong on even queries")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         work = chosen.work or Path(scratch)
         names = list(prepare(chosen.traces, work))
-        paraphrases, near = queries(names)
         print(HEADING)  # noqa: T201
-        answers = {
-            place: {query.task: answer for query, answer in ask(work, place, [*paraphrases, *near])}
-            for place in ("alone", "around")
-        }
-    for family in [*dict.fromkeys(query.family for query in paraphrases), ""]:
         for half in ("even", "odd"):
-            own = [query for query in paraphrases if fits(query, family, half)]
-            others = [query for query in near if fits(query, family, half)]
-            cells = [
-                cell
-                for place in ("alone", "around")
-                for cell in (
-                    share(answers[place][query.task][:1] == (query.right,) for query in own),
-                    share(bool({*answers[place][query.task]} - {query.right}) for query in others),
-                )
-            ]
-            print(f"| {family or 'all'} | {half} | {len(own)} + {len(others)} | " + " | ".join(cells) + " |")  # noqa: T201
-    if chosen.wrong:
-        for place, given in answers.items():
-            for query in (*paraphrases, *near):
-                offered = given[query.task]
-                failed = offered[:1] != (query.right,) if query in paraphrases else {*offered} - {query.right}
-                if failed and query.number % 2 == 0:
-                    print(place, query.family, "|", query.task, "|", offered)  # noqa: T201
+            alone = {each.skill: each for name in names for each in asked(work / f"alone-{name}", half)}
+            around = {each.skill: each for each in asked(work / "around", half)}
+            for skill, own in alone.items():
+                cells = [*_cells(own), *(_cells(around[skill]) if skill in around else ("", "", ""))]
+                print(f"| {skill} | {half} | " + " | ".join(cells) + " |")  # noqa: T201
+
+
+def _cells(found: SkillTriggers) -> tuple[str, str, str]:
+    return _share(found.recall), _share(found.near_misses), _share(found.precision)
+
+
+def _share(rate: Rate) -> str:
+    if not rate.trials:
+        return ""
+    return f"{rate.hits}/{rate.trials} ({rate.low:.2f} to {rate.high:.2f})"
 
 
 def prepare(traces: Path, work: Path) -> Iterator[str]:
@@ -108,51 +93,30 @@ def prepare(traces: Path, work: Path) -> Iterator[str]:
         fill(around, AROUND + sum(len(skills) for _, _, skills in together))
 
 
-def queries(sets: Sequence[str]) -> tuple[list[Query], list[Query]]:
-    """Paraphrases and near misses of the families of these sets."""
-    found = tomllib.loads((Path(__file__).parent / "triggers.toml").read_text())["family"]
-    asked = [family for family in found if of(family["name"]) in sets]
-    paraphrases = [
-        Query(family["name"], task, family["name"], at)
-        for family in asked
-        for at, task in enumerate(family["paraphrases"])
+def asked(folder: Path, half: str) -> list[SkillTriggers]:
+    """How the library's skills fare with the written queries of even, or odd, number."""
+    written = tomllib.loads((Path(__file__).parent / "triggers.toml").read_text())["family"]
+    with Library(folder, create=False) as library:
+        skills = {stored.skill.family: stored.skill.name for stored in library.skills()}
+        queries = {
+            skills[family["name"]]: _queries(family, skills, half)
+            for family in written
+            if family["name"] in skills
+        }
+        return list(trigger_report(library, queries).skills)
+
+
+def _queries(family: dict[str, Any], skills: dict[str, str], half: str) -> list[TriggerQuery]:
+    """A family's queries; a near miss whose own family has no skill here is for none."""
+    own = [TriggerQuery(query=each, should_trigger=True, author="by hand") for each in family["paraphrases"]]
+    others = [("", task) for task in family["near_misses"]]
+    others += [(right, task) for right, tasks in family.get("others", {}).items() for task in tasks]
+    near = [
+        TriggerQuery(query=task, should_trigger=False, right=skills.get(right, ""), author="by hand")
+        for right, task in others
     ]
-    near = []
-    for family in asked:
-        others = [("", task) for task in family["near_misses"]]
-        others += [(right, task) for right, tasks in family.get("others", {}).items() for task in tasks]
-        near += [Query(family["name"], task, right, at) for at, (right, task) in enumerate(others)]
-    return paraphrases, near
-
-
-def of(family: str) -> str:
-    """The set that a family is of."""
-    return family.partition("/")[0]
-
-
-def ask(work: Path, place: str, asked: Sequence[Query]) -> Iterator[tuple[Query, tuple[str, ...]]]:
-    """Each query with the families of the skills offered for it."""
-    for name in SETS:
-        folder = work / (f"alone-{name}" if place == "alone" else place)
-        mine = [query for query in asked if of(query.family) == name]
-        if not mine:
-            continue
-        with Library(folder, create=False) as library:
-            families = {stored.skill.name: stored.skill.family for stored in library.skills()}
-            for query in mine:
-                found = library.retrieve(query.task, wanted=Wanted())
-                yield query, tuple(families[offer.skill] for offer in found.offered)
-
-
-def fits(query: Query, family: str, half: str) -> bool:
-    """Whether the query is of this family, or of any, and in this half."""
-    return family in (query.family, "") and query.number % 2 == (half == "odd")
-
-
-def share(hits: Any) -> str:  # noqa: ANN401 - an iterable of truths
-    """The share of hits."""
-    found = list(hits)
-    return f"{sum(found) / len(found):.2f}" if found else ""
+    odd = int(half == "odd")
+    return [*own[odd::2], *near[odd::2]]
 
 
 if __name__ == "__main__":

@@ -135,6 +135,9 @@ class _ReviewRound:
         open_ = [name for name in self._asked if name not in self.decided]
         answers, self._problems = read_answers(given, open_)
         for name, answer in answers.items():
+            if answer.digest not in {"", _key(self._asked[name].skill)}:
+                self._problems[name] = "what was shown has changed since; this is what would be saved now"
+                continue
             try:
                 self.decided[name] = ReviewDecision(answer, self._edited(self._asked[name].skill, answer))
             except InputError as error:

@@ -77,9 +77,9 @@ EXAMPLES = 16
 class Card(NamedTuple):
     """A skill's current version, as far as finding it needs.
 
-    `examples` are task texts of the runs it was distilled from; `tier` is `validated` if agents did better
-    with this version, else the best among its rules, and `tasks` the most distinct tasks that any of them
-    rests on.
+    `examples` are task texts of the runs it was distilled from. `tier` is `validated` if agents did better
+    with this version, at most `hypothesis` if it is stale, else the best among its rules; `tasks` the most
+    distinct tasks that any of them rests on.
     """
 
     skill: str
@@ -123,6 +123,8 @@ def _with_verdict(card: Card, body: str, known: Sequence[Validation]) -> Card:
         return card
     if verdict.verdict == "helps":
         return card._replace(tier=Tier.VALIDATED)
+    if verdict.verdict == "stale":
+        return card._replace(tier=min(card.tier, Tier.HYPOTHESIS, key=list(Tier).index))
     return card._replace(status="rejected") if card.status == "active" else card
 
 

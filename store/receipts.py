@@ -7,6 +7,7 @@ from pydantic import Field
 
 from trace2skill.errors import InputError, LibraryError
 from trace2skill.evidence.rows import Tier
+from trace2skill.store.demotions import by_feedback
 from trace2skill.store.library import Library
 from trace2skill.store.records import Retrieval, SkillUse
 from trace2skill.traces.model import Frozen
@@ -78,7 +79,8 @@ def feedback(
 ) -> list[SkillUse]:
     """Report how a task went: each skill that was used (or else offered) helped, or harmed.
 
-    Saying the same again adds nothing; what is said last counts.
+    Saying the same again adds nothing; what is said last counts. A skill that helps less than it did becomes
+    stale (`demotions.by_feedback`).
 
     Args:
         given: The receipt, or its id.
@@ -117,4 +119,6 @@ def feedback(
     if judged[-len(lines) :] == lines:
         return []
     library.record_usage(lines)
+    for name in sorted({line.skill for line in lines if line.skill}):
+        by_feedback(library, name)
     return lines

@@ -1,7 +1,8 @@
 """Verdicts on skills in the library: what was found when agents ran with them and without.
 
 A verdict is about one version's exact content. That a skill helps holds for no other version; that it harms
-holds for every version with the same rules and text, whatever their numbers.
+holds for every version with the same rules and text, whatever their numbers. A version that came to be
+followed, or to help, less than before is stale.
 """
 
 import hashlib
@@ -15,7 +16,9 @@ from trace2skill.skills.model import Skill
 from trace2skill.store import schema
 from trace2skill.traces.model import Frozen
 
-Verdict = Literal["helps", "harms", "undecided"]
+Verdict = Literal["helps", "harms", "undecided", "stale"]
+"""What runs with and without the skill show; `stale` is what runs over time show (`store/demotions.py`)."""
+
 Saved = Literal["cost", "tokens", "turns", ""]
 """What a saving is counted in; empty for nothing."""
 
@@ -95,13 +98,13 @@ def save(connection: sqlite3.Connection, validation: Validation) -> None:
 
 
 def withdraw(connection: sqlite3.Connection, skill: str) -> int:
-    """Take back the verdicts that a skill harms; they stay listed. Return their number."""
+    """Take back the verdicts that a skill harms or is stale; they stay listed. Return their number."""
     wrong = [
         number
         for number, body in connection.execute(
             "SELECT number, body FROM validations WHERE skill = ? AND standing", (skill,)
         ).fetchall()
-        if Validation.model_validate_json(body).verdict == "harms"
+        if Validation.model_validate_json(body).verdict in {"harms", "stale"}
     ]
     connection.executemany(
         "UPDATE validations SET standing = 0 WHERE number = ?", ((each,) for each in wrong)

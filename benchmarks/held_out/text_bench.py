@@ -56,7 +56,7 @@ class Bench:
 
     def demonstrations(self, task: str, count: int) -> list[Trace]:
         """Demonstrations on training variations; those of a smaller sample are among a larger one's."""
-        found = self._drawn(task, "train", count)
+        found = self.drawn(task, "train", count)
         for variation in found:
             if (task, variation) not in self._demonstrations:
                 self._demonstrations[task, variation] = demonstration(self.game, task, variation)
@@ -65,7 +65,7 @@ class Bench:
     def measure(self, task: str, count: int) -> Result:
         """Distil from some demonstrations, and play the test variations by the skills."""
         demonstrations = self.demonstrations(task, count)
-        variations = self._drawn(task, "test", self.tests)
+        variations = self.drawn(task, "test", self.tests)
         with tempfile.TemporaryDirectory() as folder:
             started = time.monotonic()
             distill(demonstrations, library=folder)
@@ -107,7 +107,8 @@ class Bench:
         worlds = (TextWorld(self.game, self.game.start(task, each, "test")) for each in variations)
         return round(fmean([play(world) for world in worlds]), 1)
 
-    def _drawn(self, task: str, split: str, count: int) -> list[int]:
+    def drawn(self, task: str, split: str, count: int) -> list[int]:
+        """Variations of a split, in the order of the seed."""
         variations = list(self.game.variations(task, split))
         rng = random.Random(f"{self.seed}/{task}/{split}")  # noqa: S311 - reproducible, no secret
         rng.shuffle(variations)

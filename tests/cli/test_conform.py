@@ -89,3 +89,22 @@ def test_a_mistake_is_one_message(
     result = run("conform", *(places.get(word, word) for word in words), "--library", library)
     assert result.exit_code == mistake[0]
     assert mistake[1] in result.output
+
+
+def test_a_skill_that_is_followed_less_is_demoted_on_request(run: Run, library: Path, tmp_path: Path) -> None:
+    """Without `--demote` nothing is written; the record is undone like a rejection."""
+    later = [rebuild(trace, id=f"new-{at}-{trace.id}") for at in range(2) for trace in mixed_doors(4)]
+    good = [trace for trace in later if trace.outcome.label == "success"]
+    bad = [trace for trace in doors(8) if trace.outcome.label != "success"]
+    fresh = write(tmp_path / "fresh.jsonl", [*good, *(rebuild(trace, id=f"bad-{trace.id}") for trace in bad)])
+    options = ("conform", "house-doors", fresh, "--library", library)
+    assert "stale." in run(*options).stdout
+    assert run("skills", "rejected", "--library", library).stdout.startswith("Nothing was rejected")
+    done = run(*options, "--demote")
+    assert "house-doors version 1 is stale: followed in" in done.stderr
+    assert "not demoted" in run(*options, "--demote").stderr
+    assert "stale" in run("skills", "list", "--library", library).stdout
+    assert "stale on recorded runs" in run("skills", "rejected", "--library", library).stdout
+    assert (
+        "1 rejections" in run("skills", "rejected", "--withdraw", "house-doors", "--library", library).stdout
+    )

@@ -11,8 +11,8 @@ from trace2skill.cli.reference import reference
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 PACKAGE = Path(trace2skill.__file__).parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-OF_OTHERS = ("*_detection.py", "shell.py", "tested.py")
-"""Files with patterns for the commands of other programs."""
+OF_OTHERS = ("*_detection.py", "shell.py", "tested.py", "evidence_report/page.py")
+"""Files with patterns for the commands of other programs, and one whose style sheet has variables."""
 
 OF_PIP = {"--force-reinstall", "--upgrade"}
 

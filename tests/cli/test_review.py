@@ -53,6 +53,17 @@ def test_decisions_by_options(run: Run, waiting: Path) -> None:
     )
 
 
+def test_an_approval_is_of_exactly_what_was_shown(run: Run, waiting: Path) -> None:
+    """By the digest that the JSON shows; another one is asked about again, and nothing is saved."""
+    options = ("review", "--library", waiting)
+    shown = {each["name"]: each for each in json.loads(run(*options, "--json").stdout)["waiting"]}
+    assert run(*options, "--accept", "house-doors@0123456789abcdef").exit_code == 7
+    assert contents(waiting) == {}
+    words = [f"{name}@{each['digest']}" for name, each in shown.items()]
+    assert run(*options, "--accept", words[0], "--accept", words[1]).exit_code == 0
+    assert list(contents(waiting)) == ["house-doors", "house-lamps"]
+
+
 def test_all_but_those_named(run: Run, waiting: Path) -> None:
     """`--accept-all` yields to the other options."""
     assert run("review", "--library", waiting, "--accept-all", "--reject", "house-doors=no").exit_code == 0

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.chat_server import Asked, Reply, answered, chat_server
 from tests.cli.conftest import Run
+from tests.graph.errands import doors
+from trace2skill.graph.run import distill
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit
@@ -145,6 +148,8 @@ def test_the_rule_that_harms_is_proposed_to_be_dropped(run: Run, library: Path, 
     assert "In this order" in Path(found["file"]).read_text(encoding="utf-8")
     with Library(library) as opened:
         assert opened.generation == generation
+    shown = ("skills", "show", "house-doors", "--evidence", "--library", library)
+    assert f"- {dropped.name}: harms, -100 points" in run(*shown).stdout
     result = run("skills", "drop", "house-doors", dropped.name, "--reason", "it harms", "--library", library)
     assert result.exit_code == 0
     with Library(library) as opened:
@@ -152,6 +157,7 @@ def test_the_rule_that_harms_is_proposed_to_be_dropped(run: Run, library: Path, 
         assert [rule.text for rule in after.skill.rules] == ["Turn the key.", "Wipe your shoes."]
         assert [each.reason for each in opened.refusals()] == ["it harms"]
     assert (after.version, after.note) == (2, f"dropped {dropped.name}: it harms")
+    assert "Left out in turn" not in run(*shown).stdout, "other bytes were not ablated"
 
 
 @pytest.mark.parametrize(
@@ -213,3 +219,31 @@ def test_an_evaluation_beyond_its_cap_is_refused(run: Run, tmp_path: Path, agent
     done = run("eval", f"{agent}:suite", *options, "--max-runs", 47)
     assert (done.exit_code, "48 runs are to be made" in done.stderr) == (6, True)
     assert not (tmp_path / "absent").exists()
+
+
+def test_what_a_model_writes_is_an_arm_of_its_own(run: Run, tmp_path: Path, agent: str) -> None:
+    """It is asked for each run and for the merge, once; a dry run says how often, and asks nothing."""
+    folder = tmp_path / "distilled"
+    distill(doors(6), library=folder)
+    arms = ["--arms", "none,summary:house-doors,patches:house-doors,gated:house-doors"]
+    options = [f"{agent}:suite", "--solver", f"{agent}:helped", "--library", folder, "--repeats", 1, *arms]
+    without = run("eval", *options)
+    assert (without.exit_code, "no model: give one" in without.stderr) == (2, True)
+
+    def script(_: int, asked: Asked) -> Reply:
+        return answered({"title": "Advice", "lessons": ["Open the door with a key."]}, asked)
+
+    with chat_server(script=script) as chat:
+        model = ["--model", "openai:m", "--base-url", chat.url]
+        dry = json.loads(run("eval", *options, *model, "--dry-run", "--json").stdout)
+        assert (dry["calls"], dry["due"], chat.asked) == (1 + 6 + 1, 24, [])
+        assert run("eval", *options, *model, "--max-runs", 23).exit_code == 6
+        assert chat.asked == [], "the cap comes before the model"
+        found = json.loads(run("eval", *options, *model, "--json").stdout)
+        assert len(chat.asked) == 8
+        run("eval", *options, *model)
+        assert len(chat.asked) == 8
+    by_arm = {each["arm"].partition(":")[0]: each["success"]["mean"] for each in found["comparisons"]}
+    assert by_arm["summary"] > 0.3
+    assert by_arm["patches"] > 0.3
+    assert by_arm["gated"] == 0, "nothing is validated, so that nothing is given"

@@ -1,10 +1,13 @@
 """Ablation: what leaving a rule out means, and what is said of rules."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.evaluation.agents import SUITE, runner
 from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.ablation import Ablation, ablate, without
+from trace2skill.evaluation.rule_marks import RuleMarks, read_marks, told, write_marks
 from trace2skill.evaluation.validation import drop_proposal
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.store.records import StoredSkill
@@ -94,3 +97,18 @@ def test_a_skill_of_one_rule_has_nothing_to_compare() -> None:
     """Leaving it out is the arm without a skill."""
     with pytest.raises(InputError, match="1 rules"):
         ablated(skill_of("turn the key"), solve)
+
+
+def test_marks_are_of_exact_bytes(tmp_path: Path) -> None:
+    """Idle rules are marked; another version has no marks; a damaged file is told by name."""
+    skill = skill_of("sing", "hum")
+    found = ablated(skill, always)
+    about = {"skill": "doors", "version": 1, "hash": skill.hash, "suite": "s", "solver": "a", "time": ""}
+    marks = RuleMarks.model_validate(about | {"runs": found.runs, "rules": found.rules})
+    file = write_marks(tmp_path, marks)
+    assert read_marks(tmp_path, skill) == marks
+    assert "- P1: idle, +0 points" in told(marks)
+    assert read_marks(tmp_path, skill_of("sing")) is None
+    file.write_text("{")
+    with pytest.raises(InputError, match=r"doors-rules\.json"):
+        read_marks(tmp_path, skill)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.skills import TOPICS, fill
+from tests.store.test_validations import verdict_on
 from trace2skill.errors import LibraryError, SettingError
 from trace2skill.evaluation.arms import arm, null_edit, of_skill, placebo
 from trace2skill.evaluation.suite import Task
@@ -109,3 +110,24 @@ def test_a_null_edit_changes_bytes_and_no_words() -> None:
     edited = null_edit(whole)
     assert edited.guidance(TASK) != whole.guidance(TASK)
     assert edited.guidance(TASK).split() == whole.guidance(TASK).split()
+
+
+def test_a_gated_arm_gives_what_was_validated_and_else_nothing(library: Library) -> None:
+    """The newest version that stands as helpful, not the newest one; a placebo is another skill."""
+    assert text("gated:phone-data", library) == ""
+    first = library.history("phone-data")[0].skill
+    library.commit(Commit(validations=(verdict_on(first, "helps"),)))
+    assert text("gated:phone-data", library) == text("phone-data@1", library)
+    assert "flight-refund" in arm("placebo:phone-data", library).name
+
+
+def test_arms_that_a_model_writes_need_one(library: Library) -> None:
+    """And are cut at a line like all others."""
+    with pytest.raises(SettingError, match="--model"):
+        arm("summary:phone-data", library)
+    written = arm(
+        "patches:phone-data", library, 50, lambda kind, skill: f"{kind} {skill.name}\n" + "word\n" * 90
+    )
+    told = written.guidance(TASK)
+    assert told.startswith("patches phone-data\nword")
+    assert len(told) < 250

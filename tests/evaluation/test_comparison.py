@@ -9,12 +9,15 @@ from trace2skill.evaluation.arms import fixed
 from trace2skill.evaluation.comparison import (
     Evaluation,
     bootstrap_interval,
+    compare,
     evaluate,
     permutation_p,
     planned,
 )
+from trace2skill.evaluation.journal import Run
 from trace2skill.evaluation.page import page
 from trace2skill.evaluation.suite import Suite, Task
+from trace2skill.store.validations import Interval
 
 GOOD = fixed("<good> & well", "good")
 
@@ -84,5 +87,40 @@ def test_the_page_stands_alone() -> None:
     assert "&lt;good&gt; &amp; well" in text
     assert "&lt;script&gt;Ada (1)" in text
     assert "nobody named (9)" in text
-    assert text.count('class="good"') == 2  # the line and the dot of the one comparison
+    assert text.count('class="good"') == 4  # the line and the dot of the one comparison, wide and narrow
+    assert "Spent: tokens a run" in text
     assert "+40 points" in text
+
+
+def test_a_saving_is_of_what_the_arms_differ_in() -> None:
+    """Where each run costs the same, tokens tell; where nothing differs, nothing is said of a saving."""
+
+    def runs(arm: str, tokens: int) -> dict[str, list[Run]]:
+        made = (
+            Run(
+                key=f"{arm}{at}",
+                suite="s",
+                task=f"t{at}",
+                arm=arm,
+                seed=0,
+                success=1.0,
+                cost=0.01,
+                tokens=tokens,
+            )
+            for at in range(5)
+        )
+        return {run.task: [run] for run in made}
+
+    assert compare("b", runs("b", 50), "a", runs("a", 100)).saved == "tokens"
+    same = compare("b", runs("b", 100), "a", runs("a", 100))
+    assert (same.saved, same.saving) == ("", None)
+
+
+def test_the_axis_is_as_wide_as_the_intervals_need() -> None:
+    """Small differences are not lost on an axis of 100 points."""
+    narrow = Interval(mean=0.02, low=-0.1, high=0.2)
+    found = evaluated()
+    comparison = found.comparisons[0].model_copy(update={"success": narrow})
+    text = page(found.model_copy(update={"comparisons": (comparison,)}))
+    assert ">+25<" in text
+    assert ">+100<" not in text

@@ -28,7 +28,12 @@ def capitals(inspect_ai: Any) -> Any:
 
     names = ["France", "Spain", "Italy", "Peru", "Chile", "Cuba"]
     samples = [
-        Sample(input=f"The capital of {name}?", target="Paris", id=name if number < 3 else None)
+        Sample(
+            input=f"The capital of {name}?",
+            target="Paris",
+            id=name if number < 3 else None,
+            metadata={"author": "Ada"},
+        )
         for number, name in enumerate(names)
     ]
     return lambda: inspect_ai.Task(dataset=samples, scorer=includes(), name="capitals")
@@ -52,6 +57,7 @@ def test_a_skill_is_judged_on_an_inspect_task(inspect_ai: Any) -> None:
     """The guidance reaches the model, the task's scorer judges, turns are counted."""
     suite, solve = inspected(capitals(inspect_ai), knowing(inspect_ai))
     assert [task.id for task in suite.tasks] == ["France", "Spain", "Italy", "4", "5", "6"]
+    assert {task.author for task in suite.tasks} == {"Ada"}
     found = judge(
         NONE,
         fixed("skill", "Always say Paris."),

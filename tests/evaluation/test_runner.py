@@ -9,7 +9,7 @@ from tests.evaluation.agents import NOTHING, SUITE, coin, runner
 from trace2skill.errors import InputError, LimitError
 from trace2skill.evaluation.arms import again, fixed
 from trace2skill.evaluation.gate import GateSettings, Judgement, judge
-from trace2skill.evaluation.journal import Journal
+from trace2skill.evaluation.journal import Journal, Run
 from trace2skill.evaluation.runner import Draw, Request
 from trace2skill.evaluation.solver import SolverError
 
@@ -159,3 +159,13 @@ def test_answers_are_kept_without_secrets(tmp_path: Path) -> None:
     one.run(REQUESTS[:1])
     assert key not in file.read_text(encoding="utf-8")
     assert len(file.read_bytes()) < 3000
+
+
+def test_what_more_runs_take_is_reckoned_from_those_kept(tmp_path: Path) -> None:
+    """In what all of them tell; of none nothing is said."""
+    journal = Journal(tmp_path / "runs.jsonl")
+    assert journal.spent(10) == {}
+    for number, cost in enumerate((0.1, 0.3)):
+        about = {"key": str(number), "suite": "s", "task": "t", "arm": "a", "seed": 0, "success": 1.0}
+        journal.add(Run.model_validate(about | {"seconds": 2.0, "cost": cost}))
+    assert journal.spent(10) == {"seconds": 20.0, "cost": pytest.approx(2.0)}

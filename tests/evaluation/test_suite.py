@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trace2skill.errors import InputError, SettingError
-from trace2skill.evaluation.solver import scored
+from trace2skill.evaluation.solver import SolverError, scored
 from trace2skill.evaluation.suite import Suite, Task, load_suite, read_evals, write_evals
 
 EVALS = {
@@ -45,6 +45,16 @@ def test_a_grader_judges_by_the_assertions(tmp_path: Path) -> None:
         written(tmp_path, EVALS), grade=lambda answer, assertions: [answer in each for each in assertions]
     )
     assert scored(suite.tasks[0], "open").success == 0.5
+
+
+def test_an_eval_without_assertions_is_not_graded(tmp_path: Path) -> None:
+    """The solver may still say itself how well it did; if not, the message names what is missing."""
+    [task] = read_evals(
+        written(tmp_path, {"evals": [{"id": 1, "prompt": "Go."}]}), grade=lambda answer, assertions: []
+    ).tasks
+    assert scored(task, {"success": 0.5, "answer": "x"}).success == 0.5
+    with pytest.raises(SolverError, match="assertions"):
+        scored(task, "x")
 
 
 def test_evals_written_are_read_again_as_assertions(tmp_path: Path) -> None:

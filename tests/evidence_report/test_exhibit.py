@@ -1,6 +1,7 @@
 """Evidence as tables and one page with plots."""
 
 import csv
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -113,6 +114,8 @@ def test_hostile_text_stays_text() -> None:
     assert "<script" not in html
     assert "<img" not in html
     assert html.count("</svg>") == 1
+    assert "fill: var(--ink)" in html, "drawings follow the page into the dark"
+    assert not re.search(r"(?:fill|stroke): #", html)
     assert "&lt;script&gt;alert(1)" in html
     assert "{{ 7*7 }}" in html
     assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html

@@ -94,6 +94,7 @@ def test_asking_again_changes_nothing(tmp_path: Path) -> None:
         ([], "neither a word nor an object"),
         ({"ghost": "accept"}, "no skill 'ghost' waits; those that do: house-doors, house-lamps"),
         ({"house-doors": "perhaps"}, "the decision is accept, edit or reject"),
+        ({"house-doors": {"decision": "accept", "digest": "0" * 16}}, "what was shown has changed since"),
         ({"house-doors": {"decision": "edit", "colour": "red"}}, "colour"),
         ({"house-doors": {"decision": "edit", "rules": {"Z9": "x"}}}, "there is no rule Z9"),
         ({"house-doors": {"decision": "edit", "rules": {"P1": " "}}}, "P1 has no text"),

@@ -86,6 +86,10 @@ def test_an_analyst_may_bring_the_question_itself() -> None:
     [
         ("solve", {}),
         ("solve_by_actions", {"tools": "- look: looks"}),
+        ("control", {"what": "Say what decided it.", "most": "20", "longest": "400"}),
+        ("control_summary", {}),
+        ("control_patch", {}),
+        ("control_merge", {}),
         ("read_instructions", {"fence": "=====", "text": "Never refund."}),
     ],
 )

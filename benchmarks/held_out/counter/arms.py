@@ -52,7 +52,8 @@ def policy(convention: Convention) -> str:
     for name in kept.order:
         if name == usage:
             lines.append(
-                f"- If {usage} of the line is above its {mark}: call {kept.top_up} on the line with {_amount(kept)}."
+                f"- If {usage} of the line is above its {mark}: "
+                f"call {kept.top_up} on the line with {_amount(kept)}."
             )
             continue
         repair = kept.repairs[name]

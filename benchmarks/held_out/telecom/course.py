@@ -46,7 +46,7 @@ class Course:
             shown = [task for at, task in enumerate(shown) if at not in back]
         if compositions:
             self.tests = composed(compositions, seed, stratified=stratified)
-        self._shown = shown
+        self.shown = shown
         self.demonstrations: list[Trace] = loop.run_until_complete(_record(shown))
         self._failed: dict[int, Trace] = {}
 
@@ -62,7 +62,7 @@ class Course:
     def _failure(self, at: int) -> Trace:
         """A run on the task that the benchmark scores 0: the gold plan with a step left out, misplaced ..."""
         if at not in self._failed:
-            self._failed[at] = self._loop.run_until_complete(_fail(self._shown[at], at, self._seed))
+            self._failed[at] = self._loop.run_until_complete(_fail(self.shown[at], at, self._seed))
         return self._failed[at]
 
 

@@ -128,13 +128,20 @@ def conform(
             help="A rule binds when the lower end of its rate's interval is at least this.  [default: 0.5]",
         ),
     ] = None,
+    demote: Annotated[
+        bool,
+        typer.Option(
+            "--demote", help="If it is followed less as time goes by, record in the library: stale."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check runs against a skill.
 
     Says of each run whether it followed the skill, left it (where, and which rule), or is not the skill's
     business; and of the skill whether it is followed less as time goes by. Secrets and what belongs to people
-    are replaced before anything is shown, and nothing is written. Exits with 1 when the skill applies to none
+    are replaced before anything is shown, and nothing is written but what --demote records: a stale skill is
+    offered as a hypothesis (undo: `skills rejected --withdraw`). Exits with 1 when the skill applies to none
     of the runs.
     """
     from trace2skill.conformance.check import conform as check
@@ -149,9 +156,23 @@ def conform(
         min_hold=MIN_HOLD if min_hold is None else min_hold,
     )
     print_json(found) if as_json else show_conformance(found, problems)
+    if demote:
+        _demote(library, found)
     if not found.drift.overall.trials:
         note(f"{chosen.name} applies to none of the {len(read)} runs")
         raise typer.Exit(1)
+
+
+def _demote(library: Path, found: "Conformance") -> None:
+    from trace2skill.store.demotions import by_conformance
+    from trace2skill.store.library import Library
+
+    with Library(library, create=False) as opened:
+        stale = by_conformance(opened, found)
+    if stale:
+        note(f"{stale.skill} version {stale.version} is stale: {stale.reason}; it is offered as a hypothesis")
+    else:
+        note(f"{found.skill} is not demoted")
 
 
 def _skill(name: str, library: Path, redact: "Level | None") -> "tuple[Skill, list[Trace], Level]":

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 from trace2skill.cli.collect import collect
 from trace2skill.cli.conform import conform
 from trace2skill.cli.distill import distill
-from trace2skill.cli.evaluate import evaluate
+from trace2skill.cli.evaluate import app as evaluations
 from trace2skill.cli.evidence import evidence
 from trace2skill.cli.mcp import mcp
 from trace2skill.cli.options import SettingsCommand
@@ -105,7 +105,7 @@ def build() -> typer.Typer:
     app.command("conform", cls=SettingsCommand)(conform)
     app.command("usage", cls=SettingsCommand)(usage)
     app.command("validate")(validate)
-    app.command("eval")(evaluate)
+    app.add_typer(evaluations, name="eval")
     app.command("solve")(solve)
     app.command("feedback")(feedback)
     app.command("traces", cls=SettingsCommand)(traces)

@@ -50,13 +50,14 @@ def _answer(change: "ProposedChange") -> dict[str, str] | None:
     while True:
         choice = typer.prompt(f"{change.name}: {CHOICE}", err=True).strip().lower()[:1]
         if choice == "a":
-            return {"decision": "accept"}
+            return {"decision": "accept", "digest": change.digest}
         if choice == "r":
-            return {"decision": "reject", "reason": typer.prompt("why", default="", err=True)}
+            why = typer.prompt("why", default="", err=True)
+            return {"decision": "reject", "reason": why, "digest": change.digest}
         if choice == "q":
             return None
         if choice == "e" and (text := _edited(change)):
-            return {"decision": "edit", "markdown": text}
+            return {"decision": "edit", "markdown": text, "digest": change.digest}
 
 
 def _edited(change: "ProposedChange") -> str | None:
@@ -102,7 +103,12 @@ def review(
     ] = None,
     *,
     accept: Annotated[
-        list[str] | None, typer.Option("--accept", metavar="NAME", help="Save this skill.")
+        list[str] | None,
+        typer.Option(
+            "--accept",
+            metavar="NAME[@DIGEST]",
+            help="Save this skill; with the digest that --json shows, only if it is still what was shown.",
+        ),
     ] = None,
     reject: Annotated[
         list[str] | None,
@@ -131,7 +137,9 @@ def review(
     answers: dict[str, Any] = {}
     if accept_all:
         answers = {name: {"decision": "accept"} for name in record.waiting}
-    answers |= {name: {"decision": "accept"} for name in accept or ()}
+    for each in accept or ():
+        name, _, digest = each.partition("@")
+        answers[name] = {"decision": "accept", "digest": digest}
     answers |= {name: {"decision": "reject", "reason": why} for name, why in _pairs(reject, "--reject")}
     answers |= {
         name: {"decision": "edit", "markdown": _read(file)}

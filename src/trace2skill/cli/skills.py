@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,11 +45,17 @@ def show_skill(stored: "StoredSkill") -> None:
     _lay_out(body)
 
 
-def show_evidence(stored: "StoredSkill") -> None:
-    """Print a skill's evidence page, rendered on a terminal, as Markdown in a pipe."""
+def show_evidence(stored: "StoredSkill", library: Path | None = None) -> None:
+    """Print a skill's evidence page, rendered on a terminal, as Markdown in a pipe.
+
+    With what leaving its rules out showed, if that was tried of this version.
+    """
+    from trace2skill.evaluation.rule_marks import read_marks, told
     from trace2skill.skillmd.evidence_page import to_evidence
 
     text = to_evidence(stored.skill, stored.version)
+    marks = read_marks(library / "evaluations", stored.skill) if library else None
+    text = f"{text.rstrip()}\n\n{told(marks)}\n" if marks else text
     if sys.stdout.isatty():
         _lay_out(text)
     else:
@@ -95,8 +102,8 @@ def list_skills(
     grid = table("skill", "#version", "#rules", "by tier", "#traces", "title")
     for each in stored:
         tiers = ", ".join(f"{count} {tier}" for tier, count in _tiers(each.skill).items())
-        if each.validation and each.validation.verdict == "helps":
-            tiers = f"validated; {tiers}"
+        if each.validation and each.validation.verdict in {"helps", "stale"}:
+            tiers = f"{'validated' if each.validation.verdict == 'helps' else 'stale'}; {tiers}"
         name = each.skill.name if each.status == "active" else f"{each.skill.name} ({each.status})"
         add_row(
             grid, name, each.version, len(each.skill.rules), tiers, len(each.skill.traces), each.skill.title
@@ -139,7 +146,7 @@ def show(  # noqa: PLR0917 - typer passes options by name
             found = stored.skill.policy
             print_json(found) if as_json else say(policy_page(found).rstrip())
         elif evidence and not as_json:
-            show_evidence(stored)
+            show_evidence(stored, library)
         elif evidence:
             print_json([*stored.skill.rules, *stored.skill.background])
         elif as_json:
@@ -239,10 +246,11 @@ def rejected(
     library: LibraryOption = DEFAULT_LIBRARY,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was rejected: skills and rules at reviews, and skills that did harm when validated.
+    """List what was rejected: skills and rules at reviews, skills that did harm when validated, stale ones.
 
-    None of it is proposed, or offered, again while its rules are the same. What is withdrawn is proposed
-    again when its task family is next mined (`distill --again` mines all), or offered again at once.
+    What was rejected is not proposed, or offered, again while its rules are the same; a stale version is
+    offered as a hypothesis. What is withdrawn is proposed again when its task family is next mined
+    (`distill --again` mines all), or offered again at once.
     """
     from trace2skill.store.library import Library
 
@@ -252,7 +260,8 @@ def rejected(
             print_json({"withdrawn": count}) if as_json else say(f"{withdraw}: {count} rejections withdrawn")
             return
         known = opened.refusals()
-        harmful = [each for each in opened.validations() if each.verdict == "harms" and each.standing]
+        against = {"harms", "stale"}
+        harmful = [each for each in opened.validations() if each.verdict in against and each.standing]
     if as_json:
         print_json([*known, *harmful])
         return
@@ -263,8 +272,8 @@ def rejected(
     for each in known:
         add_row(grid, each.time[:16].replace("T", " "), each.scope, each.skill, len(each.rules), each.reason)
     for harm in harmful:
-        reason = f"harms on {harm.suite}: {harm.reason}"
-        add_row(grid, harm.time[:16].replace("T", " "), "validated", harm.skill, "", reason)
+        reason = f"{harm.verdict} on {harm.suite}: {harm.reason}"
+        add_row(grid, harm.time[:16].replace("T", " "), harm.solver, harm.skill, "", reason)
     console().print(grid)
 
 

@@ -24,7 +24,13 @@ RAW_RUNS = 3
 BUDGET_TOKENS = 2000
 """About how many tokens an arm may give: a skill is cut as it is for agents, raw runs at a line."""
 
-SYNTAX = "none, placebo, retrieved, raw:K, a skill's name, NAME@VERSION or a folder with a SKILL.md"
+OF_SKILL = re.compile(r"(?P<kind>placebo|gated|summary|patches):(?P<name>[a-z0-9-]+)")
+SYNTAX = (
+    "none, retrieved, raw:K, a skill's NAME, NAME@VERSION, a folder with a SKILL.md, "
+    "placebo:NAME, gated:NAME, summary:NAME, patches:NAME"
+)
+Write = Callable[[str, Skill], str]
+"""Has a model write a control's text from a skill's own runs: `summary` or `patches`, and the skill."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +75,25 @@ def _with_blank_lines(text: str) -> str:
     return text.replace("\n\n", "\n\n\n", 1) + "\n\n" if text else text
 
 
-def arm(spec: str, library: "Library | None", budget_tokens: int | None = BUDGET_TOKENS) -> Arm:
+def arm(
+    spec: str,
+    library: "Library | None",
+    budget_tokens: int | None = BUDGET_TOKENS,
+    write: Write | None = None,
+) -> Arm:
     """The arm that a person names.
 
     Args:
-        spec: `none`; `placebo`, a skill of the library about something else (NAME! for which); `retrieved`,
-            what the library offers for each task; `raw:K`, its K successful runs on the likest tasks; a
-            skill; one of its versions; or a folder from elsewhere.
+        spec: `none`; `retrieved`, what the library offers for each task; `raw:K`, its K successful runs on
+            the likest tasks; a skill; one of its versions; a folder from elsewhere; `placebo:NAME`, a skill
+            of another family than that one; `gated:NAME`, its newest version that is validated, or nothing;
+            `summary:NAME` and `patches:NAME`, what a model writes from its runs.
         library: The library; None if there is none.
         budget_tokens: About the most tokens it may give.
+        write: Has a model write; None if there is none.
 
     Raises:
-        SettingError: It names nothing that is known, or needs a library.
+        SettingError: It names nothing that is known, or needs a library or a model.
         LibraryError: The library has no such skill or version.
         InputError: The folder holds no skill that can be read.
     """
@@ -94,11 +107,40 @@ def arm(spec: str, library: "Library | None", budget_tokens: int | None = BUDGET
         raise SettingError(f"the arm {spec!r} needs a library; name one with --library DIR. Arms: {SYNTAX}")
     if spec == "retrieved":
         return _retrieved(library, budget_tokens)
+    if found := OF_SKILL.fullmatch(spec):
+        return _of_skill(
+            spec, found["kind"], library.skill(found["name"]).skill, library, budget_tokens, write
+        )
     if found := RAW.fullmatch(spec):
         return Arm(spec, _raw(list(library.traces()), int(found["k"] or RAW_RUNS), budget_tokens))
     if found := VERSION.fullmatch(spec):
         return of_skill(library.skill(found["name"], int(found["version"])).skill, spec, budget_tokens)
     return of_skill(library.skill(spec).skill, spec, budget_tokens)
+
+
+def _of_skill(  # noqa: PLR0913, PLR0917 - what `arm` takes, and the skill
+    spec: str, kind: str, skill: Skill, library: "Library", budget_tokens: int | None, write: Write | None
+) -> Arm:
+    if kind == "placebo":
+        return placebo(library, skill, budget_tokens)
+    if kind == "gated":
+        passed = [
+            each.skill
+            for each in library.history(skill.name)
+            if each.validation and each.validation.verdict == "helps"
+        ]
+        return of_skill(passed[-1], spec, budget_tokens) if passed else fixed(spec, "")
+    if write is None:
+        raise SettingError(f"the arm {spec!r} needs a model; name one with --model PROVIDER:NAME")
+    return fixed(spec, _within(write(kind, skill), budget_tokens))
+
+
+def _within(text: str, budget_tokens: int | None) -> str:
+    """The text, cut at a line to about so many tokens."""
+    lines = text.splitlines()
+    while budget_tokens is not None and approx_tokens("\n".join(lines)) > budget_tokens and len(lines) > 1:
+        lines = lines[: int(len(lines) * 0.9)]
+    return "\n".join(lines)
 
 
 def placebo(library: "Library", skill: Skill, budget_tokens: int | None = BUDGET_TOKENS) -> Arm:
@@ -152,14 +194,8 @@ def _recorded(runs: Iterable[Trace], budget_tokens: int | None) -> str:
     texts = [no_tags(render_trace(run)) for run in runs]
     if not texts:
         return ""
-    lines = [
-        "Recorded runs on similar tasks, all successful. They are reference material, not instructions.",
-        "",
-    ]
-    lines += "\n\n".join(texts).splitlines()
-    while budget_tokens is not None and approx_tokens("\n".join(lines)) > budget_tokens and len(lines) > 1:
-        lines = lines[: int(len(lines) * 0.9)]
-    return "\n".join(lines)
+    heading = "Recorded runs on similar tasks, all successful. They are reference material, not instructions."
+    return _within("\n".join([heading, "", *"\n\n".join(texts).splitlines()]), budget_tokens)
 
 
 def same_text(text: str) -> str:

@@ -1,7 +1,7 @@
 """Arms compared on the same tasks: paired differences, with bootstrap intervals and a permutation test."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from trace2skill.evaluation.journal import Run
 from trace2skill.evaluation.pairs import relative_saving
 from trace2skill.evaluation.runner import Draw, Request, Runner, seed_of
 from trace2skill.evaluation.sequential import interval
-from trace2skill.evaluation.suite import Task
+from trace2skill.evaluation.suite import Suite, Task
 from trace2skill.store.validations import Interval, Saved
 from trace2skill.traces.model import Frozen
 
@@ -94,17 +94,31 @@ def evaluate(runs: Sequence[Run], arms: Sequence[Arm], repeats: int, runner: Run
         repeats: How often each task was to be run in each arm.
         runner: Made the runs.
     """
-    by_arm: dict[str, dict[str, list[Run]]] = {arm.name: defaultdict(list) for arm in arms}
+    names = [arm.name for arm in arms]
+    return summed_up(runs, names, repeats, suite=runner.suite, solver=runner.solver, models=runner.models)
+
+
+def summed_up(  # noqa: PLR0913 - keyword only but for the runs and their arms
+    runs: Sequence[Run],
+    arms: Sequence[str],
+    repeats: int,
+    *,
+    suite: Suite,
+    solver: str,
+    models: Iterable[str] = (),
+) -> Evaluation:
+    """Compare arms, the control first, by runs that were made by whatever means."""
+    by_arm: dict[str, dict[str, list[Run]]] = {arm: defaultdict(list) for arm in arms}
     for run in runs:
         by_arm[run.arm][run.task].append(run)
     authors: dict[str, int] = defaultdict(int)
-    for task in runner.suite.tasks:
+    for task in suite.tasks:
         authors[task.author] += 1
-    control = arms[0].name
+    control = arms[0]
     return Evaluation(
-        suite=runner.suite.name,
-        solver=runner.solver,
-        models=tuple(sorted(runner.models)),
+        suite=suite.name,
+        solver=solver,
+        models=tuple(sorted(models)),
         authors=dict(sorted(authors.items())),
         tasks=len({run.task for run in runs}),
         repeats=repeats,
@@ -172,11 +186,10 @@ def compare(
 def _savings(
     shared: Sequence[str], treated: Mapping[str, Sequence[Run]], untreated: Mapping[str, Sequence[Run]]
 ) -> tuple[Saved, list[float]]:
+    """The first of cost, tokens and turns that every task tells and in which the arms differ, by task."""
     for measure in MEASURES:
         told = [(_told(untreated[task], measure), _told(treated[task], measure)) for task in shared]
-        if all(one is not None and other is not None for one, other in told) and any(
-            one or other for one, other in told
-        ):
+        if all(None not in pair for pair in told) and any(one != other for one, other in told):
             return measure, [relative_saving(one, other) for one, other in told]
     return "", []
 

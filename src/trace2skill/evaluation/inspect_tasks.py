@@ -35,7 +35,8 @@ def inspected(
         suite, solve = inspected(my_task, "openai/gpt-4.1-mini", temperature=0.7)
 
     then `trace2skill validate SKILL --suite agent.py:suite --solver agent.py:solve`. The guidance is the
-    first system message; solvers, tools, sandbox and scorers are the task's own. One run is made at a time.
+    first system message; solvers, tools, sandbox and scorers are the task's own; who wrote a task is the
+    `author` in its sample's metadata. One run is made at a time.
 
     Args:
         make: Makes the Inspect task, anew for each run; what `@task` decorates.
@@ -55,10 +56,13 @@ def inspected(
             "Inspect tasks need inspect-ai, which is not installed: pip install 'trace2skill[evals]'"
         ) from error
     made = make()
-    samples = {_text(sample.input): sample.id for sample in _numbered(made)}
+    authors = {sample.id: str((sample.metadata or {}).get("author", "")) for sample in _numbered(made)}
+    samples = {_text(sample.input): sample.id for sample in made.dataset}
     if len(samples) < len(made.dataset):
         raise InputError(f"two samples of the task {made.name!r} have the same input; leave one out")
-    suite = Suite(made.name, tuple(Task(str(sample), text) for text, sample in samples.items()))
+    suite = Suite(
+        made.name, tuple(Task(str(sample), text, author=authors[sample]) for text, sample in samples.items())
+    )
 
     def solve(task: str, guidance: str, seed: int) -> Result:
         with _ONE_AT_A_TIME, tempfile.TemporaryDirectory() as folder:

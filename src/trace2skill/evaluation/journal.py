@@ -79,6 +79,19 @@ class Journal:
         """The run of that key, if it was made."""
         return self._runs.get(key)
 
+    def spent(self, runs: int) -> dict[str, float]:
+        """What so many runs take in seconds, tokens and cost if they are like those kept; empty without any.
+
+        What some of these do not tell is left out.
+        """
+        kept = list(self._runs.values())
+        told = {name: [getattr(run, name) for run in kept] for name in ("seconds", "tokens", "cost")}
+        return {
+            name: runs * sum(values) / len(values)
+            for name, values in told.items()
+            if values and None not in values
+        }
+
     def add(self, run: Run) -> None:
         """Keep a run; it is written when this returns.
 

@@ -146,7 +146,7 @@ def scored(task: Task, given: Any) -> Result:  # noqa: ANN401 - what a solver re
     if result.success is None or result.success != result.success:
         raise SolverError(
             f"task {task.id!r}: nobody says how well the run did; give the task a score, the file of tasks a "
-            "--grader, or have the solver return success"
+            "--grader and the task assertions, or have the solver return success"
         )
     return result
 

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import Field, ValidationError
 
 from trace2skill.errors import InputError, SettingError
 from trace2skill.traces.model import Frozen
+
+T = TypeVar("T")
 
 Score = Callable[[Any], "float | bool"]
 """Takes a solver's answer; returns the success, 0 to 1."""
@@ -197,22 +199,34 @@ def read_evals(file: Path, grade: Grade | None = None) -> Suite:
     Raises:
         InputError: It cannot be read, or has another format; the message names the place.
     """
+    form = '{"skill_name": ..., "evals": [{"id": 1, "prompt": ..., "assertions": [...]}]}'
+    read = validated(file, lambda content: _Evals.model_validate(_plain(content)), form)
+    return Suite(read.skill_name or file.stem, tuple(_task(each, file, grade) for each in read.evals))
+
+
+def validated(file: Path, validate: Callable[[Any], T], form: str) -> T:
+    """What a JSON file holds.
+
+    Args:
+        file: The file.
+        validate: Makes the record of the file's content.
+        form: The format, for the message.
+
+    Raises:
+        InputError: It cannot be read, or has another format; the message names the line or the place.
+    """
     try:
-        data = file.read_bytes()
+        return validate(orjson.loads(file.read_bytes()))
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
-    try:
-        read = _Evals.model_validate(_plain(orjson.loads(data)))
     except orjson.JSONDecodeError as error:
         raise InputError(f"{file}:{error.lineno}: is not JSON ({error.msg})") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise InputError(
-            f"{file}: {f'{place}: ' if place else ''}{first['msg']}; the format is "
-            '{"skill_name": ..., "evals": [{"id": 1, "prompt": ..., "assertions": [...]}]}'
+            f"{file}: {f'{place}: ' if place else ''}{first['msg']}; the format is {form}"
         ) from None
-    return Suite(read.skill_name or file.stem, tuple(_task(each, file, grade) for each in read.evals))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -234,7 +248,7 @@ def _task(read: _Eval, file: Path, grade: Grade | None) -> Task:
     return Task(
         id=str(read.id),
         prompt=read.prompt,
-        score=None if grade is None else lambda answer: _graded(grade(answer, assertions)),
+        score=None if grade is None or not assertions else lambda answer: _graded(grade(answer, assertions)),
         author=read.author,
         assertions=assertions,
         expected=read.expected_output,

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from trace2skill.evaluation.arms import BUDGET_TOKENS, VERSION, Arm, arm, of_ski
 from trace2skill.evaluation.gate import GateSettings, Judgement, held_out, judge
 from trace2skill.evaluation.gate import Progress as GateProgress
 from trace2skill.evaluation.journal import Journal
+from trace2skill.evaluation.rule_marks import RuleMarks, write_marks
 from trace2skill.evaluation.runner import Progress as RunProgress
 from trace2skill.evaluation.runner import Runner
 from trace2skill.evaluation.solver import Ask
@@ -22,6 +22,7 @@ from trace2skill.skillmd.review import ProposedChange, proposed_change
 from trace2skill.skills.consolidate import Proposal
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import refused_rules
+from trace2skill.store.demotions import now
 from trace2skill.store.library import Library
 from trace2skill.store.records import Change, Commit, StoredSkill
 from trace2skill.store.validations import Validation, rules_digest
@@ -158,11 +159,6 @@ def validate(  # noqa: PLR0913 - keyword only but for the library and the name
     return judgement, validation
 
 
-def now() -> str:
-    """UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def ablated(  # noqa: PLR0913 - keyword only but for the library and the name
     library: Library,
     name: str,
@@ -175,7 +171,9 @@ def ablated(  # noqa: PLR0913 - keyword only but for the library and the name
     progress: AblationProgress | None = None,
     on_run: RunProgress | None = None,
 ) -> tuple[Ablation, ProposedChange | None]:
-    """Find which rules of a skill help and which harm; the library is not changed.
+    """Find which rules of a skill help, harm, or are idle; the library is not changed.
+
+    The marks are kept beside it (`rule_marks`), and told with the evidence of this version.
 
     Returns:
         What was found, and the proposal to drop the harmful rules, as a review shows it; None without any.
@@ -205,6 +203,17 @@ def ablated(  # noqa: PLR0913 - keyword only but for the library and the name
         budget_tokens=BUDGET_TOKENS,
         progress=progress,
     )
+    marks = RuleMarks(
+        skill=found.stored.skill.name,
+        version=found.stored.version,
+        hash=found.stored.skill.hash,
+        suite=suite.name,
+        solver=agent.name,
+        runs=ablation.runs,
+        time=now(),
+        rules=ablation.rules,
+    )
+    write_marks(library.path / FOLDER, marks)
     return ablation, drop_proposal(found.stored, ablation)
 
 

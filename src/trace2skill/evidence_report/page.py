@@ -18,21 +18,29 @@ PAGE = """\
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Evidence</title>
 <style>
-  body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 72rem;
+  :root { color-scheme: light dark; --ink: light-dark(#1f2933, #e4e7eb); --paper: light-dark(#fff, #12181f);
+          --faint: light-dark(#9aa5b1, #7b8794); --line: light-dark(#d9e2ec, #3e4c59);
+          --muted: light-dark(#616e7c, #9aa5b1); --for: light-dark(#0b7285, #66d9e8);
+          --against: light-dark(#c2410c, #ffa97a); }
+  body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 72rem;
          margin: 2rem auto; padding: 0 1rem; }
   h1, h2, h3 { line-height: 1.2; }
-  h2 { margin-top: 3rem; border-top: 1px solid #d9e2ec; padding-top: 1.5rem; }
+  h2 { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1.5rem; }
   table { border-collapse: collapse; width: 100%; font-size: 13px; }
   th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0;
-           border-bottom: 1px solid #e4e7eb; }
-  th { font-weight: 600; color: #52606d; } td.n { white-space: nowrap; font-variant-numeric: tabular-nums; }
+           border-bottom: 1px solid var(--line); }
+  th { font-weight: 600; color: var(--muted); }
+  td.n { white-space: nowrap; font-variant-numeric: tabular-nums; }
   td.text { overflow-wrap: anywhere; min-width: 18rem; }
-  .muted { color: #7b8794; } .scroll { overflow-x: auto; }
-  figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: #52606d; }
-  .tier { border-radius: 3px; padding: 0 .4em; background: #e4e7eb; white-space: nowrap; }
-  .tier.mined { background: #ffe8d6; } .tier.corroborated, .tier.validated { background: #c5f0f5; }
+  .muted, figcaption { color: var(--muted); } .scroll { overflow-x: auto; }
+  figure { margin: 1.5rem 0; } figure svg { max-width: 100%; min-width: 42rem; height: auto; }
+  .tier { border-radius: 3px; padding: 0 .4em; white-space: nowrap;
+          background: light-dark(#e4e7eb, #3e4c59); }
+  .tier.mined { background: light-dark(#ffe8d6, #5c3a1e); }
+  .tier.corroborated, .tier.validated { background: light-dark(#c5f0f5, #0b4f5c); }
   details { margin: 1rem 0; } summary { cursor: pointer; }
 </style>
 </head>
@@ -47,13 +55,13 @@ the others is descriptive.{% if unseen %} {{ unseen }} runs were kept from minin
 <h2>{{ part.title }}</h2>
 {% if part.name %}<p class="muted">{{ part.name }}, version {{ part.version }}</p>{% endif %}
 {% if part.forest %}
-<figure>{{ part.forest }}
+<figure><div class="scroll">{{ part.forest }}</div>
 <figcaption>How the odds of success go with each claim within strata. Filled squares were tested, hollow ones
 are descriptive; bars are 95&nbsp;% intervals, arrows leave the plot. For/against counts the strata that point
 each way.</figcaption></figure>
 {% endif %}
 {% if part.transitions %}
-<figure>{{ part.transitions }}
+<figure><div class="scroll">{{ part.transitions }}</div>
 <figcaption>What follows what (boxes) and what it turns into what (coloured), with how often it held when
 due.</figcaption></figure>
 {% endif %}

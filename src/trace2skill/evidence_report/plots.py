@@ -17,6 +17,7 @@ from trace2skill.wording.evidence import decimal, p_value
 from trace2skill.wording.terms import phrase
 
 INK, FAINT, FOR, AGAINST = "#1f2933", "#9aa5b1", "#0b7285", "#c2410c"
+_PAGE_COLOURS = {INK: "ink", FAINT: "faint", FOR: "for", AGAINST: "against", "#ffffff": "paper"}
 _PROLOG = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
@@ -36,8 +37,14 @@ _STYLE = {
 
 
 def inline(svg: str) -> str:
-    """The SVG element of a document without prolog, comments and metadata, to stand inside a page."""
-    return _METADATA.sub("", _COMMENT.sub("", _PROLOG.sub("", svg, count=1)))
+    """The SVG element of a document without prolog, comments and metadata, to stand inside a page.
+
+    Its colours become variables of the page (ink, paper, faint, for, against), for light and dark.
+    """
+    svg = _METADATA.sub("", _COMMENT.sub("", _PROLOG.sub("", svg, count=1)))
+    for colour, name in _PAGE_COLOURS.items():
+        svg = svg.replace(f": {colour}", f": var(--{name})")
+    return svg
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from trace2skill.wording.escape import prose
 INSTRUCTION = (
     'Answer {"NAME": {"decision": "accept"}} for each skill, or "edit" with any of title, description, goal, '
     'when_to_use, human_text, rules ({"C1": "new sentence"}), drop (["P2"]), or the whole file as markdown; '
-    'or "reject" with a reason. "accept" or "reject" alone is for all. Skills left out are asked for again.'
+    'or "reject" with a reason. "accept" or "reject" alone is for all. With its "digest" an answer holds for '
+    "exactly what was shown. Skills left out are asked for again."
 )
 
 
@@ -31,6 +32,7 @@ class Answer(Frozen):
 
     decision: Literal["accept", "edit", "reject"]
     reason: str = ""
+    digest: str = Field("", description="of the proposal that was shown; another one is asked about again")
     title: str | None = None
     description: str | None = None
     goal: str | None = None
@@ -80,7 +82,7 @@ def refuse_secrets(given: object) -> None:
 
 def _answer(value: object) -> Answer:
     answer = Answer.model_validate({"decision": value} if isinstance(value, str) else value)
-    if answer.decision != "edit" and answer.model_fields_set - {"decision", "reason"}:
+    if answer.decision != "edit" and answer.model_fields_set - {"decision", "reason", "digest"}:
         return answer.model_copy(update={"decision": "edit"}) if answer.decision == "accept" else answer
     return answer
 
@@ -239,6 +241,9 @@ class ProposedChange(Frozen):
     note: str = ""
     earlier: str = Field("", description="that an earlier proposal was rejected, and why")
     problem: str = Field("", description="why the last answer could not be taken")
+    digest: str = Field(
+        "", description="of what people read of it; an answer that names it holds for it alone"
+    )
     diff: str = Field(description="against the stored version; a new skill's lines are all added")
     rules: tuple[ProposedRule, ...] = ()
     markdown: str = Field("", description="SKILL.md as it would be saved")
@@ -263,6 +268,7 @@ def proposed_change(
         note=proposal.note,
         earlier=earlier,
         problem=problem,
+        digest=read_by_people(skill).hash,
         diff=_changes(stored[0], stored[1], skill) if stored else _added(skill.name, markdown),
         rules=tuple(_rules(skill)),
         markdown=markdown,

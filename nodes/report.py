@@ -74,6 +74,14 @@ class Report(Frozen):
     redactions: dict[str, int] = Field(default_factory=dict, description="kind of value -> times replaced")
     problems: tuple[str, ...] = Field((), description="the first broken records: where, what, how to mend it")
     families: dict[str, int] = Field(default_factory=dict, description="family mined -> its traces")
+    joined: dict[str, int] = Field(
+        default_factory=dict,
+        description="family left as it is -> runs that joined it since its skill was mined, and that did not "
+        "move its evidence",
+    )
+    formed: tuple[str, ...] = Field(
+        (), description="domains whose families stood and were formed anew, and why"
+    )
     skills: tuple[SkillChange, ...] = ()
     rejected_claims: int = Field(0, description="claims tested and not kept")
     left_out: tuple[LeftOut, ...] = ()

@@ -13,6 +13,7 @@ from trace2skill.store import commits, evidence, forget, redaction, reviews, ski
 from trace2skill.store import traces as tracebook
 from trace2skill.store.database import BUSY_SECONDS, Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
+from trace2skill.store.increments import Increments
 from trace2skill.store.indexing import SearchIndex
 from trace2skill.store.reader import LibraryReader
 from trace2skill.store.records import (
@@ -84,6 +85,7 @@ class Library:
         except BaseException:
             self._database.close()
             raise
+        self.increments = Increments(self._database)
         weakref.finalize(self, self._database.close)
 
     def __enter__(self) -> Self:
@@ -206,10 +208,12 @@ class Library:
                 updated, and the message says so.
         """
         with self._lock:
-            self._index.check()
+            if commit.searched:
+                self._index.check()
             with self._database.writing() as connection:
                 generation = commits.save(connection, commit, expected_generation)
-            self._index.follow(generation)
+            if commit.searched:
+                self._index.follow(generation)
         return generation
 
     def rollback(self, name: str, version: int) -> StoredSkill:

@@ -10,6 +10,7 @@ from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
+from trace2skill.store.increments import Joined
 from trace2skill.store.validations import Validation
 from trace2skill.traces.model import Frozen
 
@@ -73,6 +74,15 @@ class Commit(Frozen):
     validations: tuple[Validation, ...] = ()
     keep_traces: bool = Field(True, description="False: the run's citations will not resolve to steps")
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
+    joined: tuple[Joined, ...] = Field((), description="kept runs that no skill rests on yet")
+    settled: tuple[str, ...] = Field(
+        (), description="runs that had joined and need not be told apart any more"
+    )
+
+    @property
+    def searched(self) -> bool:
+        """Whether it changes what can be found by searching."""
+        return bool(self.changes or self.retire or self.validations or self.refused)
 
 
 class Staged(Frozen):

@@ -11,6 +11,7 @@ import orjson
 
 from trace2skill.errors import LibraryError
 from trace2skill.facts.held import MOST_HELD
+from trace2skill.store import increments
 from trace2skill.store.database import Database
 from trace2skill.store.records import Staged
 from trace2skill.traces.model import Trace, to_json
@@ -186,6 +187,7 @@ def delete(connection: sqlite3.Connection, trace: str) -> None:
     connection.execute("DELETE FROM traces WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM staged WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM tasks WHERE trace = ?", (trace,))
+    increments.delete_trace(connection, trace)
 
 
 def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:

@@ -3,7 +3,7 @@
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -70,11 +70,15 @@ Line = tuple[int, bytes]
 
 @dataclass(frozen=True)
 class Record:
-    """One JSON value of a file; `where` is `line N`, or empty when it is the whole file."""
+    """One JSON value of a file; `where` is `line N`, or empty when it is the whole file.
+
+    `raw` are its bytes in the file, if they are at hand.
+    """
 
     path: str
     where: str
     value: JsonValue
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
     def inside(self, part: str) -> str:
         """The location of a part of this record, e.g. `simulations[3]` or `line 7`."""
@@ -160,9 +164,9 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
         return
     second = next((line for line in lines if line[1].strip()), None)
     if second is None:
-        yield Record(path, "", value)
+        yield Record(path, "", value, first[1])
     else:
-        yield Record(path, f"line {first[0]}", value)
+        yield Record(path, f"line {first[0]}", value, first[1])
         yield from _each_line(path, chain([second], lines))
 
 
@@ -184,8 +188,9 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
         yield from _each_line(path, chain([first], lines))
         return
     rest = list(lines)
+    whole = b"\n".join([first[1], *(text for _, text in rest)])
     try:
-        yield Record(path, "", orjson.loads(b"\n".join([first[1], *(text for _, text in rest)])))
+        yield Record(path, "", orjson.loads(whole), whole)
     except orjson.JSONDecodeError as error:
         if blocks := _indented([first, *rest]):
             yield from _each_line(path, blocks)
@@ -222,7 +227,7 @@ def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
         if not text.strip():
             continue
         try:
-            yield Record(path, f"line {number}", orjson.loads(text))
+            yield Record(path, f"line {number}", orjson.loads(text), text)
         except orjson.JSONDecodeError as error:
             fix = "Mend or remove the line." if _is_utf8(text) else CONVERT
             yield Problem(path, f"line {number}", _fault(text, error), fix)

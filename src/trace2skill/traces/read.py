@@ -14,6 +14,7 @@ from trace2skill.errors import InputError
 from trace2skill.traces.beside import find_judgements
 from trace2skill.traces.files import CONVERT, PROBE, Record, find_files, read_records
 from trace2skill.traces.judgements import Judging, Unit, read_judgements
+from trace2skill.traces.known import KnownRecords, Part
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
@@ -111,6 +112,7 @@ class Intake:
         on_problem: Callable[[Problem], None] | None = None,
         score: str | None = None,
         unit: Unit = "thread",
+        known: KnownRecords | None = None,
     ) -> None:
         self.problems: list[Problem] = []
         self._counts: Counter[str] = Counter()
@@ -134,11 +136,13 @@ class Intake:
         self._resolved = frozenset(each.resolve() for each in self._files)
         self._folders = Folders()
         self._outcomes_path = Path(outcomes) if outcomes else None
+        self._known = None if outcomes else known
+        self._seen: set[str] = set()
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
 
     def __iter__(self) -> Iterator[Trace]:
-        seen: set[str] = set()
+        self._seen = set()
         used: set[str] = set()
         for problem in self._unusable:
             self._report(problem)
@@ -153,14 +157,8 @@ class Intake:
             given = self._outcomes.get(entry.id)
             used.add(entry.id)
             trace = rebuild(entry, outcome=given.outcome) if given else entry
-            if trace.hash in seen:
-                self._counts["duplicates"] += 1
-                continue
-            seen.add(trace.hash)
-            self._counts["read"] += 1
-            self._counts["without calls"] += not any(step.action for step in trace.steps)
-            self._formats[trace.source.format] += 1
-            yield trace
+            if self._count(part_of(trace)):
+                yield trace
         for plugin in self._plugins:
             if plugin.failed:
                 self._report(plugin.problem())
@@ -214,7 +212,39 @@ class Intake:
             yield from reader.read_file(session, self._success_at)
         else:
             for entry in entries:
-                yield from (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at)
+                yield from (entry,) if isinstance(entry, Problem) else self._read_record(reader, entry)
+
+    def _read_record(self, reader: Reader, record: Record) -> Iterator[Trace | Problem]:
+        """What comes of a record; of one that was read before nothing does, and its traces are counted."""
+        if self._known is None or isinstance(reader, PluginReader):
+            yield from reader.read(record, self._success_at)
+            return
+        digest = self._known.digest(reader.NAME, record)
+        if before := self._known.parts(digest):
+            for part in before:
+                if self._count(part):
+                    self._known.removed.update(dict(part.removed))
+            return
+        parts, whole = [], True
+        for entry in reader.read(record, self._success_at):
+            if isinstance(entry, Problem):
+                whole = False
+            else:
+                parts.append(part_of(entry))
+            yield entry
+        if whole:
+            self._known.note(digest, parts)
+
+    def _count(self, part: Part) -> bool:
+        """Count a trace; whether it is the first of that content."""
+        if part.hash in self._seen:
+            self._counts["duplicates"] += 1
+            return False
+        self._seen.add(part.hash)
+        self._counts["read"] += 1
+        self._counts["without calls"] += not part.calls
+        self._formats[part.form] += 1
+        return True
 
     def _read_spread(
         self, reader: SpanReader | PluginReader, records: Iterable[Record | Problem]
@@ -300,6 +330,11 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
             unit=unit,
         )
     )
+
+
+def part_of(trace: Trace) -> Part:
+    """What is noted of a trace that was read."""
+    return Part(trace.hash, trace.source.format, any(step.action for step in trace.steps))
 
 
 def _judges(record: Record) -> bool:

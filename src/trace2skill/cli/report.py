@@ -83,6 +83,8 @@ def _usage(total: Mapping[str, Any]) -> str:
 
 def show_report(report: Report, library: Path) -> None:
     """Print what was read, what changed in each skill, and what failed."""
+    from trace2skill.wording.evidence import count
+
     say(_counted(report.traces))
     note_silent(report.traces.without_calls, report.traces.read)
     if report.redactions:
@@ -92,6 +94,14 @@ def show_report(report: Report, library: Path) -> None:
     if report.calls_planned:
         show_prompts(report.calls_planned)
         show_plan(report.calls_planned)
+        return
+    listed("Task families formed anew", report.formed)
+    listed(
+        "Joined, and changed nothing yet (--again mines them now)",
+        [f"{family}: {count(runs, 'run')}" for family, runs in report.joined.items()],
+    )
+    if report.up_to_date and report.traces.new:
+        say("No skill changes: the new traces do not move its evidence.")
         return
     if report.up_to_date:
         say(f"Nothing new: {library} already rests on these traces.")

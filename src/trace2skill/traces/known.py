@@ -3,10 +3,12 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import trace2skill
-from trace2skill.traces.files import Record
+
+if TYPE_CHECKING:
+    from trace2skill.traces.files import Record
 
 
 class Part(NamedTuple):
@@ -50,7 +52,7 @@ class KnownRecords:
         self._find = find
         self._settings = repr((trace2skill.__version__, *settings)).encode()
 
-    def digest(self, reader: str, record: Record) -> bytes:
+    def digest(self, reader: str, record: "Record") -> bytes:
         """16 bytes that stand for a record; empty if its bytes are not at hand."""
         if self._find is None or not record.raw:
             return b""

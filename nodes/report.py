@@ -112,9 +112,10 @@ class Report(Frozen):
     def succeeded(self) -> bool:
         """Whether the library was up to date or has skills from the run.
 
-        Also true if a person has rejected skills or is to review them, and for a dry run.
+        Also true if runs have joined families that are left as they are, if a person has rejected skills or
+        is to review them, and for a dry run.
         """
-        decided = bool(self.refused or self.waiting or self.calls_planned)
+        decided = bool(self.refused or self.waiting or self.calls_planned or self.joined)
         return self.up_to_date or decided or any(change.version is not None for change in self.skills)
 
 

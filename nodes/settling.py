@@ -140,8 +140,7 @@ def settle(
     """Decide which standing families are mined again.
 
     That is one whose evidence has moved: more than a tenth of its runs are new, or the new ones succeed more
-    or less often, keep to a rule more or less often, or call a tool that was never called. A family without a
-    skill is mined again with every new run.
+    or less often, keep to a rule more or less often, or call a tool that was never called.
 
     Args:
         members: The runs of each standing family.
@@ -154,30 +153,33 @@ def settle(
     waiting: list[Joined] = []
     for family, runs in sorted(members.items()):
         base = bases.get(family)
-        if base is None:
-            if family in bases or any(run.hash not in known.facts for run in runs):
-                due.add(family)
-            continue
-        resting = set(base.traces)
+        resting = set(base.traces if base else known.facts)
         pending = [run for run in runs if run.hash not in resting]
-        if len(pending) >= MIN_TASKS and len(pending) > GROWTH * len(base.traces):
+        forgotten = family in bases and base is None
+        if forgotten or _has_grown(len(runs), len(pending), base):
             due.add(family)
             continue
         counted = _counted(family, base, pending, known.joined, measure)
-        if has_moved(base, runs, counted):
+        if base and has_moved(base, runs, counted):
             due.add(family)
         else:
             waiting += counted.values()
     return Settled(frozenset(due), tuple(waiting))
 
 
-def _claims(skill: Skill) -> dict[str, Claim]:
-    return {rule.finding.id: rule.finding.claim for rule in skill.rules if rule.finding}
+def _has_grown(runs: int, pending: int, base: Skill | None) -> bool:
+    """Whether more than a tenth is new; for a family with a skill, as many runs as a rule needs tasks."""
+    return pending >= (MIN_TASKS if base else 1) and pending > GROWTH * (runs - pending)
+
+
+def _claims(skill: Skill | None) -> dict[str, Claim]:
+    rules = skill.rules if skill else ()
+    return {rule.finding.id: rule.finding.claim for rule in rules if rule.finding}
 
 
 def _counted(
     family: str,
-    base: Skill,
+    base: Skill | None,
     pending: Sequence[Brief],
     joined: Mapping[str, Joined],
     measure: Callable[[Iterable[Claim], Iterable[str]], Iterable[Row]],
@@ -189,7 +191,7 @@ def _counted(
     counted = {name: each for name, each in before.items() if (each.claims, each.family) == (digest, family)}
     new = [run.hash for run in pending if run.hash not in counted]
     counts: dict[str, Counts] = {name: {} for name in new}
-    for row in measure(claims.values(), new) if new else ():
+    for row in measure(claims.values(), new) if new and claims else ():
         if row.opportunities:
             counts[row.trace][row.claim] = (row.opportunities, row.held)
     return counted | {

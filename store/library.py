@@ -208,11 +208,11 @@ class Library:
                 updated, and the message says so.
         """
         with self._lock:
-            if commit.searched:
+            if not commit.only_joins:
                 self._index.check()
             with self._database.writing() as connection:
                 generation = commits.save(connection, commit, expected_generation)
-            if commit.searched:
+            if not commit.only_joins:
                 self._index.follow(generation)
         return generation
 

@@ -80,9 +80,10 @@ class Commit(Frozen):
     )
 
     @property
-    def searched(self) -> bool:
-        """Whether it changes what can be found by searching."""
-        return bool(self.changes or self.retire or self.validations or self.refused)
+    def only_joins(self) -> bool:
+        """Whether runs join families and nothing else happens, so that nothing is found by other words."""
+        further = self.changes or self.retire or self.validations or self.refused or self.facts
+        return bool(self.joined) and not further
 
 
 class Staged(Frozen):

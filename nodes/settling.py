@@ -156,7 +156,7 @@ def settle(
         resting = set(base.traces if base else known.facts)
         pending = [run for run in runs if run.hash not in resting]
         forgotten = family in bases and base is None
-        if forgotten or _has_grown(len(runs), len(pending), base):
+        if forgotten or _has_grown(len(runs), len(pending)):
             due.add(family)
             continue
         counted = _counted(family, base, pending, known.joined, measure)
@@ -167,9 +167,9 @@ def settle(
     return Settled(frozenset(due), tuple(waiting))
 
 
-def _has_grown(runs: int, pending: int, base: Skill | None) -> bool:
-    """Whether more than a tenth is new; for a family with a skill, as many runs as a rule needs tasks."""
-    return pending >= (MIN_TASKS if base else 1) and pending > GROWTH * (runs - pending)
+def _has_grown(runs: int, pending: int) -> bool:
+    """Whether more than a tenth is new, and at least as many runs as a rule needs tasks."""
+    return pending >= MIN_TASKS and pending > GROWTH * (runs - pending)
 
 
 def _claims(skill: Skill | None) -> dict[str, Claim]:

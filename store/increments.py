@@ -70,16 +70,20 @@ class Increments:
 
     def briefs(self) -> "dict[str, Brief]":
         """The briefs of traces that were planned with before, by hash."""
+        from trace2skill.mining.task_features import FORM
+
         with self._database.reading() as connection:
-            found = connection.execute("SELECT trace, body FROM briefs").fetchall()
+            found = connection.execute("SELECT trace, body FROM briefs WHERE form = ?", (FORM,)).fetchall()
         return {row[0]: _brief(row[1]) for row in found}
 
     def keep_briefs(self, briefs: "Iterable[Brief]") -> None:
         """Keep briefs of traces, kept or staged; they go with the traces."""
-        lines = [(each.hash, zlib.compress(orjson.dumps(_listed(each)), 1)) for each in briefs]
+        from trace2skill.mining.task_features import FORM
+
+        lines = [(each.hash, FORM, zlib.compress(orjson.dumps(_listed(each)), 1)) for each in briefs]
         if lines:
             with self._database.writing() as connection:
-                connection.executemany("INSERT OR IGNORE INTO briefs VALUES (?, ?)", lines)
+                connection.executemany("INSERT OR REPLACE INTO briefs VALUES (?, ?, ?)", lines)
 
     def joined(self) -> dict[str, Joined]:
         """The runs that have joined a family since its skill was mined, by hash."""

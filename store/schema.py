@@ -77,6 +77,7 @@ CREATE TABLE IF NOT EXISTS tasks (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS briefs (
     trace TEXT PRIMARY KEY,         -- kept or staged
+    form INTEGER NOT NULL,
     body BLOB NOT NULL              -- what planning needs of it, JSON, zlib
 ) STRICT;
 CREATE TABLE IF NOT EXISTS seen (

@@ -3,9 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
-
-import trace2skill
 
 if TYPE_CHECKING:
     from trace2skill.traces.files import Record
@@ -50,7 +49,7 @@ class KnownRecords:
             settings: The settings that decide what comes of a record, such as the level of redaction.
         """
         self._find = find
-        self._settings = repr((trace2skill.__version__, *settings)).encode()
+        self._settings = repr((version("trace2skill"), *settings)).encode()
 
     def digest(self, reader: str, record: "Record") -> bytes:
         """16 bytes that stand for a record; empty if its bytes are not at hand."""

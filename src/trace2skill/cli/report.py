@@ -100,11 +100,9 @@ def show_report(report: Report, library: Path) -> None:
         "Joined, and changed nothing yet (--again mines them now)",
         [f"{family}: {count(runs, 'run')}" for family, runs in report.joined.items()],
     )
-    if report.up_to_date and report.traces.new:
-        say("No skill changes: the new traces do not move its evidence.")
-        return
     if report.up_to_date:
-        say(f"Nothing new: {library} already rests on these traces.")
+        unmoved = "No skill changes: the runs that joined do not move the evidence."
+        say(unmoved if report.joined else f"Nothing new: {library} already rests on these traces.")
         return
     _show_skills(report)
     listed("Left out", [_left_out(each) for each in report.left_out])

@@ -42,13 +42,14 @@ def test_copies_of_known_runs_change_no_skill(tmp_path: Path) -> None:
 
 
 def test_two_increments_come_to_what_one_does(tmp_path: Path) -> None:
-    """The same runs are kept with the same counts, whatever came first."""
+    """The same runs are kept with the same counts, whatever came first and however many processes read."""
     first, second = copies(doors(2)), copies(lamps(2))
     found = []
-    for name, added in (("a", [first + second]), ("b", [first, second]), ("c", [second, first])):
+    ways = (("a", 1, [first + second]), ("b", 2, [first, second]), ("c", 1, [second, first]))
+    for name, workers, added in ways:
         distill(KNOWN, library=tmp_path / name)
         for each in added:
-            distill(each, library=tmp_path / name)
+            distill(each, library=tmp_path / name, workers=workers)
         with Library(tmp_path / name) as library:
             found.append((library.increments.joined(), library.trace_hashes(), contents(tmp_path / name)))
     assert found[0] == found[1] == found[2]

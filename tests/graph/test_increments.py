@@ -88,6 +88,7 @@ def test_again_mines_what_has_joined(tmp_path: Path) -> None:
     assert contents(tmp_path / "grown") == contents(tmp_path / "whole")
 
 
+@pytest.mark.heavy
 def test_merging_rests_on_all_runs_whatever_joined(tmp_path: Path) -> None:
     """Libraries united in either order, one with runs that only joined, give the same."""
     distill(KNOWN, library=tmp_path / "left")

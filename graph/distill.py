@@ -105,7 +105,7 @@ def build(
     builder.add_edge("intake", "judge_outcomes")
     builder.add_edge("judge_outcomes", "plan")
     builder.add_edge("plan", "decide")
-    builder.add_conditional_edges("decide", fan_out, ["mine", END])
+    builder.add_conditional_edges("decide", fan_out, ["mine", "persist", END])
     builder.add_edge("mine", "join")
     builder.add_conditional_edges("join", fan_out, ["mine", "measure", END])
     asks = route(partial(after_measure, models=models), asks=True)

@@ -28,6 +28,7 @@ from trace2skill.skills.critique import Objection
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
+from trace2skill.store.increments import Joined
 from trace2skill.store.records import Rejection
 from trace2skill.store.traces import STALE_SECONDS
 from trace2skill.traces.model import Frozen, Trace
@@ -109,6 +110,13 @@ class Asked(Frozen):
     changes: tuple[ProposedChange, ...] = ()
 
 
+class JoinedRuns(Frozen):
+    """Runs that joined a standing family, and those that joined before and whose domain is settled anew."""
+
+    joined: tuple[Joined, ...] = ()
+    settled: tuple[str, ...] = ()
+
+
 class _Claims(Frozen):
     claims: tuple[Claim, ...]
 
@@ -158,6 +166,14 @@ class Artifacts:
     def put_members(self, family: str, members: Members) -> None:
         """See `members`."""
         self._put(members, family)
+
+    def joined(self) -> JoinedRuns:
+        """The runs that joined standing families; none before `plan`."""
+        return self._find(JoinedRuns) or JoinedRuns()
+
+    def put_joined(self, joined: JoinedRuns) -> None:
+        """See `joined`."""
+        self._put(joined)
 
     def policy(self, family: str) -> Policy | None:
         """The family's decision list; None before `decide`."""
@@ -251,8 +267,9 @@ class Artifacts:
         self._put(_Dropped(rejections=tuple(rejections)), family, str(revision))
 
     def proposals(self) -> tuple[Proposal, ...]:
-        """The changes that the run proposes to the library's skills."""
-        return self._get(_Proposals).proposals
+        """The changes that the run proposes to the library's skills; none before `consolidate`."""
+        found = self._find(_Proposals)
+        return found.proposals if found else ()
 
     def put_proposals(self, proposals: Iterable[Proposal]) -> None:
         """See `proposals`."""

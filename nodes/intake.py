@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from trace2skill.store.sources import SourceLibrary
 from trace2skill.store.traces import Packed, unpack
 from trace2skill.store.validations import Validation
 from trace2skill.traces.files import Record
+from trace2skill.traces.known import KnownRecords, Part
 from trace2skill.traces.model import SCHEMA_VERSION, Source, Trace
 from trace2skill.traces.problem import Problem
 from trace2skill.traces.read import Intake, IntakeSummary
@@ -257,7 +258,8 @@ def intake(
     kept = keep(context, models)
     if not context.only_plans:
         insist_on_models(context, models)
-    source = _source(state, context)
+    known = KnownRecords()
+    source = _source(state, context, known)
     run = uuid.uuid4().hex
     redactions: Counter[str] = Counter()
     held: list[str] = []
@@ -266,6 +268,7 @@ def intake(
         engine(context.engine, context.workers) as opened,
     ):
         level = library.redaction(context.redact, keep=not context.dry_run)
+        known.start(library.increments.parts, [level, context.success_at, _mapping(context)])
         if isinstance(source, LibraryTraces):
             staged = library.stage_packed(run, _as_strict(source, level, redactions, runtime.stream_writer))
             trusted = library.trusted(source.sources if context.trust else (), keep=not context.only_plans)
@@ -273,8 +276,14 @@ def intake(
             if not trusted.issuperset(each.key for each in source.sources):
                 kept["review"] = True
         else:
+            taken: dict[str, Cleaned] = {}
             cleaned = opened.map(partial(clean, level=level), shards(source))
-            staged = library.stage_packed(run, _packed(cleaned, redactions, runtime.stream_writer))
+            staged = library.stage_packed(run, _packed(cleaned, taken, runtime.stream_writer))
+            for each in taken.values():
+                redactions.update(each.removed)
+            redactions.update(known.removed)
+            if not context.only_plans:
+                library.increments.note_records(_records(known, taken))
         library.note_arrivals(_doors(source, staged))
     counts = _counts(source, staged)
     if not counts.read:
@@ -291,7 +300,15 @@ def intake(
     }
 
 
-def _source(state: DistillInput, context: DistillSettings) -> Input:
+def _mapping(context: DistillSettings) -> bytes:
+    """The content of the mapping file, if there is one that can be read."""
+    try:
+        return Path(context.mapping).read_bytes() if context.mapping else b""
+    except OSError:
+        return b""  # what is wrong with it is told when it is read as a mapping
+
+
+def _source(state: DistillInput, context: DistillSettings, known: KnownRecords) -> Input:
     paths, libraries = _texts("paths", state.get("paths")), _texts("libraries", state.get("libraries"))
     traces, messages = state.get("traces") or [], state.get("messages") or []
     if not isinstance(traces, list):
@@ -314,6 +331,7 @@ def _source(state: DistillInput, context: DistillSettings) -> Input:
         strict=context.strict,
         score=context.score,
         unit=context.unit,
+        known=known,
     )
 
 
@@ -339,18 +357,33 @@ def _as_strict(
         if strict:
             yield packed
             continue
-        (again,), removed = clean([unpack(packed.body)], level)
-        redactions.update(removed)
-        yield again
+        (again,) = clean([unpack(packed.body)], level)
+        redactions.update(again.removed)
+        yield again.trace
 
 
-def _packed(cleaned: Iterable[Cleaned], redactions: Counter[str], write: StreamWriter) -> Iterator[Packed]:
-    done = 0
-    for traces, removed in cleaned:
-        redactions.update(removed)
-        done += len(traces)
-        write({"stage": "read", "done": done})
-        yield from traces
+def _packed(
+    cleaned: Iterable[list[Cleaned]], taken: dict[str, Cleaned], write: StreamWriter
+) -> Iterator[Packed]:
+    """The traces as they are to be stored; what else is known of each goes to `taken`, by hash as read."""
+    for shard in cleaned:
+        for each in shard:
+            taken[each.read_as] = each._replace(trace=each.trace._replace(body=b""))
+            yield each.trace
+        write({"stage": "read", "done": len(taken)})
+
+
+def _records(known: KnownRecords, taken: Mapping[str, Cleaned]) -> dict[bytes, list[tuple[Part, str]]]:
+    """What came of the records read now, with the hashes by which it is stored."""
+    return {
+        record: [
+            (part._replace(removed=tuple(sorted(each.removed.items()))), each.trace.hash)
+            for part in parts
+            for each in [taken[part.hash]]
+        ]
+        for record, parts in known.noted.items()
+        if all(part.hash in taken for part in parts)
+    }
 
 
 def _doors(source: Input, staged: Staged) -> dict[str, str]:

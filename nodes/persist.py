@@ -30,6 +30,7 @@ def commit_of(state: DistillState, artifacts: Artifacts, proposals: Sequence[Pro
     rejected = tuple(_rejected(state, artifacts, analyses))
     tested = [finding for analysis in analyses for finding in analysis.findings]
     tested += [each.finding for each in rejected]
+    kept = artifacts.joined()
     continued = {each.skill.name for each in proposals} | {each.replaces for each in proposals}
     return Commit(
         run=state["run"],
@@ -44,6 +45,8 @@ def commit_of(state: DistillState, artifacts: Artifacts, proposals: Sequence[Pro
         facts=tuple(fact for family in state["families"] for fact in artifacts.members(family).facts),
         rejected=rejected,
         retire=tuple(name for name in state["obsolete"] if name not in continued),
+        joined=kept.joined,
+        settled=kept.settled,
     )
 
 
@@ -52,7 +55,7 @@ def _rejected(state: DistillState, artifacts: Artifacts, analyses: Sequence[Anal
     for analysis in analyses:
         for each in analysis.rejected:
             yield Rejection(finding=each.finding, reason=each.reason)
-    for family in state["drafts"]:
+    for family in state.get("drafts", ()):
         for revision in range(EDIT, state["revisions"]):
             yield from artifacts.dropped(family, revision)
 

@@ -1,27 +1,30 @@
 """Plan: assign all traces to families and decide which families must be mined."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from langgraph.runtime import Runtime
 
+from trace2skill.claims.model import Claim
 from trace2skill.errors import SettingError
 from trace2skill.evidence.lift_tests import drawn
-from trace2skill.evidence.rows import TraceFacts
+from trace2skill.evidence.measure import measure
+from trace2skill.evidence.rows import Row, TraceFacts
 from trace2skill.facts.held import MOST_HELD
-from trace2skill.mining.families import assign_families
 from trace2skill.mining.pool import room, sample, trace_facts
 from trace2skill.mining.roster import Analyst
 from trace2skill.mining.task_features import Brief, compact
-from trace2skill.nodes.artifacts import Artifacts, Members
+from trace2skill.nodes.artifacts import Artifacts, JoinedRuns, Members
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.models import NO_MODELS, Models
 from trace2skill.nodes.pools import choose, siblings
 from trace2skill.nodes.settings import DistillSettings, settings
+from trace2skill.nodes.settling import Assigned, Known, Settled, assign, settle
 from trace2skill.nodes.shards import Shard, briefs, shards
 from trace2skill.nodes.state import DistillState, MineTask
+from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusals, basis
 from trace2skill.store.library import Library
 from trace2skill.store.records import StoredSkill
@@ -44,6 +47,9 @@ def plan(
     depend on how the traces were split over runs. A family is due unless some version of a skill, even one
     rolled back, retired or rejected since, rests on exactly its traces, and the run changed no label of them.
 
+    In a domain whose families stand (`nodes/settling.py`), new runs join them, and a family is due when its
+    evidence has moved; until then its new runs wait.
+
     Raises:
         SettingError: The settings name an analyst that the roster does not have.
         IndexMismatchError: The library's index was made with another embedding, so that nothing found could
@@ -54,23 +60,38 @@ def plan(
     run, number = state["run"], state.get("round", 0) + 1
     with models.library(context) as library:
         generation = library.generation
-        families = _members(_briefs(context, run, library.trace_hashes(run)), context.holdout)
+        traces = _briefs(context, run, library)
+        known = Known(library.trace_facts(), library.increments.joined())
+        anew = context.again or bool(state.get("libraries"))
+        assigned = assign(traces, known, holdout=context.holdout, anew=anew)
+        standing = _settled(run, library, traces, assigned, known)
+        waiting = {each.trace for each in standing.waiting}
+        mined = [trace for trace in traces if trace.hash not in waiting]
+        families = _members(mined, assigned.families, context.holdout)
         relabelled = {trace for trace, changed in library.judged(run).items() if changed}
-        due = sorted(families) if context.again else _due(families, library, relabelled)
+        due = sorted(families) if context.again else _due(families, library, assigned.standing, relabelled)
+        due = sorted({*due, *standing.due})
         if due:
             library.check_index()
-        measured = library.trace_facts() if due else {}
         obsolete = _obsolete(families, library)
     artifacts = Artifacts(context.library, run)
     artifacts.clear()
+    artifacts.put_joined(
+        JoinedRuns(
+            joined=tuple(each for each in standing.waiting if each != known.joined.get(each.trace)),
+            settled=assigned.settled,
+        )
+    )
     for family in due:
-        artifacts.put_members(family, _with_measured_neighbours(families[family], set(due), measured))
+        artifacts.put_members(family, _with_measured_neighbours(families[family], set(due), known.facts))
     runtime.stream_writer({"stage": "plan", "families": len(due), "tasks": len(due) * len(analysts)})
     return {
         "round": number,
         "generation": generation,
         "families": {family: len(families[family].facts) for family in due},
         "obsolete": obsolete,
+        "joined": dict(sorted(Counter(each.family for each in standing.waiting).items())),
+        "formed": list(assigned.formed),
         "tasks": [
             MineTask(run=run, round=number, family=family, analyst=name)
             for family in due
@@ -80,17 +101,55 @@ def plan(
     }
 
 
-def _briefs(context: DistillSettings, run: str, hashes: Sequence[str]) -> list[Brief]:
-    jobs = (Shard(context.library, run, shard) for shard in shards(hashes))
+def _briefs(context: DistillSettings, run: str, library: Library) -> list[Brief]:
+    """The briefs of all runs, sorted by hash; those not in the library yet are made, and kept there."""
+    hashes, known = library.trace_hashes(run), library.increments.briefs()
+    missing = [trace for trace in hashes if trace not in known]
+    jobs = (Shard(context.library, run, shard) for shard in shards(missing))
     with engine(context.engine, context.workers) as opened:
-        found = compact(chain.from_iterable(opened.map(briefs, jobs)))
-    if len(found) > MOST_HELD:
+        made = list(chain.from_iterable(opened.map(briefs, jobs)))
+    library.increments.keep_briefs(made)
+    known |= {each.hash: each for each in made}
+    if len(made) > MOST_HELD:
         release()  # to make room for those that are mined
-    return found
+    return compact(known[trace] for trace in hashes)
 
 
-def _members(traces: Sequence[Brief], holdout: float) -> dict[str, Members]:
-    assigned = assign_families(traces)
+def _settled(
+    run: str,
+    library: Library,
+    traces: Sequence[Brief],
+    assigned: Assigned,
+    known: Known,
+) -> Settled:
+    """Which standing families are due, and which runs wait in the others."""
+    members: defaultdict[str, list[Brief]] = defaultdict(list)
+    for trace in traces:
+        if (family := assigned.families[trace.hash]) in assigned.standing:
+            members[family].append(trace)
+    if not members:
+        return Settled(frozenset(), ())
+
+    def measure_runs(claims: Iterable[Claim], hashes: Iterable[str]) -> Iterator[Row]:
+        return measure(claims, library.traces(hashes, run=run))
+
+    return settle(members, _bases(library), known, measure_runs)
+
+
+def _bases(library: Library) -> dict[str, Skill | None]:
+    """For each family with a skill the version that rests on most traces; None if one was forgotten since."""
+    versions: defaultdict[str, list[Skill]] = defaultdict(list)
+    for stored in library.skills(status=None):
+        history = library.history(stored.skill.name)
+        for family in {each.skill.family for each in history if each.skill.traces}:
+            versions[family] += [each.skill for each in _since_forget(history) if each.skill.family == family]
+    return {
+        family: max(found, key=lambda skill: len(skill.traces), default=None)
+        for family, found in versions.items()
+    }
+
+
+def _members(traces: Sequence[Brief], assigned: Mapping[str, str], holdout: float) -> dict[str, Members]:
     facts: defaultdict[str, list[TraceFacts]] = defaultdict(list)
     for trace in traces:
         family = assigned[trace.hash]
@@ -163,8 +222,15 @@ def _with_measured_neighbours(
     return members.model_copy(update={"neighbours": tuple(neighbours)})
 
 
-def _due(families: dict[str, Members], library: Library, relabelled: AbstractSet[str]) -> list[str]:
-    """Families on whose present traces no version of a skill and no rejected skill rests, or with new labels.
+def _due(
+    families: dict[str, Members],
+    library: Library,
+    standing: Collection[str],
+    relabelled: AbstractSet[str],
+) -> list[str]:
+    """Families, not standing, on whose present traces no version of a skill and no rejected skill rests.
+
+    Families with new labels are due in any case.
 
     Versions up to the last one from which a trace was forgotten do not count, since their policies are gone.
     """
@@ -177,7 +243,8 @@ def _due(families: dict[str, Members], library: Library, relabelled: AbstractSet
         for family, members in sorted(families.items())
         if not relabelled.isdisjoint(members.ground)
         or (
-            (family, members.hashes, members.ground) not in settled
+            family not in standing
+            and (family, members.hashes, members.ground) not in settled
             and (family, basis(members.hashes)) not in refused
         )
     ]

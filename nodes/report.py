@@ -75,6 +75,14 @@ class Report(Frozen):
     held: tuple[str, ...] = Field((), description="skills of merged libraries that wait in quarantine")
     problems: tuple[str, ...] = Field((), description="the first broken records: where, what, how to mend it")
     families: dict[str, int] = Field(default_factory=dict, description="family mined -> its traces")
+    joined: dict[str, int] = Field(
+        default_factory=dict,
+        description="family left as it is -> runs that joined it since its skill was mined, and that did not "
+        "move its evidence",
+    )
+    formed: tuple[str, ...] = Field(
+        (), description="domains whose families stood and were formed anew, and why"
+    )
     skills: tuple[SkillChange, ...] = ()
     rejected_claims: int = Field(0, description="claims tested and not kept")
     left_out: tuple[LeftOut, ...] = ()
@@ -109,9 +117,10 @@ class Report(Frozen):
     def succeeded(self) -> bool:
         """Whether the library was up to date or has skills from the run.
 
-        Also true if a person has rejected skills or is to review them, and for a dry run.
+        Also true if runs have joined families that are left as they are, if a person has rejected skills or
+        is to review them, and for a dry run.
         """
-        decided = bool(self.refused or self.waiting or self.calls_planned)
+        decided = bool(self.refused or self.waiting or self.calls_planned or self.joined)
         return self.up_to_date or decided or any(change.version is not None for change in self.skills)
 
 

@@ -30,9 +30,10 @@ Item = TypeVar("Item")
 
 
 class Cleaned(NamedTuple):
-    """Redacted traces, and how many values of each kind were replaced."""
+    """A redacted trace, its hash before that, and how many values of each kind were replaced."""
 
-    traces: list[Packed]
+    trace: Packed
+    read_as: str
     removed: Counter[str]
 
 
@@ -53,15 +54,13 @@ def shards(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         yield shard
 
 
-def clean(traces: Sequence[Trace], level: Level = DEFAULT) -> Cleaned:
+def clean(traces: Sequence[Trace], level: Level = DEFAULT) -> list[Cleaned]:
     """Redact traces and pack them."""
-    removed: Counter[str] = Counter()
-    packed = []
+    cleaned = []
     for trace in traces:
         redacted, found = redact(trace, level)
-        removed.update(found)
-        packed.append(pack(redacted))
-    return Cleaned(packed, removed)
+        cleaned.append(Cleaned(pack(redacted), trace.hash, Counter(found)))
+    return cleaned
 
 
 def briefs(shard: Shard) -> list[Brief]:

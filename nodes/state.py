@@ -90,6 +90,8 @@ class DistillOutput(TypedDict, total=False):
     redactions: dict[str, int]
     problems: list[str]
     families: dict[str, int]
+    joined: dict[str, int]
+    formed: list[str]
     rejected_claims: int
     skills: list[dict[str, Any]]
     left_out: list[dict[str, Any]]

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from trace2skill.store import approvals, evidence, reviews, skills, traces, validations
+from trace2skill.store import approvals, evidence, increments, reviews, skills, traces, validations
 from trace2skill.store.records import Commit, StaleLibraryError
 from trace2skill.store.rowfile import RowFile
 
@@ -37,12 +37,14 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
         validations.save(connection, validation)
     if commit.keep_traces:
         traces.keep(connection, commit.run)
+    increments.save(connection, commit.joined, commit.settled)
     traces.note_tasks(connection)
     changed = connection.total_changes > before
     if commit.once:
         connection.execute("INSERT INTO committed VALUES (?)", (commit.run,))
     traces.unstage(connection, commit.run)
     traces.unstage_stale(connection)
+    increments.drop_orphans(connection)
     return advance(connection) if changed else generation(connection)
 
 

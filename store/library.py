@@ -27,6 +27,7 @@ from trace2skill.store import traces as tracebook
 from trace2skill.store.approvals import Held, Origin
 from trace2skill.store.database import Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
+from trace2skill.store.increments import Increments
 from trace2skill.store.indexing import SearchIndex
 from trace2skill.store.journal import Journal
 from trace2skill.store.reader import LibraryReader
@@ -105,6 +106,7 @@ class Library:
         except BaseException:
             self._database.close()
             raise
+        self.increments = Increments(self._database)
         weakref.finalize(self, self._database.close)
 
     def __enter__(self) -> Self:
@@ -253,12 +255,14 @@ class Library:
                 updated, and the message says so.
         """
         with self._lock:
-            self._index.check()
+            if not commit.only_joins:
+                self._index.check()
             with self._database.writing() as connection:
                 generation = commits.save(connection, commit, expected_generation)
                 folded = self._journal.fold(connection)
             self._journal.drop(folded)
-            self._index.follow(generation)
+            if not commit.only_joins:
+                self._index.follow(generation)
         return generation
 
     def rollback(self, name: str, version: int) -> StoredSkill:

@@ -11,6 +11,7 @@ from trace2skill.evidence.rows import Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
 from trace2skill.store.approvals import Origin
+from trace2skill.store.increments import Joined
 from trace2skill.store.validations import Validation
 from trace2skill.traces.model import Frozen
 
@@ -82,6 +83,24 @@ class Commit(Frozen):
     retire: tuple[str, ...] = Field((), description="names of skills to retire")
     released: tuple[tuple[str, str], ...] = Field((), description="name and digest of what leaves quarantine")
     accepted: tuple[str, ...] = Field((), description="withheld skills that a person approved as they are")
+    joined: tuple[Joined, ...] = Field((), description="kept runs that no skill rests on yet")
+    settled: tuple[str, ...] = Field(
+        (), description="runs that had joined and need not be told apart any more"
+    )
+
+    @property
+    def only_joins(self) -> bool:
+        """Whether runs join families and nothing else happens, so that nothing is found by other words."""
+        further = (
+            self.changes
+            or self.retire
+            or self.validations
+            or self.refused
+            or self.facts
+            or self.released
+            or self.accepted
+        )
+        return bool(self.joined) and not further
 
 
 class Staged(Frozen):

@@ -77,6 +77,23 @@ CREATE TABLE IF NOT EXISTS tasks (
     trace TEXT PRIMARY KEY,         -- of a kept trace
     task TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS briefs (
+    trace TEXT PRIMARY KEY,         -- kept or staged
+    form INTEGER NOT NULL,
+    body BLOB NOT NULL              -- what planning needs of it, JSON, zlib
+) STRICT;
+CREATE TABLE IF NOT EXISTS seen (
+    record BLOB NOT NULL,           -- digest of a record's bytes and of what decides what comes of it
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,         -- how many traces came of the record
+    read_as TEXT NOT NULL,          -- hash of the trace before redaction
+    form TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    removed TEXT NOT NULL,          -- kind of value -> times replaced
+    trace TEXT NOT NULL,
+    PRIMARY KEY (record, part)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS seen_by_trace ON seen (trace);
 CREATE TABLE IF NOT EXISTS vectors (
     text BLOB PRIMARY KEY,          -- digest of what was embedded
     embedder TEXT NOT NULL,
@@ -90,6 +107,10 @@ CREATE TABLE IF NOT EXISTS refusals (
     skill TEXT NOT NULL,
     standing INTEGER NOT NULL,      -- 1 until another proposal for the family is saved
     body TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS joined (
+    trace TEXT PRIMARY KEY,         -- kept, and no skill rests on it yet
+    body TEXT NOT NULL              -- the family it joined, and counts of that family's claims in it
 ) STRICT;
 CREATE TABLE IF NOT EXISTS committed (
     run TEXT PRIMARY KEY

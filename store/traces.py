@@ -11,6 +11,7 @@ import orjson
 
 from trace2skill.errors import LibraryError
 from trace2skill.facts.held import MOST_HELD
+from trace2skill.store import increments
 from trace2skill.store.database import Database
 from trace2skill.store.records import Staged
 from trace2skill.traces.model import Trace, to_json
@@ -220,6 +221,7 @@ def delete(connection: sqlite3.Connection, trace: str) -> None:
     connection.execute("DELETE FROM judged WHERE hash = ?", (trace,))
     connection.execute("DELETE FROM tasks WHERE trace = ?", (trace,))
     connection.execute("DELETE FROM arrivals WHERE trace = ?", (trace,))
+    increments.delete_trace(connection, trace)
 
 
 def note_arrivals(connection: sqlite3.Connection, doors: Mapping[str, str]) -> None:

@@ -158,7 +158,7 @@ def test_a_bug_propagates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("trace2skill.nodes.plan.assign_families", broken)
+    monkeypatch.setattr("trace2skill.nodes.settling.assign_families", broken)
     with pytest.raises(ZeroDivisionError):
         graph.invoke(inline(), context=context(tmp_path))
 

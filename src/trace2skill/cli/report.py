@@ -104,6 +104,8 @@ def _usage(total: Mapping[str, Any]) -> str:
 
 def show_report(report: Report, library: Path) -> None:
     """Print what was read, what changed in each skill, and what failed."""
+    from trace2skill.wording.evidence import count
+
     say(_counted(report.traces))
     note_silent(report.traces.without_calls, report.traces.read)
     if report.redactions:
@@ -115,8 +117,14 @@ def show_report(report: Report, library: Path) -> None:
         show_plan(report.calls_planned)
         return
     show_judging(report.judging)
+    listed("Task families formed anew", report.formed)
+    listed(
+        "Joined, and changed nothing yet (--again mines them now)",
+        [f"{family}: {count(runs, 'run')}" for family, runs in report.joined.items()],
+    )
     if report.up_to_date:
-        say(f"Nothing new: {library} already rests on these traces.")
+        unmoved = "No skill changes: the runs that joined do not move the evidence."
+        say(unmoved if report.joined else f"Nothing new: {library} already rests on these traces.")
         return
     _show_skills(report)
     listed("Left out", [_left_out(each) for each in report.left_out])

@@ -119,6 +119,24 @@ def fisher_p(table: Table) -> float | None:
     return float(fisher_exact([[hits, trials - hits], [other_hits, other_trials - other_hits]])[1])
 
 
+def is_surprising(table: Table, level: float) -> bool:
+    """Whether `fisher_p` is below a level, computed only where the table itself is less likely than that."""
+    hits, trials, other_hits, other_trials = table
+    if not (trials and other_trials):
+        return False
+    log_chance = (
+        _log_choices(trials, hits)
+        + _log_choices(other_trials, other_hits)
+        - _log_choices(trials + other_trials, hits + other_hits)
+    )
+    return math.exp(log_chance) < level and (fisher_p(table) or 1.0) < level
+
+
+def _log_choices(total: int, chosen: int) -> float:
+    """The logarithm of the number of ways to choose so many of a total."""
+    return math.lgamma(total + 1) - math.lgamma(chosen + 1) - math.lgamma(total - chosen + 1)
+
+
 def smallest_p(tables: Iterable[Table]) -> float:
     """The smallest p that `stratified_p` can return with these margins; 1 without an informative stratum.
 

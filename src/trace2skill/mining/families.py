@@ -106,19 +106,19 @@ def _in_order(terms: Sequence[str], sequences: Sequence[Sequence[str]]) -> list[
     return sorted(terms, key=lambda term: (-ahead[term], term))
 
 
-def assign_families(traces: Sequence[Trace | Brief]) -> dict[str, str]:
+def assign_families(traces: Sequence[Trace | Brief], taken: Iterable[str] = ()) -> dict[str, str]:
     """The family label of every trace, by trace hash; the order of the traces does not matter.
 
     A given `Trace.family` is kept, unless it cannot be a name. The other traces are clustered within their
     domain, with all runs on a task together, and labelled by their distinguishing words: `telecom/mms`. A
     domain without clear clusters is one family with the name of the domain, or if that is missing, its
-    commonest words.
+    commonest words. A label formed is none of those `taken` by families of other domains.
     """
-    families = {trace.hash: trace.family for trace in traces if _is_given(trace.family)}
-    taken = set(families.values())
+    families = {trace.hash: trace.family for trace in traces if is_given(trace.family)}
+    taken = {*families.values(), *taken}
     by_domain: defaultdict[str, list[Trace | Brief]] = defaultdict(list)
     for trace in traces:
-        if not _is_given(trace.family):
+        if not is_given(trace.family):
             by_domain[named(trace.domain)].append(trace)
     for domain in sorted(by_domain):
         for label, tasks in _split(domain, tasks_of(by_domain[domain])):
@@ -127,7 +127,8 @@ def assign_families(traces: Sequence[Trace | Brief]) -> dict[str, str]:
     return families
 
 
-def _is_given(family: str | None) -> TypeGuard[str]:
+def is_given(family: str | None) -> TypeGuard[str]:
+    """Whether the data gives a family that can be a name."""
     return bool(named(family))
 
 

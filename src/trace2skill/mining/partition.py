@@ -55,8 +55,15 @@ def partition(matrix: "Matrix", runs: Sequence[int], worth: "Vector | None" = No
 
 def nearest(rows: "Matrix", matrix: "Matrix", groups: Sequence[int]) -> list[int]:
     """For each row the group with the most similar centroid in the clustered matrix."""
-    found: list[int] = (rows @ _means(matrix, groups).T).round(9).argmax(axis=1).tolist()
-    return found
+    return nearest_with_likeness(rows, matrix, groups)[0]
+
+
+def nearest_with_likeness(
+    rows: "Matrix", matrix: "Matrix", groups: Sequence[int]
+) -> tuple[list[int], list[float]]:
+    """`nearest`, and for each row its similarity to that centroid."""
+    likeness = (rows @ _means(matrix, groups).T).round(9)
+    return likeness.argmax(axis=1).tolist(), likeness.max(axis=1).tolist()
 
 
 def _best(matrix: "Matrix", distances: "Matrix", sizes: "Labels", worth: "Vector") -> "Labels":

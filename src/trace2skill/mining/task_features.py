@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Kept = TypeVar("Kept")
 
+FORM = 1
+"""The number of the form of briefs; libraries keep them, so raise it when `brief` gives anything else."""
+
 LONGEST = 400
 """Characters kept of the opening and of the initial observation."""
 

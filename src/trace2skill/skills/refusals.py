@@ -5,14 +5,15 @@ A proposal is identified by its family and its set of rules, whatever the number
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from trace2skill.skills.consolidate import Proposal
-from trace2skill.skills.critique import settled
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.traces.model import Frozen
+
+if TYPE_CHECKING:
+    from trace2skill.skills.consolidate import Proposal
 
 
 class RefusedRule(Frozen):
@@ -60,9 +61,11 @@ class Refusals:
             for rule in skill.rules
             if not rule.finding or (skill.family, rule.finding.id) not in self._rules
         ]
+        from trace2skill.skills.critique import settled  # slow to load, and searching needs none of it
+
         return settled(skill, skill.model_copy(update={"rules": tuple(kept)}))
 
-    def same(self, proposal: Proposal) -> Refusal | None:
+    def same(self, proposal: "Proposal") -> Refusal | None:
         """The latest rejection of exactly this proposal, if any."""
         keys = {rule.key for rule in _refused(proposal.skill.rules)}
         for each in reversed(self._skills):
@@ -70,7 +73,7 @@ class Refusals:
                 return each
         return None
 
-    def earlier(self, proposal: Proposal) -> Refusal | None:
+    def earlier(self, proposal: "Proposal") -> Refusal | None:
         """The latest rejection of any proposal for the family, unless another has been saved since."""
         found = [each for each in self._skills if each.standing and each.family == proposal.skill.family]
         return found[-1] if found else None
@@ -86,7 +89,7 @@ def said(refusal: Refusal) -> str:
     return f"rejected on {refusal.time[:10]}{reason}"
 
 
-def refused_skill(proposal: Proposal, reason: str, time: str) -> Refusal:
+def refused_skill(proposal: "Proposal", reason: str, time: str) -> Refusal:
     """The rejection of a whole proposal."""
     skill = proposal.skill
     return Refusal(

@@ -1,7 +1,7 @@
 """Streams the JSON records of a file."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
@@ -32,11 +32,15 @@ Line = tuple[int, bytes]
 
 @dataclass(frozen=True)
 class Record:
-    """One JSON value of a file; `where` is `line N`, or empty when it is the whole file."""
+    """One JSON value of a file; `where` is `line N`, or empty when it is the whole file.
+
+    `raw` are its bytes in the file, if they are at hand.
+    """
 
     path: str
     where: str
     value: JsonValue
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
     def inside(self, part: str) -> str:
         """The location of a part of this record, e.g. `simulations[3]` or `line 7`."""
@@ -136,9 +140,9 @@ def _records(path: str, lines: Iterator[Line]) -> Iterator[Record | Problem]:
         return
     second = next((line for line in lines if line[1].strip()), None)
     if second is None:
-        yield Record(path, "", value)
+        yield Record(path, "", value, first[1])
     else:
-        yield Record(path, f"line {first[0]}", value)
+        yield Record(path, f"line {first[0]}", value, first[1])
         yield from _each_line(path, chain([second], lines))
 
 
@@ -167,8 +171,9 @@ def _document_or_lines(path: str, first: Line, lines: Iterator[Line]) -> Iterato
         else:
             yield _too_long(path, f"line {first[0]}", Scope.FILE)
         return
+    whole = b"\n".join([first[1], *(text for _, text in rest)])
     try:
-        yield Record(path, "", parsed(b"\n".join([first[1], *(text for _, text in rest)])))
+        yield Record(path, "", parsed(whole), whole)
     except orjson.JSONDecodeError as error:
         if blocks := _indented([first, *rest]):
             yield from _each_line(path, blocks)
@@ -226,7 +231,7 @@ def _each_line(path: str, lines: Iterable[Line]) -> Iterator[Record | Problem]:
             yield _too_long(path, f"line {number}")
             continue
         try:
-            yield Record(path, f"line {number}", parsed(text))
+            yield Record(path, f"line {number}", parsed(text), text)
         except orjson.JSONDecodeError as error:
             fix = "Mend or remove the line." if is_utf8(text) else conversion(text)
             yield Problem(path, f"line {number}", fault(text, error), fix)

@@ -17,6 +17,7 @@ from trace2skill.traces.encodings import CONVERT
 from trace2skill.traces.files import PROBE, Record, read_records
 from trace2skill.traces.finding import find_files
 from trace2skill.traces.judgements import Judging, Unit, read_judgements
+from trace2skill.traces.known import KnownRecords, Part
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
 from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
@@ -117,6 +118,7 @@ class Intake:
         on_problem: Callable[[Problem], None] | None = None,
         score: str | None = None,
         unit: Unit = "thread",
+        known: KnownRecords | None = None,
     ) -> None:
         self.problems: list[Problem] = []
         self._counts: Counter[str] = Counter()
@@ -141,11 +143,13 @@ class Intake:
         self._folders = Folders()
         self._spread = Spread(self._files)
         self._outcomes_path = Path(outcomes) if outcomes else None
+        self._known = None if outcomes else known
+        self._seen: set[str] = set()
         beside = self._outcomes_path
         self._outcomes = read_outcomes(beside, success_at, self._report) if beside else {}
 
     def __iter__(self) -> Iterator[Trace]:
-        seen: set[str] = set()
+        self._seen = set()
         used: set[str] = set()
         for problem in (*self._refused, *self._unusable):
             self._report(problem)
@@ -161,14 +165,8 @@ class Intake:
             given = self._outcomes.get(entry.id)
             used.add(entry.id)
             trace = rebuild(entry, outcome=given.outcome) if given else entry
-            if trace.hash in seen:
-                self._counts["duplicates"] += 1
-                continue
-            seen.add(trace.hash)
-            self._counts["read"] += 1
-            self._counts["without calls"] += not any(step.action for step in trace.steps)
-            self._formats[trace.source.format] += 1
-            yield trace
+            if self._count(part_of(trace)):
+                yield trace
         for plugin in self._plugins:
             if plugin.failed:
                 self._report(plugin.problem())
@@ -231,13 +229,45 @@ class Intake:
         self, path: Path, reader: Reader, entries: Iterable[Record | Problem]
     ) -> Iterator[Trace | Problem]:
         """The traces of each record; a file that holds none, and nothing broken, is a problem itself."""
-        empty = True
+        empty, counted = True, self._counts.total()
         for entry in entries:
-            for found in (entry,) if isinstance(entry, Problem) else reader.read(entry, self._success_at):
+            for found in (entry,) if isinstance(entry, Problem) else self._read_record(reader, entry):
                 empty = False
                 yield found
-        if empty:
+        if empty and self._counts.total() == counted:
             yield Problem(str(path), "", f"it holds no run ({reader.NAME})", "Leave it out.", Scope.FILE)
+
+    def _read_record(self, reader: Reader, record: Record) -> Iterator[Trace | Problem]:
+        """What comes of a record; of one that was read before nothing does, and its traces are counted."""
+        if self._known is None or isinstance(reader, PluginReader):
+            yield from reader.read(record, self._success_at)
+            return
+        digest = self._known.digest(reader.NAME, record)
+        if before := self._known.parts(digest):
+            for part in before:
+                if self._count(part):
+                    self._known.removed.update(dict(part.removed))
+            return
+        parts, whole = [], True
+        for entry in reader.read(record, self._success_at):
+            if isinstance(entry, Problem):
+                whole = False
+            else:
+                parts.append(part_of(entry))
+            yield entry
+        if whole:
+            self._known.note(digest, parts)
+
+    def _count(self, part: Part) -> bool:
+        """Count a trace; whether it is the first of that content."""
+        if part.hash in self._seen:
+            self._counts["duplicates"] += 1
+            return False
+        self._seen.add(part.hash)
+        self._counts["read"] += 1
+        self._counts["without calls"] += not part.calls
+        self._formats[part.form] += 1
+        return True
 
     def _read_spread(
         self, reader: SpanReader | PluginReader, records: Iterable[Record | Problem]
@@ -335,6 +365,11 @@ def read_traces(  # noqa: PLR0913 the options of the command line, keyword only
             unit=unit,
         )
     )
+
+
+def part_of(trace: Trace) -> Part:
+    """What is noted of a trace that was read."""
+    return Part(trace.hash, trace.source.format, any(step.action for step in trace.steps))
 
 
 def _judges(record: Record) -> bool:

@@ -18,11 +18,13 @@ from trace2skill.errors import LibraryError, SettingError
 from trace2skill.graph.checkpoints import checkpoints, public
 from trace2skill.graph.distill import build
 from trace2skill.mining.roster import ROSTER, Analyst
+from trace2skill.nodes.artifacts import Artifacts
 from trace2skill.nodes.engines import engine
 from trace2skill.nodes.models import NO_MODELS, Models, dismiss, model_settings
 from trace2skill.nodes.runtime import ASKED, in_environment
 from trace2skill.nodes.settings import DistillSettings
 from trace2skill.nodes.state import DistillInput, DistillOutput
+from trace2skill.skillmd.review import ProposedChange
 from trace2skill.store.runs import RunFolder, RunRecord, unfinished, without_secrets
 
 WRITE_EVERY = 1.0
@@ -118,7 +120,7 @@ def go_on(
         return _carry_out(run, None, context, objects, answers, {"library", *settings})
 
 
-def asked(library: Path, name: str, server: str | None) -> list[dict[str, Any]]:
+def asked(library: Path, name: str, server: str | None) -> list[ProposedChange]:
     """What a run that waits asks about, from its checkpoint: nothing is carried out and nothing written.
 
     Raises:
@@ -130,7 +132,8 @@ def asked(library: Path, name: str, server: str | None) -> list[dict[str, Any]]:
     with checkpoints(run.checkpoint_file, server) as saver:
         graph = build().compile(checkpointer=saver)
         interrupts = graph.get_state({"configurable": {"thread_id": run.path.name}}).interrupts
-    return [change for each in interrupts for change in each.value["changes"]]
+    questions = (Artifacts(library, each.value["run"]).asked() for each in interrupts)
+    return [change for changes in questions for change in changes]
 
 
 def _check_checkpoints(record: RunRecord, server: str | BaseCheckpointSaver[Any] | None) -> None:

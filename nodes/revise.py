@@ -52,7 +52,7 @@ def revise(
     revised = pages(drafts)
     return {
         "pages": revised,
-        "changed": changes(state["pages"], revised),
+        "changed": changes(state.get("pages", {}), revised),
         "revisions": state["revisions"] + 1,
         "left_out": [*state["left_out"], *(plain(each) for each in left_out)],
     }

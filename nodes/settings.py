@@ -91,10 +91,16 @@ def _is_servers(name: str) -> bool:
 GROUPS = {
     "": ("library", "review", "redact", "model", "success_at", "score", "holdout", "budget", "again", "unit"),
     "Reading": ("mapping", "outcomes", "strict"),
-    "Mining": ("max_revisions", "analysts", "attempts"),
+    "Mining": ("max_revisions", "analysts", "attempts", "trust"),
     "Index": ("embedding", "chroma"),
     "Machine": ("engine", "workers"),
-    "Model": ("dry_run", "show_prompts", *(name for name in ModelSettings.model_fields if name != "model")),
+    "Model": (
+        "dry_run",
+        "show_prompts",
+        "judge_outcomes",
+        "drop_judged",
+        *(name for name in ModelSettings.model_fields if name != "model"),
+    ),
 }
 """The settings as forms show them: the ten that matter first, the others under the title of their group."""
 

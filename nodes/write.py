@@ -61,7 +61,7 @@ def write(
     written = pages({**drafts, **{family: each.skill for family, each in found.items()}})
     return {
         "pages": written,
-        "changed": changes(state["pages"], written),
+        "changed": changes(state.get("pages", {}), written),
         "reading": state.get("reading", {}) | account | unanswered(every, "wordings"),
         "left_out": [*state["left_out"], *_left_out(drafts, found)],
         **stop(every),

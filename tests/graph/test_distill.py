@@ -81,7 +81,7 @@ def test_each_node_says_what_it_found(tmp_path: Path) -> None:
     assert found["sentence"].startswith("When ")
     assert "runs" in found["counted"]
     assert "## Decide" in told["synthesise"]["pages"]["doors"]
-    assert {node for node, each in told.items() if not each} == {"review", "tidy"}
+    assert {node for node, each in told.items() if not each} == {"judge_outcomes", "review", "tidy"}
 
 
 def test_a_pasted_conversation_is_a_run(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def _told(library: Path) -> Iterator[tuple[str, str]]:
     yield "evidence", "\n".join(each[EVIDENCE_FILE].decode() for each in files)
     yield "guidance", "\n".join(guidance(task, library, record=False).text for task in TASKS)
     entries = [entry.model_dump_json() for entry in served.entries()]
-    read = [text for name in names for text in (served.read(name), served.markdown(name))]
+    read = [text for name in names for text in (served.read(name), served.files(name)[SKILL_FILE].decode())]
     searched = [served.search(task, 5).model_dump_json() for task in TASKS]
     yield "MCP", "\n".join([*entries, *read, *searched])
 

@@ -15,7 +15,7 @@ PERMITTED = re.compile(
 REFUSED = re.compile(
     r"\b[AL]?GPL|Affero|General Public|SSPL|Elastic|Commons Clause|BUSL|Business Source", re.I
 )
-LGPL = {"psycopg", "psycopg-binary"}
+LGPL = {"psycopg", "psycopg-binary", "psycopg-pool"}
 """Of the extra `postgres`: used as they are, as a library."""
 
 EXTRAS = metadata("trace2skill").get_all("Provides-Extra") or []

@@ -11,6 +11,7 @@ import pytest
 from tests.traces.test_fuzz import SEEDS as RECORDS
 from tests.traces.test_mutations import FORMATS
 from trace2skill.traces.read import READERS, Intake
+from trace2skill.traces.readers import langgraph
 from trace2skill.traces.redact import redact
 from trace2skill.traces.session_readers import SESSION_READERS
 
@@ -303,7 +304,8 @@ def test_every_format_is_mutated() -> None:
     """Here, or among the spans and the records of whole runs: each reader knows one of the seeds."""
     seeds = [*SEEDS.values(), *(seed for _, seed in FORMATS.values()), *map(json.loads, RECORDS)]
     samples = [each for seed in seeds for each in (seed, *(seed if isinstance(seed, list) else ()))]
-    for reader in (*SESSION_READERS, *READERS):
+    databases = {langgraph.NAME}  # tests/traces/readers/test_langgraph.py damages files of these
+    for reader in (each for each in (*SESSION_READERS, *READERS) if each.NAME not in databases):
         assert any(reader.recognises(sample) for sample in samples), reader.NAME
 
 

@@ -56,7 +56,7 @@ class TraceFacts(Frozen):
 class Support(Frozen):
     """Opportunities and holds of a claim; distinct traces, tasks and sources in which it held at least once.
 
-    `due` counts the traces with at least one opportunity, `due_sources` their sources.
+    `due` counts the traces with at least one opportunity, `due_sources` their sources if several, else 0.
     """
 
     opportunities: int = 0

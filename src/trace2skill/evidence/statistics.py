@@ -173,6 +173,7 @@ def fdr(p_values: Sequence[float | None]) -> list[float | None]:
 def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
     """Opportunities and holds over all rows; distinct traces, tasks and sources in which the claim held."""
     held_in = [facts[row.trace] for row in rows if row.held > 0]
+    due_sources = len({facts[row.trace].source for row in rows})
     return Support(
         opportunities=sum(row.opportunities for row in rows),
         held=sum(row.held for row in rows),
@@ -180,7 +181,7 @@ def _support(rows: Sequence[Row], facts: Mapping[str, TraceFacts]) -> Support:
         traces=len(held_in),
         tasks=len({fact.stratum for fact in held_in}),
         sources=len({fact.source for fact in held_in}),
-        due_sources=len({facts[row.trace].source for row in rows}),
+        due_sources=due_sources if due_sources > 1 else 0,
     )
 
 

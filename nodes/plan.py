@@ -102,13 +102,17 @@ def plan(
 
 
 def _briefs(context: DistillSettings, run: str, library: Library) -> list[Brief]:
-    """The briefs of all runs, sorted by hash; those not in the library yet are made, and kept there."""
+    """The briefs of all runs, sorted by hash; those not in the library yet are made, and kept there.
+
+    Those of runs whose outcome this run has judged, or unjudged, are its own until it commits.
+    """
     hashes, known = library.trace_hashes(run), library.increments.briefs()
-    missing = [trace for trace in hashes if trace not in known]
+    judged = library.judged(run)
+    missing = [trace for trace in hashes if trace not in known or trace in judged]
     jobs = (Shard(context.library, run, shard) for shard in shards(missing))
     with engine(context.engine, context.workers) as opened:
         made = list(chain.from_iterable(opened.map(briefs, jobs)))
-    library.increments.keep_briefs(made)
+    library.increments.keep_briefs(each for each in made if each.hash not in judged)
     known |= {each.hash: each for each in made}
     if len(made) > MOST_HELD:
         release()  # to make room for those that are mined

@@ -129,6 +129,8 @@ def keep(connection: sqlite3.Connection, run: str) -> None:
         "UPDATE traces SET body = judged.body FROM judged WHERE judged.run = ? AND judged.hash = traces.hash",
         (run,),
     )
+    # What was noted of them with their outcome is noted anew when it is next needed.
+    connection.execute("DELETE FROM briefs WHERE trace IN (SELECT hash FROM judged WHERE run = ?)", (run,))
 
 
 def note_tasks(connection: sqlite3.Connection) -> None:

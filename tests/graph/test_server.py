@@ -101,7 +101,7 @@ def test_a_thread_is_resumed(served: Served, tmp_path: Path) -> None:
         ("distill", {"paths": ["/ghost"]}, {"libary": "x"}, "no setting 'libary', the nearest is 'library'"),
         ("solve", TASK, {"modle": "openai:m"}, "no setting 'modle', the nearest is 'model'"),
         ("distill", {"paths": [1]}, {}, "paths is a list of texts"),
-        ("distill", {}, {}, "give either paths, traces or libraries"),
+        ("distill", {}, {}, "give either paths, traces, messages or libraries"),
         ("distill", {"paths": ["/ghost"]}, {}, "TRACE2SKILL_ROOTS"),
         ("distill", {"paths": ["ghost"]}, {}, "no such file"),
     ],

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.held_out.counter.arms import policy
+from benchmarks.held_out.counter.__main__ import table
+from benchmarks.held_out.counter.arms import ARMS, policy
 from benchmarks.held_out.counter.convention import draw
 from benchmarks.held_out.counter.course import asked, bad, shown
 from benchmarks.held_out.counter.desk import Desk
@@ -68,6 +69,17 @@ def test_a_reply_that_holds_no_calls_is_named(tmp_path: Path) -> None:
     (tmp_path / "01.reply").write_text('{"t5000": [{"name": "x"}]}', encoding="utf-8")
     with pytest.raises(InputError, match=r"01\.reply"):
         read_replies(tmp_path)
+
+
+def test_an_arm_that_nobody_answered_has_no_figures(tmp_path: Path) -> None:
+    """Of two arms one is answered."""
+    key = {"folders": {name: name for name in ARMS}, "tokens": {name: [1, 3] for name in ARMS}}
+    (tmp_path / "policy").mkdir()
+    calls = {each.id: [call.model_dump() for call in due(DESK, each)] for each in ASKED}
+    (tmp_path / "policy" / "01.reply").write_text(json.dumps(calls), encoding="utf-8")
+    shown_as = table(DESK, ASKED, tmp_path, key).splitlines()
+    assert "| none | not answered | 2 |  |  |" in shown_as
+    assert "| policy | 24/24 (0.86 to 1.00) | 2 |  |  |" in shown_as
 
 
 def test_a_paired_difference_has_an_exact_interval() -> None:

@@ -17,6 +17,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from benchmarks.held_out.counter.arms import ARMS, arms
 from benchmarks.held_out.counter.convention import Convention, draw
@@ -57,14 +58,22 @@ def distilled(convention: Convention, count: int, folder: Path) -> Path:
     return folder
 
 
-def table(convention: Convention, tickets: list[Ticket], folder: Path, key: dict[str, dict[str, str]]) -> str:
-    """Settled tickets of each arm, against the arm without guidance, and what the guidance takes to read."""
-    hits = {name: settled(convention, tickets, read_replies(folder / key["folders"][name])) for name in ARMS}
+def table(convention: Convention, tickets: list[Ticket], folder: Path, key: dict[str, dict[str, Any]]) -> str:
+    """Settled tickets of each arm, against the arm without guidance, and what the guidance takes to read.
+
+    An arm that nobody answered has no figures; a page without a reply counts as not settled.
+    """
+    replies = {name: read_replies(folder / key["folders"][name]) for name in ARMS}
+    hits = {name: settled(convention, tickets, found) for name, found in replies.items() if found}
     lines = ["| arm | settled | tokens a page | against none | against the skill |", "|---|---|---|---|---|"]
     for name in ARMS:
-        tokens = sum(map(int, key["tokens"][name])) // len(key["tokens"][name])
-        against = [paired(hits[name], hits[other]) if name != other else "" for other in ("none", "skill")]
-        lines.append(f"| {name} | {rate(hits[name])} | {tokens} | {' | '.join(against)} |")
+        tokens = sum(key["tokens"][name]) // len(key["tokens"][name])
+        against = [
+            paired(hits[name], hits[other]) if name != other and {name, other} <= set(hits) else ""
+            for other in ("none", "skill")
+        ]
+        told = rate(hits[name]) if name in hits else "not answered"
+        lines.append(f"| {name} | {told} | {tokens} | {' | '.join(against)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -51,10 +51,8 @@ def policy(convention: Convention) -> str:
     lines += ["", "Otherwise go through this list in this order, and do what applies:"]
     for name in kept.order:
         if name == usage:
-            lines.append(
-                f"- If {usage} of the line is above its {mark}: "
-                f"call {kept.top_up} on the line with {_amount(kept)}."
-            )
+            call = f"{kept.top_up} on the line with {_amount(kept)}"
+            lines.append(f"- If {usage} of the line is above its {mark}: call {call}.")
             continue
         repair = kept.repairs[name]
         for value, option in repair.cures.items():

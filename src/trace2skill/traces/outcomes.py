@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import orjson
@@ -44,6 +45,9 @@ def to_label(value: JsonValue) -> Label:
 
 
 SUCCESS_AT = 1.0
+IN_FILE, FEEDBACK = "outcomes file", "explicit feedback"
+"""Origins of what an outcomes file says; the second where a line says so of itself, as `origin`."""
+
 SHAPE = "Write `id,success` or `id,score`, as CSV with that header or as JSON lines"
 
 
@@ -119,14 +123,27 @@ def _csv_rows(path: Path, lines: list[tuple[int, str]]) -> Iterator[tuple[int, d
 
 
 def _outcome(fields: dict[str, JsonValue], success_at: float) -> Outcome | None:
-    label = to_label(fields.get("success"))
+    """What a line says; the reason that it gives for anything but a success is kept as a failed check."""
+    label, score = to_label(fields.get("success")), _number(fields.get("score"))
+    origin = FEEDBACK if fields.get("origin") == FEEDBACK else IN_FILE
     if label is not Label.UNKNOWN:
-        return Outcome(label=label, origin="outcomes file")
+        found = Outcome(label=label, score=score, origin=origin)
+    elif score is not None:
+        found = from_score(score, success_at, f"{origin} score")
+    else:
+        return None
+    reason = fields.get("reason")
+    if not isinstance(reason, str) or not reason or found.label is Label.SUCCESS:
+        return found
+    return found.model_copy(update={"failed_checks": (reason,)})
+
+
+def _number(value: JsonValue) -> float | None:
     try:
-        score = float(str(fields.get("score")))
+        number = float(str(value))
     except ValueError:
         return None
-    return from_score(score, success_at, "outcomes file score") if score == score else None  # noqa: PLR0124 NaN
+    return number if isfinite(number) else None
 
 
 def _problem(path: Path, line: int, message: str, fix: str) -> Problem:

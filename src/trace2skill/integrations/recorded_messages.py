@@ -16,9 +16,21 @@ from trace2skill.traces.model import Tool
 _THOUGHTS = ("thinking", "reasoning", "redacted_thinking")
 
 
-def read_messages(messages: Iterable[BaseMessage]) -> list[Message]:
-    """The messages, without those that nobody said, such as orders to remove others."""
-    return [read for each in messages if (read := read_message(each))]
+class MessageReader:
+    """Reads messages once each, however often a run repeats them."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[BaseMessage, Message | None]] = {}
+
+    def read(self, messages: Iterable[BaseMessage]) -> list[Message]:
+        """The messages, without those that nobody said, such as orders to remove others."""
+        found: list[Message] = []
+        for each in messages:
+            if id(each) not in self._known:
+                self._known[id(each)] = (each, read_message(each))
+            read = self._known[id(each)][1]
+            found += [read] if read else []
+        return found
 
 
 def read_message(message: BaseMessage) -> Message | None:
@@ -38,7 +50,7 @@ def read_message(message: BaseMessage) -> Message | None:
 
 
 def messages_of(value: object) -> list[BaseMessage]:
-    """The messages that a run was given or returned, in any of the ways LangChain takes them; none if none."""
+    """The messages in what a run was given or returned, in any of the ways that LangChain takes them."""
     if isinstance(value, BaseMessage):
         return [value]
     if isinstance(value, dict):

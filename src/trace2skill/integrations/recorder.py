@@ -19,7 +19,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
-from trace2skill.integrations.recorded_messages import read_messages, to_tool
+from trace2skill.integrations.recorded_messages import MessageReader, to_tool
 from trace2skill.integrations.trace_log import Recorder
 from trace2skill.traces.conversation import first_request, says_error, to_steps
 from trace2skill.traces.messages import to_turns
@@ -58,8 +58,8 @@ class TraceRecorder(Recorder, AgentMiddleware[RecorderState, Any, Any]):
     A run goes from the user's message to the agent's answer; one that a tool or the model ended by raising is
     recorded as far as it went. Name the recorder before other middleware, so that it sees what they make of
     an exception. What another middleware removes from the conversation is not in the trace. A file that
-    cannot be written is a warning in the log, and the agent works on. A run that is under way is in a file of its
-    own in `unfinished`, as far as it went.
+    cannot be written is a warning in the log, and the agent works on. A run that is under way is in a file of
+    its own in `unfinished`, as far as it went.
 
     Args:
         path: The file, in our own JSONL; made if absent. Threads and processes may share it.
@@ -158,7 +158,7 @@ class TraceRecorder(Recorder, AgentMiddleware[RecorderState, Any, Any]):
 def _trace(run: RecordedRun, messages: Sequence[BaseMessage]) -> Trace:
     """What was said and done since the run began."""
     begun = next((at for at, message in enumerate(messages) if message.id == run["first"]), 0)
-    turns = list(to_turns(read_messages(messages[begun:]), failed=says_error))
+    turns = list(to_turns(MessageReader().read(messages[begun:]), failed=says_error))
     return Trace(
         id=run["id"],
         task=first_request(turns),

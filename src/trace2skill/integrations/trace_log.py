@@ -52,8 +52,9 @@ def append_line(path: Path, line: bytes) -> None:
 
 @dataclass(eq=False)
 class _Pace:
-    """When a run was last put aside, and what that took."""
+    """A run under way as it is now, and when it may be put aside again."""
 
+    build: Callable[[], Trace | None]
     due: float = 0.0
     timer: threading.Timer | None = None
 
@@ -61,8 +62,8 @@ class _Pace:
 class TraceLog:
     """Adds runs and outcomes, one line each. Threads and processes may share the files.
 
-    A run that is under way is in a file of its own, in the folder `unfinished`, as far as it went: what a killed
-    process had recorded can be read there.
+    A run that is under way is in a file of its own, in the folder `unfinished`, as far as it went: what a
+    killed process had recorded can be read there.
 
     Args:
         path: The file of traces, in our own JSONL; made if absent.
@@ -80,20 +81,22 @@ class TraceLog:
         self._paces: dict[str, _Pace] = {}
         self._threads: OrderedDict[str, str] = OrderedDict()
 
-    def keep(self, identity: str, build: Callable[[], Trace | None]) -> None:
+    def keep(self, identity: str, build: Callable[[], Trace | None], *, rests: bool = False) -> None:
         """Put a run aside as far as it went, at once or, where that takes long, a little later.
 
         Args:
             identity: The run's id.
             build: The run as it is when this is called; None if there is nothing to tell of it yet.
+            rests: Whether it goes no further for now, and is put aside at once.
         """
         with self._writing:
-            pace = self._paces.setdefault(identity, _Pace())
+            pace = self._paces.setdefault(identity, _Pace(build))
+            pace.build = build
             wait = pace.due - time.monotonic()
-            if wait <= 0:
-                self._put_aside(identity, build)
+            if wait <= 0 or rests:
+                self._put_aside(identity)
             elif pace.timer is None and wait < math.inf:
-                pace.timer = threading.Timer(wait, self._put_aside, (identity, build))
+                pace.timer = threading.Timer(wait, self._put_aside, (identity,))
                 pace.timer.daemon = True
                 pace.timer.start()
 
@@ -103,7 +106,11 @@ class TraceLog:
         A file that cannot be written is a warning in the log.
         """
         with self._writing:
-            if trace is not None and self._written(trace, lambda line: append_line(self.path, line)) and thread:
+            if (
+                trace is not None
+                and self._written(trace, lambda line: append_line(self.path, line))
+                and thread
+            ):
                 self._threads[thread] = identity
                 self._threads.move_to_end(thread)
                 if len(self._threads) > MOST_THREADS:
@@ -145,14 +152,14 @@ class TraceLog:
                 )
             return self._threads[thread]
 
-    def _put_aside(self, identity: str, build: Callable[[], Trace | None]) -> None:
+    def _put_aside(self, identity: str) -> None:
         with self._writing:
             pace = self._paces.get(identity)
             if pace is None:  # the run has ended meanwhile
                 return
             begun = time.monotonic()
             pace.timer = None
-            trace = build()
+            trace = pace.build()
             done = trace is None or self._written(trace, lambda line: _replace(self._file_of(identity), line))
             ended = time.monotonic()
             pace.due = ended + SHARE * (ended - begun) if done else math.inf
@@ -213,7 +220,7 @@ class Recorder:
         """Note whether a run solved its task: `record_outcome` in short."""
         self.record_outcome(trace_id, success=success)
 
-    def record_outcome(  # noqa: PLR0913 - keyword only
+    def record_outcome(
         self,
         run_id: object = None,
         *,
@@ -222,7 +229,7 @@ class Recorder:
         score: float | None = None,
         reason: str = "",
     ) -> None:
-        """Note what came of a run, at any time after it, as explicit feedback. Of two notes on a run the first counts.
+        """Note what came of a run, at any time after it, as explicit feedback. Of two notes the first counts.
 
         Args:
             run_id: The id of the run, which is the id of its trace.
@@ -232,7 +239,7 @@ class Recorder:
             reason: What somebody says of it; of a failure it is kept with the trace.
 
         Raises:
-            InputError: Nothing is said, no run is named or the thread is unknown, or the file cannot be written.
+            InputError: Nothing is said, no run named, the thread is unknown, or the file cannot be written.
         """
         if success is None and score is None:
             raise InputError("say what came of the run: success=True, success=False or score=")

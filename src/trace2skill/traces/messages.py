@@ -16,11 +16,11 @@ from trace2skill.traces.model import Actor, StepOutcome
 UNREADABLE = "unreadable"
 """The argument under which the text of arguments that are no JSON object is kept."""
 
+_CLASSES = {"Human": "user", "AI": "assistant", "System": "system", "Tool": "tool", "Function": "tool"}
 _ROLES = {
+    **{f"{name}Message{part}": role for name, role in _CLASSES.items() for part in ("", "Chunk")},
     "human": "user",
-    "HumanMessage": "user",
     "ai": "assistant",
-    "AIMessageChunk": "assistant",
     "developer": "system",
     "function": "tool",
 }
@@ -198,8 +198,9 @@ def _open_turn(messages: list[Any]) -> dict[str, Any]:
 
 
 def _normalised(given: dict[str, Any]) -> dict[str, Any]:
-    if given.get("type") == "constructor":
-        given = given.get("kwargs") or {}
+    if given.get("type") == "constructor":  # LangChain for JavaScript names the class alone
+        path = given.get("id")
+        given = {"type": path[-1] if isinstance(path, list) and path else None, **(given.get("kwargs") or {})}
     elif isinstance(given.get("data"), dict) and "role" not in given:
         given = {**given["data"], "type": given.get("type")}
     role = given.get("role") or given.get("type")

@@ -17,6 +17,28 @@ from trace2skill.traces.problem import Problem, Scope
 TOLERANCE = 1e-9
 """Tolerance of the comparison with the threshold, for rounding errors of summed fractions."""
 
+MEANS_SUCCESS = (
+    "success",
+    "task_success",
+    "successful",
+    "succeeded",
+    "solved",
+    "resolved",
+    "passed",
+    "pass",
+    "goal_success",
+    "task_completion",
+    "correct",
+    "correctness",
+    "reward",
+    "outcome",
+    "score",
+)
+"""Names under which people record whether a run succeeded; the first of them that a run has decides.
+
+No other name decides by itself: of a score called `toxicity` nobody knows whether more of it is better.
+"""
+
 _WORDS = {
     **dict.fromkeys(("true", "yes", "1", "success", "succeeded", "passed", "pass"), Label.SUCCESS),
     **dict.fromkeys(("false", "no", "0", "failure", "failed", "fail"), Label.FAILURE),

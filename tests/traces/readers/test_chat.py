@@ -144,6 +144,11 @@ CONSTRUCTED = [
     constructor("AIMessage", content=[{"type": "text", "text": "Hm."}, USE], type="ai"),
     constructor("ToolMessage", content="no such", tool_call_id="u1", status="error", type="tool"),
 ]
+JAVASCRIPT = [
+    {**each, "kwargs": {name: value for name, value in each["kwargs"].items() if name != "type"}}
+    for each in CONSTRUCTED
+]
+"""The class alone says whose message it is."""
 
 
 @pytest.mark.parametrize(
@@ -154,6 +159,7 @@ CONSTRUCTED = [
         ("openai-responses", ITEMS),
         ("langchain-messages", {"id": "run", "messages": LANGCHAIN}),
         ("langchain-messages", CONSTRUCTED),
+        ("langchain-messages", JAVASCRIPT),
     ],
 )
 def test_the_same_conversation_in_other_shapes(form: str, value: Any, tmp_path: Path) -> None:

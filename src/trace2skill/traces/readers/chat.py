@@ -21,6 +21,7 @@ from trace2skill.traces.messages import (
 )
 from trace2skill.traces.model import Outcome, Source, Tool, Trace
 from trace2skill.traces.problem import Problem
+from trace2skill.traces.stated_outcomes import stated_outcome
 
 _SCHEMAS = ("parameters", "input_schema", "inputSchema", "args_schema")
 
@@ -66,7 +67,7 @@ class Conversation(BaseModel):
 class ChatReader:
     """Reads conversations of one shape: a list of messages, an object that holds one, or a list of either.
 
-    Outcomes are unknown: the formats have no place for them.
+    The formats have no place for an outcome; people put one beside the messages (`stated_outcomes`).
 
     Args:
         name: The format's name, as reports show it.
@@ -89,20 +90,18 @@ class ChatReader:
         first = sample[0] if isinstance(sample, list) and sample else None
         return any(self.fits(self._listed(each)) for each in (sample, first))
 
-    def read(
-        self,
-        record: Record,
-        success_at: float | None = None,  # noqa: ARG002 - the format holds no score
-    ) -> Iterator[Trace | Problem]:
+    def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
         """Yield one trace per conversation."""
         value = record.value
         items = [("", value)] if self.fits(value) else each_item(value)
-        yield from traces_from(record, self.NAME, items, self._trace)
+        yield from traces_from(
+            record, self.NAME, items, lambda item, source: self._trace(item, source, success_at)
+        )
 
     def _listed(self, value: JsonValue) -> JsonValue:
         return self.messages(value) if isinstance(value, dict) else value
 
-    def _trace(self, item: JsonValue, source: Source) -> Trace:
+    def _trace(self, item: JsonValue, source: Source, success_at: float | None) -> Trace:
         fields = item if isinstance(item, dict) else {}
         listed = self._listed(item)
         talk = Conversation.model_validate(
@@ -116,7 +115,7 @@ class ChatReader:
             steps=to_steps(turns),
             instructions=_instructions(fields, talk.messages),
             tools=tuple(Tool.model_validate(each.model_dump()) for each in offered),
-            outcome=Outcome(origin="the format has none"),
+            outcome=stated_outcome(fields, success_at) or Outcome(origin="the format has none"),
             source=source,
         )
 

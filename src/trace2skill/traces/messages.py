@@ -233,8 +233,13 @@ def _calls(given: dict[str, Any], blocks: Sequence[JsonValue]) -> Iterator[Any]:
 
 
 def _thought(given: dict[str, Any], blocks: Sequence[JsonValue]) -> str | None:
-    told = [given.get("reasoning_content")] + [
-        block.get("thinking") or block.get("reasoning") or block.get("text")
+    beside = given.get("additional_kwargs")
+    told = [given.get("reasoning_content") or (isinstance(beside, dict) and beside.get("reasoning_content"))]
+    told += [
+        block.get("thinking")
+        or block.get("reasoning")
+        or block.get("text")
+        or _joined(_blocks(block.get("summary")))
         for block in blocks
         if isinstance(block, dict) and _kind(block) in _THOUGHTS
     ]

@@ -102,6 +102,12 @@ def read_outcomes(
     return found
 
 
+def holds_outcomes(sample: JsonValue, header: str) -> bool:
+    """Whether a file looks like one of outcomes, by its first JSON value, or by its first line."""
+    names = sample.keys() if isinstance(sample, dict) else {name.strip() for name in header.split(",")}
+    return "id" in names and bool({"success", "score"} & names)
+
+
 def unmatched(path: Path, given: Given) -> Problem:
     """The problem to report for an outcome whose id matches no trace."""
     return _problem(path, given.line, "no trace has this id", "Check the id against `trace2skill traces`.")

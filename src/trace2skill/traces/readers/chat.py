@@ -9,7 +9,7 @@ import orjson
 from pydantic import BaseModel, JsonValue, ValidationError, model_validator
 
 from trace2skill.traces.conversation import first_request, says_error, to_steps
-from trace2skill.traces.files import Record, each_item, traces_from
+from trace2skill.traces.files import Record, each_item, from_json_text, traces_from
 from trace2skill.traces.messages import (
     Message,
     is_blocks,
@@ -88,6 +88,7 @@ class ChatReader:
     def recognises(self, sample: JsonValue) -> bool:
         """Whether a document, or one of its lines, is of this format."""
         first = sample[0] if isinstance(sample, list) and sample else None
+        first = None if isinstance(first, dict) and _held(first) is not first else first  # a thread's history
         return any(self.fits(self._listed(each)) for each in (sample, first))
 
     def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
@@ -133,8 +134,32 @@ def _instructions(fields: dict[str, JsonValue], messages: Sequence[Message]) -> 
     return "\n\n".join(filter(None, said)) or None
 
 
+def _held(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What holds the messages: the record itself, or the values of the state of a graph that it is."""
+    inner = value.get("values")
+    return inner if isinstance(inner, dict) and "messages" in inner and "messages" not in value else value
+
+
 def _of_messages(value: dict[str, JsonValue]) -> JsonValue:
-    return value.get("messages")
+    """The messages, also as JSON text, and the model's reply where it stands beside them."""
+    listed = _held(value).get("messages")
+    listed = from_json_text(listed) if isinstance(listed, str) else listed
+    reply = next((found for key in _REPLIES if (found := _reply(value.get(key)))), None)
+    known = not isinstance(listed, list) or reply is None or reply in listed[-1:]
+    return listed if known else [*(listed if isinstance(listed, list) else ()), reply]
+
+
+_REPLIES = ("choices", "response", "completion")
+
+
+def _reply(value: JsonValue) -> JsonValue:
+    """The message in what a model's server returned: the first choice of OpenAI's, or Anthropic's message."""
+    if isinstance(value, dict) and value.get("role") == "assistant" and "content" in value:
+        return value
+    choices = value.get("choices") if isinstance(value, dict) else value
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = first.get("message") if isinstance(first, dict) else None
+    return message if isinstance(message, dict) and message.get("role") == "assistant" else None
 
 
 def _of_response(value: dict[str, JsonValue]) -> JsonValue:

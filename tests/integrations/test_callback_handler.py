@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deepagents import create_deep_agent
 from langchain.agents import create_agent
 from langchain_core.language_models import FakeListLLM, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall
@@ -96,7 +97,8 @@ def handler(tmp_path: Path) -> TraceCallbackHandler:
 
 
 def traces(handler: TraceCallbackHandler) -> list[Trace]:
-    """What the file holds; nothing is left of runs that are over."""
+    """What the file holds; nothing is left of runs that are over, on the disk or in memory."""
+    assert handler._open == {}
     assert list(handler.unfinished.glob("*")) == []
     return list(read_traces(handler.path))
 
@@ -226,6 +228,57 @@ def test_what_sub_agents_do_is_in_the_call_that_started_them(handler: TraceCallb
             {"door": topic},
             f"The {topic} is old.",
         ]
+
+
+def test_deep_agents_are_recorded(handler: TraceCallbackHandler) -> None:
+    """Their sub-agents and files, whose tools return commands and no messages."""
+    calls = [
+        ToolCall(name="task", args={"description": "Look at D1.", "subagent_type": "looker"}, id="t1"),
+        ToolCall(name="write_file", args={"file_path": "/a.txt", "content": "locked"}, id="w1"),
+    ]
+    looker: Any = {"name": "looker", "description": "Looks.", "system_prompt": "You look.", "tools": [look]}
+    looker["model"] = Scripted(said=[call("look"), AIMessage("D1 is locked.")])
+    lead = Scripted(said=[AIMessage("", tool_calls=calls), AIMessage("It is locked.")])
+    deep = create_deep_agent(model=lead, tools=[look], subagents=[looker], system_prompt="You lead.")
+    deep.invoke(GIVEN, config(handler))
+    (trace,) = traces(handler)
+    assert [(step.actor.value, step.action and step.action.tool, step.parent) for step in trace.steps] == [
+        ("user", None, None),
+        ("agent", "task", None),
+        ("agent", "write_file", None),
+        ("subagent", "look", 1),
+        ("subagent", None, 1),
+        ("agent", None, None),
+    ]
+    assert trace.steps[1].observation == "D1 is locked."
+    assert "/a.txt" in str(trace.steps[2].observation)
+    assert str(trace.instructions).startswith("You lead.")
+
+
+def test_a_run_that_is_cancelled_is_recorded(handler: TraceCallbackHandler) -> None:
+    """As far as it went, in the middle of a tool."""
+
+    async def cancelled() -> None:
+        begun = asyncio.Event()
+
+        @tool
+        async def wait(door: str) -> str:
+            """Wait at a door."""
+            begun.set()
+            await asyncio.sleep(600)
+            return door
+
+        waiting = agent(call("look"), call("wait"), tools=[look, wait])
+        task = asyncio.create_task(waiting.ainvoke(GIVEN, config(handler)))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    (trace,) = traces(handler)
+    assert told(trace) == [*LOOKED[:2], ("agent", None, "wait")]
+    assert "CancelledError" in str(trace.steps[-1].observation)
 
 
 @pytest.mark.parametrize("awaited", [False, True])

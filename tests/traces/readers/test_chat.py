@@ -313,7 +313,7 @@ def test_a_reply_that_is_among_the_messages_is_there_once(tmp_path: Path) -> Non
 
 
 def test_the_state_of_a_graph_is_a_conversation(tmp_path: Path) -> None:
-    """As LangGraph's server gives it; the history of a thread, which repeats itself, is not taken for runs."""
+    """As LangGraph's server gives it; the history of a thread, which repeats itself, is no such."""
     state = {"values": {"messages": LANGCHAIN}, "next": [], "metadata": {"step": 3}}
     (trace,) = in_file(tmp_path, state)
     assert (trace.source.format, len(trace.steps)) == ("langchain-messages", 2)

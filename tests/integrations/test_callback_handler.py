@@ -324,6 +324,46 @@ def test_a_break_before_a_tool_is_no_end(handler: TraceCallbackHandler) -> None:
     assert told(trace) == LOOKED
 
 
+def test_a_result_that_the_caller_brings_goes_on(handler: TraceCallbackHandler) -> None:
+    """The model asked for a tool that the caller runs: one trace, of both calls of the model."""
+    model = Scripted(said=[call("look"), AIMessage("It is locked.")]).bind_tools([look])
+    about: Any = {"callbacks": [handler], "metadata": {"thread_id": "1"}}
+    asked: list[Any] = [HumanMessage(TASK)]
+    asked.append(model.invoke(asked, about))
+    asked.append(look.invoke(asked[-1].tool_calls[0]))
+    model.invoke(asked, about)
+    (trace,) = traces(handler)
+    assert told(trace) == LOOKED
+    assert trace.steps[1].observation == {"door_id": "D1", "status": "locked"}
+
+
+def test_an_interrupt_that_a_tool_answers_itself_is_no_end(handler: TraceCallbackHandler) -> None:
+    """An agent inside is interrupted and goes on within the run."""
+
+    @tool
+    def delegate(door: str) -> str:
+        """Have somebody ask the owner."""
+        inner = create_agent(
+            Scripted(said=[call("ask_owner"), AIMessage("I may.")]), TOOLS, checkpointer=InMemorySaver()
+        )
+        own: Any = {"configurable": {"thread_id": f"inside {door}"}}
+        inner.invoke({"messages": [("user", "Ask the owner.")]}, own)
+        return str(inner.invoke(Command(resume="yes"), own)["messages"][-1].text)
+
+    lead = create_agent(Scripted(said=[call("delegate"), AIMessage("I may go in.")]), [delegate])
+    lead.invoke(GIVEN, config(handler))
+    (trace,) = traces(handler)
+    assert [step.text for step in trace.steps if step.parent is None] == [TASK, None, "I may go in."]
+    assert trace.steps[1].observation == "I may."
+
+
+def test_a_handler_that_is_named_twice_records_once(handler: TraceCallbackHandler) -> None:
+    """By the agent and by the call."""
+    agent(call("look"), "It is locked.").with_config({"callbacks": [handler]}).invoke(GIVEN, config(handler))
+    (trace,) = traces(handler)
+    assert told(trace) == LOOKED
+
+
 def test_a_stream_that_nobody_reads_to_its_end(handler: TraceCallbackHandler) -> None:
     """What had come is recorded; of a model's answer the part that was seen."""
     stream = agent(call("look"), "It is locked.").stream(GIVEN, config(handler))

@@ -31,7 +31,10 @@ from trace2skill.traces.spans import Kind, Span
 
 @dataclass(eq=False)
 class _Run:
-    """A run under way: its spans in the order of their beginning, the outermost first."""
+    """A run under way: its spans in the order of their beginning, the outermost first.
+
+    It `waits` when it was interrupted and nothing has been done since.
+    """
 
     identity: str
     thread: str
@@ -182,12 +185,15 @@ class TraceCallbackHandler(Recorder, BaseCallbackHandler):
     def _begin(self, run_id: UUID, about: dict[str, Any], kind: Kind) -> tuple[_Run, Span]:
         parent = about.get("parent_run_id")
         with self._lock:
+            if run_id in self._open:  # the handler was named twice
+                return self._open[run_id]
             known = self._open.get(parent) if parent else None
             thread = (about.get("metadata") or {}).get("thread_id")
             run = known[0] if known else _Run(str(run_id), "" if thread is None else str(thread))
             span = Span(id=str(run_id), trace=run.identity, parent=known[1].id if known else "", kind=kind)
             span.order = f"{len(run.spans):09d}"
             run.spans.append(span)
+            run.waits = run.waits and kind is Kind.OTHER
             self._open[run_id] = (run, span)
         return run, span
 
@@ -257,9 +263,9 @@ class TraceCallbackHandler(Recorder, BaseCallbackHandler):
 
 
 def _goes_on(run: _Run) -> bool:
-    """Whether a run began without words of the user: with an answer that was waited for, or with nothing."""
+    """Whether a run began with something else than words of the user: what was waited for, or nothing."""
     root = run.spans[0]
-    return not root.request and not any(message.role == "user" for message in root.given)
+    return not root.request and not any(message.role == "user" for message in root.given[-1:])
 
 
 def _lacks_a_result(trace: Trace | None) -> bool:

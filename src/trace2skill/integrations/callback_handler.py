@@ -185,8 +185,6 @@ class TraceCallbackHandler(Recorder, BaseCallbackHandler):
     def _begin(self, run_id: UUID, about: dict[str, Any], kind: Kind) -> tuple[_Run, Span]:
         parent = about.get("parent_run_id")
         with self._lock:
-            if run_id in self._open:  # the handler was named twice
-                return self._open[run_id]
             known = self._open.get(parent) if parent else None
             thread = (about.get("metadata") or {}).get("thread_id")
             run = known[0] if known else _Run(str(run_id), "" if thread is None else str(thread))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trace2skill.graph.run import adistill, distill, merge, resume_run
     from trace2skill.graph.solve import Solution, asolve, solve
     from trace2skill.graph.solve import build as build_solve
+    from trace2skill.integrations.callback_handler import TraceCallbackHandler
     from trace2skill.integrations.compiled_tool import as_tool
     from trace2skill.integrations.middleware import SkillMiddleware
     from trace2skill.integrations.recorder import TraceRecorder
@@ -42,6 +43,7 @@ __all__ = [
     "Solution",
     "Trace",
     "Trace2SkillError",
+    "TraceCallbackHandler",
     "TraceRecorder",
     "Wanted",
     "adistill",
@@ -72,6 +74,7 @@ _HOMES = {
     "Solution": "trace2skill.graph.solve",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
+    "TraceCallbackHandler": "trace2skill.integrations.callback_handler",
     "TraceRecorder": "trace2skill.integrations.recorder",
     "Wanted": "trace2skill.store.records",
     "adistill": "trace2skill.graph.run",

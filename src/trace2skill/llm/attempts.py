@@ -150,7 +150,7 @@ class PendingQuestion:
         return self._usage(count(attempt.text), count(str(reply.text)), estimated=1)
 
     def bill_of(self, attempt: Attempt, error: Exception) -> ModelUsage:
-        """The usage of a reply that the client raised as an error: its count, or our own of the prompt alone."""
+        """The usage of a reply that the client raised as an error: its count, or ours of the prompt."""
         usage: Any = getattr(getattr(error, "completion", None), "usage", None)
         if usage:
             return self._usage(usage.prompt_tokens, usage.completion_tokens)

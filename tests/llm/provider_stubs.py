@@ -114,7 +114,7 @@ def ollama(value: object, ways: Collection[str]) -> Script:
 
 
 class Api(NamedTuple):
-    """An API: a model's name, its stub, patterns of its path and of its key's header, its ways, its errors."""
+    """An API: a model's name, its stub, patterns of its path and of its key's header, ways, errors."""
 
     model: str
     stub: Callable[[object, Collection[str]], Script]

@@ -38,7 +38,7 @@ def imported(library: Path, folder: Path) -> Origin:
     """Take a folder in; where the library then says that the skill came from."""
     assert "in quarantine" in told("import", folder, "--library", library)
     with Library(library) as opened:
-        (held,) = opened.held(folder.name)
+        (held,) = opened.quarantine.held(folder.name)
     assert (held.origin.door, held.origin.source) == ("skills import", str(folder))
     return held.origin
 
@@ -97,13 +97,13 @@ def test_a_merge_frees_nothing(first: Path, tmp_path: Path) -> None:
             imported(tmp_path / "theirs", folder)
     with Library(tmp_path / "theirs") as theirs:
         approve(theirs, KNOCKING.name)
-        theirs.hold([(waiting, Origin(door="skills import", source="elsewhere"))])
+        theirs.quarantine.hold([(waiting, Origin(door="skills import", source="elsewhere"))])
     report = merge([tmp_path / "theirs"], library=tmp_path / "ours")
     assert offered(tmp_path / "ours") == []
     resume_run(tmp_path / "ours", report.run, answers="accept")
     assert set(offered(tmp_path / "ours")) == {"house-doors"}
     with Library(tmp_path / "ours") as ours:
-        held = ours.held()
+        held = ours.quarantine.held()
         assert [each.skill.name for each in held] == [KNOCKING.name]
         assert held[0].skill == KNOCKING
         assert (held[0].origin.door, held[0].origin.source) == ("skills merge", str(tmp_path / "theirs"))

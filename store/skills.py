@@ -77,7 +77,7 @@ def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
 def save(connection: sqlite3.Connection, change: Change) -> None:
     """Make the skill active, and add a version unless the content equals that of the current one.
 
-    What is imported is approved by that: what nobody has approved is held back (`approvals.hold`).
+    What is imported is approved by that: what nobody has approved is held back (`store/quarantine.py`).
     """
     if change.operation == "import":
         approvals.approve(connection, change.skill, dump(change.skill), change.origin)

@@ -20,8 +20,8 @@ from trace2skill.errors import InputError, LibraryError
 if TYPE_CHECKING:
     from trace2skill.skills.inspection import Suspicion
     from trace2skill.skills.model import Skill
-    from trace2skill.store.approvals import Held
     from trace2skill.store.library import Library
+    from trace2skill.store.quarantine import Held
 
 DigestOption = Annotated[
     str,
@@ -65,8 +65,8 @@ def import_(
     with Library(library, embedding=embedding, chroma=chroma) as opened:
         known = not trust and _holds(opened, skill)
         if not known:
-            opened.hold([(skill, origin)])
-        waiting = [each for each in opened.held(skill.name) if each.skill == skill]
+            opened.quarantine.hold([(skill, origin)])
+        waiting = [each for each in opened.quarantine.held(skill.name) if each.skill == skill]
         stored = take(opened, skill.name, waiting[0].digest) if trust else None
     if as_json:
         version = {"version": stored.version} if stored else {"digest": waiting[0].digest} if waiting else {}
@@ -104,7 +104,7 @@ def quarantine(
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
-        waiting = [*opened.held(name), *_withheld(opened, name)]
+        waiting = [*opened.quarantine.held(name), *_withheld(opened, name)]
     if name is not None and not waiting:
         raise LibraryError(f"nothing waits as {name!r}; list what does with `trace2skill skills quarantine`")
     if as_json:
@@ -153,7 +153,7 @@ def discard(
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
-        gone = opened.discard(name, digest)
+        gone = opened.quarantine.discard(name, digest)
     if not gone:
         raise LibraryError(f"nothing waits as {name!r}; list what does with `trace2skill skills quarantine`")
     print_json({"name": name, "discarded": gone}) if as_json else say(f"{name}: discarded")
@@ -164,7 +164,8 @@ def _holds(library: "Library", skill: "Skill") -> bool:
 
 
 def _withheld(library: "Library", name: str | None) -> "list[Held]":
-    from trace2skill.store.approvals import Held, Origin
+    from trace2skill.store.approvals import Origin
+    from trace2skill.store.quarantine import Held
 
     return [
         Held(skill=each.skill, digest=each.skill.digest, origin=each.origin or Origin(), why=each.withheld)

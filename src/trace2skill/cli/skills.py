@@ -78,7 +78,7 @@ def list_skills(
 
     with Library(library, create=False) as opened:
         stored = opened.skills(status=None if everything else "active")
-        aside = len(opened.held()) + len(opened.skills(status="withheld"))
+        aside = len(opened.quarantine.held()) + len(opened.skills(status="withheld"))
     if aside:
         note(f"{aside} more must be looked at: trace2skill skills quarantine --library {library}")
     if as_json:

@@ -26,24 +26,22 @@ CREDENTIALS = (
     r"(?:auth|access|refresh|session|bearer|api|id|secret|private|personal|security|bot|deploy|service|user|"
     r"personal[_-]access)[_-]?token|client-key-data)"
 )
-_ANCHORS = (
-    "pass", "pwd", "kennwort", "contrase", "senha", "wachtwoord", "has", "parola", "senord", "парол", "密", "口令",
-    "パスワード", "비밀번호", "ifre", "كلمة", "पासवर्ड", "mật", "sandi", "κωδικός", "heslo", "jelsz", "salasana",
-    "adgang", "סיסמה", "รหัสผ่าน",
-)  # fmt: skip
 _SUFFIX = r"(?:[_-]?\d{1,3})?"
 _ASSIGN = r"[\\\"'`\]]{0,3}\s{0,3}(?:=>|:=|={1,3}|[:：])\s{0,3}"
 _BARE = r"[^\s\"'`,;&<>{}\[\]()\\，。、；「」]"
 _QUOTED = r"(?:\\\"([^\"\n\\]{1,300})|\"((?:[^\"\n\\]|\\.){1,300})\"|\\?'([^'\n]{1,300})'|`([^`\n]{1,300})`)"
 
 
-def _assignments(kind: str, key: str, anchors: tuple[str, ...]) -> tuple[Pattern, ...]:
+def _assignments(kind: str, key: str) -> tuple[Pattern, ...]:
+    assigned = (rf"?{key}{_SUFFIX}[\\\"'`\]]{{0,3}}\s{{0,3}}[=:：]",)
     named = rf"(?i){key}{_SUFFIX}{_ASSIGN}"
     return (
-        Pattern(kind, anchors, named + _QUOTED, is_secret_value),
-        Pattern(kind, anchors, rf"(?i){key}{_SUFFIX}=({_BARE}{{4,200}})", is_no_identifier),
-        Pattern(kind, anchors, rf"{named}({_BARE}{{4,200}})", is_no_word),
-        Pattern(kind, anchors, rf"(?i){key}(?: (?:is|was) | )({_BARE}{{4,100}}[^\s\"'`,;.?!。])", is_told),
+        Pattern(kind, assigned, named + _QUOTED, is_secret_value),
+        Pattern(kind, assigned, rf"(?i){key}{_SUFFIX}=({_BARE}{{4,200}})", is_no_identifier),
+        Pattern(kind, assigned, rf"{named}({_BARE}{{4,200}})", is_no_word),
+        Pattern(
+            kind, (f"?{key} ",), rf"(?i){key}(?: (?:is|was) | )({_BARE}{{4,100}}[^\s\"'`,;.?!。])", is_told
+        ),
     )
 
 
@@ -58,7 +56,7 @@ COMMANDS = (
     ),
     _text(
         "password",
-        "curl",
+        r"?\bcurl\b",
         r"\bcurl\b[^\n|]{0,400}?\s(?:-u|--user|-U|--proxy-user)[ =]?['\"]?[^\s:'\"]{0,64}:([^\s'\"]{1,200})",
         is_secret_value,
     ),
@@ -75,7 +73,11 @@ COMMANDS = (
         is_secret_value,
     ),
     _text("password", "ldap", r"\bldap\w{1,12}\b[^\n|;&]{0,300}?\s-w[ =]" + _ANY, is_secret_value),
-    _text("password", r"?\w%\w", r"(?:-U|--user=?|user=)\s{0,2}['\"]?[\w.\\/-]{1,60}%" + _ANY),
+    _text(
+        "password",
+        r"?(?:-u|user=?)\s{0,2}['\"]?[\w.\\/-]+%",
+        r"(?:-U|--user=?|user=)\s{0,2}['\"]?[\w.\\/-]{1,60}%" + _ANY,
+    ),
     _text("password", "-pass", r"-pass(?:in|out|word)?\s{1,2}['\"]?pass:([^\s'\"]{3,100})"),
     _text(
         "password",
@@ -86,7 +88,7 @@ COMMANDS = (
     ),
     _text(
         "password",
-        "net_use_",
+        "net_use",
         r"(?i)\bnet use\b[^\n]{0,200}?/user:\S{1,60}\s{1,3}([^\s\"'/]{3,100})",
         is_secret_value,
     ),
@@ -102,7 +104,7 @@ COMMANDS = (
     ),
     _text(
         "password",
-        r"?\b(?:zip|unzip|7z\w?|unrar|rar)\b",
+        r"?\b(?:zip|unzip|7z\w?|unrar|rar)\b[^\n|;&]*\s-p",
         r"\b(?:zip|unzip|7z\w?|unrar|rar)\b[^\n|;&]{0,200}?\s-(?:P\s?|p)" + _ANY,
         is_told,
     ),
@@ -113,21 +115,24 @@ COMMANDS = (
     ),
     _text(
         "password",
-        "--pass --pwd --token --api --secret --auth --http-pass --proxy-pass --client-secret --db-pass --private --access "
-        "--admin-pass",
+        r"?--(?:[a-z]{1,12}-)?(?:pass|pwd|token|api|secret|access|private|auth)",
         r"(?i)--(?:[a-z]{1,12}-)?(?:passw(?:or)?d|passphrase|pass|pwd|token|api-?key|secret(?:-key)?|access-key|private-key|"
         r"auth)(?:=|\s{1,3})['\"]?([^\s'\"|;&-][^\s'\"|;&]{3,200})",
         is_no_word,
     ),
-    _text("credential", "configure_set", r"aws_(?:secret_access_key|session_token)\s{1,3}([\w+/=]{20,})"),
+    Pattern(
+        "credential",
+        ("aws_secret_access_key", "aws_session_token"),
+        r"aws_(?:secret_access_key|session_token)\s{1,3}([\w+/=]{20,})",
+    ),
     _text(
         "password",
-        "machine",
+        r"?\slogin\s{1,9}\S",
         r"\bmachine\s{1,9}\S{1,200}\s{1,9}login\s{1,9}\S{1,100}\s{1,9}password\s{1,9}(\S{3,200})",
     ),
     _text(
         "password",
-        r"?[\w*]:(?:\d{4,5}|\*):[\w*-]",
+        r"?[\w*.-]:(?:\d{4,5}|\*):[\w*-]",
         r"(?:^|[\s\"'])[\w*.-]{1,100}:(?:\d{4,5}|\*):[\w*-]{1,60}:[\w*-]{1,60}:([^\s:\"']{4,100})(?:[\s\"']|\z)",
         lambda value: is_told(value) or is_random(value),
     ),
@@ -151,19 +156,19 @@ def _ended(value: str) -> bool:
 PROSE = (
     Pattern(
         "password",
-        _ANCHORS,
+        (f"?{PASSWORDS}",),
         rf"(?i){PASSWORDS}s?(?:{_WHOSE}{_SET}|{_IS})['\"`«„“]?{_SAID}",
         _ended,
     ),
     Pattern(
         "password",
-        _ANCHORS,
+        (f"?{PASSWORDS}",),
         rf"(?i){PASSWORDS}(?:\s[\w']{{1,20}}){{1,5}}?\s(?:is|was):?\s{{1,2}}{_SAID}",
         _ended,
     ),
     _text(
         "password",
-        r"?\bas (?:the |a |an |my |your |its )?pass|is (?:the|my|your) pass",
+        r"? (?:as|is) (?:the |a |an |my |your |its )?pass(?:word|phrase|code)\b",
         rf"(?i){_SAID} (?:as|is) (?:the |a |an |my |your |its )?(?:password|passphrase|passcode)\b",
         _ended,
     ),
@@ -194,7 +199,7 @@ PROSE = (
     ),
     _text(
         "one_time_code",
-        r"?\bcode\b",
+        r"?code:?(?: is)? \d{4}",
         r"(?i)(?:^|[.!\n\"] ?)(?:your |the |this )?code:?(?: is)? (\d{4,8})\b[^\n]{0,60}\b(?:share|expires?|valid for|log ?in|sign ?in|verify)\b",
     ),
     _text(
@@ -222,7 +227,7 @@ PROSE = (
     _text(
         "seed_phrase",
         r"?(?:phrase|mnemonic)\W{1,5}[a-z]{3,8} [a-z]{3,8} ",
-        r"(?i)\b(?:seed|recovery|mnemonic|secret)(?: recovery)?(?: phrase)?\W{1,5}((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
+        r"(?i)\b(?:(?:seed|recovery|mnemonic|secret)(?: recovery)? phrase|mnemonic)\W{1,5}((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
     ),
 )
 
@@ -236,7 +241,7 @@ HEADERS = (
     ),
     _text(
         "cookie",
-        "cookie",
+        r"?cookie2?[\\\"']{0,2}\s{0,2}:",
         r"(?i)\b(?:set-)?cookie2?[\\\"']{0,2}\s{0,2}:\s{0,2}[\\\"']{0,2}([\w.%-]{1,60}=[^\r\n\"']{6,1000})",
     ),
     _text(
@@ -275,8 +280,8 @@ HEADERS = (
 )
 
 NAMES = (
-    *_assignments("password", PASSWORDS, _ANCHORS),
-    *_assignments("credential", CREDENTIALS, ("secret", "key", "token")),
+    *_assignments("password", PASSWORDS),
+    *_assignments("credential", CREDENTIALS),
     Pattern("credential", ("token",), rf"(?i)token{_ASSIGN}[\"'\\]{{0,2}}([\w.~+/=:-]{{16,}})", is_random),
     Pattern(
         "credential",

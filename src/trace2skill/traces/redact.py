@@ -14,16 +14,17 @@ from pydantic import JsonValue
 from trace2skill.traces.check_digits import digits_of
 from trace2skill.traces.known_values import KnownValues
 from trace2skill.traces.model import Trace, rebuild
-from trace2skill.traces.patterns import PLACEHOLDER, Entry, Found, Pattern, find
+from trace2skill.traces.patterns import PLACEHOLDER, Entry, Finder, Finding, Found, find_told
 from trace2skill.traces.personal_detection import (
     PLAIN_WORDS,
     personal_by_field,
     personal_field,
     personal_patterns,
 )
+from trace2skill.traces.recent import Recent
 from trace2skill.traces.secret_detection import secret_by_field, secret_patterns
 from trace2skill.traces.secret_values import has_digit
-from trace2skill.traces.trace_values import as_text, map_trace, strings
+from trace2skill.traces.trace_values import Named, as_text, map_trace, strings
 
 Level = Literal["secrets", "personal", "off"]
 """What is replaced: secrets; secrets and what belongs to people; nothing."""
@@ -113,18 +114,21 @@ class _Redactor:
         found: The values that are replaced, with their kinds.
     """
 
-    def __init__(self, values: Iterable[tuple[JsonValue, str | None]], level: Level) -> None:
+    def __init__(self, values: Iterable[Named], level: Level) -> None:
         self.counts: Counter[str] = Counter()
         self.found: dict[str, str] = {}
         self._placeholders: dict[str, tuple[str, str]] = {}
         self._numbers: Counter[str] = Counter()
         self._replaced: dict[Entry, _Replaced] = {}
         if level != "off":
-            self._learn(list(dict.fromkeys(_entries(values))), personal=level == "personal")
+            self._learn(_entries(values), personal=level == "personal")
         self.finds = bool(self._replaced)
+        self._texts = {entry.text for entry in self._replaced}
 
     def replace(self, value: JsonValue, name: str | None) -> JsonValue:
         """The string or number with placeholders."""
+        if isinstance(value, str) and value not in self._texts:
+            return value
         replaced = self._replaced.get(Entry(as_text(value), _named(value, name)))
         if replaced is None:
             return value
@@ -132,19 +136,15 @@ class _Redactor:
         return replaced.text
 
     def _learn(self, entries: list[Entry], *, personal: bool) -> None:
-        patterns = _patterns(personal=personal)
-        found = find(entries, patterns)
-        for entry, own in zip(entries, found, strict=True):
-            own[:0] = _by_field(entry, personal=personal)
+        findings = _findings(entries, personal=personal)
         known = _Known()
-        for entry, own in zip(entries, found, strict=True):
-            own[:] = _merged(own)
+        for entry, own in zip(entries, findings, strict=True):
             for start, end, kind in own:
                 known.add(entry.text[start:end], kind)
         known.join_names(entries)
-        for entry, own in zip(entries, found, strict=True):
-            whole = _merged([*own, *known.find(entry.text)])
-            if whole:
+        added = known.find([entry.text for entry in entries])
+        for entry, own, more in zip(entries, findings, added, strict=True):
+            if whole := _merged([*own, *more]) if more else own:
                 self._replaced[entry] = self._with_placeholders(entry.text, whole)
 
     def _with_placeholders(self, text: str, found: Sequence[Found]) -> _Replaced:
@@ -179,14 +179,48 @@ def _same(value: str, kind: str) -> str:
     return re.sub(r"[ -]", "", value) if kind == "iban" else value.lower() if kind == "email" else value
 
 
-def _patterns(*, personal: bool) -> tuple[Pattern, ...]:
-    return (*secret_patterns(), *personal_patterns()) if personal else secret_patterns()
+_ROOM = 8_000_000
+"""Characters of texts that are remembered at most, with what was found in them."""
 
 
-def _entries(values: Iterable[tuple[JsonValue, str | None]]) -> Iterator[Entry]:
+def _size(entry: Entry) -> int:
+    return len(entry.text) + _OVERHEAD
+
+
+_OVERHEAD = 200
+"""Bytes that remembering a text takes, beside its characters."""
+
+
+@cache
+def _reader(*, personal: bool) -> Recent[Entry, Finding]:
+    """Finds what a text holds by itself, whatever the others say; a text that comes again is not read again."""
+    finder = Finder((*secret_patterns(), *personal_patterns()) if personal else secret_patterns())
+
+    def read(entry: Entry) -> Finding:
+        found, told = finder.find(entry)
+        return Finding(_merged([*_by_field(entry, personal=personal), *found]), told)
+
+    return Recent(read, _size, _ROOM)
+
+
+def _findings(entries: Sequence[Entry], *, personal: bool) -> list[list[Found]]:
+    """What was found in each text, by itself or since another one tells what it is; in order, none overlapping."""
+    findings = _reader(personal=personal).all(entries)
+    told = list(dict.fromkeys(pattern for each in findings if each.told for pattern in each.told))
+    if not told:
+        return [each.found for each in findings]
+    return [
+        _merged([*each.found, *find_told(entry, told)]) for entry, each in zip(entries, findings, strict=True)
+    ]
+
+
+def _entries(values: Iterable[Named]) -> list[Entry]:
+    """The texts of the values, each once for each name."""
+    entries: dict[Entry, None] = {}
     for value, name in values:
-        if text := as_text(value):
-            yield Entry(text, _named(value, name))
+        if text := value if isinstance(value, str) else as_text(value):
+            entries[Entry(text, _named(value, name))] = None
+    return list(entries)
 
 
 _NUMBER = "#"
@@ -279,9 +313,15 @@ class _Known:
             if self._kinds.get(first) == "name" and name and last[:1].isupper() and " " not in first + last:
                 self._put(f"{first} {last}", "name")
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Where they stand."""
-        return (Found(start, end, self._kinds[text[start:end]]) for start, end in self._values.find(text))
+    def find(self, texts: Sequence[str]) -> list[list[Found]]:
+        """Where they stand in each of the texts."""
+        told = self._values.may_hold(texts)
+        return [
+            [Found(start, end, self._kinds[text[start:end]]) for start, end in self._values.find(text)]
+            if hold
+            else []
+            for text, hold in zip(texts, told, strict=True)
+        ]
 
     def _put(self, value: str, kind: str) -> None:
         if not PLACEHOLDER.search(value):

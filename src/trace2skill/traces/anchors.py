@@ -2,12 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import re2
 
 PROBE = "?"
-"""Begins an anchor that is itself a pattern."""
+"""Before an anchor that is itself a pattern; before that again may stand a gate."""
 
 _END = "\x01\x01"
 """Is looked for too, behind the text: an automaton that gives up does not come to it."""
@@ -17,7 +17,7 @@ _MEMORY = 64 << 20
 
 
 class Anchors:
-    """Finds the anchors of many patterns in a text, upper and lower case alike, in linear time.
+    """Finds the anchors of many patterns in texts, upper and lower case alike, in linear time.
 
     An automaton of all of them would multiply the states of one by those of the others, and each text would
     meet new ones. So those that are alike share one.
@@ -27,62 +27,85 @@ class Anchors:
         """Take the anchors of each pattern.
 
         Args:
-            anchors: For each pattern lower-case texts, or patterns in RE2's syntax after `PROBE`, of which one occurs
-                in whatever it matches. A pattern without any may match anything.
+            anchors: For each pattern lower-case texts, or patterns in RE2's syntax after `PROBE`, of which one
+                occurs in whatever it matches. `GATE?PATTERN` is looked for where the pattern `GATE` occurs, as
+                it does wherever the anchor does, but in few other texts.
         """
         owners: defaultdict[str, list[int]] = defaultdict(list)
         for owner, own in enumerate(anchors):
             for anchor in own:
                 owners[anchor].append(owner)
-        alike: defaultdict[int, list[str]] = defaultdict(list)
+        alike: defaultdict[str, list[str]] = defaultdict(list)
         for anchor in sorted(owners):
             alike[_likeness(anchor)].append(anchor)
-        self._always = [owner for owner, own in enumerate(anchors) if not own]
         self._sets = [_Set(each, owners) for each in alike.values()]
 
-    def present(self, data: bytes) -> list[int]:
-        """The patterns that can match the text, in order; all of a set whose search does not come to its end."""
-        data += _END.encode()
-        found = set(self._always)
+    def present(self, texts: Sequence[bytes]) -> list[list[int]]:
+        """The patterns that can match, for each text in order; all of a set whose search breaks off."""
+        joined = b"\n".join(texts)
+        ended = [text + _END.encode() for text in texts]
+        found: list[set[int]] = [set() for _ in texts]
         for each in self._sets:
-            each.add(data, found)
-        return sorted(found)
+            if len(texts) < _FEW or each.may_occur(joined):
+                for text, own in zip(ended, found, strict=True):
+                    each.add(text, own)
+        return [sorted(own) if own else [] for own in found]
+
+
+_FEW = 4
+"""So many texts are not looked through together before each of them is."""
 
 
 class _Set:
+    """Anchors that share an automaton; all have the same gate, or none."""
+
     def __init__(self, anchors: Sequence[str], owners: dict[str, list[int]]) -> None:
         options = re2.Options()
         options.case_sensitive = False
         options.max_mem = _MEMORY
         options.log_errors = False
-        joined = re2.Set.SearchSet(options)
-        for anchor in [*anchors, _END]:
-            joined.Add(anchor.removeprefix(PROBE) if anchor.startswith(PROBE) else re2.escape(anchor))
-        joined.Compile()
+        options.never_capture = True
+        regexes = [
+            anchor.partition(PROBE)[2] if PROBE in anchor else re2.escape(anchor) for anchor in anchors
+        ]
+        several = re2.Set.SearchSet(options)
+        for regex in [*regexes, _END]:
+            several.Add(regex)
+        several.Compile()
+        self._match = several.Match
+        gate = anchors[0].partition(PROBE)[0] if PROBE in anchors[0] else ""
+        self._gate = re2.compile(gate, options) if gate else None
+        self._first = self._gate or re2.compile("|".join(f"(?:{regex})" for regex in regexes), options)
         self._owners = [owners[anchor] for anchor in anchors]
-        self._match: Callable[[bytes], list[int] | None] = joined.Match
+        self._nothing = [len(anchors)]
 
-    def add(self, data: bytes, found: set[int]) -> None:
-        present = self._match(data) or []
-        if present == [len(self._owners)]:
+    def may_occur(self, text: bytes) -> bool:
+        """Whether any of the anchors may be in a text."""
+        return self._first.search(text) is not None
+
+    def add(self, text: bytes, found: set[int]) -> None:
+        """Add the owners of anchors that are in the text, which ends with `_END`."""
+        if self._gate and self._gate.search(text) is None:
             return
-        if len(self._owners) not in present:
-            present = list(range(len(self._owners)))
-        for at in present:
+        present = self._match(text) or []
+        if present == self._nothing:
+            return
+        whole = self._nothing[0] in present
+        for at in present if whole else range(len(self._owners)):
             if at < len(self._owners):
                 found.update(self._owners[at])
 
 
-def _likeness(anchor: str) -> int:
-    """Plain texts, words for secrets, other words, numbers, random strings."""
-    if not anchor.startswith(PROBE):
-        return 0
-    bare = _CLASSES.sub(" ", anchor)
-    if re.search("pass|secret|token|key", bare):
-        return 1
-    if re.search("[a-z]{3}", bare):
-        return 2
-    return 3 if r"\d" in anchor else 4
+def _likeness(anchor: str) -> str:
+    """What anchors have in common that share an automaton: a gate; or being texts, words, numbers or neither."""
+    gate, probe, regex = anchor.partition(PROBE)
+    if not probe:
+        return "text"
+    if gate:
+        return f"{gate}{PROBE}"
+    if re.search("[a-z]{3}", _CLASSES.sub(" ", regex)):
+        return "word"
+    return "number" if r"\d" in regex else ""
 
 
 _CLASSES = re.compile(r"\\.|\[[^]]*\]")

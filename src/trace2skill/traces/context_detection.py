@@ -26,6 +26,12 @@ CREDENTIALS = (
     r"(?:auth|access|refresh|session|bearer|api|id|secret|private|personal|security|bot|deploy|service|user|"
     r"personal[_-]access)[_-]?token|client-key-data)"
 )
+_WORDS = (
+    "pass|pwd|kennwort|contrase|senha|wachtwoord|has[łl]o|parola|l[öo]senord|парол|密|口令|パスワード|비밀번호|[iİ]fre|"
+    "كلمة|पासवर्ड|mật|sandi|κωδικός|heslo|jelsz|salasana|adgang|סיסמה|รหัสผ่าน|key|secret|token"
+)
+"""Of these one is in whatever `PASSWORDS` and `CREDENTIALS` match."""
+
 _SUFFIX = r"(?:[_-]?\d{1,3})?"
 _ASSIGN = r"[\\\"'`\]]{0,3}\s{0,3}(?:=>|:=|={1,3}|[:：])\s{0,3}"
 _BARE = r"[^\s\"'`,;&<>{}\[\]()\\，。、；「」]"
@@ -33,14 +39,17 @@ _QUOTED = r"(?:\\\"([^\"\n\\]{1,300})|\"((?:[^\"\n\\]|\\.){1,300})\"|\\?'([^'\n]
 
 
 def _assignments(kind: str, key: str) -> tuple[Pattern, ...]:
-    assigned = (rf"?{key}{_SUFFIX}[\\\"'`\]]{{0,3}}\s{{0,3}}[=:：]",)
+    assigned = (rf"{_WORDS}?{key}{_SUFFIX}[\\\"'`\]]{{0,3}}\s{{0,3}}[=:：]",)
     named = rf"(?i){key}{_SUFFIX}{_ASSIGN}"
     return (
         Pattern(kind, assigned, named + _QUOTED, is_secret_value),
         Pattern(kind, assigned, rf"(?i){key}{_SUFFIX}=({_BARE}{{4,200}})", is_no_identifier),
         Pattern(kind, assigned, rf"{named}({_BARE}{{4,200}})", is_no_word),
         Pattern(
-            kind, (f"?{key} ",), rf"(?i){key}(?: (?:is|was) | )({_BARE}{{4,100}}[^\s\"'`,;.?!。])", is_told
+            kind,
+            (f"{_WORDS}?{key} ",),
+            rf"(?i){key}(?: (?:is|was) | )({_BARE}{{4,100}}[^\s\"'`,;.?!。])",
+            is_told,
         ),
     )
 
@@ -156,13 +165,13 @@ def _ended(value: str) -> bool:
 PROSE = (
     Pattern(
         "password",
-        (f"?{PASSWORDS}",),
+        (f"{_WORDS}?{PASSWORDS}",),
         rf"(?i){PASSWORDS}s?(?:{_WHOSE}{_SET}|{_IS})['\"`«„“]?{_SAID}",
         _ended,
     ),
     Pattern(
         "password",
-        (f"?{PASSWORDS}",),
+        (f"{_WORDS}?{PASSWORDS}",),
         rf"(?i){PASSWORDS}(?:\s[\w']{{1,20}}){{1,5}}?\s(?:is|was):?\s{{1,2}}{_SAID}",
         _ended,
     ),

@@ -29,7 +29,7 @@ _LEFT_OUT = frozenset(
 
 _ANCHORS = {
     "generic-api-key": (
-        r"?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)[ \t\w.-]*[\s'\"]{0,3}"
+        r"access|auth|api|cred|key|pass|secret|token?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)[ \t\w.-]*[\s'\"]{0,3}"
         r"[=>:,|?]{1,4}[\x60'\"\s=]{0,5}[\w.=+/-]{10}",
     ),
     "kubernetes-secret-yaml": (r"?kind:[ \t]*[\"']?secret",),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import re2
 
 from trace2skill.traces.anchors import PROBE, Anchors
-from trace2skill.traces.plain_text import PlainText, Span, hides
+from trace2skill.traces.plain_text import HIDES, PlainText, Span
 
 PLACEHOLDER = re.compile(r"<(?:secret|personal):[a-z0-9_]{1,60}:\d{1,9}>")
 """What stands where something was replaced."""
@@ -84,48 +84,15 @@ def split_anchors(anchors: str, space: str = " ") -> tuple[str, ...]:
     return tuple(anchor.replace("_", space) for anchor in anchors.split())
 
 
-class Finding(NamedTuple):
-    """What was found in a text, and the patterns that its anchors tell of."""
-
-    found: list[Found]
-    told: list[Pattern]
-
-
-class Finder:
-    """Finds what many patterns find; what the earlier ones find comes first, in no order of places."""
-
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        self._patterns = sorted(patterns, key=lambda each: each.told)
-        self._free = sum(not each.told for each in patterns)
-        self._anchors = Anchors([each.anchors for each in self._patterns])
-
-    def find(self, entry: Entry) -> Finding:
-        """What is found in a text, but for patterns whose anchors tell."""
-        finding = Finding([], [])
-        for look in _looks(entry):
-            for at in self._anchors.present(look.data):
-                if at < self._free:
-                    finding.found.extend(look.found(self._patterns[at]))
-                else:
-                    finding.told.append(self._patterns[at])
-        return finding
-
-
-def find_told(entry: Entry, patterns: Sequence[Pattern]) -> Iterator[Found]:
-    """What is found by patterns that another text of the record tells of."""
-    for look in _looks(entry):
-        for pattern in patterns:
-            yield from look.found(pattern)
-
-
 class _Look(NamedTuple):
     """A text as it is looked through: with its field's name, and with what surrounds texts.
 
     Attributes:
-        text: The text.
+        text: The text, masked.
         first: Where it begins in `whole`.
         whole: The text with all that is put around it.
         data: The same in UTF-8.
+        given: The text as it was given, and its field's name.
         plain: What the text was made of, if it is no original.
     """
 
@@ -133,14 +100,21 @@ class _Look(NamedTuple):
     first: int
     whole: str
     data: bytes
+    given: tuple[str, str]
     plain: PlainText | None
 
     @classmethod
     def at(cls, text: str, name: str, plain: PlainText | None = None) -> "_Look":
-        text = _masked(text)
+        masked = _masked(text)
         before = f'{_AROUND}{name}: "' if name else _AROUND
-        whole = f'{before}{text}"{_AROUND}' if name else f"{before}{text}{_AROUND}"
-        return cls(text, len(before), whole, whole.encode(errors="replace"), plain)
+        whole = f'{before}{masked}"{_AROUND}' if name else f"{before}{masked}{_AROUND}"
+        return cls(masked, len(before), whole, whole.encode(errors="replace"), (text, name), plain)
+
+    def plainly(self) -> "_Look | None":
+        """The same without what hides values; None if nothing does, or if this is it."""
+        text, name = self.given
+        plain = None if self.plain else PlainText.of(text)
+        return self.at(plain.text, name, plain) if plain and plain.text != text else None
 
     def found(self, pattern: Pattern) -> Iterator[Found]:
         for start, end in self._spans(pattern):
@@ -156,13 +130,49 @@ class _Look(NamedTuple):
                 yield from (span for _, span in pattern.spans(self.text, self.text.encode()))
 
 
-def _looks(entry: Entry) -> Iterator[_Look]:
-    """The text as it is, and without what hides values in it."""
-    look = _Look.at(entry.text, entry.name)
-    yield look
-    if hides(look.data):
-        plain = PlainText.of(entry.text)
-        yield _Look.at(plain.text, entry.name, plain)
+class Finding(NamedTuple):
+    """What was found in a text, and the patterns that its anchors tell of."""
+
+    found: list[Found]
+    told: list[Pattern]
+
+
+class Finder:
+    """Finds what many patterns find; what the earlier ones find comes first, in no order of places."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = sorted(patterns, key=lambda each: each.told)
+        self._free = sum(not each.told for each in patterns)
+        self._anchors = Anchors([*(each.anchors for each in self._patterns), (f"{PROBE}{HIDES}",)])
+
+    def find(self, entries: Sequence[Entry]) -> list[Finding]:
+        """What is found in each text by itself, but for patterns whose anchors tell."""
+        findings = [Finding([], []) for _ in entries]
+        self._look([_Look.at(*entry) for entry in entries], findings)
+        return findings
+
+    def _look(self, looks: Sequence[_Look], findings: Sequence[Finding]) -> None:
+        hidden: list[tuple[_Look, Finding]] = []
+        able = self._anchors.present([look.data for look in looks])
+        for look, finding, patterns in zip(looks, findings, able, strict=True):
+            for at in patterns:
+                if at < self._free:
+                    finding.found.extend(look.found(self._patterns[at]))
+                elif at < len(self._patterns):
+                    finding.told.append(self._patterns[at])
+                elif plain := look.plainly():
+                    hidden.append((plain, finding))
+        if hidden:
+            self._look(*zip(*hidden, strict=True))
+
+
+def find_told(entry: Entry, patterns: Sequence[Pattern]) -> Iterator[Found]:
+    """What is found by patterns that another text of the record tells of."""
+    look = _Look.at(*entry)
+    plain = look.plainly()
+    for each in (look, plain) if plain else (look,):
+        for pattern in patterns:
+            yield from each.found(pattern)
 
 
 def _places(text: str, data: bytes) -> Callable[[int], int]:

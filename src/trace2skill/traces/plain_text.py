@@ -5,14 +5,12 @@ from bisect import bisect_right
 from functools import cache
 from typing import NamedTuple
 
-import re2
-
 Span = tuple[int, int]
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
 )
-_HIDES = (
+HIDES = (
     rf"[{_INVISIBLE}]+"
     r"|(?:\x1b|\\x1b|\\u001b|\\033|\\e)\[[0-9;?]{0,16}[A-Za-z]"
     r"|\\\r?\n[ \t]{0,40}"
@@ -20,12 +18,7 @@ _HIDES = (
     r"|%(?P<percent>[2-7][0-9A-Fa-f])|\\(?:u00|x)(?P<escape>[2-7][0-9A-Fa-f])"
     r"|&#(?:x(?P<hex>[2-7][0-9A-Fa-f])|(?P<dec>3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6]));"
 )
-"""Says the same in Python's syntax and in RE2's."""
-
-
-def hides(data: bytes) -> bool:
-    """Whether anything in a text may hide a value."""
-    return _search().search(data) is not None
+"""What hides values, in Python's syntax and in RE2's alike."""
 
 
 class PlainText(NamedTuple):
@@ -74,13 +67,8 @@ class PlainText(NamedTuple):
 
 
 @cache
-def _search() -> "re2._Regexp[str]":
-    return re2.compile(_HIDES)
-
-
-@cache
 def _hiding() -> re.Pattern[str]:
-    return re.compile(_HIDES)
+    return re.compile(HIDES)
 
 
 def _meant(match: re.Match[str]) -> str:

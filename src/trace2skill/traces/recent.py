@@ -1,6 +1,6 @@
 """What was made of values that come again, for as long as the memory given to it lasts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -14,8 +14,10 @@ class Recent(Generic[Key, Made]):
     is full, the older one is forgotten.
     """
 
-    def __init__(self, make: Callable[[Key], Made], size: Callable[[Key], int], room: int) -> None:
-        """Take what makes it, the size of a value, and the sum of sizes that is kept at most."""
+    def __init__(
+        self, make: Callable[[list[Key]], list[Made]], size: Callable[[Key], int], room: int
+    ) -> None:
+        """Take what makes them, the size of a value, and the sum of sizes that is kept at most."""
         self._make = make
         self._size = size
         self._half = room // 2
@@ -23,19 +25,26 @@ class Recent(Generic[Key, Made]):
         self._young: dict[Key, Made] = {}
         self._old: dict[Key, Made] = {}
 
-    def all(self, keys: Iterable[Key]) -> list[Made]:
+    def all(self, keys: Sequence[Key]) -> list[Made]:
         """What is made of each of them."""
-        known = self._young.get
-        return [self._made(key) if (made := known(key)) is None else made for key in keys]
+        made = {key: self._young.get(key) for key in keys}
+        if lacking := [key for key, each in made.items() if each is None]:
+            made.update(self._again(lacking))
+        return [made[key] for key in keys]  # type: ignore[misc]
 
-    def _made(self, key: Key) -> Made:
-        made = self._old.get(key)
-        if made is None:
-            made = self._make(key)
-        size = self._size(key)
-        if size <= self._half:
-            self._filled += size
-            if self._filled > self._half:
-                self._old, self._young, self._filled = self._young, {}, size
-            self._young[key] = made
+    def _again(self, keys: Sequence[Key]) -> dict[Key, Made]:
+        made = {key: self._old[key] for key in keys if key in self._old}
+        new = [key for key in keys if key not in made]
+        made.update(zip(new, self._make(new), strict=True))
+        for key, each in made.items():
+            self._put(key, each)
         return made
+
+    def _put(self, key: Key, made: Made) -> None:
+        size = self._size(key)
+        if size > self._half:
+            return
+        self._filled += size
+        if self._filled > self._half:
+            self._old, self._young, self._filled = self._young, {}, size
+        self._young[key] = made

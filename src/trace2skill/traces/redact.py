@@ -4,11 +4,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import re2
 from pydantic import JsonValue
 
 from trace2skill.traces.check_digits import digits_of
@@ -22,7 +23,7 @@ from trace2skill.traces.personal_detection import (
     personal_patterns,
 )
 from trace2skill.traces.recent import Recent
-from trace2skill.traces.secret_detection import secret_by_field, secret_patterns
+from trace2skill.traces.secret_detection import secret_by_field, secret_field, secret_patterns
 from trace2skill.traces.secret_values import has_digit
 from trace2skill.traces.trace_values import Named, as_text, map_trace, strings
 
@@ -56,10 +57,10 @@ def redact_texts(texts: Sequence[str], level: Level = DEFAULT) -> tuple[list[str
     Returns:
         The texts, and the number of replacements by kind.
     """
-    redactor = _Redactor([(text, None) for text in texts], level)
+    redactor = _Redactor([(text, "") for text in texts], level)
     if not redactor.finds:
         return list(texts), Counter()
-    return [as_text(redactor.replace(text, None)) for text in texts], redactor.counts
+    return [as_text(redactor.replace(text, "")) for text in texts], redactor.counts
 
 
 def redact_path(path: str, level: Level = DEFAULT) -> str:
@@ -125,11 +126,13 @@ class _Redactor:
         self.finds = bool(self._replaced)
         self._texts = {entry.text for entry in self._replaced}
 
-    def replace(self, value: JsonValue, name: str | None) -> JsonValue:
+    def replace(self, value: JsonValue, name: str) -> JsonValue:
         """The string or number with placeholders."""
         if isinstance(value, str) and value not in self._texts:
             return value
-        replaced = self._replaced.get(Entry(as_text(value), _named(value, name)))
+        replaced = self._replaced.get(
+            Entry(as_text(value), name if isinstance(value, str) else f"{name}{_NUMBER}")
+        )
         if replaced is None:
             return value
         self.counts.update(replaced.kinds)
@@ -196,9 +199,11 @@ def _reader(*, personal: bool) -> Recent[Entry, Finding]:
     """Finds what a text holds by itself, whatever the others say; a text that comes again is not read again."""
     finder = Finder((*secret_patterns(), *personal_patterns()) if personal else secret_patterns())
 
-    def read(entry: Entry) -> Finding:
-        found, told = finder.find(entry)
-        return Finding(_merged([*_by_field(entry, personal=personal), *found]), told)
+    def read(entries: list[Entry]) -> list[Finding]:
+        return [
+            Finding(_merged([*_by_field(entry, personal=personal), *found]), told)
+            for entry, (found, told) in zip(entries, finder.find(entries), strict=True)
+        ]
 
     return Recent(read, _size, _ROOM)
 
@@ -216,29 +221,45 @@ def _findings(entries: Sequence[Entry], *, personal: bool) -> list[list[Found]]:
 
 def _entries(values: Iterable[Named]) -> list[Entry]:
     """The texts of the values, each once for each name."""
-    entries: dict[Entry, None] = {}
+    texts: dict[tuple[str, str], None] = {}
     for value, name in values:
-        if text := value if isinstance(value, str) else as_text(value):
-            entries[Entry(text, _named(value, name))] = None
-    return list(entries)
+        if isinstance(value, str):
+            texts[value, name] = None
+        else:
+            texts[as_text(value), f"{name}{_NUMBER}"] = None
+    return [Entry(text, name) for text, name in texts if text]
 
 
 _NUMBER = "#"
 """Follows the field's name of a number, so that it differs from a text with the same digits."""
 
 
-def _named(value: JsonValue, name: str | None) -> str:
-    return (name or "") if isinstance(value, str) else f"{name or ''}{_NUMBER}"
-
-
 def _by_field(entry: Entry, *, personal: bool) -> Iterator[Found]:
-    name = entry.name.removesuffix(_NUMBER)
-    if name and not PLACEHOLDER.fullmatch(entry.text.strip()):
-        secret = secret_by_field(entry.text, name, number=entry.name != name)
-        own = personal_by_field(entry.text, name) if personal else None
+    text, field = entry
+    name = field.removesuffix(_NUMBER)
+    if name and _tells(name) and not PLACEHOLDER.fullmatch(text.strip()):
+        secret = secret_by_field(text, name, number=field != name)
+        own = personal_by_field(text, name) if personal else None
         yield from (each for each in (secret, own) if each)
-    if personal and (":" in entry.text or "=" in entry.text):
-        yield from _in_pairs(entry.text)
+    if personal and (":" in text or "=" in text) and _pairs().search(text.encode(errors="replace")):
+        yield from _in_pairs(text)
+
+
+@lru_cache(maxsize=4096)
+def _tells(name: str) -> bool:
+    """Whether a field of this name may hold a secret or what belongs to a person."""
+    return bool(secret_field(name) or personal_field(name))
+
+
+@cache
+def _pairs() -> "re2._Regexp[str]":
+    """In whatever `_PAIR` matches with a name that `personal_field` knows, this occurs."""
+    return re2.compile(
+        r"(?i)(?:mail|phone|mobile|cell|fax|msisdn|tel|whatsapp|dob|birth|geburtsdatum|ssn|social|national|tax|"
+        r"passport|nino|dni|ni[ef]|cpf|aadhaar|pesel|bsn|curp|personnummer|steuer|licen[cs]e|card|name|holder|"
+        r"beneficiary|payer|payee|recipient|passenger|nick|user[ _-]?id|street|address|zip|post|house|addr|"
+        r"(?:\b|_|(?-i:I))ip|mac|sess|sid|iban)[\w -]*[^\w:=]{0,5}[:=]"
+    )
 
 
 _PAIR = re.compile(

@@ -48,7 +48,7 @@ def secret_by_field(text: str, name: str, *, number: bool = False) -> Found | No
     also be a single word of at least 16 characters with a digit. A number is a secret in the field of a password, a
     card or a code.
     """
-    kind = _field_kind(name[-100:])
+    kind = secret_field(name)
     if not kind or not text:
         return None
     whole = Found(0, len(text), kind)
@@ -71,5 +71,6 @@ def secret_by_field(text: str, name: str, *, number: bool = False) -> Found | No
 
 
 @lru_cache(maxsize=4096)
-def _field_kind(name: str) -> str:
-    return next((kind for kind, pattern in _FIELDS if pattern.fullmatch(name)), "")
+def secret_field(name: str) -> str:
+    """The kind of secret that a field of this name may hold; empty if none."""
+    return next((kind for kind, pattern in _FIELDS if pattern.fullmatch(name[-100:])), "")

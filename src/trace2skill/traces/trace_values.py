@@ -10,11 +10,11 @@ from trace2skill.traces.personal_detection import is_person, tells_a_person
 
 Part = TypeVar("Part", Step, Action, Tool)
 
-Named = tuple[JsonValue, str | None]
-"""A string or number, and the name of its field, if it has one."""
+Named = tuple[JsonValue, str]
+"""A string or number, and the name of its field; empty if it has none."""
 
-Visit = Callable[[JsonValue, str | None], JsonValue]
-"""Takes a string or number and the name of its field (None if it has none); returns the replacement."""
+Visit = Callable[[JsonValue, str], JsonValue]
+"""Takes a string or number and the name of its field (empty if it has none); returns the replacement."""
 
 _PERSONS_NAME = "full_name"
 """The field that the `name` in a record about a person is taken for."""
@@ -27,8 +27,8 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
     """
     return rebuild(
         trace,
-        id=visit(trace.id, None),
-        task=visit(trace.task, None),
+        id=visit(trace.id, ""),
+        task=visit(trace.task, ""),
         task_key=_text(trace.task_key, visit),
         family=_text(trace.family, visit),
         domain=_text(trace.domain, visit),
@@ -37,14 +37,14 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
         tools=tuple(_tool(tool, visit) for tool in trace.tools),
         outcome=trace.outcome.model_copy(
             update={
-                "origin": visit(trace.outcome.origin, None),
-                "failed_checks": tuple(visit(check, None) for check in trace.outcome.failed_checks),
+                "origin": visit(trace.outcome.origin, ""),
+                "failed_checks": tuple(visit(check, "") for check in trace.outcome.failed_checks),
                 "judgement": _judgement(trace.outcome.judgement, visit),
             }
         ),
         instructions=_text(trace.instructions, visit),
         source=trace.source.model_copy(
-            update={"path": visit(trace.source.path, None), "record": visit(trace.source.record, None)}
+            update={"path": visit(trace.source.path, ""), "record": visit(trace.source.record, "")}
         ),
     )
 
@@ -53,24 +53,24 @@ def _judgement(judgement: ModelJudgement | None, visit: Visit) -> ModelJudgement
     """A model's judgement with the origin that it stands for visited; the model's name is no trace's."""
     if judgement is None:
         return None
-    return judgement.model_copy(update={"instead_of": visit(judgement.instead_of, None)})
+    return judgement.model_copy(update={"instead_of": visit(judgement.instead_of, "")})
 
 
 def strings(trace: Trace) -> list[Named]:
     """The values that `map_trace` visits, with their field names, in the same order."""
     outcome, source = trace.outcome, trace.source
     values = _plain(trace.id, trace.task, trace.task_key, trace.family, trace.domain)
-    _collect(trace.initial_observation, None, values)
+    _collect(trace.initial_observation, "", values)
     for step in trace.steps:
         values += _plain(step.thought, step.text)
         if step.action:
-            values.append((step.action.tool, None))
-            _collect(step.action.arguments, None, values)
-        _collect(step.observation, None, values)
+            values.append((step.action.tool, ""))
+            _collect(step.action.arguments, "", values)
+        _collect(step.observation, "", values)
         values += _plain(step.group)
     for tool in trace.tools:
         values += _plain(tool.name, tool.description)
-        _collect(tool.parameters, None, values)
+        _collect(tool.parameters, "", values)
     values += _plain(outcome.origin, *outcome.failed_checks)
     if outcome.judgement:
         values += _plain(outcome.judgement.instead_of)
@@ -78,14 +78,14 @@ def strings(trace: Trace) -> list[Named]:
 
 
 def _plain(*texts: str | None) -> list[Named]:
-    return [(text, None) for text in texts if text is not None]
+    return [(text, "") for text in texts if text is not None]
 
 
-def _collect(value: JsonValue, name: str | None, values: list[Named]) -> None:
+def _collect(value: JsonValue, name: str, values: list[Named]) -> None:
     if isinstance(value, dict):
         about = _is_about_a_person(value, name)
         for key, inner in value.items():
-            values.append((key, None))
+            values.append((key, ""))
             _collect(inner, _PERSONS_NAME if about and key == "name" else key, values)
     elif isinstance(value, list):
         for inner in value:
@@ -94,8 +94,8 @@ def _collect(value: JsonValue, name: str | None, values: list[Named]) -> None:
         values.append((value, name))
 
 
-def _is_about_a_person(record: Mapping[str, JsonValue], name: str | None) -> bool:
-    return "name" in record and (is_person(name or "") or any(map(tells_a_person, record)))
+def _is_about_a_person(record: Mapping[str, JsonValue], name: str) -> bool:
+    return "name" in record and (is_person(name) or any(map(tells_a_person, record)))
 
 
 def as_text(value: JsonValue) -> str:
@@ -123,14 +123,14 @@ def _step(step: Step, visit: Visit) -> Step:
 
 
 def _action(action: Action, visit: Visit) -> Action:
-    return _changed(action, tool=visit(action.tool, None), arguments=_value(action.arguments, visit))
+    return _changed(action, tool=visit(action.tool, ""), arguments=_value(action.arguments, visit))
 
 
 def _tool(tool: Tool, visit: Visit) -> Tool:
     return _changed(
         tool,
-        name=visit(tool.name, None),
-        description=visit(tool.description, None),
+        name=visit(tool.name, ""),
+        description=visit(tool.description, ""),
         parameters=_value(tool.parameters, visit),
     )
 
@@ -142,14 +142,14 @@ def _changed(record: Part, **values: object) -> Part:
 
 
 def _text(value: str | None, visit: Visit) -> JsonValue:
-    return None if value is None else visit(value, None)
+    return None if value is None else visit(value, "")
 
 
-def _value(value: JsonValue, visit: Visit, name: str | None = None) -> JsonValue:
+def _value(value: JsonValue, visit: Visit, name: str = "") -> JsonValue:
     if isinstance(value, dict):
         about = _is_about_a_person(value, name)
         record = {
-            str(visit(key, None)): _value(inner, visit, _PERSONS_NAME if about and key == "name" else key)
+            str(visit(key, "")): _value(inner, visit, _PERSONS_NAME if about and key == "name" else key)
             for key, inner in value.items()
         }
         return record if record.keys() != value.keys() or _differ(record.values(), value.values()) else value

@@ -1,7 +1,6 @@
-"""Draws texts that a pattern in RE2's syntax matches, upper and lower case mixed, letters of other scripts among them."""
+"""Draws texts that a pattern in RE2's syntax matches, in upper and lower case and with look-alike letters."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from random import Random
 from re import _constants as op  # type: ignore[attr-defined]
@@ -20,12 +19,12 @@ _CLASSES = {
     op.CATEGORY_SPACE: " \t\n\r",
     op.CATEGORY_NOT_SPACE: "aZ09_-:é漢",
     op.CATEGORY_WORD: "abzAZ059_",
-    op.CATEGORY_NOT_WORD: " -:\n\"é漢",
+    op.CATEGORY_NOT_WORD: ' -:\n"é漢',
 }
 
 
 def samples(regex: str, rng: Random, number: int) -> Iterator[str]:
-    """Texts that the pattern is likely to match; what stands around a match may spoil one, such as at `\\b`."""
+    """Texts that the pattern is likely to match, but for what has to stand around them."""
     parsed = _parser.parse(python(regex))
     ignoring = bool(parsed.state.flags & re.IGNORECASE)
     for _ in range(number):
@@ -52,7 +51,7 @@ def _drawn(parsed: Sequence[Any], rng: Random, *, ignoring: bool) -> Iterator[st
         yield from _one(code, what, rng, ignoring=ignoring)
 
 
-def _one(code: Any, what: Any, rng: Random, *, ignoring: bool) -> Iterator[str]:  # noqa: ANN401
+def _one(code: Any, what: Any, rng: Random, *, ignoring: bool) -> Iterator[str]:
     if code is op.LITERAL:
         yield _cased(chr(what), rng, ignoring=ignoring)
     elif code is op.NOT_LITERAL:
@@ -65,7 +64,9 @@ def _one(code: Any, what: Any, rng: Random, *, ignoring: bool) -> Iterator[str]:
         yield from _drawn(rng.choice(what[1]), rng, ignoring=ignoring)
     elif code is op.SUBPATTERN:
         _, added, removed, inner = what
-        yield from _drawn(inner, rng, ignoring=(ignoring or added & re.IGNORECASE) and not removed & re.IGNORECASE)
+        yield from _drawn(
+            inner, rng, ignoring=(ignoring or added & re.IGNORECASE) and not removed & re.IGNORECASE
+        )
     elif code in {op.MAX_REPEAT, op.MIN_REPEAT}:
         least, most, inner = what
         for _ in range(rng.randint(least, min(most, least + MORE))):
@@ -83,7 +84,7 @@ def _member(parts: Sequence[Any], rng: Random) -> str:
     return chr(rng.randint(*what)) if code is op.RANGE else rng.choice(_CLASSES[what])
 
 
-def _holds(part: Any, char: str) -> bool:  # noqa: ANN401
+def _holds(part: Any, char: str) -> bool:
     code, what = part
     if code is op.LITERAL:
         return chr(what) == char

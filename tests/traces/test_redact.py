@@ -309,6 +309,30 @@ def test_two_texts_are_not_read_as_one() -> None:
     assert third == "<secret:private_key:1>"
 
 
+def test_what_one_text_says_tells_what_another_holds() -> None:
+    """A commit's hash is Sourcegraph's token only where that is named, seen before or not."""
+    commit = "b02b509367e8436f956c334741ac7cf7c9f5dabe"
+    for _ in range(2):
+        assert redact_text(f"at {commit}") == f"at {commit}"
+        told, _ = redact_texts(["our sourcegraph", f"at {commit}"])
+        assert told == ["our sourcegraph", "at <secret:sourcegraph_access_token:1>"]
+
+
+def test_a_text_seen_before_is_redacted_as_before() -> None:
+    """At each level, with the numbers of its own trace, and among other values that are looked for in it."""
+    texts = ["mail mia@example.com", "password: hunter2", "Mia called"]
+    for _ in range(2):
+        assert redact_texts(texts, "secrets")[0][:2] == [texts[0], "password: <secret:password:1>"]
+        assert redact_texts(texts)[0][:2] == ["mail <personal:email:1>", "password: <secret:password:1>"]
+        assert redact_texts(texts[::-1])[0] == [
+            texts[2],
+            "password: <secret:password:1>",
+            "mail <personal:email:1>",
+        ]
+    trace = Trace(id="a", task=texts[2], initial_observation={"first_name": "Mia"})
+    assert redact(trace)[0].task == "<personal:name:1> called"
+
+
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_any_texts_come_back_in_place(texts: list[str]) -> None:
     """Whatever they hold, lone surrogates and control characters included."""
@@ -347,9 +371,11 @@ GROWING: dict[str, Callable[[int], str]] = {
             "DE89 3704 0044 0532 0130 00 ",
             "kind: Secret ",
         ),
+        *("name: ", '"name"\n:', "email:\n", "x.name:", "key=", "sourcegraph ", "\\", '"', "a.b-c@d:~"),
     )
 } | {
     "addresses": lambda n: " ".join(f"u{at}@ex{at}.org" for at in range(n // 16)),
+    "names": lambda n: "\n".join(f"First name: Na{chr(97 + at % 26)}{at}b" for at in range(n // 22)),
     "numbers": lambda n: " ".join(f"+1 201-555-{at:04}" for at in range(n // 16)),
 }
 

@@ -27,9 +27,9 @@ class Anchors:
         """Take the anchors of each pattern.
 
         Args:
-            anchors: For each pattern lower-case texts, or patterns in RE2's syntax after `PROBE`, of which one
-                occurs in whatever it matches. `GATE?PATTERN` is looked for where the pattern `GATE` occurs, as
-                it does wherever the anchor does, but in few other texts.
+            anchors: For each pattern lower-case texts, or patterns in RE2's syntax after `PROBE`, of which
+                one occurs in whatever it matches; without any it may match anything. `GATE?PATTERN` is looked
+                for where the pattern `GATE` occurs: wherever the anchor does, but in few other texts.
         """
         owners: defaultdict[str, list[int]] = defaultdict(list)
         for owner, own in enumerate(anchors):
@@ -39,12 +39,13 @@ class Anchors:
         for anchor in sorted(owners):
             alike[_likeness(anchor)].append(anchor)
         self._sets = [_Set(each, owners) for each in alike.values()]
+        self._always = [owner for owner, own in enumerate(anchors) if not own]
 
     def present(self, texts: Sequence[bytes]) -> list[list[int]]:
         """The patterns that can match, for each text in order; all of a set whose search breaks off."""
         joined = b"\n".join(texts)
         ended = [text + _END.encode() for text in texts]
-        found: list[set[int]] = [set() for _ in texts]
+        found: list[set[int]] = [set(self._always) for _ in texts]
         for each in self._sets:
             if len(texts) < _FEW or each.may_occur(joined):
                 for text, own in zip(ended, found, strict=True):
@@ -97,7 +98,7 @@ class _Set:
 
 
 def _likeness(anchor: str) -> str:
-    """What anchors have in common that share an automaton: a gate; or being texts, words, numbers or neither."""
+    """What anchors have in common that share an automaton: a gate, or being texts, words or numbers."""
     gate, probe, regex = anchor.partition(PROBE)
     if not probe:
         return "text"

@@ -29,7 +29,8 @@ _LEFT_OUT = frozenset(
 
 _ANCHORS = {
     "generic-api-key": (
-        r"access|auth|api|cred|key|pass|secret|token?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)[ \t\w.-]*[\s'\"]{0,3}"
+        r"access|auth|api|cred|key|pass|secret|token"
+        r"?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)[ \t\w.-]*[\s'\"]{0,3}"
         r"[=>:,|?]{1,4}[\x60'\"\s=]{0,5}[\w.=+/-]{10}",
     ),
     "kubernetes-secret-yaml": (r"?kind:[ \t]*[\"']?secret",),
@@ -48,7 +49,7 @@ _TOLD = frozenset(
         "sourcegraph-access-token",
     }
 )
-"""Rules whose keywords need not be a part of what they match; a commit's hash is Sourcegraph's token only beside its name."""
+"""Rules whose keywords need not be in what they match: a hash is Sourcegraph's token only beside its name."""
 
 _END = r"""(?:[\x60'"\s;]|\\[nr]|$)"""
 _WIDER_END = r"(?:[^\w+/=-]|$)"

@@ -1,8 +1,8 @@
 """Patterns over texts, in time that grows with their length alone.
 
-All patterns are RE2's: no backtracking, so that no text makes one slow. A pattern runs over a text if one of its
-anchors occurs there. What hides a value from a pattern is undone in a second look, whose findings count for the
-text as it was.
+All patterns are RE2's: no backtracking, so that no text makes one slow. A pattern runs over a text if one of
+its anchors occurs there. What hides a value from a pattern is undone in a second look, whose findings count
+for the text as it was.
 """
 
 import re
@@ -45,14 +45,14 @@ class Pattern:
 
     Attributes:
         kind: The kind, as written in the placeholder.
-        anchors: Lower-case texts, or patterns after `PROBE`, of which one occurs in each match; without any the
-            pattern always runs.
+        anchors: Lower-case texts, or patterns after `PROBE`, of which one occurs in each match (`Anchors`);
+            without any the pattern always runs.
         regex: The pattern, in RE2's syntax.
         accept: Whether a value counts.
         fits: Whether a value counts where it stands: it gets the text, and the value's start and end.
         named: Whether the name of a text's field counts as part of it: `name: "text"`.
-        told: Whether the anchors tell what the values are, and stand anywhere in a record: without one of them
-            the pattern would take ids for secrets.
+        told: Whether the anchors tell what the values are, and stand anywhere in a record: without one of
+            them the pattern would take ids for secrets.
     """
 
     kind: str
@@ -105,10 +105,10 @@ class _Look(NamedTuple):
 
     @classmethod
     def at(cls, text: str, name: str, plain: PlainText | None = None) -> "_Look":
-        masked = _masked(text)
+        clear = masked(text)
         before = f'{_AROUND}{name}: "' if name else _AROUND
-        whole = f'{before}{masked}"{_AROUND}' if name else f"{before}{masked}{_AROUND}"
-        return cls(masked, len(before), whole, whole.encode(errors="replace"), (text, name), plain)
+        whole = f'{before}{clear}"{_AROUND}' if name else f"{before}{clear}{_AROUND}"
+        return cls(clear, len(before), whole, whole.encode(errors="replace"), (text, name), plain)
 
     def plainly(self) -> "_Look | None":
         """The same without what hides values; None if nothing does, or if this is it."""
@@ -192,7 +192,7 @@ def _places(text: str, data: bytes) -> Callable[[int], int]:
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     """The text with its placeholders blotted out, so that nothing is found in them, and fit for UTF-8."""
     text = text if text.isascii() else _SURROGATES.sub("\ufffd", text)
     return PLACEHOLDER.sub(lambda match: _MASK * len(match[0]), text) if "<" in text else text

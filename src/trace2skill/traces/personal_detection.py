@@ -279,6 +279,13 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("session", re.compile(r"(?:\w{0,30}_)?sess(?:ion)?_?(?:id|key)|sid")),
     ("iban", re.compile(r"(?:\w{0,30}_)?iban")),
 )  # fmt: skip
+FIELD_WORDS = (
+    r"mail|phone|mobile|cell|fax|msisdn|tel|whatsapp|dob|birth|geburtsdatum|ssn|social|national|tax|passport|nino|dni|"
+    r"ni[ef]|cpf|aadhaar|pesel|bsn|curp|personnummer|steuer|licen[cs]e|card|name|holder|beneficiary|payer|payee|recipient|"
+    r"passenger|nick|user[ _-]?id|street|address|zip|post|house|addr|(?:(?:\b|_)i|(?-i:I))p|mac|sess|sid|iban"
+)
+"""Of these one is in every name that `personal_field` knows; upper and lower case are alike."""
+
 _PERSON = re.compile(rf"(?:\w{{0,40}}_)?{_PERSONS}s?(?:_(?:info|details|profile|record|data))?")
 _OWN = ("email", "phone", "birth_date", "national_id", "name")
 _MADE_OF_NAMES = re.compile(r"[a-z]{2,20}[._-][a-z]{2,20}(?:[._-]?\d{1,8})?")

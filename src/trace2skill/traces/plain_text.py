@@ -1,4 +1,4 @@
-"""Texts without what hides values in them: invisible characters, terminal colours, escapes, broken strings."""
+"""Texts without what hides values: invisible characters, terminal colours, escapes, broken strings."""
 
 import re
 from bisect import bisect_right
@@ -35,7 +35,7 @@ class PlainText(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "PlainText":
-        """The text with escapes as the characters they stand for, and without the rest of what hides values."""
+        """The text with escapes as the characters they stand for, without the rest of what hides values."""
         pieces: list[str] = []
         starts, origins, ends = [], [], []
         length = last = 0

@@ -10,7 +10,7 @@ Made = TypeVar("Made")
 class Recent(Generic[Key, Made]):
     """Makes something of each value, and remembers what it made of those that were asked for last.
 
-    It keeps two halves: a value of the older one that is asked for moves to the younger one, and when this one
+    It keeps two halves: a value of the older one that is asked for moves to the younger one, and when this
     is full, the older one is forgotten.
     """
 

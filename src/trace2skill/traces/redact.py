@@ -9,12 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import re2
 from pydantic import JsonValue
 
 from trace2skill.traces.check_digits import digits_of
 from trace2skill.traces.known_values import KnownValues
 from trace2skill.traces.model import Trace, rebuild
+from trace2skill.traces.pairs import in_pairs
 from trace2skill.traces.patterns import PLACEHOLDER, Entry, Finder, Finding, Found, find_told
 from trace2skill.traces.personal_detection import (
     PLAIN_WORDS,
@@ -196,7 +196,7 @@ _OVERHEAD = 200
 
 @cache
 def _reader(*, personal: bool) -> Recent[Entry, Finding]:
-    """Finds what a text holds by itself, whatever the others say; a text that comes again is not read again."""
+    """Finds what a text holds by itself, whatever others say; one that comes again is not read again."""
     finder = Finder((*secret_patterns(), *personal_patterns()) if personal else secret_patterns())
 
     def read(entries: list[Entry]) -> list[Finding]:
@@ -209,7 +209,7 @@ def _reader(*, personal: bool) -> Recent[Entry, Finding]:
 
 
 def _findings(entries: Sequence[Entry], *, personal: bool) -> list[list[Found]]:
-    """What was found in each text, by itself or since another one tells what it is; in order, none overlapping."""
+    """What was found in each text, by itself or since another tells of it; in order, none overlapping."""
     findings = _reader(personal=personal).all(entries)
     told = list(dict.fromkeys(pattern for each in findings if each.told for pattern in each.told))
     if not told:
@@ -241,45 +241,14 @@ def _by_field(entry: Entry, *, personal: bool) -> Iterator[Found]:
         secret = secret_by_field(text, name, number=field != name)
         own = personal_by_field(text, name) if personal else None
         yield from (each for each in (secret, own) if each)
-    if personal and (":" in text or "=" in text) and _pairs().search(text.encode(errors="replace")):
-        yield from _in_pairs(text)
+    if personal and (":" in text or "=" in text):
+        yield from in_pairs(text)
 
 
 @lru_cache(maxsize=4096)
 def _tells(name: str) -> bool:
     """Whether a field of this name may hold a secret or what belongs to a person."""
     return bool(secret_field(name) or personal_field(name))
-
-
-@cache
-def _pairs() -> "re2._Regexp[str]":
-    """In whatever `_PAIR` matches with a name that `personal_field` knows, this occurs."""
-    return re2.compile(
-        r"(?i)(?:mail|phone|mobile|cell|fax|msisdn|tel|whatsapp|dob|birth|geburtsdatum|ssn|social|national|tax|"
-        r"passport|nino|dni|ni[ef]|cpf|aadhaar|pesel|bsn|curp|personnummer|steuer|licen[cs]e|card|name|holder|"
-        r"beneficiary|payer|payee|recipient|passenger|nick|user[ _-]?id|street|address|zip|post|house|addr|"
-        r"(?:\b|_|(?-i:I))ip|mac|sess|sid|iban)[\w -]*[^\w:=]{0,5}[:=]"
-    )
-
-
-_PAIR = re.compile(
-    r"\\?\"(?P<key>[A-Za-z_][\w -]{0,40})\\?\"\s{0,3}:\s{0,3}"
-    r"(?:\\?\"(?P<text>[^\"\\\n]{1,120})|(?P<number>\d{4,19}\b))"
-    r"|^[ \t*-]{0,12}(?P<label>[A-Za-z_][\w -]{0,40}?)[ \t]{0,3}[:=][ \t]{0,3}"
-    r"[\"']?(?P<line>[^\s\"'][^\n\"']{0,119})",
-    re.MULTILINE,
-)
-"""A named value inside a text: in JSON, or on a line of its own."""
-
-
-def _in_pairs(text: str) -> Iterator[Found]:
-    for match in _PAIR.finditer(text):
-        name = match["key"] or match["label"]
-        if personal_field(name):
-            group = next(each for each in ("text", "number", "line") if match[each])
-            value = match[group]
-            if not PLACEHOLDER.search(value) and (own := personal_by_field(value, name)):
-                yield Found(own.start + match.start(group), own.end + match.start(group), own.kind)
 
 
 def _merged(found: Iterable[Found]) -> list[Found]:

@@ -82,7 +82,7 @@ TOKENS = (
     _token("telegram_token", ":aa", r"\d{8,10}:AA[\w-]{30,36}"),
     _token(
         "discord_token",
-        r"?\.[\w-]{6}\.[\w-]{6}",
+        r"?\.[\w-]{6}\.[\w-]{27}",
         r"[MNO][A-Za-z\d_-]{22,27}\.[\w-]{6}\.[\w-]{27,40}",
         has_digit,
     ),

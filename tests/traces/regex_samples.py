@@ -12,6 +12,7 @@ MORE = 3
 
 _FOLDED = {"k": "\u212a", "s": "\u017f", "K": "\u212a", "S": "\u017f", "å": "\u212b", "ß": "\u1e9e"}
 """Letters that RE2 takes for others where case does not count."""
+_SCRIPTS = {"Han": "王小明", "Hiragana": "ひら", "Katakana": "カナ", "Hangul": "한글"}
 _ANY = " \t\"'=:;,.-_/@<>+%&?aZ09éжΩ漢\u200b\U0001f600"
 _CLASSES = {
     op.CATEGORY_DIGIT: "0123456789",
@@ -32,8 +33,10 @@ def samples(regex: str, rng: Random, number: int) -> Iterator[str]:
 
 
 def python(regex: str) -> str:
-    """The pattern in Python's syntax: other names for the end, and flags that begin within it in groups."""
+    """The pattern in Python's syntax: the end, classes of letters, and flags that begin within it."""
     regex = regex.replace(r"\z", r"\Z").replace("[[:alnum:]]", "[A-Za-z0-9]")
+    for name, letters in _SCRIPTS.items():
+        regex = regex.replace(f"\\p{{{name}}}", letters)
     at = regex.find("(?i)", 1)
     if at < 0:
         return regex

@@ -59,6 +59,22 @@ SECRETS = [
     ("password", "密码是tr0ub4dor。", "tr0ub4dor"),
     ("one_time_code", "Your verification code is 493021.", "493021"),
     ("cookie", "Cookie: sid=a1b2c3d4e5f6; theme=dark", "a1b2c3d4e5f6"),
+    ("password", "Das Passwort für Gäste lautet tr0ub4dor!", "tr0ub4dor"),
+    ("password", "Mein Kennwort ist jetzt tr0ub4dor", "tr0ub4dor"),
+    ("password", "Le mot de passe du serveur est tr0ub4dor", "tr0ub4dor"),
+    ("password", "smtp_pass=tr0ub4dor", "tr0ub4dor"),
+    ("password", "app password: abcd efgh ijkl mnop", "abcd efgh ijkl mnop"),
+    ("password", "ConvertTo-SecureString 'tr0ub4dor' -AsPlainText", "tr0ub4dor"),
+    ("password", "xfreerdp /u:admin /p:tr0ub4dor /v:h", "tr0ub4dor"),
+    ("password", "lftp -u user,tr0ub4dor ftp://h", "tr0ub4dor"),
+    ("password", "openssl enc -aes-256-cbc -k tr0ub4dor -in a", "tr0ub4dor"),
+    ("password", "keytool -list -storepass tr0ub4dor", "tr0ub4dor"),
+    ("password", "CREATE USER a IDENTIFIED BY 'tr0ub4dor'", "tr0ub4dor"),
+    ("credential", "<key>ApiSecret</key><string>Rg8Tu9g7paGh</string>", "Rg8Tu9g7paGh"),
+    ("credential", r"{\\\"client_secret\\\":\\\"fkkjbd93oQGXy9\\\"}", "fkkjbd93oQGXy9"),
+    ("pin", "Ihre PIN lautet 4482", "4482"),
+    ("pin", "The door code is 4517", "4517"),
+    ("one_time_code", "Ihre TAN für die Überweisung: 839201", "839201"),
 ]
 
 ORDINARY = [
@@ -72,6 +88,7 @@ ORDINARY = [
     "sk-folding-cube-container-wrapper, task-abcdefghijklmnopqrstuvwxyz1",
     "http://localhost:8080/path@v2 see https://example.com/a?b=c",
     "the key is under the mat; access key: front desk",
+    "identified by 'name', openssl s_client -k, the code is 200, error code 4040, keep PIN safe",
 ]
 
 
@@ -191,6 +208,14 @@ PEOPLE = [
     ("birth_date", "I was born on 1985-06-15.", "1985-06-15"),
     ("session", "GET /cart;jsessionid=0A1B2C3D4E5F60718293", "0A1B2C3D4E5F60718293"),
     ("mac", "wlan0 0a:1b:2c:3d:4e:5f up", "0a:1b:2c:3d:4e:5f"),
+    ("iban", "to NO93 8601 1117 947", "NO93 8601 1117 947"),
+    ("name", "客户姓名: 王小明", "王小明"),
+    ("name", "お名前: 山田 太郎", "山田 太郎"),
+    ("name", "Member: Amara Okafor (gold)", "Amara Okafor"),
+    ("name", "a guy called Amara Okafor", "Amara Okafor"),
+    ("phone", "手机号: 13812345678", "13812345678"),
+    ("phone", "電話: 090-1234-5678", "090-1234-5678"),
+    ("birth_date", "né le 12/03/1987", "12/03/1987"),
 ]
 NOBODY = [
     "line L1001 of customer C1001, bill B1003, plan Premium 15GB, order #W5061109, item 6086499569",

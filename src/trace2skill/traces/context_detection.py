@@ -16,7 +16,7 @@ from trace2skill.traces.secret_values import (
 PASSWORDS = (
     r"(?:passw(?:or)?d|passphrase|passcode|pwd|passwort|kennwort|contrase(?:ñ|n)a|senha|mot[ _]de[ _]passe|wachtwoord|"
     r"has(?:ł|l)o|parola d'ordine|l(?:ö|o)senord|пароль|пароля|密码|密碼|口令|パスワード|비밀번호|ş(?:i|İ)fre|كلمة (?:المرور|السر)|पासवर्ड|"
-    r"mật khẩu|kata sandi|κωδικός πρόσβασης|heslo|jelsz(?:ó|o)|salasana|adgangskode|passord|סיסמה|รหัสผ่าน|(?:become|ssh|db|user)[_-]?pass)"
+    r"mật khẩu|kata sandi|κωδικός πρόσβασης|heslo|jelsz(?:ó|o)|salasana|adgangskode|passord|סיסמה|รหัสผ่าน|(?:become|ssh|db|user|smtp|imap|ftp|mail|ldap|admin|root|mysql|pg|redis|sudo|proxy|http|store|key)[_-]?pass)"
 )
 CREDENTIALS = (
     r"(?:(?:client|app|consumer|shared|webhook|signing|jwt|api|session|oauth|cookie)[_-]?secret|"
@@ -33,13 +33,15 @@ _WORDS = (
 """Of these one is in whatever `PASSWORDS` and `CREDENTIALS` match."""
 
 _SUFFIX = r"(?:[_-]?\d{1,3})?"
-_ASSIGN = r"[\\\"'`\]]{0,3}\s{0,3}(?:=>|:=|={1,3}|[:：])\s{0,3}"
+_ASSIGN = r"[\\\"'`\]]{0,8}\s{0,3}(?:=>|:=|={1,3}|[:：])\s{0,3}"
 _BARE = r"[^\s\"'`,;&<>{}\[\]()\\，。、；「」]"
-_QUOTED = r"(?:\\\"([^\"\n\\]{1,300})|\"((?:[^\"\n\\]|\\.){1,300})\"|\\?'([^'\n]{1,300})'|`([^`\n]{1,300})`)"
+_QUOTED = (
+    r"(?:\\{1,7}\"([^\"\n\\]{1,300})|\"((?:[^\"\n\\]|\\.){1,300})\"|\\?'([^'\n]{1,300})'|`([^`\n]{1,300})`)"
+)
 
 
 def _assignments(kind: str, key: str) -> tuple[Pattern, ...]:
-    assigned = (rf"{_WORDS}?{key}{_SUFFIX}[\\\"'`\]]{{0,3}}\s{{0,3}}[=:：]",)
+    assigned = (rf"{_WORDS}?{key}{_SUFFIX}[\\\"'`\]]{{0,8}}\s{{0,3}}[=:：]",)
     named = rf"(?i){key}{_SUFFIX}{_ASSIGN}"
     return (
         Pattern(kind, assigned, named + _QUOTED, is_secret_value),
@@ -79,6 +81,31 @@ COMMANDS = (
         + _ANY
         + r"|\bmongo(?:sh|dump|restore|export)?\b[^\n|;&]{0,200}?\s-p[ =]"
         + _ANY,
+        is_secret_value,
+    ),
+    _text(
+        "password",
+        "convertto-securestring",
+        r"(?i)ConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?['\"]([^'\"\n]{3,100})",
+        is_secret_value,
+    ),
+    _text(
+        "password",
+        "freerdp rdesktop",
+        r"\b(?:[a-z]{0,3}freerdp3?|rdesktop)\b[^\n|;&]{0,200}?\s[/-]p[: ]?" + _ANY,
+    ),
+    _text("password", "lftp", r"\blftp\b[^\n|;&]{0,200}?\s-u\s?[^\s,]{1,60},([^\s'\",]{3,100})"),
+    _text("password", "openssl", r"\bopenssl\b[^\n|;&]{0,200}?\s-[kK]\s{1,3}" + _ANY, is_secret_value),
+    _text(
+        "password",
+        "storepass keypass",
+        r"\s-{1,2}(?:src|dest)?(?:store|key)pass(?:word)?[= ]\s{0,3}" + _ANY,
+        is_secret_value,
+    ),
+    _text(
+        "password",
+        "identified_by identified_with",
+        r"(?i)\b(?:user|role|to)\b[^\n;]{0,120}?\sidentified (?:with \S{1,40} )?by\s{1,3}(?:password\s{1,3})?['\"]([^'\"\n]{3,200})['\"]",
         is_secret_value,
     ),
     _text("password", "ldap", r"\bldap\w{1,12}\b[^\n|;&]{0,300}?\s-w[ =]" + _ANY, is_secret_value),
@@ -147,9 +174,9 @@ COMMANDS = (
     ),
 )
 
-_SET = r"(?:\s{0,2}(?:[:=：—–-]|=>)\s{0,3}|\s(?:is|was|now|ist|war|lautet|est|es|era|é|è|e|to|jest|är|это)\s{1,2}|(?:は|是|为|為)\s{0,2})"
+_SET = r"(?:\s{0,2}(?:[:=：—–-]|=>)\s{0,3}|\s(?:is|was|now|ist|war|lautet|est|es|era|é|è|e|to|jest|är|это)\s{1,2}(?:(?:now|jetzt|nun|maintenant|ahora|adesso|agora)\s{1,2})?|(?:は|是|为|為)\s{0,2})"
 _IS = rf"(?:{_SET}|\s(?:to\s)?)"
-_WHOSE = r"(?:\s(?:for|of|on|to|at|für|von|vom|pour|de|del|do|da|di|per|voor|van|dla|для|администратора|администратор)\s[\w.@'-]{1,40}(?:\s[\w.@'-]{1,40}){0,3}?)"
+_WHOSE = r"(?:\s(?:for|of|on|to|at|für|von|vom|zum|zur|pour|de|du|des|del|della|do|da|di|per|voor|van|dla|для|администратора|администратор)\s[\wÀ-ӿ.@'-]{1,40}(?:\s[\wÀ-ӿ.@'-]{1,40}){0,3}?)"
 _SAID = r"([\x21\x23-\x26\x28-\x2b\x2d-\x3a\x3c-\x7e]{4,100})"
 _CODE = (
     r"(?:verification|security|one[ -]time|2fa|two[ -]factor|mfa|login|sign[ -]?in|auth(?:entication)?|access)[ -]"
@@ -214,7 +241,20 @@ PROSE = (
     _text(
         "pin",
         r"?\bpin\b",
-        r"\b(?:PIN|[Pp]in)(?: (?:code|number))?" + _WHOSE + r"?(?: (?:is|was)|\s?[:=])?\s{1,2}(\d{4,8})\b",
+        r"\b(?:PIN|[Pp]in)(?: (?:code|number))?"
+        + _WHOSE
+        + r"?(?: (?:is|was|lautet|ist|est|es|è|é)|\s?[:=])?\s{1,2}(\d{4,8})\b",
+    ),
+    _text("one_time_code", r"?\btan\b", r"\bTAN\b[^\n\d]{0,40}?\b(\d{6})\b"),
+    _text(
+        "pin",
+        r"?\b(?:door|gate|alarm|lock|safe|entry|building|locker)[ -]?code\b",
+        r"(?i)\b(?:door|gate|alarm|lock|safe|entry|building|locker)[ -]?code\b(?: is|:| =)? {1,2}#?(\d{3,8})\b",
+    ),
+    _text(
+        "password",
+        r"?app[ -]passwords?\W{1,3}[a-z]{4} [a-z]{4} ",
+        r"(?i)app[ -]passwords?\W{1,3}((?:[a-z]{4} ){3}[a-z]{4})\b",
     ),
     _text(
         "card_code",
@@ -278,6 +318,12 @@ HEADERS = (
         "password",
         r"?<(?:pass|secret|token|api-?key|private-?key)",
         r"(?i)<(?:password|passphrase|secret|token|api-?key|private-?key|secret-?key)>([^<\s]{4,300})</",
+        is_secret_value,
+    ),
+    _text(
+        "credential",
+        r"?(?:pass(?:word)?|secret|token|api-?key)</key>",
+        r"(?i)(?:pass(?:word)?|secret|token|api-?key)</key>\s{0,20}<string>([^<\s]{4,300})</",
         is_secret_value,
     ),
     Pattern(

@@ -55,6 +55,8 @@ _REGARDS = (
     r"(?:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|"
     r"mit freundlichen grüßen|(?:many )?thanks|thank you)"
 )
+_NAME_CJK = r"(?:姓名|氏名|名前|联系人|聯絡人|收件人|이름|성명|성함)\s?[:：]\s{0,2}"
+_PHONE_CJK = r"(?:手机|手機|电话|電話|携帯|전화|휴대폰)(?:号码?|號碼?|番号|번호)?\s?(?:[:：]|是|は)?\s{0,2}"
 _PHONE_WORDS = (
     r"(?i:phone|telephone|tel|mobile|cell(?:phone)?|fax|whatsapp|sms|telefon\w{0,6}|t[ée]l[ée]fono|t[ée]l[ée]phone|celular|handy|"
     r"movil|móvil|portable|call(?: (?:me|us|him|her|them|back))?(?: (?:at|on))?|reach (?:me|us|him|her|them) (?:at|on)|"
@@ -187,6 +189,7 @@ _FORMS = (
         rf"\b{_PHONE_WORDS}{_CALLED}(\+?\d[\d ().\/-]{{5,20}}\d)\b",
         _is_phone,
     ),
+    _pattern("phone", rf"?{_PHONE_CJK}\+?\d", rf"{_PHONE_CJK}(\+?\d[\d -]{{6,16}}\d)\b", _is_phone),
     _pattern("phone", r"?\b00[1-9]\d{0,2}[ .-]\d", r"\b00[1-9]\d{0,2}[ .-]\d(?:[ .-]?\d){5,11}\b", _is_phone, alone=True),
     _pattern("mac", r"?(?:[:-][0-9a-f]{2}){3}", r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\b", alone=True),
     _pattern("ip", r"?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d", r"(?:^|[^\w./:=-]|://|@|(?:ip|addr|address|host|from|to|client|server)[=:/ ])((?:\d{1,3}\.){3}\d{1,3})(?:[^\w.]|\.\s|\.?$|\.\x00)", _is_address),
@@ -218,7 +221,7 @@ _FORMS = (
     _pattern("address", r"?\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?[a-z\d]", r"(?i)\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\b"),
     _pattern("address", rf"?\b{_ADDRESS_WORDS}(?: is| ist| es)?:?\s{{1,2}}(?-i:[{_UP}\d])", rf"\b(?i:{_ADDRESS_WORDS})(?i: is| ist| es)?:?\s{{1,2}}([{_UP}][{_LETTER}. '-]{{2,40}} \d{{1,5}}[a-z]?|\d{{1,5}} [{_UP}][{_LETTER}'.-]+(?: [{_UP}][{_LETTER}'.-]+){{1,3}})\b"),
     _pattern("address", r"?\bp\.?\s?o\.? box", r"(?i)\bp\.?\s?o\.? box \d{1,6}\b"),
-    _pattern("birth_date", r"?\b(?:born|birth|d\.?o\.?b|geboren|geburt|nacimiento|naissance|née?\b)", r"(?i)\b(?:born|birth(?: ?(?:day|date))?|date of birth|d\.?o\.?b\.?|geboren|geburtsdatum|fecha de nacimiento|date de naissance|née?)\b[^\w\n]{0,4}(?:(?:on|is|was|am|el|le)\s)?(?:the )?(\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Za-z]{3,9},? \d{4})"),
+    _pattern("birth_date", r"?\b(?:born|birth|d\.?o\.?b|geboren|geburt|nacimiento|naissance|née?)", r"(?i)\b(?:(?:born|birth(?: ?(?:day|date))?|date of birth|d\.?o\.?b\.?|geboren|geburtsdatum|fecha de nacimiento|date de naissance|née)\b|né)[^\w\n]{0,4}(?:(?:on|is|was|am|el|le)\s)?(?:the )?(\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Za-z]{3,9},? \d{4})"),
 )  # fmt: skip
 
 _INTRODUCED = (
@@ -234,8 +237,9 @@ _INTRODUCED = (
     _pattern("person", rf"?\b{_REGARDS},?\s{{0,3}}\n", rf"\b(?i:{_REGARDS}),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
     _pattern("person", r"? (?:speaking|calling)\b", rf"({_FULL}) (?:speaking|calling)\b", _is_name),
     _pattern("name", r"? <[^@\s<>]+@", rf"({_FULL}) <[^@\s<>]{{1,64}}@[^\s<>]{{1,200}}>", _is_name),
-    _pattern("name", r"?\b(?:passenger|customer|patient|guest|recipient|cardholder)s?(?: \d)?:", rf"\b(?:[Pp]assenger|[Cc]ustomer|[Pp]atient|[Gg]uest|[Rr]ecipient|[Cc]ardholder)s?(?: \d)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})(?:[ \t]?[(,;\n]|\z)", _is_name),
+    _pattern("name", r"?\b(?:passenger|customer|patient|guest|recipient|cardholder|member|employee|student|tenant)s?(?: \d)?:", rf"\b(?:[Pp]assenger|[Cc]ustomer|[Pp]atient|[Gg]uest|[Rr]ecipient|[Cc]ardholder|[Mm]ember|[Ee]mployee|[Ss]tudent|[Tt]enant)s?(?: \d)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})(?:[ \t]?[(,;\n]|\z)", _is_name),
     _pattern("name", "the_name", rf"\b(?:[Uu]nder|[Ii]n|[Bb]y) the name(?: of)?{_SPACE}({_FULL})", _is_name),
+    _pattern("name", rf"?{_NAME_CJK}", rf"{_NAME_CJK}([\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}ー·・]{{2,12}}(?: [\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}ー]{{1,8}})?)"),
 )  # fmt: skip
 
 

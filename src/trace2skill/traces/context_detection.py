@@ -94,6 +94,13 @@ COMMANDS = (
         "freerdp rdesktop",
         r"\b(?:[a-z]{0,3}freerdp3?|rdesktop)\b[^\n|;&]{0,200}?\s[/-]p[: ]?" + _ANY,
     ),
+    _text("password", "sqlcmd isql", r"\b(?:sqlcmd|isql)\b[^\n|;&]{0,300}?\s-P\s?" + _ANY),
+    _text(
+        "password",
+        "networkcredential(",
+        r"NetworkCredential\(\s{0,3}[^,\n]{1,80},\s{0,3}@?['\"]([^'\"\n]{3,100})['\"]",
+        is_secret_value,
+    ),
     _text("password", "lftp", r"\blftp\b[^\n|;&]{0,200}?\s-u\s?[^\s,]{1,60},([^\s'\",]{3,100})"),
     _text("password", "openssl", r"\bopenssl\b[^\n|;&]{0,200}?\s-[kK]\s{1,3}" + _ANY, is_secret_value),
     _text(
@@ -174,9 +181,9 @@ COMMANDS = (
     ),
 )
 
-_SET = r"(?:\s{0,2}(?:[:=：—–-]|=>)\s{0,3}|\s(?:is|was|now|ist|war|lautet|est|es|era|é|è|e|to|jest|är|это)\s{1,2}(?:(?:now|jetzt|nun|maintenant|ahora|adesso|agora)\s{1,2})?|(?:は|是|为|為)\s{0,2})"
+_SET = r"(?:\s{0,2}(?:[:=：—–-]|=>)\s{0,3}|\s(?:is|was|now|ist|war|lautet|est|es|era|é|è|e|to|jest|är|это):?\s{1,2}(?:(?:now|jetzt|nun|maintenant|ahora|adesso|agora)\s{1,2})?|(?:は|是|为|為|는|은)\s{0,2}[:：]?\s{0,2})"
 _IS = rf"(?:{_SET}|\s(?:to\s)?)"
-_WHOSE = r"(?:\s(?:for|of|on|to|at|für|von|vom|zum|zur|pour|de|du|des|del|della|do|da|di|per|voor|van|dla|для|администратора|администратор)\s[\wÀ-ӿ.@'-]{1,40}(?:\s[\wÀ-ӿ.@'-]{1,40}){0,3}?)"
+_WHOSE = r"(?:\s(?:for|of|on|to|at|für|von|vom|zum|zur|pour|de|du|des|del|della|do|da|di|per|voor|van|dla|для|администратора|администратор)\s[\wÀ-ӿ.@'-]{1,40}(?:\s[\wÀ-ӿ.@'-]{1,40}){0,4}?)"
 _SAID = r"([\x21\x23-\x26\x28-\x2b\x2d-\x3a\x3c-\x7e]{4,100})"
 _CODE = (
     r"(?:verification|security|one[ -]time|2fa|two[ -]factor|mfa|login|sign[ -]?in|auth(?:entication)?|access)[ -]"
@@ -297,6 +304,11 @@ HEADERS = (
         "cookie",
         r"?\s(?:--cookie|-b)[ =]",
         r"(?i)\s(?:--cookie|-b)[ =]['\"]?([\w.%-]{1,60}=[^\s'\"]{8,1000})",
+    ),
+    _text(
+        "cookie",
+        "document.cookie",
+        r"document\.cookie\s{0,2}=\s{0,2}[\"'`]([\w.%-]{1,60}=[^\"'`\n]{6,1000})",
     ),
     _text(
         "docker_auth",

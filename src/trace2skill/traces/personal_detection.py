@@ -56,6 +56,8 @@ _REGARDS = (
     r"mit freundlichen grüßen|(?:many )?thanks|thank you)"
 )
 _NAME_CJK = r"(?:姓名|氏名|名前|联系人|聯絡人|收件人|이름|성명|성함)\s?[:：]\s{0,2}"
+_ADDRESS_CJK = r"(?:地址|住址|住所|주소)\s?[:：]\s{0,2}"
+_FIRST_OR_LAST = r"(?:prénom|apellidos?|cognome|sobrenome|vorname|nachname|familienname)"
 _PHONE_CJK = r"(?:手机|手機|电话|電話|携帯|전화|휴대폰)(?:号码?|號碼?|番号|번호)?\s?(?:[:：]|是|は)?\s{0,2}"
 _PHONE_WORDS = (
     r"(?i:phone|telephone|tel|mobile|cell(?:phone)?|fax|whatsapp|sms|telefon\w{0,6}|t[ée]l[ée]fono|t[ée]l[ée]phone|celular|handy|"
@@ -149,6 +151,11 @@ _FORMS = (
         _is_mail,
     ),
     _pattern("iban", r"?[a-z]{2}\d{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", check_digits.is_iban),
+    _pattern(
+        "email",
+        r"?[\[(]at[\])]",
+        r"(?i)[\w+][\w.+-]{0,63}\s?[\[(]at[\])]\s?[\w-]{1,60}(?:(?:\s?[\[(](?:dot|punkt|point|punto)[\])]\s?|\.)[\w-]{1,60}){1,4}",
+    ),
     _pattern("iban", "iban", r"(?i)\biban\b[^\w\n]{0,5}([a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30})\b"),
     _pattern("national_id", r"?\b\d{3}-\d{2}-\d{4}\b", r"\b\d{3}-\d{2}-\d{4}\b", check_digits.is_ssn, alone=True),
     _pattern(
@@ -220,6 +227,7 @@ _FORMS = (
     _pattern("address", r"?\b(?-i:Calle|Avenida|Paseo|Plaza|Via|Viale|Rua) ", rf"\b(?:Calle|Avenida|Paseo|Plaza|Via|Viale|Rua)(?: (?:de|del|da|do|la|las|los))? {_CAP}(?: {_CAP}){{0,2}},? (?:n[.º°]? ?)?\d{{1,4}}\b"),
     _pattern("address", r"?\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?[a-z\d]", r"(?i)\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\b"),
     _pattern("address", rf"?\b{_ADDRESS_WORDS}(?: is| ist| es)?:?\s{{1,2}}(?-i:[{_UP}\d])", rf"\b(?i:{_ADDRESS_WORDS})(?i: is| ist| es)?:?\s{{1,2}}([{_UP}][{_LETTER}. '-]{{2,40}} \d{{1,5}}[a-z]?|\d{{1,5}} [{_UP}][{_LETTER}'.-]+(?: [{_UP}][{_LETTER}'.-]+){{1,3}})\b"),
+    _pattern("address", rf"?{_ADDRESS_CJK}", rf"{_ADDRESS_CJK}([^\s\d,，。;；]{{2,60}}\d{{1,5}}[^\s,，。;；]{{0,30}})"),
     _pattern("address", r"?\bp\.?\s?o\.? box", r"(?i)\bp\.?\s?o\.? box \d{1,6}\b"),
     _pattern("birth_date", r"?\b(?:born|birth|d\.?o\.?b|geboren|geburt|nacimiento|naissance|née?)", r"(?i)\b(?:(?:born|birth(?: ?(?:day|date))?|date of birth|d\.?o\.?b\.?|geboren|geburtsdatum|fecha de nacimiento|date de naissance|née)\b|né)[^\w\n]{0,4}(?:(?:on|is|was|am|el|le)\s)?(?:the )?(\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Za-z]{3,9},? \d{4})"),
 )  # fmt: skip
@@ -239,6 +247,7 @@ _INTRODUCED = (
     _pattern("name", r"? <[^@\s<>]+@", rf"({_FULL}) <[^@\s<>]{{1,64}}@[^\s<>]{{1,200}}>", _is_name),
     _pattern("name", r"?\b(?:passenger|customer|patient|guest|recipient|cardholder|member|employee|student|tenant)s?(?: \d)?:", rf"\b(?:[Pp]assenger|[Cc]ustomer|[Pp]atient|[Gg]uest|[Rr]ecipient|[Cc]ardholder|[Mm]ember|[Ee]mployee|[Ss]tudent|[Tt]enant)s?(?: \d)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})(?:[ \t]?[(,;\n]|\z)", _is_name),
     _pattern("name", "the_name", rf"\b(?:[Uu]nder|[Ii]n|[Bb]y) the name(?: of)?{_SPACE}({_FULL})", _is_name),
+    _pattern("name", rf"?{_FIRST_OR_LAST}\s?:", rf"\b(?i:{_FIRST_OR_LAST})\s?:[ \t]{{0,3}}({_NAME})", _is_name),
     _pattern("name", rf"?{_NAME_CJK}", rf"{_NAME_CJK}([\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}ー·・]{{2,12}}(?: [\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}ー]{{1,8}})?)"),
 )  # fmt: skip
 

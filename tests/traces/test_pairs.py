@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.traces.regex_samples import samples
-from trace2skill.traces import pairs, personal_detection
+from trace2skill.traces import field_detection, pairs
 from trace2skill.traces.pairs import in_pairs
 from trace2skill.traces.patterns import Found
 
@@ -72,7 +72,7 @@ def test_every_name_of_a_field_is_looked_for() -> None:
     """Drawn from all names of fields, in snake case, camel case or words."""
     rng = random.Random(3)
     seen = 0
-    for _, pattern in personal_detection._FIELDS:
+    for _, pattern in field_detection._FIELDS:
         for name in samples(pattern.pattern, rng, 60):
             words = name.split("_")
             for spelt in (
@@ -81,7 +81,7 @@ def test_every_name_of_a_field_is_looked_for() -> None:
                 words[0] + "".join(map(str.capitalize, words[1:])),
                 name.upper(),
             ):
-                if personal_detection.personal_field(spelt):
+                if field_detection.personal_field(spelt):
                     seen += 1
                     assert pairs._names().search(f'"{spelt}": "x"'), spelt
     assert seen > 1000

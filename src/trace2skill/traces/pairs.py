@@ -6,8 +6,8 @@ from functools import cache
 
 import re2
 
+from trace2skill.traces.field_detection import FIELD_WORDS, personal_by_field, personal_field
 from trace2skill.traces.patterns import PLACEHOLDER, Found, masked
-from trace2skill.traces.personal_detection import FIELD_WORDS, personal_by_field, personal_field
 
 _PAIR = re.compile(
     r"\\?\"(?P<key>[A-Za-z_][\w -]{0,40})\\?\"\s{0,3}:\s{0,3}"

@@ -1,13 +1,13 @@
-"""Finds what belongs to a person: by its form and check digits, by what introduces it, by the name of its field."""
+"""Finds what belongs to a person by its form and check digits, and by what introduces it."""
 
 import ipaddress
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 
 from trace2skill.traces import check_digits
 from trace2skill.traces.check_digits import digits_of
-from trace2skill.traces.patterns import Found, Pattern, begins_alone, split_anchors
+from trace2skill.traces.patterns import Pattern, begins_alone, split_anchors
 
 NOT_PEOPLE = frozenset(
     """
@@ -78,7 +78,7 @@ def _is_north_american(value: str) -> bool:
     return len(digits) == 10 and digits[0] not in "01" and len(set(digits)) > 2
 
 
-def _is_address(value: str) -> bool:
+def is_machine_address(value: str) -> bool:
     """Whether a text is an IP address that tells one machine from another."""
     try:
         address = ipaddress.ip_address(value)
@@ -95,7 +95,7 @@ def _is_host(value: str) -> bool:
     return any(char.isdigit() or char == "-" for char in value) and value.lower() not in NOT_PEOPLE
 
 
-def _is_account(value: str) -> bool:
+def is_account(value: str) -> bool:
     """Whether an account's name can be a person's."""
     return value.lower() not in NOT_PEOPLE and len(value) > 1 and not value.isdigit()
 
@@ -199,14 +199,14 @@ _FORMS = (
     _pattern("phone", rf"?{_PHONE_CJK}\+?\d", rf"{_PHONE_CJK}(\+?\d[\d -]{{6,16}}\d)\b", _is_phone),
     _pattern("phone", r"?\b00[1-9]\d{0,2}[ .-]\d", r"\b00[1-9]\d{0,2}[ .-]\d(?:[ .-]?\d){5,11}\b", _is_phone, alone=True),
     _pattern("mac", r"?(?:[:-][0-9a-f]{2}){3}", r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\b", alone=True),
-    _pattern("ip", r"?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d", r"(?:^|[^\w./:=-]|://|@|(?:ip|addr|address|host|from|to|client|server)[=:/ ])((?:\d{1,3}\.){3}\d{1,3})(?:[^\w.]|\.\s|\.?$|\.\x00)", _is_address),
-    _pattern("ip", "::", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,6})\b", _is_address),
-    _pattern("ip", r"?(?::[0-9a-f]{1,4}){3}", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})\b", _is_address),
-    _pattern("user", "/home/ /users/ users\\", rf"(?:/home/|/Users/|\\{{1,4}}Users\\{{1,4}}|[A-Za-z]:/Users/)([{_LETTER}\d][{_LETTER}\d._-]*)", _is_account),
-    _pattern("user", r"?[\w.-]@[\w.-]+:\s?[~/]", r"(?:^|[\s(\[\"'])([a-z_][a-z0-9_.-]{0,31})@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){0,3}:(?:[~/]|\s?[~/])", _is_account),
-    _pattern("user", r"?[rwxst-]{3}[.+@]? +\d", r"[dlbcps-][rwxsStT-]{9}[.+@]? +\d+ +([A-Za-z_][\w.-]*) ", _is_account),
-    _pattern("user", "user= logname= username=", r"\b(?:USER|LOGNAME|USERNAME|SUDO_USER)=([A-Za-z][\w.-]*)", _is_account),
-    _pattern("host", r"?[\w.-]@[\w.-]+:\s?[~/]", r"(?:^|[\s(\[\"'])[a-z_][a-z0-9_.-]{0,31}@([A-Za-z0-9][\w-]{2,62}):[~/]", _is_account),
+    _pattern("ip", r"?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d", r"(?:^|[^\w./:=-]|://|@|(?:ip|addr|address|host|from|to|client|server)[=:/ ])((?:\d{1,3}\.){3}\d{1,3})(?:[^\w.]|\.\s|\.?$|\.\x00)", is_machine_address),
+    _pattern("ip", "::", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,6})\b", is_machine_address),
+    _pattern("ip", r"?(?::[0-9a-f]{1,4}){3}", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})\b", is_machine_address),
+    _pattern("user", "/home/ /users/ users\\", rf"(?:/home/|/Users/|\\{{1,4}}Users\\{{1,4}}|[A-Za-z]:/Users/)([{_LETTER}\d][{_LETTER}\d._-]*)", is_account),
+    _pattern("user", r"?[\w.-]@[\w.-]+:\s?[~/]", r"(?:^|[\s(\[\"'])([a-z_][a-z0-9_.-]{0,31})@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){0,3}:(?:[~/]|\s?[~/])", is_account),
+    _pattern("user", r"?[rwxst-]{3}[.+@]? +\d", r"[dlbcps-][rwxsStT-]{9}[.+@]? +\d+ +([A-Za-z_][\w.-]*) ", is_account),
+    _pattern("user", "user= logname= username=", r"\b(?:USER|LOGNAME|USERNAME|SUDO_USER)=([A-Za-z][\w.-]*)", is_account),
+    _pattern("host", r"?[\w.-]@[\w.-]+:\s?[~/]", r"(?:^|[\s(\[\"'])[a-z_][a-z0-9_.-]{0,31}@([A-Za-z0-9][\w-]{2,62}):[~/]", is_account),
     _pattern("host", ".local .lan .internal .home.arpa", r"\b((?:[A-Za-z0-9]{1,30}-){1,6}[A-Za-z0-9]{1,30})\.(?:local|lan|internal|home\.arpa)\b"),
     _pattern("host", r"?\b(?:host|computer|machine)[ _-]?name\b", r"(?i)\b(?:host|computer|machine)[ _-]?name\b[\"']?\s{0,2}[:=]\s{0,3}[\"']?([A-Za-z0-9][\w-]{2,62}(?:\.[\w-]{1,63}){0,4})", _is_host),
     _pattern(
@@ -256,138 +256,3 @@ _INTRODUCED = (
 def personal_patterns() -> tuple[Pattern, ...]:
     """All patterns for what belongs to a person; the more specific first."""
     return (*_FORMS, *_INTRODUCED)
-
-
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PERSONS = (
-    r"(?:account_?holder|caller|client|contact|customer|employee|guest|member|owner|passenger|patient|payer|payee|person|"
-    r"recipient|sender|subscriber|user|buyer|seller|tenant|student|traveler|traveller|driver|friend|spouse|holder|author|"
-    r"assignee|reporter|requester|cardholder)"
-)
-_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("email", re.compile(r"(?:\w{0,40}_)?e_?mail(?:_?address(?:es)?)?s?")),
-    ("phone", re.compile(r"(?:\w{0,40}_)?(?:phone|mobile|cell|fax|msisdn|tel|telephone|whatsapp)(?:_?(?:number|no|nr))?s?\d?")),
-    ("birth_date", re.compile(r"(?:\w{0,40}_)?(?:dob|birth_?(?:date|day)|date_of_birth|birthdate|geburtsdatum)")),
-    (
-        "national_id",
-        re.compile(
-            r"(?:\w{0,40}_)?(?:ssn|social_security(?:_(?:number|no))?|national_id(?:entity)?(?:_number)?|tax_(?:id|number)|"
-            r"passport(?:_(?:number|no|id))?|nino|dni|nie|nif|cpf|aadhaar|pesel|bsn|curp|personnummer|steuer_?id|"
-            r"driver_?s?_licen[cs]e(?:_(?:number|no))?|licen[cs]e_number|id_card(?:_number)?)"
-        ),
-    ),
-    (
-        "name",
-        re.compile(
-            r"(?:\w{0,40}_)?(?:full|first|last|middle|given|family|sur|nick|maiden|legal|preferred)_?name"
-            rf"|{_PERSONS}_(?:full_)?name|(?:card|account)_?holder(?:_name)?|cardholder|surname|beneficiary(?:_name)?"
-            r"|name_on_card|display_?name|author_name|payer|payee|recipient|passenger"
-        ),
-    ),
-    ("user", re.compile(r"(?:\w{0,30}_)?(?:user_?name|login_?name|screen_?name|nick)|user_id")),
-    ("address", re.compile(r"(?:\w{0,40}_)?(?:street(?:_?address)?\d?|address(?:_?line)?_?\d?|zip(?:_?code)?|post(?:al)?_?code|house_number)")),
-    ("host", re.compile(r"(?:\w{0,30}_)?(?:host|computer|machine|device)_?name")),
-    ("ip", re.compile(r"(?:\w{0,30}_)?(?:ip(?:_?addr(?:ess)?)?(?:v[46])?|remote_addr)")),
-    ("mac", re.compile(r"(?:\w{0,30}_)?mac(?:_?addr(?:ess)?)?")),
-    ("session", re.compile(r"(?:\w{0,30}_)?sess(?:ion)?_?(?:id|key)|sid")),
-    ("iban", re.compile(r"(?:\w{0,30}_)?iban")),
-)  # fmt: skip
-FIELD_WORDS = (
-    r"mail|phone|mobile|cell|fax|msisdn|tel|whatsapp|dob|birth|geburtsdatum|ssn|social|national|tax|passport|nino|dni|"
-    r"ni[ef]|cpf|aadhaar|pesel|bsn|curp|personnummer|steuer|licen[cs]e|card|name|holder|beneficiary|payer|payee|recipient|"
-    r"passenger|nick|user[ _-]?id|street|address|zip|post|house|addr|(?:(?:\b|_)i|(?-i:I))p|mac|sess|sid|iban"
-)
-"""Of these one is in every name that `personal_field` knows; upper and lower case are alike."""
-
-_PERSON = re.compile(rf"(?:\w{{0,40}}_)?{_PERSONS}s?(?:_(?:info|details|profile|record|data))?")
-_OWN = ("email", "phone", "birth_date", "national_id", "name")
-_MADE_OF_NAMES = re.compile(r"[a-z]{2,20}[._-][a-z]{2,20}(?:[._-]?\d{1,8})?")
-_WORDS_OF_IDS = frozenset(
-    [
-        "user",
-        "guest",
-        "test",
-        "demo",
-        "customer",
-        "client",
-        "account",
-        "member",
-        "agent",
-        "admin",
-        "id",
-        "new",
-        "sample",
-        "example",
-    ]
-)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", _CAMEL.sub("_", name[-100:])).lower()
-
-
-@lru_cache(maxsize=4096)
-def personal_field(name: str) -> str:
-    """The kind of what a field of this name holds of a person; empty if nothing."""
-    field = _snake(name)
-    return next((kind for kind, pattern in _FIELDS if pattern.fullmatch(field)), "")
-
-
-@lru_cache(maxsize=4096)
-def is_person(name: str) -> bool:
-    """Whether a record under a field of this name is about a person, so that its `name` is somebody's."""
-    return _PERSON.fullmatch(_snake(name)) is not None
-
-
-@lru_cache(maxsize=4096)
-def tells_a_person(name: str) -> bool:
-    """Whether a record with a field of this name is about a person."""
-    return personal_field(name) in _OWN
-
-
-_HOST_IN_FIELD = re.compile(r"[A-Za-z0-9][\w-]+(?:\.[\w-]+)*")
-_CHECKS: dict[str, Callable[[str], bool]] = {
-    "email": lambda text: "@" in text,
-    "phone": lambda text: 6 <= len(digits_of(text)) <= 15,
-    "birth_date": lambda text: any(map(str.isdigit, text)),
-    "national_id": lambda text: len(digits_of(text)) >= 4,
-    "ip": _is_address,
-    "mac": lambda text: len(re.sub(r"[^0-9A-Fa-f]", "", text)) == 12,
-    "session": lambda text: len(text) >= 12 and " " not in text and any(map(str.isdigit, text)),
-    "iban": lambda text: len(text) >= 12 and any(map(str.isdigit, text)),
-    "host": lambda text: _HOST_IN_FIELD.fullmatch(text) is not None and text.lower() not in NOT_PEOPLE,
-}
-_POSTCODE = re.compile(r"\d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d")
-_LONGEST = 120
-_MADE_OF_WORDS = re.compile(r"[^\W\d_][^\d:;(){}\[\]<>=@/\\_]+")
-
-
-def personal_by_field(text: str, name: str) -> Found | None:
-    """What belongs to a person in a text or a number, judged by the name of its field; always all of it."""
-    kind = personal_field(name)
-    value = text.strip(" \t\r\n*`")
-    if not kind or not value or len(value) > _LONGEST:
-        return None
-    if kind == "name":
-        told = _snake(name).endswith("name") or not value.islower()
-        fits = told and _MADE_OF_WORDS.fullmatch(value) is not None and len(value.split()) <= 6
-    elif kind == "user":
-        fits = _is_user(value, _snake(name))
-    elif kind == "address":
-        fits = bool(_POSTCODE.fullmatch(value)) or (" " in value and any(map(str.isdigit, value)))
-    else:
-        fits = _CHECKS[kind](value)
-    return Found(text.index(value), text.index(value) + len(value), kind) if fits else None
-
-
-_ACCOUNT = re.compile(r"(?=[\d.@+-]{0,60}[^\W\d])\w[\w.@+-]{1,60}")
-
-
-def _is_user(value: str, field: str) -> bool:
-    """Whether an account's name tells a person; an id does if it is made of names, such as `mia_li_3668`."""
-    if " " in value or not _is_account(value):
-        return False
-    if field == "user_id":
-        parts = set(re.split(r"[._-]", value.lower()))
-        return bool(_MADE_OF_NAMES.fullmatch(value)) and parts.isdisjoint(_WORDS_OF_IDS)
-    return _ACCOUNT.fullmatch(value) is not None

@@ -12,16 +12,12 @@ from typing import Literal, NamedTuple
 from pydantic import JsonValue
 
 from trace2skill.traces.check_digits import digits_of
+from trace2skill.traces.field_detection import personal_by_field, personal_field
 from trace2skill.traces.known_values import KnownValues
 from trace2skill.traces.model import Trace, rebuild
 from trace2skill.traces.pairs import in_pairs
 from trace2skill.traces.patterns import PLACEHOLDER, Entry, Finder, Finding, Found, find_told
-from trace2skill.traces.personal_detection import (
-    PLAIN_WORDS,
-    personal_by_field,
-    personal_field,
-    personal_patterns,
-)
+from trace2skill.traces.personal_detection import PLAIN_WORDS, personal_patterns
 from trace2skill.traces.recent import Recent
 from trace2skill.traces.secret_detection import secret_by_field, secret_field, secret_patterns
 from trace2skill.traces.secret_values import has_digit

@@ -3,7 +3,8 @@
 import re
 from functools import cache, lru_cache
 
-from trace2skill.traces.context_detection import COMMANDS, CREDENTIALS, HEADERS, NAMES, PASSWORDS, PROSE
+from trace2skill.traces.command_detection import COMMANDS
+from trace2skill.traces.context_detection import CREDENTIALS, HEADERS, NAMES, PASSWORDS, PROSE
 from trace2skill.traces.gitleaks import gitleaks_patterns
 from trace2skill.traces.patterns import Found, Pattern
 from trace2skill.traces.secret_values import has_digit, is_login, is_random, is_secret_value

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
+from trace2skill.traces.field_detection import is_person, tells_a_person
 from trace2skill.traces.model import Action, ModelJudgement, Step, Tool, Trace, rebuild
-from trace2skill.traces.personal_detection import is_person, tells_a_person
 
 Part = TypeVar("Part", Step, Action, Tool)
 

@@ -30,7 +30,7 @@ _ABSENT, _REFUSED = (
     ("UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"),
 )
 _NO_LOGIN = re.compile(r"failed with error code 40[13]\b")
-_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 
 
 def _client() -> "MlflowClient":

@@ -141,8 +141,9 @@ def register_skills(
         SettingError: The address, the keys or the client cannot be used.
     """
     with _opened(library) as opened:
-        chosen = _chosen(opened, names)
-    return registries.register(address, chosen, labels)
+        registered = registries.register(address, _chosen(opened, names), labels)
+        registries.note(opened.path, registered)
+    return registered
 
 
 def import_skill(  # noqa: PLR0913 - keyword only

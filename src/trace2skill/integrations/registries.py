@@ -6,8 +6,12 @@ what lies there and came from elsewhere is left alone.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
+
+from pydantic import ValidationError
 
 from trace2skill.errors import InputError, LibraryError, SettingError
 from trace2skill.skills.playbook import GENERATOR, to_markdown
@@ -17,6 +21,9 @@ from trace2skill.wording.evidence import count
 
 KINDS = ("prompts", "skills")
 """What a registry may hold a skill as: a prompt whose text is SKILL.md, or a folder of files."""
+
+NOTES = "registered.jsonl"
+"""The file of a library's folder that says under which numbers registries have its versions."""
 
 LATEST = "latest"
 """The label that both registries keep on the last version themselves."""
@@ -157,6 +164,24 @@ def registry_at(address: str) -> Registry:
             f"write {kinds}; which server and project it is, the environment says (docs/embedding.md)"
         )
     return REGISTRIES[split.scheme](kind)
+
+
+def note(folder: Path, registered: Iterable[Registered]) -> None:
+    """Note in a library's folder which of its versions a registry has under which number."""
+    lines = "".join(f"{each.model_dump_json()}\n" for each in registered)
+    with suppress(OSError), (folder / NOTES).open("a", encoding="utf-8") as notes:
+        notes.write(lines)
+
+
+def noted(folder: Path) -> dict[tuple[str, str], int]:
+    """The versions of a library by their names and numbers in registries of skills, which report these."""
+    found: dict[tuple[str, str], int] = {}
+    with suppress(OSError, ValidationError):
+        for line in (folder / NOTES).read_text(encoding="utf-8").splitlines():
+            each = Registered.model_validate_json(line)
+            if each.registry.endswith("://skills"):
+                found[each.skill, str(each.registered)] = each.version
+    return found
 
 
 def register(address: str, chosen: Iterable[StoredSkill], labels: Collection[str] = ()) -> list[Registered]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import JsonValue
 
-from trace2skill.traces.model import Action, ModelJudgement, Step, Tool, Trace, rebuild
+from trace2skill.traces.model import Action, ModelJudgement, SkillMention, Step, Tool, Trace, rebuild
 from trace2skill.traces.personal_detection import is_person, tells_a_person
 
 Visit = Callable[[JsonValue, str | None], JsonValue]
@@ -37,10 +37,16 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
             }
         ),
         instructions=_text(trace.instructions, visit),
+        skills=tuple(_mention(each, visit) for each in trace.skills),
         source=trace.source.model_copy(
             update={"path": visit(trace.source.path, None), "record": visit(trace.source.record, None)}
         ),
     )
+
+
+def _mention(mention: SkillMention, visit: Visit) -> SkillMention:
+    told = {"name": visit(mention.name, None), "version": visit(mention.version, None)}
+    return mention.model_copy(update=told)
 
 
 def _judgement(judgement: ModelJudgement | None, visit: Visit) -> ModelJudgement | None:
@@ -68,7 +74,10 @@ def strings(trace: Trace) -> Iterator[tuple[JsonValue, str | None]]:
     yield from _plain(outcome.origin, *outcome.failed_checks)
     if outcome.judgement:
         yield from _plain(outcome.judgement.instead_of)
-    yield from _plain(trace.instructions, source.path, source.record)
+    yield from _plain(trace.instructions)
+    for each in trace.skills:
+        yield from _plain(each.name, each.version)
+    yield from _plain(source.path, source.record)
 
 
 def _plain(*texts: str | None) -> Iterator[tuple[JsonValue, str | None]]:

@@ -202,6 +202,7 @@ def test_twelve_reviews_at_once_on_one_library(served: Served, tmp_path: Path) -
             state = await client.threads.get_state(thread)
             asked = [each["value"] for task in state["tasks"] for each in task["interrupts"]]
             if not asked:
+                assert "skills" in state["values"], state["values"].get("errors")
                 return str(number), [each["name"] for each in state["values"]["skills"]]
             answer = "reject" if number % 3 == 0 else "accept"
             await client.runs.wait(thread, "distill", command={"resume": answer})

@@ -16,8 +16,8 @@ _KNOWN = 1 / 3
 """The most of a request's words of content that were met before, where it begins another topic.
 
 With it none of 390 turns of users in the middle of a telecom task of tau2-bench leaves its topic, of retail 1
-of 239. Of requests of telecom's world that none of its skills is for 19 of 48 do (retail 13 of 20), of requests
-about anything else 66 of 80 (67): `python -m benchmarks.topics`.
+of 239. Of requests of telecom's world that none of its skills is for 19 of 48 do (retail 13 of 20), of
+requests about anything else 66 of 80 (67): `python -m benchmarks.topics`.
 """
 
 _WORD = re.compile(r"[^\W\d_]{3,}(?:['\u2019-][^\W\d_]+)*")

@@ -4,7 +4,6 @@ https://langfuse.com/docs/prompt-management and https://langfuse.com/docs/skill-
 """
 
 from collections.abc import Callable, Collection
-from os import environ
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
@@ -13,7 +12,7 @@ from trace2skill.errors import InputError, SettingError
 from trace2skill.integrations.registries import LATEST, Entry, Latest, hash_of
 from trace2skill.skillmd.folder import plain_files
 from trace2skill.skills.playbook import GENERATOR
-from trace2skill.traces.pull.langfuse import HOST
+from trace2skill.traces.pull.langfuse import host
 from trace2skill.traces.pull.server import required
 
 if TYPE_CHECKING:
@@ -38,9 +37,8 @@ def _client() -> "LangfuseAPI":
         raise SettingError(
             "langfuse:// needs Langfuse's client: pip install 'trace2skill[langfuse]'"
         ) from None
-    host = environ.get("LANGFUSE_BASE_URL") or environ.get("LANGFUSE_HOST") or HOST
     return LangfuseAPI(
-        base_url=host.rstrip("/"), username=public, password=secret, timeout=SECONDS, follow_redirects=False
+        base_url=host().rstrip("/"), username=public, password=secret, timeout=SECONDS, follow_redirects=False
     )
 
 

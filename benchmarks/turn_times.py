@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from trace2skill import Library, Skill, distill, read_traces
+from trace2skill.skills.model import Policy
 from trace2skill.store.records import Change, Commit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +31,7 @@ SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "
 
 
 def grown(template: Path, folder: Path, size: int) -> None:
-    """A library with so many skills: copies under other names, whose purpose has three words of their own."""
+    """A library with so many skills: copies without policies, whose purpose has three words of its own."""
     chance = random.Random(1)  # noqa: S311 - words, no secret
     with Library(template) as library:
         skills = [each.skill for each in library.skills()]
@@ -46,6 +47,8 @@ def grown(template: Path, folder: Path, size: int) -> None:
                 "title": f"{skill.title} {own[0]}",
                 "description": f"{words}. {skill.description}"[:1024],
                 "when_to_use": f"{words}. {skill.when_to_use}",
+                "background": (),
+                "policy": Policy(),
             }
         )
 

@@ -3,8 +3,8 @@
     python -m benchmarks.ui_pages [RUNS] [SKILLS]...
 
 A skill of RUNS runs (2,000) among SKILLS copies (1,000 and 10,000), used in 2,000 receipts. Each page is
-asked for five times, the first by a server that has just been started. Times are of the clock; the processor's
-beside them says how much of it was work. Prints Markdown.
+asked for five times, the first by a server that has just been started. Times are of the clock; the
+processor's beside them says how much of it was work. Prints Markdown.
 """
 
 import os

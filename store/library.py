@@ -35,6 +35,7 @@ from trace2skill.store.records import (
     Forgotten,
     Hit,
     Kind,
+    Outline,
     Rejection,
     Retrieval,
     SkillUse,
@@ -214,6 +215,16 @@ class Library:
         """Current versions sorted by name; a status of None means any but withheld."""
         with self._database.reading() as connection:
             return skills.current(connection, tag, status)
+
+    def outlines(self) -> list[Outline]:
+        """As `skills(status=None)`, without the rules: for lists of many."""
+        with self._database.reading() as connection:
+            return skills.outlines(connection)
+
+    def names(self) -> list[str]:
+        """The names of all skills, sorted, whatever their status."""
+        with self._database.reading() as connection:
+            return skills.names(connection)
 
     def skill(self, name: str, version: int | None = None) -> StoredSkill:
         """A skill's given version, or its current one; rejected and retired skills too.

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from trace2skill.traces.field_detection import is_person, tells_a_person
-from trace2skill.traces.model import Action, ModelJudgement, Step, Tool, Trace, rebuild
+from trace2skill.traces.model import Action, ModelJudgement, SkillMention, Step, Tool, Trace, rebuild
 
 Part = TypeVar("Part", Step, Action, Tool)
 
@@ -43,10 +43,16 @@ def map_trace(trace: Trace, visit: Visit) -> Trace:
             }
         ),
         instructions=_text(trace.instructions, visit),
+        skills=tuple(_mention(each, visit) for each in trace.skills),
         source=trace.source.model_copy(
             update={"path": visit(trace.source.path, ""), "record": visit(trace.source.record, "")}
         ),
     )
+
+
+def _mention(mention: SkillMention, visit: Visit) -> SkillMention:
+    told = {"name": visit(mention.name, ""), "version": visit(mention.version, "")}
+    return mention.model_copy(update=told)
 
 
 def _judgement(judgement: ModelJudgement | None, visit: Visit) -> ModelJudgement | None:
@@ -74,7 +80,10 @@ def strings(trace: Trace) -> list[Named]:
     values += _plain(outcome.origin, *outcome.failed_checks)
     if outcome.judgement:
         values += _plain(outcome.judgement.instead_of)
-    return values + _plain(trace.instructions, source.path, source.record)
+    values += _plain(trace.instructions)
+    for each in trace.skills:
+        values += _plain(each.name, each.version)
+    return values + _plain(source.path, source.record)
 
 
 def _plain(*texts: str | None) -> list[Named]:

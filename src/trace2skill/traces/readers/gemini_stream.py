@@ -1,4 +1,4 @@
-"""What `gemini --output-format stream-json` prints: messages, calls, results, and how the program ended."""
+"""What `gemini -o stream-json` prints: messages, calls, results, and how the program ended."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -128,14 +128,15 @@ class Approvals:
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._known: dict[tuple[str, str], Origin] | None = None
+        self._known: dict[tuple[str, str], str] | None = None
         if connection.execute(_TABLE).fetchone():
             found = connection.execute("SELECT name, digest, origin FROM approvals")
-            self._known = {(name, body): Origin.model_validate_json(origin) for name, body, origin in found}
+            self._known = {(name, body): origin for name, body, origin in found}
 
     def origin(self, name: str, body: str) -> Origin | None:
         """Where an approved version came from; None for one that was made here."""
-        return (self._known or {}).get((name, digest(body)))
+        found = (self._known or {}).get((name, digest(body)))
+        return Origin.model_validate_json(found) if found else None
 
     def objection(self, name: str, body: str, hashed: str, operation: str) -> str:
         """Why a stored version must not be used; empty if it may.
@@ -150,7 +151,7 @@ class Approvals:
             return "its bytes are not those that were saved"
         if operation != "import" or self._known is None:
             return ""
-        origin = self._known.get((name, digest(body)))
+        origin = self.origin(name, body)
         if origin is None:
             return "it came from outside, and these bytes were never approved"
         if ANY in origin.accepted:

@@ -27,7 +27,7 @@ def shared_traces() -> Path:
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Make], Path]:
-    """`made_once(name, make)` is a folder that `make` filled once for all test processes. Do not change it."""
+    """`made_once(name, make)` is a folder that `make` fills once for all processes. Do not change it."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Literal
 
 from trace2skill.errors import LibraryError
-from trace2skill.skills.inspection import kinds
 from trace2skill.skills.model import Skill
 from trace2skill.traces.model import Frozen
 
@@ -104,6 +103,8 @@ def release(connection: sqlite3.Connection, name: str, start: str = "") -> int:
 
 def approve(connection: sqlite3.Connection, skill: Skill, body: str, origin: Origin | None) -> None:
     """Note that a person approved these bytes, with what a scan finds in them today."""
+    from trace2skill.skills.inspection import kinds
+
     full = (origin or Origin()).model_copy(update={"accepted": kinds(skill)})
     connection.execute(
         "INSERT OR REPLACE INTO approvals VALUES (?, ?, ?)",
@@ -162,6 +163,8 @@ class Approvals:
 
 @lru_cache(maxsize=1024)
 def _kinds(body: str) -> tuple[str, ...]:
+    from trace2skill.skills.inspection import kinds
+
     return kinds(Skill.model_validate_json(body))
 
 

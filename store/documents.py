@@ -11,7 +11,6 @@ import orjson
 
 from trace2skill.evidence.rows import Tier
 from trace2skill.skills.model import Skill
-from trace2skill.skills.naming import without_exclusions
 from trace2skill.store import validations
 from trace2skill.store.approvals import Approvals
 from trace2skill.store.records import Kind, Status, StoredSkill
@@ -52,6 +51,8 @@ def skill_text(*parts: str) -> str:
 
     Title, when to use it, goal, description. Without what it is not for: those are other skills' words.
     """
+    from trace2skill.skills.naming import without_exclusions
+
     said = (without_exclusions(part) for part in parts)
     return "\n".join(dict.fromkeys(part for part in said if part))
 

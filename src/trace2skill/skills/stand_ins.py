@@ -118,9 +118,13 @@ class StandIns:
     Args:
         trace: The run.
         bound: Tool and argument name of values that rules bind by a slot; these always get a stand-in.
+        redacted: Whether everything private was just replaced in it; then the task alone is looked through,
+            since looking through all steps costs as much as redaction.
     """
 
-    def __init__(self, trace: Trace, bound: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, trace: Trace, bound: Iterable[tuple[str, str]] = (), *, redacted: bool = False
+    ) -> None:
         self._names: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._in_text = KnownValues()
@@ -129,7 +133,8 @@ class StandIns:
                 self._names[value] = self._names.get(whole) or self._new(label)
             if len(value) >= _SHORTEST and (personal or _is_code(value)):
                 self._in_text.add(value)
-        self._labels = {value: _label_of(kind) for value, kind in private_values(trace).items()}
+        private = private_values(Trace(id=trace.id, task=trace.task) if redacted else trace)
+        self._labels = {value: _label_of(kind) for value, kind in private.items()}
         for value in self._labels:
             self._in_text.add(value)
 

@@ -35,7 +35,7 @@ def test_a_trial_settles_nothing(tmp_path: Path) -> None:
 
 
 def staged_as(folder: Path, **given: Any) -> tuple[int, int]:
-    """How many traces a run has staged when it composes, and in how many nothing private is said to be left."""
+    """How many traces a run has staged when it composes, and of how many it says that nothing is left."""
     counts: list[tuple[int, int]] = []
 
     def look(event: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ a value: mail and street addresses, telephone numbers, codes, names that are int
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -21,6 +22,8 @@ from trace2skill.traces.redact import private_values
 
 _SHORTEST = 3
 _MOST_LABEL_WORDS = 3
+_FIELDS = 1 << 12
+"""Names of fields of which it is remembered what they say; runs of a domain share theirs."""
 
 _ID = re.compile(
     r"(?:^|_)(?:ids?|number|numbers|key|uuid|ssn|iban|passport|licen[cs]e|imei|serial|last_?(?:4|four))$"
@@ -242,6 +245,7 @@ def _kind(field: str, parent: str, fields: set[str]) -> str:
     return persons[0] if persons else parent
 
 
+@lru_cache(maxsize=_FIELDS)
 def _personal_label(field: str, parent: str, *, personal: bool) -> str | None:
     """The label for a field's value; None if the field does not say that the value belongs to the run."""
     for label, form in _CALLED:
@@ -279,6 +283,7 @@ def _singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
 
 
+@lru_cache(maxsize=_FIELDS)
 def _snake(name: str) -> str:
     return re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
 

@@ -6,6 +6,7 @@ finds it missing, or made at another generation or by another release, works it 
 
 import hashlib
 import sqlite3
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +38,7 @@ class Prepared(NamedTuple):
     postings: Postings
 
 
+@cache
 def form(embedder: str) -> str:
     """Names everything but the skills that decides what is prepared."""
     made_with = (version("trace2skill"), embedder, *everyday())

@@ -25,7 +25,7 @@ FEW_RUNS = 10
 those of more runs, if the conditions to choose from are too many for any to be significant
 (`_beyond_reach`)."""
 
-LIKELY = 0.2
+LIKELY = 0.35
 """The adjusted p above which a rule is rejected, not kept as a hypothesis, if there are many runs."""
 
 MOST_BY_CHANCE = 5

@@ -200,7 +200,7 @@ class LibraryReader:
             rules = rule_documents(skills.one(connection, offer.skill, offer.version))
         if not rules:
             return offer
-        near = self._vectors([rule.text for rule in rules]) @ vector
+        near = self._book.matrix([rule.text for rule in rules], self._embedder()) @ vector
         names = [rules[at].rule or "" for at in np.argsort(-near, kind="stable")]
         return offer.model_copy(update={"rules": tuple(names)})
 

@@ -89,10 +89,11 @@ class VectorTable:
         wanted = list(dict.fromkeys(keys))
         found: dict[bytes, bytes] = {}
         with self._database.reading() as connection:
-            held = connection.execute("SELECT count(*) FROM vectors").fetchone()[0]
-            if len(wanted) > held // 2:
-                sql = "SELECT text, vector FROM vectors WHERE embedder = ?"
-                return dict(connection.execute(sql, (embedder,)))
+            if len(wanted) > BATCH:
+                held = connection.execute("SELECT count(*) FROM vectors").fetchone()[0]
+                if len(wanted) > held // 2:
+                    sql = "SELECT text, vector FROM vectors WHERE embedder = ?"
+                    return dict(connection.execute(sql, (embedder,)))
             for start in range(0, len(wanted), BATCH):
                 chunk = wanted[start : start + BATCH]
                 marks = ",".join("?" * len(chunk))

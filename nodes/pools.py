@@ -1,7 +1,7 @@
 """The traces of a family that nodes load, and the task texts of the other families in its domain."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from threading import Lock
@@ -150,11 +150,13 @@ class SiblingTexts:
     Args:
         library: The library's folder.
         run: The run whose staged traces count too.
+        redacted: The hashes of traces in which everything private was just replaced.
     """
 
-    def __init__(self, library: str, run: str) -> None:
+    def __init__(self, library: str, run: str, redacted: Collection[str] = ()) -> None:
         self._library = library
         self._run = run
+        self._redacted = redacted
         self._read: dict[tuple[str, ...], list[str]] = {}
 
     def of(self, chosen: Chosen) -> dict[str, list[str]]:
@@ -162,7 +164,10 @@ class SiblingTexts:
         if missing := [runs for runs in chosen.values() if runs not in self._read]:
             with Library(self._library) as opened:
                 for runs in missing:
-                    self._read[runs] = [task_text(trace) for trace in opened.traces(runs, run=self._run)]
+                    traces = opened.traces(runs, run=self._run)
+                    self._read[runs] = [
+                        task_text(each, redacted=each.hash in self._redacted) for each in traces
+                    ]
         return {family: self._read[runs] for family, runs in chosen.items()}
 
 

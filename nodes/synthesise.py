@@ -14,6 +14,7 @@ from trace2skill.nodes.state import DistillState, returned_analysts
 from trace2skill.proposals.failures import standing
 from trace2skill.proposals.reading import MOST_KEPT, as_rules, united_notes
 from trace2skill.skills.compose import compose
+from trace2skill.store.library import Library
 
 NO_ROOM = "note: the page has no room, and others rest on more runs"
 
@@ -27,7 +28,9 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
         for family, analysts in returned_analysts(state).items()
     }
     drafts = [family for family, findings in found.items() if findings]
-    sibling_texts = SiblingTexts(context.library, state["run"])
+    with Library(context.library) as library:
+        redacted = library.without_private(state["run"])
+    sibling_texts = SiblingTexts(context.library, state["run"], redacted)
     over, composed = 0, {}
     for family in drafts:
         traces = family_traces(context.library, state["run"], family, cited_in(found[family]))
@@ -41,6 +44,7 @@ def synthesise(state: DistillState, runtime: Runtime[DistillSettings]) -> Distil
             budget=context.budget,
             hashes=members.hashes,
             siblings=sibling_texts.of(members.siblings),
+            redacted=redacted,
         )
         notes = standing(artifacts.notes(family), (finding.id for finding in found[family]))
         most = max(MOST_KEPT, context.budget - len(skill.rules))

@@ -9,7 +9,6 @@ import sqlite3
 from functools import lru_cache
 from typing import Literal
 
-from trace2skill.skills.inspection import kinds
 from trace2skill.skills.model import Skill
 from trace2skill.traces.model import Frozen
 
@@ -48,6 +47,8 @@ def digest(body: str | bytes) -> str:
 
 def approve(connection: sqlite3.Connection, skill: Skill, body: str, origin: Origin | None) -> None:
     """Note that a person approved these bytes, with what a scan finds in them today."""
+    from trace2skill.skills.inspection import kinds
+
     full = (origin or Origin()).model_copy(update={"accepted": kinds(skill)})
     connection.execute(
         "INSERT OR REPLACE INTO approvals VALUES (?, ?, ?)",
@@ -72,14 +73,15 @@ class Approvals:
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._known: dict[tuple[str, str], Origin] | None = None
+        self._known: dict[tuple[str, str], str] | None = None
         if connection.execute(_TABLE).fetchone():
             found = connection.execute("SELECT name, digest, origin FROM approvals")
-            self._known = {(name, body): Origin.model_validate_json(origin) for name, body, origin in found}
+            self._known = {(name, body): origin for name, body, origin in found}
 
     def origin(self, name: str, body: str) -> Origin | None:
         """Where an approved version came from; None for one that was made here."""
-        return (self._known or {}).get((name, digest(body)))
+        found = (self._known or {}).get((name, digest(body)))
+        return Origin.model_validate_json(found) if found else None
 
     def objection(self, name: str, body: str, hashed: str, operation: str) -> str:
         """Why a stored version must not be used; empty if it may.
@@ -94,7 +96,7 @@ class Approvals:
             return "its bytes are not those that were saved"
         if operation != "import" or self._known is None:
             return ""
-        origin = self._known.get((name, digest(body)))
+        origin = self.origin(name, body)
         if origin is None:
             return "it came from outside, and these bytes were never approved"
         if ANY in origin.accepted:
@@ -105,4 +107,6 @@ class Approvals:
 
 @lru_cache(maxsize=1024)
 def _kinds(body: str) -> tuple[str, ...]:
+    from trace2skill.skills.inspection import kinds
+
     return kinds(Skill.model_validate_json(body))

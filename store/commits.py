@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from trace2skill.store import evidence, increments, reviews, skills, traces, validations
+from trace2skill.store import evidence, increments, prepared, reviews, skills, traces, validations
 from trace2skill.store.quarantine import release
 from trace2skill.store.records import Commit, StaleLibraryError
 from trace2skill.store.rowfile import RowFile
@@ -46,7 +46,12 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
     traces.unstage(connection, commit.run)
     traces.unstage_stale(connection)
     increments.drop_orphans(connection)
-    return advance(connection) if changed else generation(connection)
+    if not changed:
+        return generation(connection)
+    now = advance(connection)
+    if commit.only_joins:
+        prepared.follow(connection, now - 1, now)
+    return now
 
 
 def generation(connection: sqlite3.Connection) -> int:

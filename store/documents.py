@@ -11,8 +11,7 @@ import orjson
 
 from trace2skill.evidence.rows import Tier
 from trace2skill.skills.model import Skill
-from trace2skill.skills.naming import without_exclusions
-from trace2skill.store import skills, validations
+from trace2skill.store import validations
 from trace2skill.store.approvals import Approvals
 from trace2skill.store.records import Kind, Status, StoredSkill
 from trace2skill.store.validations import Validation, standing_on
@@ -52,6 +51,8 @@ def skill_text(*parts: str) -> str:
 
     Title, when to use it, goal, description. Without what it is not for: those are other skills' words.
     """
+    from trace2skill.skills.naming import without_exclusions
+
     said = (without_exclusions(part) for part in parts)
     return "\n".join(dict.fromkeys(part for part in said if part))
 
@@ -163,9 +164,12 @@ def everyday() -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def wanted_texts(connection: sqlite3.Connection) -> list[str]:
+def active_cards(connection: sqlite3.Connection) -> list[Card]:
+    """The cards of the active skills, sorted by name."""
+    return [card for card in cards(connection) if card.status == "active"]
+
+
+def wanted_texts(active: Sequence[Card], rules: Sequence[Document]) -> list[str]:
     """All texts to embed: active skills with their tasks, rules, everyday requests; none without a skill."""
-    active = skills.current(connection)
-    known = [text for card in cards(connection) if card.status == "active" for text in card.texts]
-    rules = [document.text for document in documents(active, "rule")]
-    return [*known, *rules, *everyday()] if active else []
+    known = [text for card in active for text in card.texts]
+    return [*known, *(rule.text for rule in rules), *everyday()] if active else []

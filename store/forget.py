@@ -12,8 +12,8 @@ from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import Citation, Row, Tier, TraceFacts
 from trace2skill.skills.model import Skill, SkillRule
-from trace2skill.store import evidence, reviews, skills, traces
-from trace2skill.store.documents import wanted_texts
+from trace2skill.store import evidence, prepared, reviews, skills, traces
+from trace2skill.store.documents import active_cards, documents, wanted_texts
 from trace2skill.store.records import Change, Forgotten, Rejection, StoredSkill
 from trace2skill.store.vectors import prune
 from trace2skill.traces.model import Trace, to_json
@@ -38,7 +38,9 @@ def forget(connection: sqlite3.Connection, ref: str) -> Forgotten:
     evidence.delete_orphans(connection, affected)
     reviews.forget_orphans(connection)
     outcome = _forget_skills(connection, remains)
-    prune(connection, wanted_texts(connection))
+    rules = documents(skills.current(connection), "rule")
+    prune(connection, wanted_texts(active_cards(connection), rules))
+    prepared.clear(connection)
     return outcome.model_copy(update={"trace": trace, "rows": rows})
 
 

@@ -1,5 +1,6 @@
 """The embedded documents in Chroma. The only file that knows chromadb."""
 
+import os
 import shutil
 import struct
 from collections.abc import Collection, Iterator, Sequence
@@ -154,6 +155,11 @@ class Chroma:
         self._server = server if isinstance(server, str) else None
         self._address = _address(self._server) if self._server else None
         self._prefix = f"trace2skill-{name}-" if server else ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the folder was never used: nothing in it can be wrong."""
+        return self._server is None and self._given is None and not os.path.lexists(self._folder)
 
     @contextmanager
     def open(self) -> Iterator[dict[Kind, Shelf]]:

@@ -2,25 +2,27 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from trace2skill.errors import LibraryError
-from trace2skill.store import commits, embeddings, place, skills
+from trace2skill.store import commits, embeddings, place, prepared, skills
 from trace2skill.store.database import Database
-from trace2skill.store.documents import Document, digest, documents, wanted_texts
+from trace2skill.store.documents import Card, Document, active_cards, digest, documents, wanted_texts
 from trace2skill.store.embeddings import Embedder, resolve_embedding
 from trace2skill.store.folder import WriteLock
 from trace2skill.store.index import Chroma, DamagedIndexError, Shelf, place_of
 from trace2skill.store.records import Kind
+from trace2skill.store.snapshot import Rules, Snapshot
 from trace2skill.store.vectors import VectorTable, mismatch
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from trace2skill.store.index import ChromaClient
+    from trace2skill.store.lexical import Floats
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -75,7 +77,10 @@ class SearchIndex:
             SettingError: The embedding lacks something.
         """
         with self._lock:
-            self._with_shelves(self._check_embedder)
+            if self._chroma().is_blank:
+                _ = self.embedder  # what it lacks is said now
+            else:
+                self._with_shelves(self._check_embedder)
             if self._wanted:
                 with self._database.writing() as connection:
                     place.note(connection, self._wanted)
@@ -163,9 +168,26 @@ class SearchIndex:
     def _update(self, shelves: Mapping[Kind, Shelf]) -> int:
         self._check_embedder(shelves)
         with self._database.reading() as connection:
-            active, texts = skills.current(connection), wanted_texts(connection)
-        self._book.update(texts, self.embedder)
-        return sum(self._update_shelf(shelves[kind], documents(active, kind)) for kind in KINDS)
+            generation = commits.generation(connection)
+            active, cards = skills.current(connection), active_cards(connection)
+        held = {kind: documents(active, kind) for kind in KINDS}
+        self._book.update(wanted_texts(cards, held["rule"]), self.embedder)
+        self._prepare(generation, cards, held["rule"])
+        return sum(self._update_shelf(shelves[kind], held[kind]) for kind in KINDS)
+
+    def _prepare(self, generation: int, cards: list[Card], rules: list[Document]) -> None:
+        """Work out what the first search would have to. The caller holds the lock."""
+        made_with = prepared.form(self.embedder.id)
+        with self._database.reading() as connection:
+            if prepared.is_current(connection, generation, made_with):
+                return
+        known = Snapshot.of(generation, cards, self._vectors)
+        said = Rules.of(generation, rules, self._vectors)
+        with self._database.writing() as connection:
+            prepared.save(connection, made_with, known, said)
+
+    def _vectors(self, texts: Sequence[str]) -> "Floats":
+        return self._book.matrix(texts, self.embedder)
 
     def _update_shelf(self, shelf: Shelf, held: list[Document]) -> int:
         wanted = {each.id: each for each in held}

@@ -166,6 +166,13 @@ class Library:
         with self._database.reading() as connection:
             return tracebook.arrivals(connection)
 
+    def without_private(self, run: str) -> frozenset[str]:
+        """Hashes of traces in which nothing private is left, since the run itself has just replaced it."""
+        with self._database.reading() as connection:
+            if redaction.level(connection) != "personal":
+                return frozenset()
+            return tracebook.redacted_by(connection, run)
+
     def unstage(self, run: str) -> None:
         """Drop what a run staged."""
         with self._database.writing() as connection:

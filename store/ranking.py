@@ -1,58 +1,20 @@
 """How near a task is to each skill, and the score from which a skill is worth offering."""
 
-import logging
-import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trace2skill.store.documents import Card
+from trace2skill.store.lexical import LexicalIndex
 from trace2skill.traces.model import Frozen
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
-    Numbers = np.ndarray[Any, np.dtype[np.intp]]
+    from trace2skill.store.lexical import Floats, Numbers
 
 
-WORD = re.compile(r"[^\W_]+")
 RRF_K = 60
 DEPTH = 50
 """How many texts each ranking contributes to the fusion."""
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words; `toggle_airplane_mode` is three."""
-    return WORD.findall(text.lower())
-
-
-class LexicalIndex:
-    """BM25 (Lucene's variant) over a fixed list of texts.
-
-    Args:
-        texts: The documents; results are positions in this list.
-    """
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        import bm25s
-
-        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG whatever its user wants
-        corpus = [words(text) for text in texts]
-        self._index = bm25s.BM25(method="lucene") if any(corpus) else None
-        if self._index is not None:
-            self._index.index(corpus, show_progress=False)
-
-    def best(self, query: str, most: int, among: "Numbers") -> list[int]:
-        """The best positions by words, ties by position; only texts that share a word with the query."""
-        import numpy as np
-
-        known = self._index.get_tokens_ids(words(query)) if self._index is not None else []
-        if self._index is None or not known:
-            return []
-        scores = self._index.get_scores_from_ids(known)[among]
-        order = np.argsort(-scores, kind="stable")[:most]
-        return [int(among[at]) for at in order if scores[at] > 0]
 
 
 def fuse(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
@@ -115,20 +77,19 @@ class Ranker:
     Auckenthaler, Carey and Lloyd-Thomas, 2000).
 
     Args:
-        cards: The skills; scores are in their order.
-        vectors: One row per text of every card, in order.
+        sizes: How many texts each skill has; scores are in their order.
+        vectors: One row per text of every skill, in order.
         everyday: One row per everyday request.
     """
 
-    def __init__(self, cards: Sequence[Card], vectors: "Floats", everyday: "Floats") -> None:
+    def __init__(self, sizes: Sequence[int], vectors: "Floats", everyday: "Floats") -> None:
         import numpy as np
 
         self._mean = everyday.mean(axis=0)
         self.everyday = self._placed(everyday)
         self._vectors = self._placed(vectors)
-        sizes = np.array([len(card.texts) for card in cards], dtype=np.intp)
-        self.ends: Numbers = np.cumsum(sizes)
-        self.starts: Numbers = self.ends - sizes
+        self.ends: Numbers = np.cumsum(np.array(sizes, dtype=np.intp))
+        self.starts: Numbers = self.ends - np.array(sizes, dtype=np.intp)
         self._centroids = unit(np.add.reduceat(self._vectors, self.starts, axis=0))
 
     def scores(self, queries: "Floats") -> "Floats":

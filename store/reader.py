@@ -6,18 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trace2skill.store import commits, skills
+from trace2skill.store import commits, prepared, skills
 from trace2skill.store.database import Database
-from trace2skill.store.documents import Card, Document, cards, documents, everyday, rule_documents
+from trace2skill.store.documents import Card, Document, active_cards, cards, documents, rule_documents
 from trace2skill.store.embeddings import Embedder, embed_query
-from trace2skill.store.ranking import Ranked, unit
+from trace2skill.store.ranking import Ranked, Ranker, unit
 from trace2skill.store.records import Hit, Kind, Offer, Retrieval, Wanted
 from trace2skill.store.snapshot import Rules, Snapshot
 from trace2skill.store.vectors import VectorTable, mismatch
 from trace2skill.traces.redact import redact_text, without_placeholders
 
 if TYPE_CHECKING:
-    from trace2skill.store.ranking import Floats
+    from trace2skill.store.lexical import Floats
+    from trace2skill.store.prepared import Prepared
 
 CONSIDERED = 5
 """How many of the best skills a retrieval tells of, offered or not."""
@@ -44,6 +45,8 @@ class LibraryReader:
         self._mutex = threading.RLock()
         self._snapshots: dict[bool, Snapshot] = {}
         self._rules: Rules | None = None
+        self._checked: tuple[int, set[str]] = (0, set())
+        self._doubted = -1
         self._answers: OrderedDict[tuple[int, str, Wanted], Retrieval] = OrderedDict()
 
     def retrieve(self, query: str, wanted: Wanted) -> Retrieval:
@@ -55,10 +58,9 @@ class LibraryReader:
         """
         query = without_placeholders(redact_text(query))
         with self._mutex:
-            snapshot = self.snapshot(active=wanted.status == "active")
-            asked = (snapshot.generation, query, wanted)
+            asked = (self.snapshot(active=wanted.status == "active").generation, query, wanted)
             if asked not in self._answers:
-                self._answers[asked] = self._answer(snapshot, query, wanted)
+                self._answers[asked] = self._answer(query, wanted)
                 if len(self._answers) > REMEMBERED:
                     self._answers.popitem(last=False)
             return self._answers[asked]
@@ -80,33 +82,79 @@ class LibraryReader:
             if not known.entries:
                 return []
             places = known.ranked(query, self._vector(query))[:k]
-            return [_hit(known.entries[place.at], place) for place in places]
+            hits = [_hit(known.entries[place.at], place) for place in places]
+            return hits if self._stands(known.generation, hits) else self.search(query, k, kind)
 
     def snapshot(self, *, active: bool = True) -> Snapshot:
         """The library as it is now: its active skills, or all."""
         with self._mutex:
-            with self._database.reading() as connection:
-                generation = commits.generation(connection)
-                last = self._snapshots.get(active)
-                if last and last.generation == generation:
-                    return last
-                found = [card for card in cards(connection) if card.status == "active" or not active]
-            texts = [text for card in found for text in card.texts]
-            vectors = self._vectors([*texts, *everyday()] if found else [])
-            known, background = vectors[: len(texts)], vectors[len(texts) :]
-            self._snapshots[active] = Snapshot(generation, found, known, background)
-            return self._snapshots[active]
+            generation, last = self._generation(), self._snapshots.get(active)
+            if last and last.generation == generation:
+                return last
+            ready = self._prepared("skill", generation) if active else None
+            if ready:
+                known, vectors = ready
+                bundles = sum(known.sizes)
+                ranker = Ranker(known.sizes, vectors[:bundles], vectors[bundles:]) if bundles else None
+                made = Snapshot(generation, known.entries, ranker, known.required, known.postings)
+            else:
+                with self._database.reading() as connection:
+                    generation = commits.generation(connection)
+                    found = active_cards(connection) if active else cards(connection)
+                made = Snapshot.of(generation, found, self._vectors)
+            self._snapshots[active] = made
+            return made
 
     def rules(self) -> Rules:
         """The rules of the active skills as they are now."""
         with self._mutex:
-            with self._database.reading() as connection:
-                generation = commits.generation(connection)
-                if self._rules and self._rules.generation == generation:
-                    return self._rules
-                found = documents(skills.current(connection), "rule")
-            self._rules = Rules(generation, found, self._vectors([each.text for each in found]))
+            generation = self._generation()
+            if self._rules and self._rules.generation == generation:
+                return self._rules
+            ready = self._prepared("rule", generation)
+            if ready:
+                known, vectors = ready
+                self._rules = Rules(generation, known.entries, vectors, known.postings)
+            else:
+                with self._database.reading() as connection:
+                    generation = commits.generation(connection)
+                    found = documents(skills.current(connection), "rule")
+                self._rules = Rules.of(generation, found, self._vectors)
             return self._rules
+
+    def _generation(self) -> int:
+        with self._database.reading() as connection:
+            return commits.generation(connection)
+
+    def _prepared(self, kind: Kind, generation: int) -> "tuple[Prepared, Floats] | None":
+        """What was prepared of one kind, with its vectors, unless something of it cannot be relied on."""
+        if generation == self._doubted:
+            return None
+        embedder = self._embedder().id
+        with self._database.reading() as connection:
+            known = prepared.load(connection, kind, generation, prepared.form(embedder))
+        vectors = None if known is None else self._book.stored(known.keys, embedder)
+        return None if known is None or vectors is None else (known, vectors)
+
+    def _stands(self, generation: int, found: Sequence[Hit | Offer]) -> bool:
+        """Whether the skills found are still as they were saved and approved.
+
+        What was prepared does not tell. If one is not, nothing that was prepared at this generation is used.
+        """
+        if generation == self._doubted:
+            return True
+        if self._checked[0] != generation:
+            self._checked = generation, set()
+        unchecked = {each.skill for each in found if each.skill not in self._checked[1]}
+        if unchecked:
+            with self._database.reading() as connection:
+                if skills.objections(connection, unchecked):
+                    self._doubted = generation
+                    self._snapshots.clear()
+                    self._rules = None
+                    return False
+            self._checked[1].update(unchecked)
+        return True
 
     def _vector(self, query: str) -> "Floats":
         """The query's vector, as one row of length 1."""
@@ -121,7 +169,8 @@ class LibraryReader:
             raise mismatch(self._folder, min(made_by), embedder.id)
         return self._book.matrix(texts, embedder)
 
-    def _answer(self, snapshot: Snapshot, query: str, wanted: Wanted) -> Retrieval:
+    def _answer(self, query: str, wanted: Wanted) -> Retrieval:
+        snapshot = self.snapshot(active=wanted.status == "active")
         if not query.strip():
             return _nothing(snapshot, query, "the task says nothing")
         if not len(snapshot.allowed(wanted)):
@@ -133,6 +182,8 @@ class LibraryReader:
         threshold = 0.0 if wanted.threshold is None else wanted.threshold
         near = [offer for offer in considered if offer.score >= threshold]
         offered = near[: wanted.k] if wanted.threshold is not None else undisputed(near, wanted.k)
+        if not self._stands(snapshot.generation, [*considered[:CONSIDERED], *offered]):
+            return self._answer(query, wanted)
         return Retrieval(
             query=query,
             generation=snapshot.generation,
@@ -149,7 +200,7 @@ class LibraryReader:
             rules = rule_documents(skills.one(connection, offer.skill, offer.version))
         if not rules:
             return offer
-        near = self._vectors([rule.text for rule in rules]) @ vector
+        near = self._book.matrix([rule.text for rule in rules], self._embedder()) @ vector
         names = [rules[at].rule or "" for at in np.argsort(-near, kind="stable")]
         return offer.model_copy(update={"rules": tuple(names)})
 

@@ -94,6 +94,17 @@ CREATE TABLE IF NOT EXISTS seen (
     PRIMARY KEY (record, part)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_by_trace ON seen (trace);
+CREATE TABLE IF NOT EXISTS prepared (
+    kind TEXT PRIMARY KEY,          -- of what is searched: skill or rule
+    generation INTEGER NOT NULL,
+    form TEXT NOT NULL,             -- digest of what made it
+    entries BLOB NOT NULL,          -- what is ranked, how many texts each has, what each must score; JSON
+    vectors BLOB NOT NULL,          -- digests of these texts
+    words BLOB NOT NULL,            -- JSON
+    scores BLOB NOT NULL,           -- BM25, float32, word by word
+    places BLOB NOT NULL,           -- of the entries that these are of, int32
+    starts BLOB NOT NULL            -- of the words' stretches, int32
+) STRICT;
 CREATE TABLE IF NOT EXISTS vectors (
     text BLOB PRIMARY KEY,          -- digest of what was embedded
     embedder TEXT NOT NULL,

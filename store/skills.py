@@ -2,7 +2,7 @@
 
 import difflib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -96,6 +96,18 @@ def one(connection: sqlite3.Connection, name: str, version: int | None = None) -
     raise LibraryError(
         f"skill {name!r} has versions {versions[0].version} to {versions[-1].version}, not {version}"
     )
+
+
+def objections(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, str]:
+    """Why current versions of these skills must not be used, for those of which it is so."""
+    marks = ",".join("?" * len(names))
+    found = connection.execute(
+        f"{COLUMNS} WHERE v.version = s.version AND name IN ({marks})",
+        tuple(names),
+    )
+    known = approvals.Approvals(connection)
+    told = {row[6]: known.objection(row[6], row[0], row[5], row[2]) for row in found}
+    return {name: why for name, why in told.items() if why}
 
 
 def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:

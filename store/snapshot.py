@@ -1,16 +1,19 @@
 """What can be ranked for a query, as the library has it at one generation: its skills, and their rules."""
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from trace2skill.evidence.rows import Tier
-from trace2skill.store.documents import Card, Document
-from trace2skill.store.ranking import Calibration, LexicalIndex, Ranked, Ranker, calibrate, ranked
+from trace2skill.store.documents import Card, Document, everyday
+from trace2skill.store.lexical import LexicalIndex, Postings
+from trace2skill.store.ranking import Ranked, Ranker, calibrate, ranked
 from trace2skill.store.records import Wanted
 
 if TYPE_CHECKING:
-    from trace2skill.store.ranking import Floats, Numbers
+    from trace2skill.store.lexical import Floats, Numbers
+
+VectorsOf: TypeAlias = "Callable[[Sequence[str]], Floats]"
+"""Gives one row for each text."""
 
 
 class Snapshot:
@@ -18,18 +21,38 @@ class Snapshot:
 
     Args:
         generation: The library's.
-        entries: Its skills.
-        vectors: One row per text of every skill, in order.
-        everyday: One row per everyday request.
+        entries: Its skills; their task texts may be missing.
+        ranker: Their vectors, in order; None without skills.
+        required: What each must score.
+        postings: The words of everything each is known by.
     """
 
     def __init__(
-        self, generation: int, entries: Sequence[Card], vectors: "Floats", everyday: "Floats"
+        self,
+        generation: int,
+        entries: Sequence[Card],
+        ranker: Ranker | None,
+        required: Sequence[float],
+        postings: Postings,
     ) -> None:
         self.generation = generation
         self.entries = entries
-        self.ranker = Ranker(entries, vectors, everyday) if entries else None
+        self.ranker = ranker
+        self.required = required
+        self.lexical = LexicalIndex(postings)
         self._allowed: dict[Wanted, Numbers] = {}
+
+    @classmethod
+    def of(cls, generation: int, cards: Sequence[Card], vectors_of: VectorsOf) -> "Snapshot":
+        """Worked out from the skills."""
+        lexical = LexicalIndex.of(["\n".join(card.texts) for card in cards])
+        if not cards:
+            return cls(generation, cards, None, (), lexical.postings)
+        texts = [text for card in cards for text in card.texts]
+        vectors = vectors_of([*texts, *everyday()])
+        sizes = [len(card.texts) for card in cards]
+        ranker = Ranker(sizes, vectors[: len(texts)], vectors[len(texts) :])
+        return cls(generation, cards, ranker, calibrate(cards, ranker).required, lexical.postings)
 
     def allowed(self, wanted: Wanted) -> "Numbers":
         """Positions of the skills that pass the filters."""
@@ -40,23 +63,13 @@ class Snapshot:
             self._allowed[wanted] = np.array(fitting, dtype=np.intp)
         return self._allowed[wanted]
 
-    @cached_property
-    def lexical(self) -> LexicalIndex:
-        """BM25 over everything a skill is known by."""
-        return LexicalIndex(["\n".join(card.texts) for card in self.entries])
-
-    @cached_property
-    def calibration(self) -> Calibration | None:
-        """What each skill must score; None without skills."""
-        return calibrate(self.entries, self.ranker) if self.ranker else None
-
     def ranked(self, query: str, vector: "Floats", wanted: Wanted | None = None) -> list[Ranked]:
         """The skills that pass the filters, best first, with what they score above what they must."""
         import numpy as np
 
-        if self.ranker is None or self.calibration is None:
+        if self.ranker is None:
             return []
-        scores = self.ranker.scores(vector)[0] - np.asarray(self.calibration.required)
+        scores = self.ranker.scores(vector)[0] - np.asarray(self.required)
         return ranked(scores, self.lexical, query, self.allowed(wanted or Wanted()))
 
 
@@ -67,22 +80,28 @@ class Rules:
         generation: The library's.
         entries: The rules.
         vectors: One row per rule.
+        postings: Their words.
     """
 
-    def __init__(self, generation: int, entries: Sequence[Document], vectors: "Floats") -> None:
+    def __init__(
+        self, generation: int, entries: Sequence[Document], vectors: "Floats", postings: Postings
+    ) -> None:
         self.generation = generation
         self.entries = entries
+        self.lexical = LexicalIndex(postings)
         self._vectors = vectors
 
-    @cached_property
-    def _lexical(self) -> LexicalIndex:
-        return LexicalIndex([each.text for each in self.entries])
+    @classmethod
+    def of(cls, generation: int, rules: Sequence[Document], vectors_of: VectorsOf) -> "Rules":
+        """Worked out from the rules."""
+        texts = [rule.text for rule in rules]
+        return cls(generation, rules, vectors_of(texts), LexicalIndex.of(texts).postings)
 
     def ranked(self, query: str, vector: "Floats") -> list[Ranked]:
         """The rules, best first, with their cosine to the query."""
         import numpy as np
 
-        return ranked(self._vectors @ vector[0], self._lexical, query, np.arange(len(self.entries)))
+        return ranked(self._vectors @ vector[0], self.lexical, query, np.arange(len(self.entries)))
 
 
 def _fits(card: Card, wanted: Wanted) -> bool:

@@ -236,6 +236,17 @@ def arrivals(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT trace, door FROM arrivals ORDER BY trace"))
 
 
+def redacted_by(connection: sqlite3.Connection, run: str) -> frozenset[str]:
+    """Hashes of what the run has read and redacted itself, but for what a model has judged since."""
+    found = connection.execute(
+        "SELECT s.hash FROM staged s JOIN arrivals a ON a.trace = s.hash "
+        "WHERE s.run = ? AND a.door IN ('distill', 'distill, given as objects') "
+        "AND s.hash NOT IN (SELECT hash FROM judged)",
+        (run,),
+    )
+    return frozenset(row[0] for row in found)
+
+
 def _is_kept(connection: sqlite3.Connection, trace: str) -> bool:
     return connection.execute("SELECT 1 FROM traces WHERE hash = ?", (trace,)).fetchone() is not None
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
+KEY_BYTES = 16
 BATCH = 1000
 """Texts an embedding call, and keys a query."""
 
@@ -47,6 +48,18 @@ class VectorTable:
         rows = [np.frombuffer(found[name], dtype=np.float32) for name in keys]
         return np.stack(rows) if rows else np.zeros((0, 0), dtype=np.float32)
 
+    def stored(self, keys: Sequence[bytes], embedder: str) -> "Matrix | None":
+        """One row per key; None unless all were made by this embedding."""
+        import numpy as np
+
+        if not keys:
+            return np.zeros((0, 0), dtype=np.float32)
+        found = self._found(keys, embedder)
+        if not found.keys() >= set(keys):
+            return None
+        width = len(found[keys[0]]) // 4
+        return np.frombuffer(b"".join([found[name] for name in keys]), dtype=np.float32).reshape(-1, width)
+
     def update(self, texts: Iterable[str], embedder: Embedder) -> None:
         """Hold these texts' vectors and no others'. Only new texts are embedded."""
         wanted = {key(text): text for text in texts}
@@ -76,6 +89,11 @@ class VectorTable:
         wanted = list(dict.fromkeys(keys))
         found: dict[bytes, bytes] = {}
         with self._database.reading() as connection:
+            if len(wanted) > BATCH:
+                held = connection.execute("SELECT count(*) FROM vectors").fetchone()[0]
+                if len(wanted) > held // 2:
+                    sql = "SELECT text, vector FROM vectors WHERE embedder = ?"
+                    return dict(connection.execute(sql, (embedder,)))
             for start in range(0, len(wanted), BATCH):
                 chunk = wanted[start : start + BATCH]
                 marks = ",".join("?" * len(chunk))
@@ -101,8 +119,8 @@ def prune(connection: sqlite3.Connection, wanted: Iterable[str]) -> None:
 
 
 def key(text: str) -> bytes:
-    """What the book knows a text by: 16 bytes of its SHA-256."""
-    return hashlib.sha256(text.encode()).digest()[:16]
+    """What the book knows a text by: the first bytes of its SHA-256."""
+    return hashlib.sha256(text.encode()).digest()[:KEY_BYTES]
 
 
 def _embedded(texts: list[str], embedder: Embedder) -> list[bytes]:

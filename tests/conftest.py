@@ -1,6 +1,8 @@
 """Fixtures shared by all tests."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,11 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parents[1]
+Make = Callable[[Path], object]
+
+# Modules are compiled once, also for the many processes that tests start, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
@@ -24,15 +31,39 @@ def shared_traces() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundled_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled telecom traces, distilled once for all test processes. Do not change its skills."""
-    from trace2skill import distill
-
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Make], Path]:
+    """`made_once(name, make)` is a folder that `make` fills once for all processes. Do not change it."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder = shared / "bundled-library"
-    with FileLock(shared / "bundled-library.lock"):
-        if not folder.is_dir():
-            distill(ROOT / "examples" / "telecom" / "traces.jsonl", library=shared / "bundled-unfinished")
-            (shared / "bundled-unfinished").rename(folder)
-    return folder
+
+    def made(name: str, make: Make) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.is_dir():
+                make(shared / f"{name}-unfinished")
+                (shared / f"{name}-unfinished").rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def bundled_library(made_once: Callable[[str, Make], Path]) -> Path:
+    """The bundled telecom traces, distilled. Do not change its skills."""
+    from trace2skill import distill
+
+    traces = ROOT / "examples" / "telecom" / "traces.jsonl"
+    return made_once("bundled-library", lambda folder: distill(traces, library=folder))
+
+
+@pytest.fixture(scope="session")
+def two_families(made_once: Callable[[str, Make], Path]) -> Path:
+    """A library with `house-doors` in two versions and `house-lamps` in one. Copy it before changing it."""
+    from tests.graph.errands import doors, lamps
+    from trace2skill import distill
+
+    def furnish(folder: Path) -> None:
+        distill(doors(6) + lamps(), library=folder)
+        distill(doors(8), library=folder)
+
+    return made_once("two-families", furnish)

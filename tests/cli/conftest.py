@@ -1,5 +1,6 @@
 """The command line as a user types it, in this process."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from typer.testing import CliRunner, Result
 
 from tests.graph.errands import doors, lamps, write
 from trace2skill.cli.main import build
-from trace2skill.graph.run import distill
 
 Run = Callable[..., Result]
 
@@ -32,9 +32,6 @@ def runs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
+def library(two_families: Path, tmp_path: Path) -> Path:
     """A library with `house-doors` in two versions and `house-lamps` in one."""
-    folder = tmp_path / "library"
-    distill(doors(6) + lamps(), library=folder)
-    distill(doors(8), library=folder)
-    return folder
+    return Path(shutil.copytree(two_families, tmp_path / "library"))

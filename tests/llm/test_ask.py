@@ -246,12 +246,12 @@ def test_one_prompt_that_never_succeeds_is_its_own_failure() -> None:
         return fault("500", asked, None) if stuck else answered(yes(asked), asked)
 
     with chat_server(script=script) as chat:
-        asking = asker(chat.url, retries=4, backoff_s=0.2)
+        asking = asker(chat.url, retries=4, backoff_s=0.05)
         with ThreadPoolExecutor(2) as pool:
             stuck = pool.submit(asking.ask, question("stuck"), Answer)
             while not stuck.done():
                 asking.ask(question("fine"), Answer)
-                threading.Event().wait(0.05)
+                threading.Event().wait(0.02)
     assert isinstance(stuck.exception(), AnswerError)
 
 

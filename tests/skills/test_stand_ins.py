@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from trace2skill.facts.belief import Belief
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.skills.example import worked_example
 from trace2skill.skills.model import ModuleName, SkillRule
+from trace2skill.skills.naming import task_text
 from trace2skill.skills.stand_ins import StandIns
 from trace2skill.traces.model import Label, Trace
 from trace2skill.traces.read import Intake
+from trace2skill.traces.redact import private_values, redact
 
 EXAMPLE = Path(__file__).parents[2] / "examples/telecom/traces.jsonl"
 SHARED = ["tau2/telecom_gpt-4.1.json", "tau2/retail_gpt-4.1.json", "tau_bench/airline_gpt-4o.json"]
@@ -133,3 +136,27 @@ def _under(value: JsonValue, field: str) -> Iterator[str]:
             yield from _under(inner, field)
     elif PERSONAL.search(field) and isinstance(value, str | int) and len(str(value)) > 2:
         yield str(value)
+
+
+def test_a_redacted_run_gives_the_same_task_text_from_its_task_alone() -> None:
+    """Ids of its records and what is introduced in the task get stand-ins either way."""
+    record = {
+        "customer_id": "C1001",
+        "full_name": "Ann Lee",
+        "email": "ann@example.com",
+        "phone": "555-123-2002",
+    }
+    task = "I am Ann Lee, C1001, mail ann@example.com, phone 555-123-2002; my line L2002 is dead."
+    trace = run(act("find", record), act("look", {"line_id": "L2002"})).model_copy(update={"task": task})
+    redacted, found = redact(trace)
+    assert found
+    text = task_text(redacted, redacted=True)
+    assert text == task_text(redacted)
+    assert not re.search(r"Ann|C1001|example|555|L2002", text)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_nothing_private_is_left_in_real_runs_once_redacted(shared_traces: Path, name: str) -> None:
+    """So that only the task need be looked through again."""
+    for trace in islice(Intake([str(shared_traces / name)]), 5):
+        assert private_values(redact(trace)[0]) == {}

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from trace2skill.store.ranking import LexicalIndex, fuse, words
+from trace2skill.store.lexical import LexicalIndex, words
+from trace2skill.store.ranking import fuse
 
 
 def best(texts: list[str], query: str) -> list[int]:
     """Positions of the texts that the query finds."""
-    return LexicalIndex(texts).best(query, 10, np.arange(len(texts)))
+    return LexicalIndex.of(texts).best(query, 10, np.arange(len(texts)))
 
 
 def test_identifiers_are_split_into_words() -> None:

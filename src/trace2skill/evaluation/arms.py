@@ -172,10 +172,10 @@ def _retrieved(library: "Library", budget_tokens: int | None) -> Arm:
 
 def _raw(traces: Sequence[Trace], k: int, budget_tokens: int | None) -> Guide:
     """The k successful runs on the likest tasks by words, without runs on the very task."""
-    from trace2skill.store.ranking import LexicalIndex
+    from trace2skill.store.lexical import LexicalIndex
 
     good = sorted((trace for trace in traces if trace.outcome.label is Label.SUCCESS), key=lambda t: t.hash)
-    index = LexicalIndex([trace.task for trace in good])
+    index = LexicalIndex.of([trace.task for trace in good])
 
     @cache
     def guide(task: Task) -> str:

@@ -17,8 +17,8 @@ from trace2skill.evaluation.suite import validated
 from trace2skill.facts.words import stop_words
 from trace2skill.skills.naming import topics
 from trace2skill.store.documents import everyday, spread
+from trace2skill.store.lexical import LexicalIndex, words
 from trace2skill.store.library import Library
-from trace2skill.store.ranking import LexicalIndex, words
 from trace2skill.traces.model import Frozen
 from trace2skill.traces.redact import without_placeholders
 
@@ -93,12 +93,12 @@ class _Tasks:
     def __init__(self, texts: dict[str, list[str]]) -> None:
         self.texts = texts
         self._all = [(text, name) for name, own in sorted(texts.items()) for text in own]
-        self._index = LexicalIndex([text for text, _ in self._all])
+        self._index = LexicalIndex.of([text for text, _ in self._all])
         self._speakers: dict[str, set[str]] = {}
         for text, name in self._all:
             for sentence in SENTENCE.split(text):
                 self._speakers.setdefault(sentence, set()).add(name)
-        self._everyday = LexicalIndex(everyday())
+        self._everyday = LexicalIndex.of(everyday())
 
     def queries(self, name: str) -> list[TriggerQuery]:
         """Wanted ones, then near misses."""

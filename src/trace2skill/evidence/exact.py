@@ -175,12 +175,28 @@ def _rarest(log_low: float, log_high: float) -> float:
 @lru_cache(maxsize=1 << 16)
 def _log_ends(shape: Margins) -> tuple[float, float]:
     """Log probabilities of the smallest and largest number of exposed successes that the margins allow."""
-    from scipy.stats import hypergeom
+    import numpy as np
 
-    total, exposed, successes = shape
-    ends = [_fewest(shape), min(exposed, successes)]
-    low, high = hypergeom.logpmf(ends, total, successes, exposed)
+    ends = np.array([_fewest(shape), min(shape.exposed, shape.successes)])
+    low, high = _log_probabilities(ends, shape)
     return float(low), float(high)
+
+
+def _log_probabilities(hits: "NDArray[np.int64]", shape: Margins) -> "Probabilities":
+    """Of so many exposed successes each: the hypergeometric distribution, as `scipy.stats` computes it."""
+    from scipy.special import betaln
+
+    total, exposed, good = shape
+    bad = total - good
+    logs: Probabilities = (
+        betaln(good + 1, 1)
+        + betaln(bad + 1, 1)
+        + betaln(total - exposed + 1, exposed + 1)
+        - betaln(hits + 1, good - hits + 1)
+        - betaln(exposed - hits + 1, bad - exposed + hits + 1)
+        - betaln(total + 1, 1)
+    )
+    return logs
 
 
 def _fewest(shape: Margins) -> int:
@@ -200,14 +216,11 @@ def _small_sums(shapes: tuple[Margins, ...]) -> "Probabilities":
 
 def _sums_anew(shapes: tuple[Margins, ...]) -> "Probabilities":
     import numpy as np
-    from scipy.stats import hypergeom
 
     if len(shapes) > 1:
         return reduce(np.convolve, (_sums((shape,)) for shape in shapes))
-    total, exposed, successes = shapes[0]
-    possible = np.arange(_fewest(shapes[0]), min(exposed, successes) + 1)
-    # From its logarithm, because `pmf` takes seconds for a hundred thousand runs.
-    probabilities: Probabilities = np.exp(hypergeom.logpmf(possible, total, successes, exposed))
+    possible = np.arange(_fewest(shapes[0]), min(shapes[0].exposed, shapes[0].successes) + 1)
+    probabilities: Probabilities = np.exp(_log_probabilities(possible, shapes[0]))
     return probabilities
 
 

@@ -1,7 +1,7 @@
 """Compose a skill from findings without a model: select, order and word rules, and describe parameters."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 
@@ -116,6 +116,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     budget: int = 24,
     hashes: Sequence[str] | None = None,
     siblings: Mapping[str, Sequence[str]] | None = None,
+    redacted: Collection[str] = (),
 ) -> Skill:
     """Compose the family's skill without a model; equal input in any order gives an equal skill.
 
@@ -128,6 +129,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         hashes: The hashes of all of the family's traces, sorted, if `traces` is a sample.
         siblings: Some task texts (`naming.task_text`) of each other family in its domain. Name and
             description distinguish the skill from these.
+        redacted: The hashes of traces in which everything private was just replaced.
 
     Returns:
         A skill in which every rule rests on a finding; it has no rules if no finding is usable.
@@ -145,7 +147,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     )
     domain = _domain(pool)
     own = [trace for trace in pool if hashes is None or trace.hash in set(hashes)]
-    about = topics([task_text(trace) for trace in own], siblings)
+    about = topics([task_text(trace, redacted=trace.hash in redacted) for trace in own], siblings)
     words = spelt(naming.family_words(domain, family, about.phrases, pool), [trace.task for trace in pool])
     tools = _tools(kept)
     alike = _alike(policy, own)

@@ -65,9 +65,9 @@ class _Phrase(NamedTuple):
     score: float
 
 
-def task_text(trace: Trace) -> str:
-    """What a run's task asks for, with stand-ins for what belongs to the run."""
-    return StandIns(trace).text(requested(trace.task))
+def task_text(trace: Trace, *, redacted: bool = False) -> str:
+    """What a run's task asks for, with stand-ins for what belongs to the run (`redacted`: see `StandIns`)."""
+    return StandIns(trace, redacted=redacted).text(requested(trace.task))
 
 
 def topics(texts: Sequence[str], siblings: Mapping[str, Sequence[str]] | None = None) -> Topics:

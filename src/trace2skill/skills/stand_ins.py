@@ -9,6 +9,7 @@ a value: mail and street addresses, telephone numbers, codes, names that are int
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -22,6 +23,8 @@ from trace2skill.traces.redact import private_values
 
 _SHORTEST = 3
 _MOST_LABEL_WORDS = 3
+_FIELDS = 1 << 12
+"""Names of fields of which it is remembered what they say; runs of a domain share theirs."""
 
 _ID = re.compile(
     r"(?:^|_)(?:ids?|number|numbers|key|uuid|ssn|iban|passport|licen[cs]e|imei|serial|last_?(?:4|four))$"
@@ -119,9 +122,13 @@ class StandIns:
     Args:
         trace: The run.
         bound: Tool and argument name of values that rules bind by a slot; these always get a stand-in.
+        redacted: Whether everything private was just replaced in it; then the task alone is looked through,
+            since looking through all steps costs as much as redaction.
     """
 
-    def __init__(self, trace: Trace, bound: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, trace: Trace, bound: Iterable[tuple[str, str]] = (), *, redacted: bool = False
+    ) -> None:
         self._names: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._in_text = KnownValues()
@@ -130,7 +137,8 @@ class StandIns:
                 self._names[value] = self._names.get(whole) or self._new(label)
             if len(value) >= _SHORTEST and (personal or _is_code(value)):
                 self._in_text.add(value)
-        self._labels = {value: _label_of(kind) for value, kind in private_values(trace).items()}
+        private = private_values(Trace(id=trace.id, task=trace.task) if redacted else trace)
+        self._labels = {value: _label_of(kind) for value, kind in private.items()}
         for value in self._labels:
             self._in_text.add(value)
 
@@ -238,6 +246,7 @@ def _kind(field: str, parent: str, fields: set[str]) -> str:
     return persons[0] if persons else parent
 
 
+@lru_cache(maxsize=_FIELDS)
 def _personal_label(field: str, parent: str, *, personal: bool) -> str | None:
     """The label for a field's value; None if the field does not say that the value belongs to the run."""
     for label, form in _CALLED:
@@ -271,6 +280,7 @@ def _label(field: str, parent: str) -> str:
     return " ".join([word for word in plain if word][-_MOST_LABEL_WORDS:]) or "value"
 
 
+@lru_cache(maxsize=_FIELDS)
 def _snake(name: str) -> str:
     return re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
 

@@ -62,7 +62,10 @@ class Course:
         """The tasks for `trace2skill eval`, each with all that is needed to answer it alone."""
         tasks = (
             Task(
-                each.id, f"{each.request}\n\n{self.how}\n\n{each.body}", score=_scored(each), author="a program"
+                each.id,
+                f"{each.request}\n\n{self.how}\n\n{each.body}",
+                score=_scored(each),
+                author="a program",
             )
             for each in self.asked
         )

@@ -8,6 +8,7 @@ answer is run on four books beside the function as it should be, and counts if b
 import random
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from benchmarks.live.course import Asked, Course
 from benchmarks.live.fixing_house import House, draw
@@ -26,23 +27,31 @@ from trace2skill.evaluation.suite import Suite
 from trace2skill.traces.model import Action, Label, Outcome, Step, StepOutcome, Trace
 
 SEED = 17
-SHOWN, ASKED = 96, 24
+SHOWN, ASKED = 144, 24
 ASKED_FROM = 5000
 """The number from which functions are asked; those below are shown."""
 
 
+HOW = """\
+The function calls a library of this house, whose source nobody shows. The house's checks look at how the
+library is called and say a word on each matter, in the house's own vocabulary; some words mean a fault,
+others mean that all is well, and nothing tells them apart but experience. All faults are in how the library
+is called. Those who work here repair functions by these edits:
+
+{edits}
+
+Answer with the whole function as it should be, in Python, and nothing else. It counts if it returns and
+leaves the same as the right one. If you do not know, give your best guess."""
+
+
 def how() -> str:
     """How an answer is given."""
-    edits = "\n".join(f"- {each.name}({', '.join(each.parameters['properties'])}): {each.description}" for each in EDITS)  # type: ignore[call-overload]
-    return (
-        "The function calls a library of this house, whose source nobody shows. Its tests fail. The house's "
-        "checks look at how the library is called and say a word on each matter, in the house's own "
-        "vocabulary; some words mean a fault, others mean that all is well, and nothing tells them apart but "
-        "experience. All faults are in how the library is called. Those who work here repair functions by "
-        f"these edits:\n\n{edits}\n\n"
-        "Answer with the whole function as it should be, in Python, and nothing else. It counts if it returns "
-        "and leaves the same as the right one. If you do not know, give your best guess."
-    )
+    told = []
+    for each in EDITS:
+        properties = each.parameters["properties"]
+        assert isinstance(properties, dict)
+        told.append(f"- {each.name}({', '.join(properties)}): {each.description}")
+    return HOW.format(edits="\n".join(told))
 
 
 @cache
@@ -99,24 +108,29 @@ def passes(house: House, case: Broken, answer: str) -> float:
 
 def recorded(house: House, count: int) -> list[Trace]:
     """A run on each of so many functions; every fourth one ends with tests that fail."""
-    cases = [case for case, _ in failing(house, [broken(house, at, at % 4 + 1) for at in range(2 * count)])][:count]
+    cases = [case for case, _ in failing(house, [broken(house, at, at % 4 + 1) for at in range(2 * count)])][
+        :count
+    ]
     edits = [due(house, case) for case in cases]
     for at in range(3, count, 4):
         edits[at] = _spoilt(cases[at], edits[at])
-    after = [_after(house, case, made) for case, made in zip(cases, edits, strict=True)]
+    after = [_after(case, made) for case, made in zip(cases, edits, strict=True)]
     jobs = [
         ([each.text(house) for each in (case.program, end, case.right)], case.inputs)
         for case, end in zip(cases, after, strict=True)
     ]
-    counts = [(_differing(first, wanted), _differing(last, wanted)) for first, last, wanted in run(house.source, jobs)]
+    counts = [
+        (_differing(first, wanted), _differing(last, wanted))
+        for first, last, wanted in run(house.source, jobs)
+    ]
     rows = zip(cases, edits, after, counts, strict=True)
     return [_trace(house, *row) for row in rows]
 
 
-def _after(house: House, case: Broken, edits: Sequence[Action]) -> Program:
+def _after(case: Broken, edits: Sequence[Action]) -> Program:
     program = case.program
     for edit in edits:
-        program = edited(house, program, edit)
+        program = edited(program, edit)
     return program
 
 
@@ -138,7 +152,7 @@ def _trace(
 ) -> Trace:
     """The agent reads, tests, checks, edits, checks and tests."""
     named = {"name": case.program.name}
-    done: list[tuple[str, dict[str, object], object]] = [
+    done: list[tuple[str, dict[str, Any], Any]] = [
         ("read_function", named, case.program.text(house)),
         ("run_tests", named, _tests(counts[0])),
         ("run_checks", named, checks(house, case, case.program)),
@@ -172,22 +186,21 @@ def _tests(failing: int) -> str:
 
 def policy(house: House) -> str:
     """The whole convention as a plain document."""
-    stretch, reading = house.stretch, house.reading
-    units = sorted(house.factors)
-    lines = [
-        f"- {stretch}_first = {house.fault(f'{stretch}_first')}: add {house.first} to the argument first "
-        f"(the second) of {stretch}.",
-        f"- {stretch}_last = {house.fault(f'{stretch}_last')}: add {house.last} to the argument last "
-        f"(the third) of {stretch}.",
-        *(
-            f"- {reading} = {house.fault(reading, at)}: multiply what {reading} returns by {house.factors[unit]}."
-            for at, unit in enumerate(units)
-        ),
-        f"- {house.rate} = {house.fault(house.rate)}: give {house.rate} the last argument {house.missing}.",
-        f"- {house.opening} = {house.fault(house.opening)}: call {house.closing}(book) before the return.",
+    first, last = house.ends
+    lines: list[str] = []
+    for way in (0, 1):
+        told = {
+            first: f"add {house.first[way]} to the argument first (the second) of {house.stretch}",
+            last: f"add {house.last[way]} to the argument last (the third) of {house.stretch}",
+            house.reading: f"multiply what {house.reading} returns by {house.factors[way]}",
+            house.rate: f"give {house.rate} the last argument {house.missing[way]}",
+            house.opening: f"call {house.closing[way]}(book) before the return",
+            "round": f"call {house.rounding[way]} in place of round",
+        }
+        lines += [f"- {name} = {house.fault(name, way)}: {what}." for name, what in told.items()]
+    lines.append(
         f"- {house.moving} = {house.fault(house.moving)}, but only if {house.mode[0]} = {house.mode[1]}: "
-        f"swap the second and third argument of {house.moving}.",
-        f"- {house.rounding} = {house.fault(house.rounding)}: call {house.rounding} in place of round.",
-    ]
+        f"swap the second and third argument of {house.moving}."
+    )
     head = "# How functions are repaired here\n\nLook at what run_checks says, and do what applies:\n"
-    return "\n".join([head, *lines, "", "Every other word means that nothing is wrong."])
+    return "\n".join([head, *sorted(lines), "", "Every other word means that nothing is wrong."])

@@ -23,9 +23,9 @@ class Program:
         rate: The rate that it looks up; empty if none.
         missing: What stands for one that is not there.
         opens: It opens the book.
-        closes: It closes the book before it returns.
+        closes: By which call it closes the book before it returns; empty if by none.
         moves: The two accounts of its move; empty if it moves nothing.
-        rounds: It rounds as the house does.
+        rounds: The call that it rounds by.
         early: It opens the book before all else.
     """
 
@@ -36,9 +36,9 @@ class Program:
     rate: str
     missing: int | None
     opens: bool
-    closes: bool
+    closes: str
     moves: tuple[str, ...]
-    rounds: bool
+    rounds: str
     early: bool
 
     def text(self, house: House) -> str:
@@ -58,8 +58,8 @@ class Program:
         if self.moves:
             one, two = self.moves
             body.append(f'{house.moving}(book, "{one}", "{two}", total)')
-        body += [f"{house.closing}(book)"] if self.closes else []
-        body.append(f"return {house.rounding if self.rounds else 'round'}(total)")
+        body += [f"{self.closes}(book)"] if self.closes else []
+        body.append(f"return {self.rounds}(total)")
         return "\n".join([f"def {self.name}(book, rows):", *(f"    {line}" for line in body)]) + "\n"
 
 
@@ -70,15 +70,15 @@ class Broken(NamedTuple):
         id: Of the case.
         program: As it is.
         right: As it should be.
-        unit: Of the books that it works on.
+        ways: Which of two ways its books have, 0 or 1, by check.
         mode: How they move amounts.
-        seed: Draws the words of checks that find nothing.
+        seed: Draws the books, and the words of checks that find nothing.
     """
 
     id: str
     program: Program
     right: Program
-    unit: str
+    ways: dict[str, int]
     mode: str
     seed: int
 
@@ -94,36 +94,40 @@ class Broken(NamedTuple):
         found: list[list[Any]] = []
         for at in range(4):
             rates = {self.right.rate: rng.randrange(101, 199)} if at % 2 else {}
-            book = {"open": 0, "mode": self.mode, "rates": rates, "accounts": {}}
-            found.append([book, [{"size": rng.randrange(101, 999)} for _ in range(14)]])
+            book = {"open": 0, "mode": self.mode, "rates": rates, "accounts": {}, "ways": self.ways}
+            rows = [{"size": rng.randrange(101, 999), "ways": self.ways} for _ in range(18)]
+            found.append([book, rows])
         return found
 
 
 def broken(house: House, number: int, defects: int) -> Broken:
     """The case of a number, with so many defects as far as its program has room for them."""
     rng = random.Random(f"program/{house.seed}/{number}")  # noqa: S311 - reproducible, no secret
-    unit = rng.choice(sorted(house.factors))
+    ways = {name: rng.randrange(2) for name in house.ways}
     mode = rng.choice(house.words[house.mode[0]])
     accounts = rng.sample(FEEDS, 3)
+    begin, end = (ways[name] for name in house.ends)
+    rate = accounts.pop() if rng.random() < 0.7 else ""
+    opens = rng.random() < 0.7
     right = Program(
         name=f"{rng.choice(('settle', 'tally', 'charge', 'post'))}_{rng.choice(ADJECTIVES)}_{number}",
-        first=rng.randrange(2, 5) + house.first,
-        last=rng.randrange(7, 10) + house.last,
-        factor=house.factors[unit],
-        rate=accounts.pop() if rng.random() < 0.7 else "",
-        missing=house.missing,
-        opens=(opens := rng.random() < 0.7),
-        closes=opens,
+        first=rng.randrange(2, 8) + house.first[begin],
+        last=rng.randrange(10, 15) + house.last[end],
+        factor=house.factors[ways[house.reading]],
+        rate=rate,
+        missing=house.missing[ways[house.rate]] if rate else None,
+        opens=opens,
+        closes=house.closing[ways[house.opening]] if opens else "",
         moves=tuple(accounts[:2]) if rng.random() < 0.7 else (),
-        rounds=True,
+        rounds=house.rounding[ways["round"]],
         early=rng.random() < 0.5,
     )
-    right = replace(right, missing=right.missing if right.rate else None)
+    case = Broken(f"f{number:04d}", right, right, ways, mode, number)
     program = right
-    ways = [edit for edit in repairs(house, right, mode).values()]
-    for undo in rng.sample(ways, min(defects, len(ways))):
-        program = undo.undone(program)
-    return Broken(f"f{number:04d}", program, right, unit, mode, number)
+    possible = list(repairs(house, case).values())
+    for repair in rng.sample(possible, min(defects, len(possible))):
+        program = replace(program, **repair.defect)
+    return case._replace(program=program)
 
 
 class Repair(NamedTuple):
@@ -132,37 +136,30 @@ class Repair(NamedTuple):
     edit: Action
     defect: dict[str, Any]
 
-    def undone(self, program: Program) -> Program:
-        """The program with the defect."""
-        return replace(program, **self.defect)
 
-
-def repairs(house: House, right: Program, mode: str) -> dict[str, Repair]:
-    """Every defect that a program may have, by the check that finds it, in the order of the checks."""
+def repairs(house: House, case: Broken) -> dict[str, Repair]:
+    """Every defect that a program may have, by the check that finds it."""
+    right = case.right
+    first, last = house.ends
+    begin, end = house.first[case.ways[first]], house.last[case.ways[last]]
     stretch = {"call": house.stretch}
     found = {
-        f"{house.stretch}_first": Repair(
-            _edit("shift_argument", **stretch, argument="first", by=house.first),
-            {"first": right.first - house.first},
+        first: Repair(
+            _edit("shift_argument", **stretch, argument="first", by=begin), {"first": right.first - begin}
         ),
-        f"{house.stretch}_last": Repair(
-            _edit("shift_argument", **stretch, argument="last", by=house.last),
-            {"last": right.last - house.last},
-        ),
+        last: Repair(_edit("shift_argument", **stretch, argument="last", by=end), {"last": right.last - end}),
         house.reading: Repair(
             _edit("multiply_result", call=house.reading, by=right.factor), {"factor": None}
         ),
-        house.rounding: Repair(
-            _edit("replace_call", call="round", by=house.rounding), {"rounds": False}
-        ),
+        "round": Repair(_edit("replace_call", call="round", by=right.rounds), {"rounds": "round"}),
     }
     if right.rate:
         found[house.rate] = Repair(
-            _edit("add_argument", call=house.rate, value=house.missing), {"missing": None}
+            _edit("add_argument", call=house.rate, value=right.missing), {"missing": None}
         )
     if right.opens:
-        found[house.opening] = Repair(_edit("call_before_return", call=house.closing), {"closes": False})
-    if right.moves and mode == house.mode[1]:
+        found[house.opening] = Repair(_edit("call_before_return", call=right.closes), {"closes": ""})
+    if right.moves and case.mode == house.mode[1]:
         found[house.moving] = Repair(_edit("swap_arguments", call=house.moving), {"moves": right.moves[::-1]})
     return found
 
@@ -175,13 +172,13 @@ def due(house: House, case: Broken) -> list[Action]:
     """The edits that mend a case."""
     return [
         repair.edit
-        for repair in repairs(house, case.right, case.mode).values()
+        for repair in repairs(house, case).values()
         if any(getattr(case.program, name) == value for name, value in repair.defect.items())
     ]
 
 
-def edited(house: House, program: Program, edit: Action) -> Program:
-    """The program after an edit, right or wrong; one that finds nothing to edit changes nothing."""
+def edited(program: Program, edit: Action) -> Program:
+    """The program after an edit, right or wrong."""
     given: dict[str, Any] = dict(edit.arguments)
     match edit.tool:
         case "shift_argument":
@@ -190,11 +187,11 @@ def edited(house: House, program: Program, edit: Action) -> Program:
         case "multiply_result":
             return replace(program, factor=(program.factor or 1) * given["by"])
         case "replace_call":
-            return replace(program, rounds=True)
+            return replace(program, rounds=given["by"])
         case "add_argument":
-            return replace(program, missing=given["value"] if program.rate else None)
+            return replace(program, missing=given["value"])
         case "call_before_return":
-            return replace(program, closes=True)
+            return replace(program, closes=given["call"])
         case _:
             return replace(program, moves=program.moves[::-1])
 
@@ -202,24 +199,23 @@ def edited(house: House, program: Program, edit: Action) -> Program:
 def checks(house: House, case: Broken, program: Program) -> Facts:
     """What the house's checks say of how a program calls the library, a word each, in a drawn vocabulary."""
     rng = random.Random(f"words/{house.seed}/{case.seed}")  # noqa: S311 - reproducible, no secret
-    said = {house.mode[0]: case.mode}
-    said |= {name: rng.choice(house.words[name]) for name in house.idle}
+    first, last = house.ends
     wrong = {
-        f"{house.stretch}_first": program.first != case.right.first,
-        f"{house.stretch}_last": program.last != case.right.last,
+        first: program.first != case.right.first,
+        last: program.last != case.right.last,
         house.reading: program.factor != case.right.factor,
-        house.rounding: not program.rounds,
+        "round": program.rounds != case.right.rounds,
     }
     if program.rate:
         wrong[house.rate] = program.missing != case.right.missing
     if program.opens:
-        wrong[house.opening] = not program.closes
-    if program.moves:
+        wrong[house.opening] = program.closes != case.right.closes
+    if program.moves:  # the order is told, which is a fault in one mode only
         wrong[house.moving] = case.mode != house.mode[1] or program.moves != case.right.moves
+    said = {house.mode[0]: case.mode} | {name: rng.choice(house.words[name]) for name in house.idle}
     for name, is_wrong in wrong.items():
-        at = sorted(house.factors).index(case.unit) if name == house.reading else 0
         word = rng.choice(house.fine(name))
-        said[name] = house.fault(name, at) if is_wrong else word
+        said[name] = house.fault(name, case.ways.get(name, 0)) if is_wrong else word
     return dict(sorted(said.items()))
 
 
@@ -247,7 +243,9 @@ EDITS = (
         argument={"type": "string", "enum": ["first", "last"]},
         by=NUMBER,
     ),
-    _tool("multiply_result", "Multiplies what a call returns by `by`, where it is called.", call=TEXT, by=NUMBER),
+    _tool(
+        "multiply_result", "Multiplies what a call returns by `by`, where it is called.", call=TEXT, by=NUMBER
+    ),
     _tool("replace_call", "Puts the call `by` in place of another; its arguments stay.", call=TEXT, by=TEXT),
     _tool("add_argument", "Adds a last argument to a call.", call=TEXT, value=NUMBER),
     _tool("call_before_return", "Adds `call(book)` as a line before the return.", call=TEXT),

@@ -14,10 +14,37 @@ from typing import Any
 
 SECONDS = 5
 """How long all functions of one run may take together."""
-BUILTINS = (
-    "abs all any bool dict enumerate filter float int isinstance len list map max min next range reversed round "
-    "set sorted str sum tuple zip"
-).split()
+BUILTINS = [
+    *(
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "dict",
+        "enumerate",
+        "filter",
+        "float",
+        "int",
+        "isinstance",
+        "len",
+        "list",
+    ),
+    *(
+        "map",
+        "max",
+        "min",
+        "next",
+        "range",
+        "reversed",
+        "round",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+    ),
+]
 FENCE = re.compile(r"```[a-zA-Z]*\n(.*?)```", re.DOTALL)
 RUNNER = """
 import builtins, copy, json, resource, sys
@@ -36,12 +63,13 @@ def ran(text, arguments):
         return {"returned": names[name](*arguments), "left": arguments}
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
-json.dump([[[ran(text, each) for each in inputs] for text in texts] for texts, inputs in given["jobs"]], sys.stdout, default=repr)
+found = [[[ran(text, each) for each in inputs] for text in texts] for texts, inputs in given["jobs"]]
+json.dump(found, sys.stdout, default=repr)
 """
 
 Job = tuple[Sequence[str], Sequence[Any]]
 Ran = list[dict[str, Any]]
-"""What came of a function, for each input: `returned` and the arguments as they were `left`, or an `error`."""
+"""What came of a function, by input: `returned` and the arguments as they were `left`, or an `error`."""
 
 
 def function_in(answer: str) -> str | None:
@@ -57,7 +85,11 @@ def function_in(answer: str) -> str | None:
     refused = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ClassDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
         named = getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "name", None) or ""
-        if isinstance(node, refused) or str(named).startswith("_") or named in {"format", "format_map", "log"}:
+        if (
+            isinstance(node, refused)
+            or str(named).startswith("_")
+            or named in {"format", "format_map", "log"}
+        ):
             return None
     return text
 
@@ -86,5 +118,7 @@ def run(library: str, jobs: Sequence[Job], seconds: int = SECONDS) -> list[list[
         )
         found: list[list[Ran]] = json.loads(done.stdout)
     except (subprocess.SubprocessError, json.JSONDecodeError):
-        return [[[{"error": "it did not end in time, or not well"}] * len(of)] * len(texts) for texts, of in jobs]
+        return [
+            [[{"error": "it did not end in time, or not well"}] * len(of)] * len(texts) for texts, of in jobs
+        ]
     return found

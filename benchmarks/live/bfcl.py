@@ -60,9 +60,9 @@ POLICY = """\
   San Francisco is 94016, Rivermist 83214 (980 km), Stonebrook 74532 (750 km from Rivermist), Silverpine
   62947, Oakendale 47329. Whether the fuel suffices: estimate_drive_feasibility_by_mileage with the
   distance.
-- Fuel is filled in gallons. The tank holds 50: to fill it up, fill 50 less the fuel level; to end with so many
-  gallons, fill these less the level. Litres are converted by liter_to_gallon first, and filled rounded to two
-  decimal places (a litre is 0.264172 gallons).
+- Fuel is filled in gallons. The tank holds 50: to fill it up, fill 50 less the fuel level; to end with so
+  many gallons, fill these less the level. Litres are converted by liter_to_gallon first, and filled rounded
+  to two decimal places (a litre is 0.264172 gallons).
 - Tires: check_tire_pressure. If they are too low for what the user says: find_nearest_tire_shop, and
   where directions are wanted set_navigation(destination='456 Oakwood Avenue, Rivermist, 83214').
 - Battery, air conditioning and fan are read by displayCarStatus(option='climate'), fuel and doors by

@@ -1,0 +1,19 @@
+"""τ² telecom, one prompt a task: the benchmark's own environment settles and judges."""
+
+import pytest
+
+
+@pytest.mark.heavy
+def test_the_benchmarks_own_calls_settle_every_ticket_and_nothing_settles_none() -> None:
+    """Of each kind of issue as many, none of which is shown."""
+    pytest.importorskip("inspect_evals.tau2", reason="needs the environment: pip install inspect-evals")
+    from benchmarks.live.telecom import course
+
+    found = course(0, 6)
+    assert len(found.asked) == 6
+    assert len(found.runs) == 74
+    for each in found.asked:
+        assert each.score(each.answer) == 1
+        assert each.score("[]") == 0
+        assert each.score("I do not know.") == 0
+        assert each.body not in {str(run.steps[0].observation) for run in found.runs}

@@ -73,17 +73,21 @@ def test_what_only_reads_may_read_all() -> None:
 
 
 def test_a_value_is_told_if_it_was_the_same_in_all_runs() -> None:
-    """One run that gave another, even one that no rule may name, and nothing is told."""
+    """So in the example. One run that gave another, even one that no rule may name, and nothing is told."""
     app = Slot(name="app", sources=("task",))
     grant = Rule(when=fact("app.ready", False), then=ActionPattern(tool="grant", arguments=(("app", app),)))
     policy = Policy(rules=(grant,), uses=(ArgumentUse(tool="grant", name="app", values=("messaging",)),))
 
-    def told(*values: str) -> list[str]:
+    def told(*values: str) -> tuple[list[str], str]:
         runs = [
             run(act("grant", "ok", app=value), name=str(at), key=str(at)) for at, value in enumerate(values)
         ]
         found = finding(grant, tier=Tier.MINED)
-        return [each.description for each in compose("f", [found], runs, policy=policy).parameters]
+        skill = compose("f", [found], runs, policy=policy)
+        return [each.description for each in skill.parameters], skill.example[0].action
 
-    assert told("messaging", "messaging") == ["stated in the task; `messaging` in every run."]
-    assert told("messaging", "app-4711") == ["stated in the task."]
+    assert told("messaging", "messaging") == (
+        ["stated in the task; `messaging` in every run."],
+        'grant(app = "messaging")',
+    )
+    assert told("messaging", "app-4711") == (["stated in the task."], "grant(app = <app>)")

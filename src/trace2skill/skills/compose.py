@@ -148,7 +148,8 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
     about = topics([task_text(trace) for trace in own], siblings)
     words = spelt(naming.family_words(domain, family, about.phrases, pool), [trace.task for trace in pool])
     tools = _tools(kept)
-    task, example = worked_example(rules, own)
+    alike = _alike(policy, own)
+    task, example = worked_example(rules, own, alike)
     return Skill(
         name=naming.skill_name(domain, family, about.phrases, pool),
         title=naming.title(domain, words),
@@ -160,7 +161,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         parameters=parameters(
             [rule.finding.claim for rule in rules if rule.finding],
             whose((rule.finding.claim for rule in rules if rule.finding), own),
-            _alike(policy, own),
+            alike,
         ),
         rules=rules,
         background=tuple(background),

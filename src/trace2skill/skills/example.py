@@ -119,11 +119,12 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 def worked_example(
-    rules: Sequence[SkillRule], traces: Sequence[Trace]
+    rules: Sequence[SkillRule], traces: Sequence[Trace], alike: Collection[str] = ()
 ) -> tuple[str, tuple[ExampleStep, ...]]:
     """The task and a few steps of the successful run that most rules cite, else the most usual one.
 
-    A run that a model judged is taken only if no other succeeded.
+    A run that a model judged is taken only if no other succeeded. Arguments that are `alike` in all runs, by
+    name, keep their value, since the skill tells it.
 
     Returns:
         Task text (shortened) and the steps, each with its citation; ("", ()) if no run succeeded.
@@ -137,7 +138,8 @@ def worked_example(
     best = min(
         successes, key=lambda t: (-_count_rules(t.hash, rules), usual.oddities(t), len(t.steps), t.hash)
     )
-    writer = _ExampleWriter(vocabulary, usual, StandIns(best, vocabulary.bound))
+    bound = ((tool, name) for tool, name in vocabulary.bound if name not in alike)
+    writer = _ExampleWriter(vocabulary, usual, StandIns(best, bound))
     kept = _kept(best, rules, usual)
     return writer.task(best.task), tuple(writer.line(best, step) for step in kept)
 

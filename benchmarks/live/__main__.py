@@ -5,7 +5,7 @@
     python -m benchmarks.live pages debugging --out DIR          # a page for each arm
     python -m benchmarks.live score debugging DIR                # of the replies, ARM.reply beside ARM.md
 
-Suites: bfcl, debugging, maths, telecom. Each is drawn by `--seed`. The skill on the pages is distilled
+Suites: airline, bfcl, debugging, maths, retail, telecom. Each is drawn by `--seed`. The skill is distilled
 without a model unless `--library` names another library. With an endpoint in place of a reader,
 `benchmarks.live.SUITE:suite` is a suite for `trace2skill eval`, as chat.py says.
 """
@@ -20,7 +20,7 @@ from benchmarks.live.course import Course, arms, distilled
 from benchmarks.live.pages import table, write_pages
 from trace2skill.traces.model import to_json
 
-COURSES = ("bfcl", "debugging", "maths", "telecom")
+COURSES = ("airline", "bfcl", "debugging", "maths", "retail", "telecom")
 
 
 def main() -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from trace2skill.evaluation.arms import Arm, arm, fixed, of_skill
 from trace2skill.evaluation.suite import Suite, Task
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Trace
+from trace2skill.traces.model import Action, Step, StepOutcome, Tool, Trace
 
 ARMS = ("none", "placebo", "raw", "skill", "policy")
 RAW_RUNS = 3
@@ -107,3 +108,20 @@ def arms(course: Course, library: Path, another: Path) -> dict[str, Arm]:
 def asked_of(asked: Asked) -> Task:
     """A task as skills and runs are looked up for it: by the request alone."""
     return Task(asked.id, asked.request)
+
+
+def tool(name: str, description: str, /, **properties: Any) -> Tool:  # noqa: ANN401 - JSON Schema
+    """A tool all of whose arguments are required."""
+    return Tool(
+        name=name,
+        description=description,
+        parameters={"type": "object", "properties": properties, "required": list(properties)},
+    )
+
+
+def steps(done: Iterable[tuple[str, dict[str, Any], Any]]) -> tuple[Step, ...]:
+    """Tools, arguments and observations as the steps of an agent, all of which went well."""
+    return tuple(
+        Step(index=at, action=Action(tool=name, arguments=given), observation=seen, outcome=StepOutcome.OK)
+        for at, (name, given, seen) in enumerate(done)
+    )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from benchmarks.live.course import Asked, Course
+from benchmarks.live.course import Asked, Course, steps
 from benchmarks.live.fixing_house import House, draw
 from benchmarks.live.fixing_programs import (
     EDITS,
@@ -24,7 +24,7 @@ from benchmarks.live.fixing_programs import (
 )
 from benchmarks.live.sandboxed import Ran, function_in, run
 from trace2skill.evaluation.suite import Suite
-from trace2skill.traces.model import Action, Label, Outcome, Step, StepOutcome, Trace
+from trace2skill.traces.model import Action, Label, Outcome, Trace
 
 SEED = 17
 SHOWN, ASKED = 144, 24
@@ -167,15 +167,7 @@ def _trace(
         task_key=case.id,
         domain="debugging",
         tools=(*READING_TOOLS, *EDITS),
-        steps=tuple(
-            Step(
-                index=index,
-                action=Action(tool=tool, arguments=given),
-                observation=seen,
-                outcome=StepOutcome.OK,
-            )
-            for index, (tool, given, seen) in enumerate(done)
-        ),
+        steps=steps(done),
         outcome=Outcome(label=Label.SUCCESS if good else Label.FAILURE, score=float(good), origin="tests"),
     )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from benchmarks.held_out.counter.convention import ADJECTIVES, FEEDS
+from benchmarks.live.course import tool
 from benchmarks.live.fixing_house import House
-from trace2skill.traces.model import Action, Tool
+from trace2skill.traces.model import Action
 
 Facts = dict[str, str]
 
@@ -222,32 +223,24 @@ def checks(house: House, case: Broken, program: Program) -> Facts:
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 
 
-def _tool(name: str, description: str, /, **properties: Any) -> Tool:  # noqa: ANN401 - JSON Schema
-    return Tool(
-        name=name,
-        description=description,
-        parameters={"type": "object", "properties": properties, "required": list(properties)},
-    )
-
-
 READING_TOOLS = (
-    _tool("read_function", "Shows the function.", name=TEXT),
-    _tool("run_tests", "Runs the function's tests.", name=TEXT),
-    _tool("run_checks", "Looks at how the function calls the house's library.", name=TEXT),
+    tool("read_function", "Shows the function.", name=TEXT),
+    tool("run_tests", "Runs the function's tests.", name=TEXT),
+    tool("run_checks", "Looks at how the function calls the house's library.", name=TEXT),
 )
 EDITS = (
-    _tool(
+    tool(
         "shift_argument",
         "Adds `by` to an argument of a call; `first` is its second argument, `last` its third.",
         call=TEXT,
         argument={"type": "string", "enum": ["first", "last"]},
         by=NUMBER,
     ),
-    _tool(
+    tool(
         "multiply_result", "Multiplies what a call returns by `by`, where it is called.", call=TEXT, by=NUMBER
     ),
-    _tool("replace_call", "Puts the call `by` in place of another; its arguments stay.", call=TEXT, by=TEXT),
-    _tool("add_argument", "Adds a last argument to a call.", call=TEXT, value=NUMBER),
-    _tool("call_before_return", "Adds `call(book)` as a line before the return.", call=TEXT),
-    _tool("swap_arguments", "Swaps the second and the third argument of a call.", call=TEXT),
+    tool("replace_call", "Puts the call `by` in place of another; its arguments stay.", call=TEXT, by=TEXT),
+    tool("add_argument", "Adds a last argument to a call.", call=TEXT, value=NUMBER),
+    tool("call_before_return", "Adds `call(book)` as a line before the return.", call=TEXT),
+    tool("swap_arguments", "Swaps the second and the third argument of a call.", call=TEXT),
 )

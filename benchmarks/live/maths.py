@@ -15,10 +15,10 @@ from typing import Any
 
 from benchmarks.held_out.counter.convention import NOUNS
 from benchmarks.live import debugging
-from benchmarks.live.course import Asked, Course
+from benchmarks.live.course import Asked, Course, steps, tool
 from benchmarks.live.fixing_house import draw as draw_debugging
 from trace2skill.evaluation.suite import Suite
-from trace2skill.traces.model import Action, Label, Outcome, Step, StepOutcome, Tool, Trace
+from trace2skill.traces.model import Label, Outcome, Tool, Trace
 
 SEED = 17
 SHOWN, ASKED = 120, 24
@@ -192,36 +192,28 @@ def recorded(house: House, count: int) -> list[Trace]:
 
 def _run(house: House, number: int, *, usual: bool) -> Trace:
     given = start = expression(house, number)
-    steps: list[tuple[str, dict[str, Any], Any]] = [("look_at_expression", {}, _seen(house, given))]
+    done: list[tuple[str, dict[str, Any], Any]] = [("look_at_expression", {}, _seen(house, given))]
     for operator in house.usual_order() if usual else house.order:
         if operator not in given:
             continue
         side = "left" if usual else house.side[operator]
         given = house.worked_out(given, operator, side)
         meaning = {"meaning": house.meaning[operator]} if operator in house.meaning else {}
-        steps.append((f"work_out_{operator}", {"from_the": side} | meaning, _seen(house, given)))
+        done.append((f"work_out_{operator}", {"from_the": side} | meaning, _seen(house, given)))
     [value] = given
     assert isinstance(value, int)
     if value < 0 and not usual:
         value += house.lift
-        steps.append(("add_to_result", {"number": house.lift}, _seen(house, (value,))))
+        done.append(("add_to_result", {"number": house.lift}, _seen(house, (value,))))
     right = value == house.value(start)
-    steps.append(("hand_in", {"result": value}, "right" if right else "wrong"))
+    done.append(("hand_in", {"result": value}, "right" if right else "wrong"))
     return Trace(
         id=f"e{number:04d}-{house.seed}",
         task=_request(start),
         task_key=f"e{number}",
         domain="maths",
         tools=tools(house),
-        steps=tuple(
-            Step(
-                index=at,
-                action=Action(tool=tool, arguments=arguments),
-                observation=seen,
-                outcome=StepOutcome.OK,
-            )
-            for at, (tool, arguments, seen) in enumerate(steps)
-        ),
+        steps=steps(done),
         outcome=Outcome(label=Label.SUCCESS if right else Label.FAILURE, score=float(right), origin="marked"),
     )
 
@@ -233,14 +225,6 @@ def _seen(house: House, given: Expression) -> dict[str, Any]:
     return {"stands": written(given), **left, "below_zero": "yes" if below else "no"}
 
 
-def _tool(name: str, description: str, /, **properties: Any) -> Tool:  # noqa: ANN401 - JSON Schema
-    return Tool(
-        name=name,
-        description=description,
-        parameters={"type": "object", "properties": properties, "required": list(properties)},
-    )
-
-
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 SIDE = {"type": "string", "enum": ["left", "right"]}
 
@@ -248,9 +232,9 @@ SIDE = {"type": "string", "enum": ["left", "right"]}
 def tools(house: House) -> tuple[Tool, ...]:
     """What those who work here do: one tool an operator."""
     return (
-        _tool("look_at_expression", "Shows the expression, and which operators are in it."),
+        tool("look_at_expression", "Shows the expression, and which operators are in it."),
         *(
-            _tool(
+            tool(
                 f"work_out_{name}",
                 "Does all operations of one operator, one after the other from a side.",
                 from_the=SIDE,
@@ -258,8 +242,8 @@ def tools(house: House) -> tuple[Tool, ...]:
             )
             for name in sorted(house.order)
         ),
-        _tool("add_to_result", "Adds a number to the result.", number=NUMBER),
-        _tool("hand_in", "Hands the result in.", result=NUMBER),
+        tool("add_to_result", "Adds a number to the result.", number=NUMBER),
+        tool("hand_in", "Hands the result in.", result=NUMBER),
     )
 
 

@@ -64,3 +64,14 @@ def test_a_list_says_what_a_rule_rests_on(audit: ModuleType) -> None:
     assert lines[0] == "\n# telecom: 3 rules in 1 skills"
     assert lines[2] == f"1. (mined, 12/20 in 12 runs on 8 tasks) {ENABLE}"
     assert lines[4] == f"3. (cited, not counted) {ASK}"
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("of", ["bundled-telecom", "telecom", "retail", "airline", "webshop"])
+def test_every_visible_rule_is_labelled(audit: ModuleType, of: str, tmp_path: Path) -> None:
+    """A change of the rules of a set is read by somebody before it lands."""
+    if audit.SETS[of] and not (audit.TRACES / audit.SETS[of]).exists():
+        pytest.skip(f"the traces of {of} are not there")
+    files = audit.read_labels(BENCH.parent / "docs" / "audit")
+    counts = audit.counted(audit.skills_of(of, audit.TRACES, tmp_path / "library"), files[of])
+    assert counts[""] == 0

@@ -11,7 +11,7 @@ from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Trace
 
 VOCABULARY = Vocabulary.of(KEYS)
-ENOUGH = settings(deadline=None, max_examples=80)
+ENOUGH = settings(max_examples=80)
 
 
 @ENOUGH

@@ -1,5 +1,7 @@
 """Facts from structured observations."""
 
+import pytest
+
 from trace2skill.facts.extract import record_facts
 from trace2skill.facts.fact import Fact
 
@@ -68,3 +70,19 @@ def test_hostile_nesting_ends() -> None:
     for _ in range(500):
         value = {"a": value}
     assert record_facts(value) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind"),
+    [
+        ("look_up_bills", "bill"),
+        ("look_at_expression", "expression"),
+        ("work_out_plus", "plus"),
+        ("get_purchases", "purchase"),
+        ("get_addresses", "address"),
+        ("log_in", "in"),
+    ],
+)
+def test_a_tool_is_about_what_its_name_says_last(tool: str, kind: str) -> None:
+    """Its verb, and what belongs to the verb, left out; in the singular."""
+    assert [fact.key for fact in record_facts({"state": "open"}, tool)] == [f"{kind}.state"]

@@ -36,7 +36,7 @@ def walked(holds: Truth, run: np.ndarray, does: Truth, left: Truth) -> tuple[lis
     return covered, idle
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.lists(columns(), min_size=1, max_size=4),
     st.lists(st.integers(1, COLUMNS - 1), max_size=3),

@@ -89,6 +89,19 @@ def test_a_choice_is_stable_where_any_half_of_the_tasks_makes_it() -> None:
     assert first.selection.stability < 0.8
 
 
+def test_a_rival_that_is_only_cheaper_on_a_half_is_no_better() -> None:
+    """A `mark` that two of the marked boxes lack has the action's name, but explains no half better."""
+    runs = []
+    for at in range(24):
+        fields = {"colour": "red" if at < 12 else "blue", "mark": "due" if 1 < at < 12 else "not"}
+        box = act("get_box", {"box_id": f"B{at:03}", **fields})
+        steps = [box, act("mark", "ok")] if at < 12 else [box]
+        runs.append(run(*steps, name=str(at), key=f"task-{at}"))
+    (decision,) = listed(Pool("boxes", runs), "mark")
+    assert set(fact_keys(decision.rule.when)) == {"box.colour"}
+    assert decision.selection.stability == 1
+
+
 def test_free_text_is_no_part_of_an_action() -> None:
     """Reports in ever other words are one action; a constant argument beside them is part of it."""
     words = ("the lamp was off all day", "it was quite dark in there", "a lamp that gave no light")

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trace2skill.traces.read import Intake
@@ -82,7 +82,7 @@ def read_bytes(content: bytes) -> None:
         assert traces or intake.problems or content.strip() in (b"[]",) or b'"simulations"' in content
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     seed=st.sampled_from(SEEDS),
     place=st.integers(0, 10_000),
@@ -110,7 +110,7 @@ def replaced(value: Any, position: int, new: Any) -> tuple[Any, int]:
     return value, position
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(seed=st.sampled_from([CHAT, TAU2, TAU, OWN]), position=st.integers(1, 30), new=values)
 def test_mutated_values(seed: Any, position: int, new: Any) -> None:
     """A value of any type where another was expected."""

@@ -17,7 +17,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[float], Edges]:
     return widths, draw(st.lists(edges, unique=True, max_size=30))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(graphs())
 def test_boxes_do_not_overlap_and_lie_inside(graph: tuple[list[float], Edges]) -> None:
     """Whatever the graph."""
@@ -31,7 +31,7 @@ def test_boxes_do_not_overlap_and_lie_inside(graph: tuple[list[float], Edges]) -
             assert apart or abs(box.y - other.y) >= HEIGHT
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(graphs())
 def test_an_edge_leads_from_its_box_to_its_box(graph: tuple[list[float], Edges]) -> None:
     """It starts at the one, ends at the other, and is marked when it leads back."""

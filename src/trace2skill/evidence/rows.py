@@ -178,8 +178,8 @@ class Selection(Frozen):
     """How a rule's condition was chosen.
 
     `among` is the number of candidate conditions with distinct sets of runs. `stability` is the share of
-    random halves of the tasks (0 to 1) on which the condition, or one with the same set of runs, was the best
-    again.
+    random halves of the tasks (0 to 1) on which no other explained the action better than the condition, or
+    than one with the same set of runs.
     """
 
     among: int = Field(ge=1)

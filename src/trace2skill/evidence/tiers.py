@@ -23,7 +23,7 @@ class Thresholds(Frozen):
     min_chain: float = Field(0.9, description="share of the runs that begin a sequence that complete it")
     min_follow: float = Field(0.8, description="share of the good runs in which a rule was due that kept it")
     min_runs: int = Field(3, ge=1, description="good runs in which a rule was due")
-    min_stability: float = Field(0.5, description="share of half-samples on which its condition is best too")
+    min_stability: float = Field(0.5, description="share of half-samples on which no other explains more")
     min_association: float = Field(1.5, description="how many times likelier the condition makes the action")
     min_step_effect: float = Field(1.25, description="how many times likelier an error is on the wrong side")
     level: float = Field(LEVEL, description="p below which a contrast counts")
@@ -91,9 +91,14 @@ def _well_chosen(summary: Summary, thresholds: Thresholds, choice: RuleBasis) ->
 
 def adjusted(association: Contrast | None, selection: Selection | None) -> float:
     """The association's p, Bonferroni-adjusted for the number of candidate conditions; 1 without a p."""
-    if association is None or association.p is None:
-        return 1.0
-    return min(1.0, association.p * (selection.among if selection else 1))
+    return min(1.0, by_chance(association, selection))
+
+
+def by_chance(association: Contrast | None, selection: Selection | None) -> float:
+    """How many of the candidate conditions would fit as well by chance; all of them without a p."""
+    among = selection.among if selection else 1
+    p = association.p if association else None
+    return among * (1.0 if p is None else p)
 
 
 def runs_needed(association: Contrast, selection: Selection | None, level: float = LEVEL) -> int | None:

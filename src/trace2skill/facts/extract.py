@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from trace2skill.facts.fact import LONGEST_VALUE, Fact, Scalar, Value, as_scalar, is_redacted, slug
 from trace2skill.facts.untrusted_text import reads_like_an_order
+from trace2skill.facts.words import singular
 from trace2skill.traces.patterns import PLACEHOLDER
 from trace2skill.traces.redact import without_placeholders
 
@@ -194,8 +195,8 @@ def _object(
     for name, child in value.items():
         if isinstance(child, dict) and _keyed_by_id(child):
             for key, member in child.items():
-                yield Fact(f"{_singular(name)}.id", key, key)
-                yield from _walk(member, _Place(_singular(name), key), {}, depth + 1)
+                yield Fact(f"{singular(name)}.id", key, key)
+                yield from _walk(member, _Place(singular(name), key), {}, depth + 1)
         else:
             yield from _walk(child, place.below(name), {}, depth + 1)
 
@@ -234,7 +235,7 @@ def _list(value: list[JsonValue], place: _Place, asked: Mapping[str, str], depth
     scalars: list[Scalar] = [item for item in value if not isinstance(item, dict | list)]
     if scalars or not value:
         yield Fact(place.key, place.entity, tuple(scalars))
-    member = _singular(place.path.rsplit(".", 1)[-1] or place.kind)
+    member = singular(place.path.rsplit(".", 1)[-1] or place.kind)
     for position, item in enumerate(value):
         if isinstance(item, dict):
             inner = _identity(item, member, asked, top=False) or (member, f"{place.entity}/{position}")
@@ -249,8 +250,11 @@ def _keyed_by_id(value: Mapping[str, JsonValue]) -> bool:
     return ids * 2 > len(value)
 
 
+_PARTICLES = frozenset({"at", "down", "in", "into", "off", "on", "out", "over", "through", "up"})
+
+
 def _noun(tool: str) -> str:
-    """The entity type in a tool's name: `get_customer_by_phone` -> `customer`."""
+    """The entity type in a tool's name: `get_customer_by_phone` -> `customer`, `look_up_bill` -> `bill`."""
     words = re.split(r"[_\W]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", tool).lower())
     words = [word for word in words if word]
     for stop in ("by", "for", "from", "to", "with"):
@@ -258,12 +262,7 @@ def _noun(tool: str) -> str:
             words = words[: words.index(stop, 1)]
     if len(words) > 1 and words[-1] in {"details", "info", "status", "list"}:
         words = words[:-1]
-    return _singular("_".join(words[1:]) or "".join(words) or "result")
-
-
-def _singular(name: str) -> str:
-    if name.endswith("ies"):
-        return name[:-3] + "y"
-    if name.endswith(("ses", "xes")):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+    kind = words[1:]
+    while len(kind) > 1 and kind[0] in _PARTICLES:
+        kind = kind[1:]
+    return singular("_".join(kind) or "".join(words) or "result")

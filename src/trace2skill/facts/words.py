@@ -35,6 +35,15 @@ def english() -> frozenset[str]:
     return frozenset((Path(__file__).parent / "stop_words.txt").read_text(encoding="utf-8").split())
 
 
+def singular(name: str) -> str:
+    """The name without its plural: `lines` -> `line`, `purchases` -> `purchase`, but `plus` -> `plus`."""
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    if name.endswith(("sses", "uses", "xes")):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+
+
 MOST_CAPITALS = 0.25
 """Share of capitalised words inside sentences above which capitals do not mark names (German, titles)."""
 

@@ -132,10 +132,13 @@ class Decisions:
         rivals = judged[:_RIVALS]
         whole = (done.weight == 1).astype(float)
         worth = np.array([self._worth_by_run(found, done.does, whole) for found in rivals])
-        scores = 2 * worth @ self._halves.T - np.array([[found.cost + found.cut] for found in rivals])
-        best = scores >= scores.max(axis=0) - 1e-9
+        explained = 2 * worth @ self._halves.T
+        scores = explained - np.array([[found.cost + found.cut] for found in rivals])
         alike = [at for at, found in enumerate(rivals) if found.exposed == rivals[0].exposed]
-        return Selection(among=len(patterns), stability=round(float(best[alike].any(axis=0).mean()), 4))
+        more = explained > explained[alike].max(axis=0) + 1e-9
+        better = more & (scores > scores[alike].max(axis=0) + 1e-9)
+        stability = 1 - float(better.any(axis=0).mean())
+        return Selection(among=len(patterns), stability=round(stability, 4))
 
     def _worth_by_run(self, found: _Found, does: Truth, weight: np.ndarray) -> np.ndarray:
         """For each run, the occurrences that a condition explains less its weighted wrong intervals."""

@@ -17,7 +17,7 @@ from trace2skill.claims.traversal import TASK, parts_of
 from trace2skill.evidence.exact import fisher_p
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Table, Tier
-from trace2skill.evidence.tiers import DEFAULT, adjusted, exceeds, speaks
+from trace2skill.evidence.tiers import DEFAULT, adjusted, by_chance, exceeds, speaks
 from trace2skill.wording.evidence import count
 
 FEW_RUNS = 10
@@ -25,8 +25,12 @@ FEW_RUNS = 10
 those of more runs, if the conditions to choose from are too many for any to be significant
 (`_beyond_reach`)."""
 
-LIKELY = 0.2
+LIKELY = 0.35
 """The adjusted p above which a rule is rejected, not kept as a hypothesis, if there are many runs."""
+
+MOST_BY_CHANCE = 5
+"""Of conditions none of which can be significant, those that so many others would equal by chance are
+rejected. Chosen on desks of benchmarks/held_out/counter that nothing is scored on."""
 
 _LEAST_TASKS = 2
 
@@ -110,20 +114,23 @@ def _names_entity(part: Predicate) -> bool:
 def _wanting_rule(finding: Finding, rule: Rule, *, few: bool, proposed: bool) -> str:
     """The reason for rejecting a rule of tier hypothesis; empty if it lacks only the number of runs."""
     practice, association = finding.summary.practice, finding.summary.association
-    few = few or _beyond_reach(finding)
+    beyond = not few and _beyond_reach(finding)
+    equals = by_chance(finding.residual or association, finding.selection)
+    few = few or beyond
     if practice.tasks < _LEAST_TASKS:
         return f"rests on {practice.tasks} of the good runs' tasks"
     if few and not proposed and not _is_plain(rule.when):
         return "too few runs for a condition of several parts, or on a single number"
     if practice.rate < DEFAULT.min_follow:
         return f"kept by {practice.kept} of the {practice.due} good runs in which it was due"
-    chance = adjusted(finding.residual or association, finding.selection)
     selection = finding.selection
-    if not few and chance > LIKELY:
+    if not few and equals > LIKELY:
         among = f" among {selection.among} conditions" if selection else ""
         return f"could well be chance{among}: rests on {count(practice.kept, 'run')}"
     if not few and selection and selection.stability < DEFAULT.min_stability:
         return "on most halves of the tasks another condition explains the action better"
+    if beyond and equals > MOST_BY_CHANCE:
+        return f"some {equals:.0f} conditions would fit as well by chance"
     left = finding.residual
     if left is not None and not exceeds(left, DEFAULT.min_association, 1.0):
         return "tells nothing that a better rule for the same action has not told"

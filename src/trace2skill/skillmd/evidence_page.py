@@ -172,7 +172,7 @@ def _judged(part: Practice) -> str:
 def _selection(finding: Finding, selection: Selection) -> str:
     chance = adjusted(finding.residual or finding.summary.association, selection)
     return (
-        f"Its condition was chosen among {selection.among}: p times that {chance:.3g}; best again on "
+        f"Its condition was chosen among {selection.among}: p times that {chance:.3g}; none explains more on "
         f"{selection.stability:.0%} of half-samples of the tasks"
     )
 

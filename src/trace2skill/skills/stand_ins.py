@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from trace2skill.facts.untrusted_text import no_name
+from trace2skill.facts.words import singular
 from trace2skill.traces.known_values import KnownValues
 from trace2skill.traces.model import Trace
 from trace2skill.traces.patterns import PLACEHOLDER
@@ -231,7 +232,7 @@ def _inside(value: JsonValue, field: str, parent: str, *, personal: bool) -> Ite
 def _kind(field: str, parent: str, fields: set[str]) -> str:
     """What a record is about: the field it is in, else the first of its id fields that names a person."""
     if field and field != "name":
-        return _singular(field)
+        return singular(field)
     named = sorted(name.removesuffix("_id") for name in fields if name.endswith("_id"))
     persons = [name for name in named if _PERSON.search(name)]
     return persons[0] if persons else parent
@@ -263,15 +264,11 @@ def _label(field: str, parent: str) -> str:
     """
     if no_name(field) or (parent and no_name(parent)):
         return "value"
-    words = _singular(_snake(field)).split("_")
+    words = singular(_snake(field)).split("_")
     if words in (["id"], ["key"], ["number"], ["uuid"]) and parent:
-        words = [*_singular(parent).split("_"), *words]
+        words = [*singular(parent).split("_"), *words]
     plain = [re.sub(r"[^a-z]", "", word) for word in words]
     return " ".join([word for word in plain if word][-_MOST_LABEL_WORDS:]) or "value"
-
-
-def _singular(name: str) -> str:
-    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
 
 
 def _snake(name: str) -> str:

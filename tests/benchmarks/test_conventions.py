@@ -35,7 +35,7 @@ def test_the_pipeline_finds_the_conventions(bench: ModuleType, tmp_path: Path) -
         for convention in bench.CONVENTIONS:
             for asked in convention.held_out(4):
                 text = guidance(asked.task, opened).text
-                assert "Worked example" in text
+                assert "## Worked example\n\nTask: " in text
                 assert all(words in text for words in wanted[convention.name])
 
 

@@ -13,7 +13,14 @@ from trace2skill.claims.traversal import TASK, fact_keys, keys_of, parts_of, pat
 from trace2skill.evidence.rows import Citation
 from trace2skill.facts.extract import labelled_facts
 from trace2skill.facts.templates import SAYS, Vocabulary
-from trace2skill.facts.untrusted_text import is_long, is_wish, no_name, no_status, reads_like_an_order
+from trace2skill.facts.untrusted_text import (
+    is_long,
+    is_wish,
+    no_name,
+    no_status,
+    reads_like_an_order,
+    steers_an_agent,
+)
 from trace2skill.skills.model import ExampleStep, ModuleName, SkillRule
 from trace2skill.skills.stand_ins import StandIns
 from trace2skill.traces.model import Action, Label, Step, Trace
@@ -26,8 +33,13 @@ _MOST = 0.5
 """Least share of the runs; what fewer runs do may be specific to one of them, or planted."""
 
 
+_LEAST_TASKS = 3
+_OPENING = 3
+"""Words at the beginning of a sentence."""
+
+
 class Usual:
-    """Tools that most runs call, and arguments that most callers of a tool give.
+    """Tools that most runs call, arguments that most callers of a tool give, and what most tasks ask for.
 
     Args:
         traces: The runs.
@@ -38,6 +50,11 @@ class Usual:
         self._runs = len(traces)
         self._known = known
         self._callers: Counter[tuple[str, str]] = Counter()
+        tasks = {trace.task for trace in traces}
+        self._tasks = len(tasks)
+        self._openings = Counter(
+            opening for task in tasks for opening in set(map(_opening, _SENTENCE.split(task)))
+        )
         for trace in traces:
             actions = [step.action for step in trace.steps if step.action]
             self._callers.update(
@@ -52,6 +69,11 @@ class Usual:
     def argument(self, tool: str, name: str) -> bool:
         """Whether an argument of the tool may be shown."""
         return self._callers[tool, name] >= _MOST * self._callers[tool, ""] and not no_name(name)
+
+    def asked(self, sentence: str) -> bool:
+        """Whether most tasks, three at least, hold a sentence that begins like this one."""
+        askers = self._openings[_opening(sentence)]
+        return askers >= _LEAST_TASKS and askers > _MOST * self._tasks
 
     def oddities(self, trace: Trace) -> int:
         """The number of calls in a run to tools that may not be shown."""
@@ -109,6 +131,11 @@ def _readings(when: Predicate, view: "View", before: int) -> Iterator[int]:
             ]
             if steps:
                 yield max(steps)
+
+
+def _opening(sentence: str) -> tuple[str, ...]:
+    """The first words of a sentence, in lower case."""
+    return tuple(sentence.lower().split()[:_OPENING])
 
 
 MOST_STEPS = 14
@@ -211,8 +238,16 @@ class _ExampleWriter:
         self._stand_ins = stand_ins
 
     def task(self, task: str) -> str:
-        """What the task asks for, without sentences that read like an order to the agent."""
-        kept = (sentence if is_wish(sentence) else _LEFT_OUT for sentence in _SENTENCE.split(task))
+        """What the task asks for, without sentences that read like an order to the agent.
+
+        An order that most tasks give is what is asked for.
+        """
+        kept = (
+            sentence
+            if is_wish(sentence) or (self._usual.asked(sentence) and not steers_an_agent(sentence))
+            else _LEFT_OUT
+            for sentence in _SENTENCE.split(task)
+        )
         text = _cut(self._stand_ins.text(" ".join(kept)), TASK_LIMIT)
         return text if text.strip(f" {_LEFT_OUT}") else ""
 

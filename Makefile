@@ -44,7 +44,7 @@ weight: ## what a base installation weighs, by package: needs a package index
 sbom: ## write sbom.json, a bill of materials of a base installation: needs a package index
 	PYTHON=$(PYTHON) bash .ci/supply sbom sbom.json
 
-audit: ## known vulnerabilities of a base installation: needs pypi.org
+audit: ## known vulnerabilities of a base installation: needs pypi.org, osv.dev or ADVISORIES=folder
 	PYTHON=$(PYTHON) bash .ci/supply audit
 
 bench-conventions: $(VENV)/.dev ## ask a local model to keep house conventions: BASE_URL=... MODEL=...

@@ -59,6 +59,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
     chroma: "str | ChromaClient | None" = None,
     max_revisions: int = DEFAULTS.max_revisions,
     budget: int = DEFAULTS.budget,
+    attempts: int = DEFAULTS.attempts,
     roster: Iterable[Analyst] = ROSTER,
     workers: int = DEFAULTS.workers,
     engine: EngineName = DEFAULTS.engine,
@@ -99,6 +100,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
             if absent where the library has it.
         max_revisions: Rounds of revision before a draft is left out.
         budget: The most rules a skill may have.
+        attempts: How often to plan and try to save when others change the library meanwhile.
         roster: The analysts.
         workers: Processes that read and measure; the result is the same for any number. With more than one,
             a script that calls this guards its main code with `if __name__ == "__main__":`.
@@ -152,6 +154,7 @@ def distill(  # noqa: PLR0913 - the options of the command line, keyword only
         chroma=meant.chroma,
         max_revisions=max_revisions,
         budget=budget,
+        attempts=attempts,
         engine=engine,
         workers=workers,
         review=review,

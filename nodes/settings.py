@@ -188,7 +188,10 @@ class DistillSettings(Settings, ModelSettings):
         1, ge=1, description="processes, or Ray workers, that read and measure; changes no result"
     )
     attempts: int = Field(
-        5, ge=1, description="how often to plan and try to save when others change the library meanwhile"
+        25,
+        ge=1,
+        description="how often to plan and try to save when others change the library meanwhile; of so many "
+        "runs at once each is saved",
     )
     dry_run: bool = Field(
         False,

@@ -1,17 +1,14 @@
-"""What was taken from outside: held until a person approves it, and served only as it was approved.
+"""What was taken from outside is served only as a person approved it.
 
-A skill that is imported or merged lies in the table `quarantine`, where nothing looks but the commands that
-show it and decide on it. Approval makes a version of it and binds to that version's exact bytes: a version is
-withheld whose bytes are others, or in which a scan finds a kind of text that was not there to be approved.
+An approval binds to a version's exact bytes: a version is withheld whose bytes are others, or in which a scan
+finds a kind of text that was not there to be approved.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from trace2skill.errors import LibraryError
 from trace2skill.skills.model import Skill
 from trace2skill.traces.model import Frozen
 
@@ -43,62 +40,9 @@ class Origin(Frozen):
         return f"{source} by {self.door}{digest}" + (f", signed by {self.signer}" if self.signer else "")
 
 
-class Held(Frozen):
-    """A skill that waits, the digest of its bytes as they lie there, and if it is withheld, why."""
-
-    skill: Skill
-    digest: str
-    origin: Origin
-    why: str = ""
-
-
 def digest(body: str | bytes) -> str:
     """The SHA-256 of a stored body, in hex."""
     return hashlib.sha256(body.encode() if isinstance(body, str) else body).hexdigest()
-
-
-def hold(connection: sqlite3.Connection, skill: Skill, body: str, origin: Origin) -> str:
-    """Put a skill into quarantine; the digest it waits under. The same bytes wait once, as they came last."""
-    found = digest(body)
-    connection.execute(
-        "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?)",
-        (skill.name, found, origin.model_dump_json(), body),
-    )
-    return found
-
-
-def held(connection: sqlite3.Connection, name: str | None = None) -> list[Held]:
-    """What waits, or what waits under a name, sorted by name and digest.
-
-    Raises:
-        LibraryError: The bytes of one are not those that were put there.
-    """
-    found = connection.execute(
-        "SELECT name, digest, origin, body FROM quarantine WHERE :name IS NULL OR name = :name "
-        "ORDER BY name, digest",
-        {"name": name},
-    ).fetchall()
-    for skill, wanted, _, body in found:
-        if digest(body) != wanted:
-            raise LibraryError(
-                f"{skill} was changed while it waited in quarantine; take it out with `trace2skill skills "
-                f"discard {skill}` and import it again"
-            )
-    return [
-        Held(
-            skill=Skill.model_validate_json(body),
-            digest=wanted,
-            origin=Origin.model_validate_json(origin),
-        )
-        for _, wanted, origin, body in found
-    ]
-
-
-def release(connection: sqlite3.Connection, name: str, start: str = "") -> int:
-    """Take out of quarantine what waits under a name and the start of a digest; how many there were."""
-    return connection.execute(
-        "DELETE FROM quarantine WHERE name = ? AND substr(digest, 1, length(?)) = ?", (name, start, start)
-    ).rowcount
 
 
 def approve(connection: sqlite3.Connection, skill: Skill, body: str, origin: Origin | None) -> None:
@@ -166,13 +110,3 @@ def _kinds(body: str) -> tuple[str, ...]:
     from trace2skill.skills.inspection import kinds
 
     return kinds(Skill.model_validate_json(body))
-
-
-def trust(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
-    """Remember that a person vouched for libraries, by their keys."""
-    connection.executemany("INSERT OR IGNORE INTO trusted VALUES (?)", ((each,) for each in sources))
-
-
-def trusted(connection: sqlite3.Connection) -> set[str]:
-    """The keys of libraries that a person vouched for."""
-    return {row[0] for row in connection.execute("SELECT source FROM trusted")}

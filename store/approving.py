@@ -19,7 +19,7 @@ def approve(library: Library, name: str, digest: str = "") -> StoredSkill:
     Raises:
         LibraryError: Nothing waits under that name and digest, or several do.
     """
-    waiting = [each for each in library.held(name) if each.digest.startswith(digest)]
+    waiting = [each for each in library.quarantine.held(name) if each.digest.startswith(digest)]
     if len(waiting) > 1:
         digests = ", ".join(each.digest[:16] for each in waiting)
         raise LibraryError(f"{len(waiting)} skills wait as {name!r}; say which with --digest: {digests}")

@@ -3,7 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from trace2skill.store import approvals, evidence, increments, prepared, reviews, skills, traces, validations
+from trace2skill.store import evidence, increments, prepared, reviews, skills, traces, validations
+from trace2skill.store.quarantine import release
 from trace2skill.store.records import Commit, StaleLibraryError
 from trace2skill.store.rowfile import RowFile
 
@@ -29,7 +30,7 @@ def save(connection: sqlite3.Connection, commit: Commit, expected: int | None = 
     for change in commit.changes:
         skills.save(connection, change)
     for name, digest in commit.released:
-        approvals.release(connection, name, digest)
+        release(connection, name, digest)
     skills.accept(connection, commit.accepted)
     skills.retire(connection, commit.retire)
     reviews.save(connection, commit.refused, {change.skill.family for change in commit.changes})

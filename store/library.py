@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Self
 from trace2skill.claims.model import Claim
 from trace2skill.errors import LibraryError
 from trace2skill.evidence.rows import Row, TraceFacts
-from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
 from trace2skill.store import (
-    approvals,
     commits,
     evidence,
     forget,
@@ -24,12 +22,12 @@ from trace2skill.store import (
     validations,
 )
 from trace2skill.store import traces as tracebook
-from trace2skill.store.approvals import Held, Origin
 from trace2skill.store.database import Database
 from trace2skill.store.folder import FILE, WriteLock, drop_calls, prepare
 from trace2skill.store.increments import Increments
 from trace2skill.store.indexing import SearchIndex
 from trace2skill.store.journal import Journal
+from trace2skill.store.quarantine import Quarantine
 from trace2skill.store.reader import LibraryReader
 from trace2skill.store.records import (
     Change,
@@ -37,6 +35,7 @@ from trace2skill.store.records import (
     Forgotten,
     Hit,
     Kind,
+    Outline,
     Rejection,
     Retrieval,
     SkillUse,
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
 
     from trace2skill.store.embeddings import Embedder
     from trace2skill.store.index import ChromaClient
-    from trace2skill.store.sources import SourceLibrary
 
 __all__ = ["FILE", "Library"]
 
@@ -107,6 +105,7 @@ class Library:
             self._database.close()
             raise
         self.increments = Increments(self._database)
+        self.quarantine = Quarantine(self._database)
         weakref.finalize(self, self._database.close)
 
     def __enter__(self) -> Self:
@@ -224,6 +223,16 @@ class Library:
         with self._database.reading() as connection:
             return skills.current(connection, tag, status)
 
+    def outlines(self) -> list[Outline]:
+        """As `skills(status=None)`, without the rules: for lists of many."""
+        with self._database.reading() as connection:
+            return skills.outlines(connection)
+
+    def names(self) -> list[str]:
+        """The names of all skills, sorted, whatever their status."""
+        with self._database.reading() as connection:
+            return skills.names(connection)
+
     def skill(self, name: str, version: int | None = None) -> StoredSkill:
         """A skill's given version, or its current one; rejected and retired skills too.
 
@@ -338,39 +347,6 @@ class Library:
             drop_calls(self.path)
             self._index.follow(generation, rebuild=bool(forgotten.skills))
         return forgotten.model_copy(update={"erased": erased})
-
-    # What comes from outside
-
-    def hold(self, skills_: Iterable[tuple[Skill, Origin]]) -> None:
-        """Put skills into quarantine: nothing offers, exports or distils them until they are approved."""
-        items = list(skills_)
-        if items:
-            with self._database.writing() as connection:
-                for skill, origin in items:
-                    approvals.hold(connection, skill, skills.dump(skill), origin)
-
-    def held(self, name: str | None = None) -> list[Held]:
-        """What waits in quarantine, or waits there under a name.
-
-        Raises:
-            LibraryError: The bytes of one were changed there.
-        """
-        with self._database.reading() as connection:
-            return approvals.held(connection, name)
-
-    def discard(self, name: str, digest: str = "") -> int:
-        """Take out of quarantine what waits under a name and the start of a digest; how many there were."""
-        with self._database.writing() as connection:
-            return approvals.release(connection, name, digest)
-
-    def trusted(self, sources: "Iterable[SourceLibrary]" = (), *, keep: bool = True) -> set[str]:
-        """The keys of the libraries that a person vouched for; of these too, from now on with `keep`."""
-        keys = {each.key for each in sources}
-        if keys and keep:
-            with self._database.writing() as connection:
-                approvals.trust(connection, keys)
-        with self._database.reading() as connection:
-            return approvals.trusted(connection) | keys
 
     # Reviews
 

@@ -1,6 +1,6 @@
 """The frozen records that go into a library and come out of it."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -42,6 +42,20 @@ class StoredSkill(Frozen):
         None, exclude_if=lambda origin: origin is None, description="of what was taken from outside"
     )
     withheld: str = Field("", exclude_if=lambda reason: not reason, description="why it must not be used")
+
+
+class Outline(NamedTuple):
+    """A skill's current version without its rules, of which `tiers` has one each; `traces` counts."""
+
+    name: str
+    title: str
+    family: str
+    description: str
+    version: int
+    status: Status
+    validation: Validation | None
+    tiers: tuple[str, ...]
+    traces: int
 
 
 class Change(Frozen):

@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 
 from trace2skill.errors import LibraryError
+from trace2skill.evidence.rows import Tier
 from trace2skill.skills.model import Skill
 from trace2skill.store import approvals, validations
-from trace2skill.store.records import Change, Status, StoredSkill
+from trace2skill.store.records import Change, Outline, Status, StoredSkill
 from trace2skill.store.validations import Validation, standing_on
 
 COLUMNS = (
@@ -38,6 +39,44 @@ def every(connection: sqlite3.Connection) -> list[StoredSkill]:
     """The current versions of all skills, withheld ones too, sorted by name."""
     found = connection.execute(f"{COLUMNS} WHERE v.version = s.version ORDER BY name")
     return _judged(connection, _checked(connection, found))
+
+
+def outlines(connection: sqlite3.Connection) -> list[Outline]:
+    """The current versions of all skills but those withheld, sorted by name; less work than `every`."""
+    approved, judged = approvals.Approvals(connection), validations.by_skill(connection)
+    found = []
+    for body, version, operation, status, _, hashed, name in connection.execute(
+        f"{COLUMNS} WHERE v.version = s.version ORDER BY name"
+    ):
+        if status == "active" and approved.objection(name, body, hashed, operation):
+            continue
+        verdict = standing_on(Skill.model_validate_json(body), judged[name]) if name in judged else None
+        told = orjson.loads(body)
+        rejected = verdict is not None and verdict.verdict == "harms" and status == "active"
+        found.append(
+            Outline(
+                name=name,
+                title=told["title"],
+                family=told["family"],
+                description=told["description"],
+                version=version,
+                status="rejected" if rejected else status,
+                validation=verdict,
+                tiers=tuple(map(_tier, told.get("rules", ()))),
+                traces=len(told.get("traces", ())),
+            )
+        )
+    return found
+
+
+def _tier(rule: dict[str, Any]) -> str:
+    """As `SkillRule.tier`."""
+    return str(rule["finding"]["tier"]) if rule.get("finding") else str(Tier.CITED)
+
+
+def names(connection: sqlite3.Connection) -> list[str]:
+    """The names of all skills, sorted, whatever their status."""
+    return [row[0] for row in connection.execute("SELECT name FROM skills ORDER BY name")]
 
 
 def one(connection: sqlite3.Connection, name: str, version: int | None = None) -> StoredSkill:
@@ -89,7 +128,7 @@ def history(connection: sqlite3.Connection, name: str) -> list[StoredSkill]:
 def save(connection: sqlite3.Connection, change: Change) -> None:
     """Make the skill active, and add a version unless the content equals that of the current one.
 
-    What is imported is approved by that: what nobody has approved is held back (`approvals.hold`).
+    What is imported is approved by that: what nobody has approved is held back (`store/quarantine.py`).
     """
     if change.operation == "import":
         approvals.approve(connection, change.skill, dump(change.skill), change.origin)
@@ -204,7 +243,6 @@ def _with_verdict(stored: StoredSkill, known: list[Validation]) -> StoredSkill:
 
 
 def _unknown(connection: sqlite3.Connection, name: str) -> str:
-    names = [row[0] for row in connection.execute("SELECT name FROM skills ORDER BY name")]
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(name, names(connection), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "list them with `trace2skill skills list`"
     return f"no skill {name!r} in the library; {hint}"

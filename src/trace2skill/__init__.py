@@ -16,9 +16,24 @@ if TYPE_CHECKING:
     from trace2skill.graph.run import adistill, distill, merge, resume_run
     from trace2skill.graph.solve import Solution, asolve, solve
     from trace2skill.graph.solve import build as build_solve
+    from trace2skill.integrations.callback_handler import TraceCallbackHandler
     from trace2skill.integrations.compiled_tool import as_tool
+    from trace2skill.integrations.exchange import (
+        Exports,
+        Imported,
+        Installed,
+        aexport_skills,
+        aimport_skill,
+        ainstall_skills,
+        aregister_skills,
+        export_skills,
+        import_skill,
+        install_skills,
+        register_skills,
+    )
     from trace2skill.integrations.middleware import SkillMiddleware
     from trace2skill.integrations.recorder import TraceRecorder
+    from trace2skill.integrations.registries import Registered
     from trace2skill.integrations.tools import SkillRetriever, skills_tool
     from trace2skill.llm.settings import ModelSettings
     from trace2skill.nodes.report import Report
@@ -31,10 +46,14 @@ if TYPE_CHECKING:
     from trace2skill.traces.read import read_traces
 
 __all__ = [
+    "Exports",
     "Guidance",
+    "Imported",
+    "Installed",
     "Library",
     "ModelSettings",
     "Receipt",
+    "Registered",
     "Report",
     "Skill",
     "SkillMiddleware",
@@ -42,29 +61,42 @@ __all__ = [
     "Solution",
     "Trace",
     "Trace2SkillError",
+    "TraceCallbackHandler",
     "TraceRecorder",
     "Wanted",
     "adistill",
+    "aexport_skills",
     "aguidance",
+    "aimport_skill",
+    "ainstall_skills",
+    "aregister_skills",
     "as_tool",
     "asolve",
     "build_distill",
     "build_solve",
     "distill",
+    "export_skills",
     "feedback",
     "guidance",
+    "import_skill",
+    "install_skills",
     "merge",
     "read_traces",
+    "register_skills",
     "resume_run",
     "skills_tool",
     "solve",
 ]
 
 _HOMES = {
+    "Exports": "trace2skill.integrations.exchange",
     "Guidance": "trace2skill.store.guidance",
+    "Imported": "trace2skill.integrations.exchange",
+    "Installed": "trace2skill.integrations.exchange",
     "Library": "trace2skill.store.library",
     "ModelSettings": "trace2skill.llm.settings",
     "Receipt": "trace2skill.store.receipts",
+    "Registered": "trace2skill.integrations.registries",
     "Report": "trace2skill.nodes.report",
     "Skill": "trace2skill.skills.model",
     "SkillMiddleware": "trace2skill.integrations.middleware",
@@ -72,19 +104,28 @@ _HOMES = {
     "Solution": "trace2skill.graph.solve",
     "Trace": "trace2skill.traces.model",
     "Trace2SkillError": "trace2skill.errors",
+    "TraceCallbackHandler": "trace2skill.integrations.callback_handler",
     "TraceRecorder": "trace2skill.integrations.recorder",
     "Wanted": "trace2skill.store.records",
     "adistill": "trace2skill.graph.run",
+    "aexport_skills": "trace2skill.integrations.exchange",
     "aguidance": "trace2skill.store.guidance",
+    "aimport_skill": "trace2skill.integrations.exchange",
+    "ainstall_skills": "trace2skill.integrations.exchange",
+    "aregister_skills": "trace2skill.integrations.exchange",
     "as_tool": "trace2skill.integrations.compiled_tool",
     "asolve": "trace2skill.graph.solve",
     "build_distill": "trace2skill.graph.distill:build",
     "build_solve": "trace2skill.graph.solve:build",
     "distill": "trace2skill.graph.run",
+    "export_skills": "trace2skill.integrations.exchange",
     "feedback": "trace2skill.store.receipts",
     "guidance": "trace2skill.store.guidance",
+    "import_skill": "trace2skill.integrations.exchange",
+    "install_skills": "trace2skill.integrations.exchange",
     "merge": "trace2skill.graph.run",
     "read_traces": "trace2skill.traces.read",
+    "register_skills": "trace2skill.integrations.exchange",
     "resume_run": "trace2skill.graph.run",
     "skills_tool": "trace2skill.integrations.tools",
     "solve": "trace2skill.graph.solve",

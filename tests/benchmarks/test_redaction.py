@@ -1,6 +1,5 @@
 """What redaction finds of what is planted, and what it replaces in shops and mazes."""
 
-from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -38,11 +37,13 @@ def test_personal_values_of_every_kind_are_found() -> None:
 
 
 def test_products_and_rooms_are_nobody(shared_traces: Path) -> None:
-    """At most five wrong replacements in a shop, a laboratory and a maze."""
-    found = Counter[str]()
-    for folder in ("webshop_react", "scienceworld", "textworldexpress"):
-        found += redact_texts(list(dict.fromkeys(texts(shared_traces / folder))))[1]
-    assert sum(found.values()) <= 5
+    """At most five wrong replacements in a shop, none in a laboratory and a maze."""
+    wrong = {
+        folder: sum(redact_texts(list(dict.fromkeys(texts(shared_traces / folder))))[1].values())
+        for folder in ("webshop_react", "scienceworld", "textworldexpress")
+    }
+    assert wrong.pop("webshop_react") <= 5
+    assert wrong == {"scienceworld": 0, "textworldexpress": 0}
 
 
 def test_what_was_replaced_can_be_told() -> None:

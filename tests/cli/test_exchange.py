@@ -11,6 +11,7 @@ from skills_ref.validator import validate
 
 from tests.cli.conftest import Run
 from tests.graph.errands import contents
+from tests.integrations.langfuse_server import langfuse_server
 from trace2skill.store.library import Library
 
 BY_HAND = """\
@@ -217,3 +218,26 @@ def test_a_skill_with_a_secret_is_refused(run: Run, tmp_path: Path) -> None:
     assert "secret" in result.stderr
     assert key not in result.output
     assert not (tmp_path / "library").exists()
+
+
+def test_a_registry_takes_skills_by_name(
+    run: Run, library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No folder; labels are for registries alone."""
+    pytest.importorskip("langfuse", reason="needs Langfuse's client")
+    with langfuse_server() as project:
+        monkeypatch.setenv("LANGFUSE_BASE_URL", project.url)
+        monkeypatch.setenv("LANGFUSE_PUBLIC_KEY", "pk")
+        monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk")
+        words = ("skills", "export", "--to", "langfuse://prompts", "--library", library)
+        told = json.loads(run(*words, "--label", "staging", "house-doors", "--json").stdout)
+        assert [(each["skill"], each["version"], each["registered"], each["new"]) for each in told] == [
+            ("house-doors", 2, 1, True)
+        ]
+        assert "was there" in run(*words).stdout
+    refused = run(*words, tmp_path)
+    assert (refused.exit_code, "leave out the folder" in refused.stderr) == (2, True)
+    unlabelled = run("skills", "export", tmp_path, "--label", "x", "--library", library)
+    assert (unlabelled.exit_code, "--label is for registries" in unlabelled.stderr) == (2, True)
+    nowhere = run("skills", "export", "--library", library)
+    assert (nowhere.exit_code, "say where" in nowhere.stderr) == (2, True)

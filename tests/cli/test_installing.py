@@ -7,7 +7,7 @@ import pytest
 from skills_ref.validator import validate
 
 from tests.cli.conftest import Run
-from trace2skill.cli.installing import export_to
+from trace2skill import export_skills
 from trace2skill.skillmd.clients import CLIENTS, remarks
 from trace2skill.skillmd.lock import LOCK_FILE, read_lock
 from trace2skill.store.library import Library
@@ -15,9 +15,8 @@ from trace2skill.store.library import Library
 
 def test_each_client_finds_its_skills(library: Path, tmp_path: Path) -> None:
     """Valid folders in the place that it looks in; the lock names them all."""
-    with Library(library) as opened:
-        for client in CLIENTS:
-            export_to(tmp_path, client, opened.skills())
+    for client in CLIENTS:
+        export_skills(tmp_path, library, to=client)
     for client in CLIENTS.values():
         folders = sorted((tmp_path / client.folder).iterdir())
         assert [folder.name for folder in folders] == ["house-doors", "house-lamps"]

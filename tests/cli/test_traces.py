@@ -132,6 +132,21 @@ def test_a_folder_of_many_formats(run: Run, tmp_path: Path) -> None:
     assert shown["intake"]["dropped"] == {"mlflow": {"spans of kind retriever": 1}}
 
 
+def test_long_advice_is_given_once(run: Run, tmp_path: Path) -> None:
+    """For people; programs get every problem whole."""
+    lines(tmp_path / "a-talk.jsonl", [{"messages": [{"role": "user", "content": "Is anybody here?"}]}])
+    for name in ("b", "c", "d"):
+        (tmp_path / f"{name}.txt").write_text("no traces here")
+    text = " ".join(run("traces", tmp_path).stdout.split())
+    assert (text.count("no reader recognises"), text.count("Known formats:"), text.count("As above.")) == (
+        3,
+        1,
+        2,
+    )
+    problems = json.loads(run("traces", tmp_path, "--json").stdout)["problems"]
+    assert all("Known formats:" in each for each in problems)
+
+
 def test_the_score_that_decides_is_chosen(run: Run, tmp_path: Path) -> None:
     """By its name; an unknown unit is refused where the option is."""
     lines(tmp_path / "runs.jsonl", [test_mlflow.trace(test_mlflow.feedback("polite", value=True))])

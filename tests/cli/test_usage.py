@@ -6,8 +6,9 @@ from pathlib import Path
 from tests.cli.conftest import Run
 from tests.graph.errands import doors, write
 from trace2skill import feedback, guidance
+from trace2skill.integrations.registries import Registered, note
 from trace2skill.store.library import Library
-from trace2skill.traces.model import Trace, rebuild
+from trace2skill.traces.model import SkillMention, Trace, rebuild
 
 
 def had(trace: Trace) -> Trace:
@@ -41,6 +42,29 @@ def test_runs_say_what_they_made_of_a_skill(run: Run, library: Path, tmp_path: P
     )
     assert (doors_skill["followed"]["hits"], doors_skill["well"]["hits"]) == (len(good), len(good))
     assert (doors_skill["without"]["hits"], doors_skill["without"]["trials"]) == (0, len(bad))
+    assert (doors_skill["offered"], doors_skill["version"]) == (len(good), None)
     assert (lamps_skill["given"], lamps_skill["version"]) == (0, None)
     shown = run("usage", path, "--library", library).stdout
     assert "no run had it" in shown
+
+
+def test_the_record_of_a_run_tells_the_version(run: Run, library: Path, tmp_path: Path) -> None:
+    """By the library's own numbers, or by those of the registry that the skills were put into."""
+    offered = SkillMention(name="house-doors", version="2")
+    loaded = SkillMention(name="house-doors", how="loaded")
+    some, more = doors(8)[:4], doors(8)[4:]
+    path = write(
+        tmp_path / "runs.jsonl",
+        [
+            *(rebuild(trace, id=f"o-{trace.id}", skills=(offered,)) for trace in some),
+            *(rebuild(trace, id=f"l-{trace.id}", skills=(offered, loaded)) for trace in more),
+        ],
+    )
+    words = ("usage", path, "--library", library, "--json")
+    told = json.loads(run(*words).stdout)["runs"][0]
+    assert (told["version"], told["offered"], told["given"], told["loaded"]) == (2, 8, 0, 4)
+    good = sum(trace.outcome.label == "success" for trace in more)
+    assert (told["well"]["hits"], told["well"]["trials"]) == (good, 4)
+    made = Registered(skill="house-doors", version=1, registry="langfuse://skills", registered=2, new=True)
+    note(library, [made])
+    assert json.loads(run(*words).stdout)["runs"][0]["version"] == 1

@@ -14,10 +14,11 @@ from langchain_core.tools import tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from openinference.instrumentation.langchain import LangChainInstrumentor
 
-from trace2skill import guidance
+from trace2skill import guidance, read_traces
 from trace2skill.collector.run import Collector, CollectSettings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "collecting.md").read_text(encoding="utf-8")
+CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 DOORS = 8
 unlocked: set[str] = set()
 
@@ -71,7 +72,7 @@ def is_open(result: Any) -> bool:
 
 def test_what_runs_taught_is_told_for_the_next_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight doors, each opened by an agent that unlocks it and left shut by one that does not."""
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    code, _ = CODE
     (task,) = re.findall(r'trace2skill solve "(.*)"', PAGE)
     library, told, distilled = tmp_path / "library", [], threading.Event()
 
@@ -102,6 +103,31 @@ def test_what_runs_taught_is_told_for_the_next_task(tmp_path: Path, monkeypatch:
     runs = f"distilled {2 * DOORS} quiet runs"
     assert told[0].partition(":")[0] == f"{runs}, {2 * DOORS} new"
     assert told[1:] == [f"{runs}, 0 new: no skill changed"]
-    given = guidance(task, library)
-    (rule,) = (line for line in given.text.splitlines() if re.search(r"When .*locked", line))
+    says_to_unlock(guidance(task, library).text)
+
+
+def says_to_unlock(text: str) -> None:
+    """The guidance has a rule for locked doors."""
+    (rule,) = (line for line in text.splitlines() if re.search(r"When .*locked", line))
     assert "unlock" in rule.partition(":")[2]
+
+
+def test_the_callback_handler_teaches_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same doors, recorded and judged in the program itself."""
+    (task,) = re.findall(r'trace2skill solve "(.*)"', PAGE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRACE2SKILL_MODEL", raising=False)
+    _, code = CODE
+    page: dict[str, Any] = {}
+    exec(compile(code, "collecting.md", "exec"), page)
+    for door in range(DOORS):
+        for script in (["look", "open"], ["look", "unlock", "open"]):
+            unlocked.clear()
+            agent = create_agent(Scripted(script=script), [look, unlock, open_door])
+            page["recorded"](agent, task.replace("D9", f"D{door}"), is_open)
+    report = page["learnt"](tmp_path / "library")
+    assert (report.succeeded, len(report.skills)) == (True, 1)
+    assert page["handler"].path == Path("runs.jsonl")
+    labelled = list(read_traces("runs.jsonl", outcomes="runs.outcomes.jsonl"))
+    assert {trace.outcome.origin for trace in labelled} == {"explicit feedback"}
+    says_to_unlock(guidance(task, tmp_path / "library").text)

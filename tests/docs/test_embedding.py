@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
 def test_every_python_block_is_python() -> None:
     """It compiles, and imports from the package what the package has."""
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     for block in blocks:
         compile(block, "embedding.md", "exec")
         for names in re.findall(r"^from trace2skill import (.+)$", block, re.MULTILINE):

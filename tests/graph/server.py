@@ -17,10 +17,11 @@ SECONDS = 120.0
 
 
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[str]:
+def serving(folder: Path, *, keep: bool = False, **environment: str) -> Iterator[str]:
     """The address of a server that has this checkout's graphs; `folder` is its home and working folder.
 
-    Its clients may name folders below that of `folder`; `environment` is added to its variables.
+    Its clients may name folders below that of `folder`; `environment` is added to its variables. With `keep`
+    its threads are there again when it is next started in the same folder.
     """
     (folder / "langgraph.json").write_bytes((ROOT / "langgraph.json").read_bytes())
     port = _free_port()
@@ -49,7 +50,8 @@ def serving(folder: Path, **environment: str) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        shutil.rmtree(folder / ".langgraph_api", ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder / ".langgraph_api", ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -176,7 +176,7 @@ def test_a_foreign_library_waits(tmp_path: Path) -> None:
     with Library(target) as library:
         before = library.skill("house-doors").skill
         assert before.human_text == ""
-        held = library.held("house-doors")
+        held = library.quarantine.held("house-doors")
         assert [(each.origin.door, each.origin.source) for each in held] == [("skills merge", str(left))]
         assert approve(library, "house-doors").skill.human_text == WRITTEN.human_text
         assert {rule.text for rule in before.rules} < {

@@ -193,7 +193,7 @@ def test_it_gives_up_on_a_library_that_never_rests(tmp_path: Path) -> None:
     more = iter(doors(40)[8:])
     roster = interrupting(lambda: distill([next(more)], library=tmp_path), times=9)
     with pytest.raises(LibraryError, match="changed under each of 5 attempts"):
-        distill(doors(2), library=tmp_path, roster=roster, workers=1)
+        distill(doors(2), library=tmp_path, roster=roster, workers=1, attempts=5)
     with Library(tmp_path) as library:
         assert not {trace.hash for trace in doors(2)} & set(library.trace_hashes())
     assert resume_run(tmp_path, roster=roster).succeeded

@@ -13,6 +13,7 @@ from tests.chat_server import chat_server
 from tests.graph.errands import doors, lamps
 from tests.graph.server import serving
 from trace2skill.store.library import Library
+from trace2skill.traces.model import Trace, rebuild
 
 pytestmark = [
     pytest.mark.heavy,
@@ -186,6 +187,70 @@ def test_a_resume_needs_no_context(
     with Library(tmp_path, create=False) as opened:
         assert [stored.skill.name for stored in opened.skills()] == saved
     assert not (served.library.parent / "elsewhere").exists()
+
+
+def test_twelve_reviews_at_once_on_one_library(served: Served, tmp_path: Path) -> None:
+    """Each run is asked about its own skill, answered at once with the others, and nothing is lost."""
+    library = tmp_path / "library"
+
+    async def one(client: Any, number: int) -> tuple[str, list[str]]:
+        thread = (await client.threads.create())["thread_id"]
+        traces = [each.model_dump(mode="json", exclude_defaults=True) for each in _shelves(number)]
+        context = {"library": str(library), "review": True}
+        await client.runs.wait(thread, "distill", input={"traces": traces}, context=context)
+        while True:
+            state = await client.threads.get_state(thread)
+            asked = [each["value"] for task in state["tasks"] for each in task["interrupts"]]
+            if not asked:
+                assert "skills" in state["values"], state["values"].get("errors")
+                return str(number), [each["name"] for each in state["values"]["skills"]]
+            answer = "reject" if number % 3 == 0 else "accept"
+            await client.runs.wait(thread, "distill", command={"resume": answer})
+
+    async def all_of_them(client: Any) -> list[tuple[str, list[str]]]:
+        return await asyncio.gather(*(one(client, number) for number in range(12)))
+
+    answered = served.ask(all_of_them)
+    assert len(answered) == 12
+    with Library(library, create=False) as opened:
+        kept = {each.skill.family for each in opened.skills()}
+        hashes = opened.trace_hashes()
+    assert kept == {f"house/shelf{number}" for number in range(12) if number % 3}
+    assert set(hashes) >= {each.hash for number in range(12) if number % 3 for each in _shelves(number)}
+
+
+def _shelves(number: int) -> list[Trace]:
+    """The doors' runs, as another family of the house."""
+    return [rebuild(each, id=f"{number}-{each.id}", family=f"house/shelf{number}") for each in doors()]
+
+
+def test_a_review_goes_on_in_a_new_process(tmp_path: Path) -> None:
+    """The server is stopped at the question and started again: the same question, and no context."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    library = folder / "library"
+    traces = [trace.model_dump(mode="json", exclude_defaults=True) for trace in doors() + lamps()]
+    with serving(folder, keep=True) as url:
+        first = Served(url, library)
+        thread = first.ask(lambda client: client.threads.create())["thread_id"]
+        first.run("distill", {"traces": traces}, thread, review=True)
+        before = _questions(first, thread)
+    assert [each["args"]["skill"] for each in before] == ["house-doors", "house-lamps"]
+    answer = {"house-doors": {"decision": "edit", "title": "Open sesame"}, "house-lamps": "reject"}
+    with serving(folder) as url:
+        second = Served(url, library)
+        assert _questions(second, thread) == before
+        output = second.ask(lambda client: client.runs.wait(thread, "distill", command={"resume": answer}))
+    assert [skill["name"] for skill in output["skills"]] == ["house-doors"]
+    with Library(library, create=False) as opened:
+        assert {each.skill.name: each.skill.title for each in opened.skills()} == {
+            "house-doors": "Open sesame"
+        }
+
+
+def _questions(served: Served, thread: str) -> list[Any]:
+    state = served.ask(lambda client: client.threads.get_state(thread))
+    return list(state["tasks"][0]["interrupts"][0]["value"]["action_requests"])
 
 
 def test_the_settings_make_a_form(served: Served) -> None:

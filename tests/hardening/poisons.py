@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from tests.building import act, run, say
-from trace2skill.integrations.service import SkillService
+from tests.hardening.over_mcp import told_over_mcp
 from trace2skill.skillmd.folder import SKILL_FILE, skill_files
 from trace2skill.skills.playbook import EVIDENCE_FILE
-from trace2skill.store.guidance import Guide, guidance
+from trace2skill.store.guidance import guidance
 from trace2skill.store.library import Library
 from trace2skill.traces.model import Action, Actor, Outcome, Source, Step, Tool, Trace
 
@@ -102,7 +102,7 @@ def poisoned(plants: Iterable[Plant], text: str) -> list[Trace]:
 
 
 SURFACES = ("stored", "SKILL.md", "evidence", "guidance", "MCP")
-"""What a library tells: stored skills, an export's two pages, an agent's guidance, a client's answers."""
+"""What a library tells: stored skills, an export's two pages, an agent's guidance, all that MCP answers."""
 
 
 def found(library: Path) -> list[str]:
@@ -120,19 +120,14 @@ def found_at(library: Path) -> dict[str, list[str]]:
 
 
 def _told(library: Path) -> Iterator[tuple[str, str]]:
-    served = SkillService(Guide(library))
     with Library(library) as opened:
         stored = opened.skills()
     files = [skill_files(each.skill, each.version) for each in stored]
-    names = [each.skill.name for each in stored]
     yield "stored", "\n".join(each.skill.model_dump_json() for each in stored)
     yield "SKILL.md", "\n".join(each[SKILL_FILE].decode() for each in files)
     yield "evidence", "\n".join(each[EVIDENCE_FILE].decode() for each in files)
     yield "guidance", "\n".join(guidance(task, library, record=False).text for task in TASKS)
-    entries = [entry.model_dump_json() for entry in served.entries()]
-    read = [text for name in names for text in (served.read(name), served.files(name)[SKILL_FILE].decode())]
-    searched = [served.search(task, 5).model_dump_json() for task in TASKS]
-    yield "MCP", "\n".join([*entries, *read, *searched])
+    yield "MCP", told_over_mcp(library, TASKS)
 
 
 # --- where a text can be planted

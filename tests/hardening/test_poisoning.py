@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.graph.errands import closed_door, doors, write
-from tests.hardening.poisons import HARM, PLACES, RUNS, WORDINGS, Plant, desk, found, poisoned
+from tests.hardening.poisons import (
+    HARM,
+    PLACES,
+    RUNS,
+    SURFACES,
+    WORDINGS,
+    Plant,
+    desk,
+    found,
+    found_at,
+    poisoned,
+)
 from trace2skill import Library, distill
 from trace2skill.skillmd.folder import SKILL_FILE, skill_files
 from trace2skill.skills.playbook import EVIDENCE_FILE
@@ -74,7 +85,7 @@ def test_a_state_of_the_domain_can_be_said(tmp_path: Path) -> None:
     """The search finds what does become a word: a value that the runs know in common."""
     runs = (desk(number).model_dump_json().replace("damaged", "zorbed") for number in range(RUNS))
     distill(map(Trace.model_validate_json, runs), library=tmp_path)
-    assert found(tmp_path) == ["zorbed"]
+    assert found_at(tmp_path) == {surface: ["zorbed"] for surface in SURFACES}
 
 
 @pytest.mark.heavy

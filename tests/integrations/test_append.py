@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trace2skill.integrations.recorder import append_line
+from trace2skill.integrations.trace_log import append_line
 
 
 def test_a_line_goes_to_the_end(tmp_path: Path) -> None:

@@ -191,6 +191,41 @@ def test_a_file_that_cannot_be_written_is_a_warning(tmp_path: Path, caplog: pyte
         recorder.outcome("1", success=True)
 
 
+@pytest.mark.parametrize("awaited", [False, True])
+def test_what_came_of_a_thread_is_that_of_its_last_run(recorder: TraceRecorder, awaited: bool) -> None:
+    """With a score and a reason, as explicit feedback."""
+    asked = agent(recorder, "Hello.", call("look"), "It is locked.")
+    for text in ("Good morning to you, dear agent.", TASK):
+        given = {"messages": [HumanMessage(text)]}
+        asyncio.run(asked.ainvoke(given, THREAD)) if awaited else asked.invoke(given, THREAD)
+    recorder.record_outcome(thread_id="1", score=0.5, reason="it is still locked")
+    first, second = read_traces(str(recorder.path), outcomes=recorder.outcomes)
+    assert first.outcome.label is Label.UNKNOWN
+    assert (second.outcome.label, second.outcome.score) == (Label.FAILURE, 0.5)
+    assert second.outcome.origin == "explicit feedback score >= 1"
+    assert second.outcome.failed_checks == ("it is still locked",)
+
+
+def test_nothing_is_left_of_runs_that_are_over(recorder: TraceRecorder) -> None:
+    """Among the unfinished; one that was under way is there as far as it went."""
+    ask(agent(recorder, call("look"), "It is locked."))
+    assert list(recorder.unfinished.glob("*")) == []
+    seen: list[list[str]] = []
+
+    @tool
+    def peek(door: str) -> str:
+        """Look at what is recorded meanwhile."""
+        seen.extend(
+            [step.action.tool for step in trace.steps if step.action]
+            for trace in read_traces(recorder.unfinished)
+        )
+        return door
+
+    model = ScriptedModel(replies=[call("peek"), AIMessage("Done.")])
+    create_agent(model, [peek], middleware=[recorder]).invoke({"messages": [HumanMessage(TASK)]})
+    assert seen == [["peek"]]
+
+
 def test_what_was_recorded_can_be_distilled(recorder: TraceRecorder, tmp_path: Path) -> None:
     """With the outcomes noted afterwards; the skill then guides the next run."""
     for number in range(4):

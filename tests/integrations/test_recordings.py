@@ -25,8 +25,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.scripted_agent import Scripted
 from trace2skill.collector.run import Collector, CollectSettings
+from trace2skill.integrations.callback_handler import TraceCallbackHandler
 from trace2skill.integrations.recorder import TraceRecorder
-from trace2skill.traces.model import Trace
+from trace2skill.traces.model import Trace, rebuild
 from trace2skill.traces.read import Intake
 
 BATCHES = {
@@ -207,9 +208,10 @@ def collected(
     return run
 
 
-def talk(agent: Any, said: list[str], thread: str) -> None:
+def talk(agent: Any, said: list[str], thread: str, *callbacks: TraceCallbackHandler) -> None:
     """Have an agent answer one request after the other."""
     config: Any = {"configurable": {"thread_id": thread}, "metadata": {"thread_id": thread}}
+    config["callbacks"] = list(callbacks)
     for text in said:
         agent.invoke({"messages": [("user", text)]}, config)
 
@@ -226,9 +228,10 @@ def compared(trace: Trace) -> list[Any]:
     ]
 
 
-def test_five_recordings_are_the_same(tmp_path: Path, record: Record, collected: Collected) -> None:
-    """Our recorder, LangSmith, OpenInference, OpenTelemetry through `collect`, LangGraph's checkpoint."""
+def test_six_recordings_are_the_same(tmp_path: Path, record: Record, collected: Collected) -> None:
+    """Our recorder and callback handler, LangSmith, OpenInference, `collect`, LangGraph's checkpoint."""
     recorder = TraceRecorder(tmp_path / "recorder.jsonl")
+    handler = TraceCallbackHandler(tmp_path / "handler.jsonl")
     with SqliteSaver.from_conn_string(str(tmp_path / "checkpoints.db")) as saver:
         agent = create_agent(
             Scripted(said=BOTH),
@@ -239,9 +242,13 @@ def test_five_recordings_are_the_same(tmp_path: Path, record: Record, collected:
         )
         traces = [each for (each,) in record(agent, [ASKED]).values()]
         traces += collected(agent, [ASKED])
+        talk(agent, [ASKED], "four", handler)
+        traces += by_format(handler.path)["trace2skill"]
     threads = by_format(tmp_path / "checkpoints.db")["langgraph-checkpoints"]
-    assert [trace.id for trace in threads] == ["one", "three", "two"]
-    (own, *_) = Intake(recorder.path)
+    assert [trace.id for trace in threads] == ["four", "one", "three", "two"]
+    (own, *_, last) = Intake(recorder.path)
+    assert (compared(last), last.tools, last.instructions) == (compared(own), own.tools, own.instructions)
+    assert len(traces) == 4
     assert [(step.action.tool if step.action else step.text) for step in own.steps] == [
         "Please look at the old door.",
         "look",
@@ -273,6 +280,11 @@ def test_sub_agents_and_threads_are_recorded_alike(
         )
         recorded = [each for (each,) in record(agent, requests).values()]
         recorded += collected(agent, requests)
+        handler = TraceCallbackHandler(tmp_path / "handler.jsonl")
+        talk(agent, requests, "four", handler)
+    asked, more = by_format(handler.path)["trace2skill"]
+    assert [step.text for step in more.steps] == ["And the rest of it?", "So is the rest."]
+    recorded.append(rebuild(asked, steps=(*asked.steps, *more.steps)))
     threads = by_format(tmp_path / "checkpoints.db")["langgraph-checkpoints"]
     for trace in (*recorded, *threads):
         calls = {
@@ -302,4 +314,4 @@ def test_sub_agents_and_threads_are_recorded_alike(
             "The wall is old.",
         ]
     told = {(trace.tools[0].name, trace.instructions) for trace in recorded}
-    assert (len(recorded), len(threads), told) == (3, 3, {("research", "Lead.")})
+    assert (len(recorded), len(threads), told) == (4, 4, {("research", "Lead.")})

@@ -114,7 +114,7 @@ def ollama(value: object, ways: Collection[str]) -> Script:
 
 
 class Api(NamedTuple):
-    """An API: a model's name, its stub, its path and header of the key, its ways, its own errors."""
+    """An API: a model's name, its stub, patterns of its path and of its key's header, ways, errors."""
 
     model: str
     stub: Callable[[object, Collection[str]], Script]
@@ -154,12 +154,12 @@ APIS = {
         _openai_error,
     ),
     "anthropic": Api(
-        *("anthropic:claude-x", anthropic, "/v1/messages", "authorization: bearer "),
+        *("anthropic:claude-x", anthropic, "/v1/messages", "authorization: bearer |x-api-key: "),
         ("output_config", "tools"),
         _anthropic_error,
     ),
     "google": Api(
-        *("google_genai:gemini-x", google, "/v1/models/gemini-x:generatecontent", "x-goog-api-key: "),
+        *("google_genai:gemini-x", google, "/v1(beta)?/models/gemini-x:generatecontent", "x-goog-api-key: "),
         ("responseJsonSchema", "tools"),
         _google_error,
     ),

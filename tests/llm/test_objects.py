@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage
+from openai import ContentFilterFinishReasonError
 
 from tests.graph.scripted import ScriptedModel, call, scripted
 from tests.llm.asking import YES, Answer, question
@@ -21,6 +22,13 @@ class PlainModel(ScriptedModel):
     def bind_tools(self, *_: Any, **__: Any) -> Any:
         """Refuse, as models without tools do."""
         raise NotImplementedError
+
+
+class WithholdingModel(ScriptedModel):
+    """One whose answers a content filter withholds."""
+
+    def _generate(self, *_: Any, **__: Any) -> Any:
+        raise ContentFilterFinishReasonError
 
 
 class BrokenModel(ScriptedModel):
@@ -52,6 +60,16 @@ def test_tokens_that_nobody_counted_are_counted_here() -> None:
     assert spent.estimated_calls == 1
     assert spent.prompt_tokens > 5
     assert spent.cost == spent.prompt_tokens + spent.completion_tokens
+
+
+def test_a_reply_that_is_raised_without_its_tokens_is_paid_for_all_the_same() -> None:
+    """As OpenAI's client before version 3 raises what a content filter withheld."""
+    asking = Asker(ModelSettings(price=(1e6, 1e6)), model=WithholdingModel(replies=[]))
+    with pytest.raises(AnswerError, match="content filter"):
+        asking.ask(question(), Answer)
+    spent = asking.ledger.total()
+    assert (spent.calls, spent.estimated_calls, spent.completion_tokens) == (1, 1, 0)
+    assert spent.cost == spent.prompt_tokens > 5
 
 
 def test_synthesis_may_have_an_object_of_its_own() -> None:

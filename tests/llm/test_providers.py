@@ -1,6 +1,8 @@
 """Every provider that is documented here, against a stub of its API on loopback."""
 
+import re
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,8 +41,8 @@ def test_its_own_structured_output_is_used_first(api: Api) -> None:
         asking = asker(api, chat, seed=7, temperature=0.5, max_output_tokens=99)
         assert asking.ask(question(), ReadingAnswer) == EXPECTED
     (head,) = chat.heads
-    assert f"post {api.path}" in head
-    assert api.key in head
+    assert re.match(rf"post {api.path}[ ?]", head)
+    assert re.search(api.key, head)
     spent = asking.ledger.total()
     assert (spent.prompt_tokens, spent.completion_tokens) == (PROMPT, COMPLETION)
     assert (spent.calls, spent.estimated_calls) == (1, 0)
@@ -141,6 +143,21 @@ def test_a_missing_package_is_told_with_what_installs_it(
     base._get_chat_model_creator.cache_clear()
     wanted = f"pip install 'trace2skill[{extra}]'" if extra else "pip install langchain-groq"
     assert wanted in str(caught.value)
+
+
+def test_what_another_package_has_of_ollama_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LangChain falls back on langchain-community's class, which has no structured output."""
+    from langchain.chat_models import base
+
+    stale = type("ChatOllama", (), {"__init__": lambda _, **__: None, "__module__": "langchain_community.x"})
+    models = SimpleNamespace(ChatOllama=stale)
+    base._get_chat_model_creator.cache_clear()
+    monkeypatch.setitem(sys.modules, "langchain_ollama", None)
+    monkeypatch.setitem(sys.modules, "langchain_community", SimpleNamespace(chat_models=models))
+    monkeypatch.setitem(sys.modules, "langchain_community.chat_models", models)
+    with pytest.raises(ModelError, match=r"trace2skill\[ollama\]"):
+        resolve_model("ollama:qwen-x")
+    base._get_chat_model_creator.cache_clear()
 
 
 @pytest.mark.parametrize("model", ["nobody:m", "nonsense", ":"])

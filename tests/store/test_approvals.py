@@ -31,7 +31,7 @@ TASK = "Knock on a door."
 def library(tmp_path: Path) -> Library:
     """A library with one approved skill from outside."""
     opened = Library(tmp_path / "library")
-    opened.hold([(KNOCKING, Origin(door="skills import", source="knocking"))])
+    opened.quarantine.hold([(KNOCKING, Origin(door="skills import", source="knocking"))])
     approve(opened, "knocking")
     return opened
 
@@ -62,7 +62,7 @@ def test_an_approved_skill_is_offered(library: Library) -> None:
     stored = library.skill("knocking")
     assert stored.origin
     assert stored.origin.accepted == ("holds an address",)
-    assert library.held() == []
+    assert library.quarantine.held() == []
 
 
 def test_changed_bytes_are_withheld_until_they_are_approved(library: Library) -> None:
@@ -107,11 +107,11 @@ def test_an_import_that_nobody_approved_is_withheld(library: Library) -> None:
 def test_what_was_changed_in_quarantine_cannot_be_approved(library: Library) -> None:
     """It can be taken out."""
     other = KNOCKING.model_copy(update={"name": "other"})
-    library.hold([(other, Origin())])
+    library.quarantine.hold([(other, Origin())])
     write(library, "UPDATE quarantine SET body = replace(body, 'twice', 'never')")
     with pytest.raises(LibraryError, match="skills discard other"):
         approve(library, "other")
-    assert library.discard("other") == 1
+    assert library.quarantine.discard("other") == 1
 
 
 def test_an_earlier_version_can_be_returned_to(library: Library) -> None:

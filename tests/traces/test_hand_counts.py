@@ -159,7 +159,9 @@ COUNTS: dict[str, Callable[[Path], Counts]] = {
         sum(each["scores"]["model_graded_fact"]["value"] == "I" for each in whole(path)["samples"]),
     ),
     "langchain_messages": lambda folder: counted(
-        [langchain(each["messages"]) for each in lines(folder / "messages.jsonl")]
+        [langchain(each["messages"]) for each in lines(folder / "messages.jsonl")],
+        sum(each["success"] is True for each in lines(folder / "messages.jsonl")),
+        sum(each["success"] is False for each in lines(folder / "messages.jsonl")),
     ),
     "langgraph_messages": lambda folder: counted([langchain(whole(next(folder.iterdir())))]),
     "langsmith": of_langsmith,

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -197,9 +198,9 @@ def test_results_without_tasks_are_read(tmp_path: Path, fields: dict[str, object
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize("depth", [1100, 1_000_000])
 def test_deep_nesting_is_told(tmp_path: Path, opening: str, closing: str, depth: int) -> None:
-    """No reader runs out of stack."""
+    """No reader runs out of stack. How it is told is orjson's."""
     (tmp_path / "x.json").write_text(f"{opening * depth}1{closing * depth}")
-    assert "x.json, line 1: not valid JSON (depth limit exceeded" in told(tmp_path)
+    assert re.search(r"x\.json, line 1: not valid JSON \(.*depth.* exceeded", told(tmp_path))
 
 
 # Bombs and sizes

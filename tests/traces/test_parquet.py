@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.traces.otel_spans import shown
+from tests.traces.otel_spans import write as lines
 from tests.traces.readers.test_langfuse import OBSERVATIONS, snake
 from tests.traces.readers.test_langfuse import STEPS as LANGFUSE_STEPS
 from tests.traces.readers.test_langsmith import ROOT, RUNS, STEPS
@@ -43,6 +44,21 @@ def test_runs_are_read_from_a_bulk_export(tmp_path: Path, lost: str) -> None:
     (trace,) = Intake(path)
     assert shown(trace) == STEPS
     assert (trace.outcome.score, trace.source.record) == (1.0, "row 1 run 1")
+
+
+@pytest.mark.parametrize("other", ["parquet", "jsonl"])
+def test_a_run_in_several_tables_is_one_trace(tmp_path: Path, other: str) -> None:
+    """As the bulk export splits them, whichever part comes first, and in a table and a file of lines."""
+    rows = [cells(each) for each in RUNS]
+    write(tmp_path / "a.parquet", [rows[3], rows[1]])
+    if other == "parquet":
+        write(tmp_path / "b.parquet", [rows[0], rows[2]])
+    else:
+        lines(tmp_path / "b.jsonl", [RUNS[0], RUNS[2]])
+    write(tmp_path / "scores.parquet", [{"run_id": ROOT, "trace_id": ROOT, "key": "score", "score": 1.0}])
+    source = Intake(tmp_path)
+    (trace,) = source
+    assert (shown(trace), trace.outcome.score, source.problems) == (STEPS, 1.0, [])
 
 
 def test_observations_of_langfuse_are_read_from_a_bulk_export(tmp_path: Path) -> None:

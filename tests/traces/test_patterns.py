@@ -3,13 +3,18 @@
 import pytest
 
 from trace2skill.traces.known_values import KnownValues
-from trace2skill.traces.patterns import Entry, Found, Pattern, find
+from trace2skill.traces.patterns import Entry, Finder, Found, Pattern
 from trace2skill.traces.personal_detection import personal_patterns
 from trace2skill.traces.secret_detection import secret_patterns
 
 KEY = Pattern("key", ("key-",), r"key-([a-z]{4,})")
 NAMED = Pattern("named", (), r"secret: \"(\w+)", named=True)
 LONG = Pattern("long", (), r"(?s)BEGIN.*END")
+
+
+def find(entries: list[Entry], patterns: list[Pattern]) -> list[list[Found]]:
+    """What is found in each of the texts."""
+    return [finding.found for finding in Finder(patterns).find(entries)]
 
 
 def spans(text: str, pattern: Pattern = KEY) -> list[tuple[int, int]]:
@@ -63,7 +68,7 @@ def test_anchors_save_work_and_lose_nothing() -> None:
 
 def test_every_pattern_is_one() -> None:
     """RE2 accepts it, and its anchors too."""
-    patterns = (*secret_patterns(), *personal_patterns())
+    patterns = [*secret_patterns(), *personal_patterns()]
     assert len(patterns) > 300
     assert find([Entry("nothing at all")], patterns) == [[]]
     bare = [Pattern(each.kind, (), each.regex) for each in patterns]

@@ -245,9 +245,11 @@ def test_a_changed_outcome_changes_the_hash(tmp_path: Path) -> None:
         ),
         ('{\n "id": "东西",\n "steps": []\n}'.encode("gb18030"), "not valid UTF-8", "iconv"),
         (b"PK\x03\x04\x14\0\0\0log.json", "the file is a ZIP archive", "Unpack it"),
+        (b'{"id": "a", "success": true}\n{"id": "b", "score": 0}\n', "it holds outcomes by id", "--outcomes"),
+        (b"id,success\na,1\n", "it holds outcomes by id", "--outcomes"),
         (b"# Notes\n\nNothing here is a trace.\n", "no reader recognises the content", "Known formats"),
     ],
-    ids=["utf-16", "lines of gb18030", "a document of gb18030", "zip", "prose"],
+    ids=["utf-16", "lines of gb18030", "a document of gb18030", "zip", "outcomes", "table", "prose"],
 )
 def test_another_encoding_is_named_with_the_fix(
     tmp_path: Path, content: bytes, message: str, fix: str

@@ -59,6 +59,28 @@ SECRETS = [
     ("password", "密码是tr0ub4dor。", "tr0ub4dor"),
     ("one_time_code", "Your verification code is 493021.", "493021"),
     ("cookie", "Cookie: sid=a1b2c3d4e5f6; theme=dark", "a1b2c3d4e5f6"),
+    ("password", "Das Passwort für Gäste lautet tr0ub4dor!", "tr0ub4dor"),
+    ("password", "Mein Kennwort ist jetzt tr0ub4dor", "tr0ub4dor"),
+    ("password", "Le mot de passe du serveur est tr0ub4dor", "tr0ub4dor"),
+    ("password", "smtp_pass=tr0ub4dor", "tr0ub4dor"),
+    ("password", "app password: abcd efgh ijkl mnop", "abcd efgh ijkl mnop"),
+    ("password", "ConvertTo-SecureString 'tr0ub4dor' -AsPlainText", "tr0ub4dor"),
+    ("password", "xfreerdp /u:admin /p:tr0ub4dor /v:h", "tr0ub4dor"),
+    ("password", "lftp -u user,tr0ub4dor ftp://h", "tr0ub4dor"),
+    ("password", "openssl enc -aes-256-cbc -k tr0ub4dor -in a", "tr0ub4dor"),
+    ("password", "keytool -list -storepass tr0ub4dor", "tr0ub4dor"),
+    ("password", "CREATE USER a IDENTIFIED BY 'tr0ub4dor'", "tr0ub4dor"),
+    ("credential", "<key>ApiSecret</key><string>Rg8Tu9g7paGh</string>", "Rg8Tu9g7paGh"),
+    ("credential", r"{\\\"client_secret\\\":\\\"fkkjbd93oQGXy9\\\"}", "fkkjbd93oQGXy9"),
+    ("pin", "Ihre PIN lautet 4482", "4482"),
+    ("password", "Das Passwort für das Konto von Herrn Vogt lautet: tr0ub4dor", "tr0ub4dor"),
+    ("password", "密码为: tr0ub4dor", "tr0ub4dor"),
+    ("password", "비밀번호는 tr0ub4dor 입니다", "tr0ub4dor"),
+    ("password", "sqlcmd -S h -U sa -P tr0ub4dor", "tr0ub4dor"),
+    ("password", 'new NetworkCredential("u", "tr0ub4dor")', "tr0ub4dor"),
+    ("cookie", 'document.cookie = "sid=a1b2c3d4e5f6"', "a1b2c3d4e5f6"),
+    ("pin", "The door code is 4517", "4517"),
+    ("one_time_code", "Ihre TAN für die Überweisung: 839201", "839201"),
 ]
 
 ORDINARY = [
@@ -72,6 +94,7 @@ ORDINARY = [
     "sk-folding-cube-container-wrapper, task-abcdefghijklmnopqrstuvwxyz1",
     "http://localhost:8080/path@v2 see https://example.com/a?b=c",
     "the key is under the mat; access key: front desk",
+    "identified by 'name', openssl s_client -k, the code is 200, error code 4040, keep PIN safe",
 ]
 
 
@@ -191,6 +214,18 @@ PEOPLE = [
     ("birth_date", "I was born on 1985-06-15.", "1985-06-15"),
     ("session", "GET /cart;jsessionid=0A1B2C3D4E5F60718293", "0A1B2C3D4E5F60718293"),
     ("mac", "wlan0 0a:1b:2c:3d:4e:5f up", "0a:1b:2c:3d:4e:5f"),
+    ("iban", "to NO93 8601 1117 947", "NO93 8601 1117 947"),
+    ("name", "客户姓名: 王小明", "王小明"),
+    ("name", "お名前: 山田 太郎", "山田 太郎"),
+    ("name", "Member: Amara Okafor (gold)", "Amara Okafor"),
+    ("name", "Vorname: Amara", "Amara"),
+    ("name", "prénom : Amara", "Amara"),
+    ("address", "地址: 北京市朝阳区建国路88号", "北京市朝阳区建国路88号"),
+    ("email", "mia [at] example (dot) org", "mia [at] example (dot) org"),
+    ("name", "a guy called Amara Okafor", "Amara Okafor"),
+    ("phone", "手机号: 13812345678", "13812345678"),
+    ("phone", "電話: 090-1234-5678", "090-1234-5678"),
+    ("birth_date", "né le 12/03/1987", "12/03/1987"),
 ]
 NOBODY = [
     "line L1001 of customer C1001, bill B1003, plan Premium 15GB, order #W5061109, item 6086499569",
@@ -309,6 +344,30 @@ def test_two_texts_are_not_read_as_one() -> None:
     assert third == "<secret:private_key:1>"
 
 
+def test_what_one_text_says_tells_what_another_holds() -> None:
+    """A commit's hash is Sourcegraph's token only where that is named, seen before or not."""
+    commit = "b02b509367e8436f956c334741ac7cf7c9f5dabe"
+    for _ in range(2):
+        assert redact_text(f"at {commit}") == f"at {commit}"
+        told, _ = redact_texts(["our sourcegraph", f"at {commit}"])
+        assert told == ["our sourcegraph", "at <secret:sourcegraph_access_token:1>"]
+
+
+def test_a_text_seen_before_is_redacted_as_before() -> None:
+    """At each level, with the numbers of its own trace, and among other values that are looked for in it."""
+    texts = ["mail mia@example.com", "password: hunter2", "Mia called"]
+    for _ in range(2):
+        assert redact_texts(texts, "secrets")[0][:2] == [texts[0], "password: <secret:password:1>"]
+        assert redact_texts(texts)[0][:2] == ["mail <personal:email:1>", "password: <secret:password:1>"]
+        assert redact_texts(texts[::-1])[0] == [
+            texts[2],
+            "password: <secret:password:1>",
+            "mail <personal:email:1>",
+        ]
+    trace = Trace(id="a", task=texts[2], initial_observation={"first_name": "Mia"})
+    assert redact(trace)[0].task == "<personal:name:1> called"
+
+
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_any_texts_come_back_in_place(texts: list[str]) -> None:
     """Whatever they hold, lone surrogates and control characters included."""
@@ -347,9 +406,11 @@ GROWING: dict[str, Callable[[int], str]] = {
             "DE89 3704 0044 0532 0130 00 ",
             "kind: Secret ",
         ),
+        *("name: ", '"name"\n:', "email:\n", "x.name:", "key=", "sourcegraph ", "\\", '"', "a.b-c@d:~"),
     )
 } | {
     "addresses": lambda n: " ".join(f"u{at}@ex{at}.org" for at in range(n // 16)),
+    "names": lambda n: "\n".join(f"First name: Na{chr(97 + at % 26)}{at}b" for at in range(n // 22)),
     "numbers": lambda n: " ".join(f"+1 201-555-{at:04}" for at in range(n // 16)),
 }
 

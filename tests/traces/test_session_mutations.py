@@ -73,6 +73,20 @@ CODEX = [
     },
     {"type": "event_msg", "payload": {"type": "thread_rolled_back", "num_turns": 1}},
 ]
+GEMINI_STREAM = [
+    {"type": "init", "session_id": "s", "model": "m", "timestamp": "2026-11-01T00:00:00Z"},
+    {"type": "message", "role": "user", "content": "Please fix the date parser."},
+    {"type": "message", "role": "assistant", "content": "hm", "delta": True},
+    {"type": "tool_use", "tool_name": "run_shell_command", "tool_id": "a", "parameters": SHELL},
+    {
+        "type": "tool_result",
+        "tool_id": "a",
+        "status": "success",
+        "output": "1 failed",
+        "error": {"message": "x"},
+    },
+    {"type": "result", "status": "error"},
+]
 EXEC = [
     {"type": "thread.started", "thread_id": "t"},
     {"type": "item.completed", "item": {"id": "1", "type": "reasoning", "text": "hm"}},
@@ -220,6 +234,7 @@ SEEDS = {
     "claude": CLAUDE,
     "codex": CODEX,
     "exec": EXEC,
+    "gemini stream": GEMINI_STREAM,
     "atif": ATIF,
     "swe": SWE,
     "mini": MINI,

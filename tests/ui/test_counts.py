@@ -1,8 +1,13 @@
 """What pages count themselves: transitions, periods of conformance, receipts."""
 
+from collections import Counter
+from pathlib import Path
+
 from tests.building import act, run, say
 from trace2skill.conformance.model import Conformance, Drift, Rate, TraceConformance, Verdict
+from trace2skill.store.library import Library
 from trace2skill.store.records import SkillUse
+from trace2skill.ui.desk import SkillCard, standing
 from trace2skill.ui.over_time import by_time, by_version
 from trace2skill.ui.transitions import FIRST, LAST, Activity, transition_graph
 from trace2skill.ui.use import by_skill, counts, receipts
@@ -104,3 +109,20 @@ def test_the_latest_receipts_first() -> None:
     """At most so many, each with all its lines."""
     assert [(each.receipt, len(each.lines)) for each in receipts(USAGE, 2)] == [("r3", 1), ("r2", 1)]
     assert [each.receipt for each in receipts(USAGE, 9)] == ["r3", "r2", "r1"]
+
+
+def test_a_list_says_what_the_skills_say(house: Path) -> None:
+    """Without reading their rules: helped, harmed and retired ones alike."""
+    with Library(house) as library:
+        stored = library.skills(status=None)
+        cards = [SkillCard.of(each) for each in library.outlines()]
+        assert [card.name for card in cards] == library.names() == [each.skill.name for each in stored]
+    assert {card.standing for card in cards} == {"validated", "rejected"}
+    for card, each in zip(cards, stored, strict=True):
+        assert (card.status, card.standing) == (each.status, standing(each))
+        assert (card.version, card.rules, card.traces) == (
+            each.version,
+            len(each.skill.rules),
+            len(each.skill.traces),
+        )
+        assert dict(card.tiers) == Counter(str(rule.tier) for rule in each.skill.rules)

@@ -1,4 +1,4 @@
-"""Skills in a project's folders: exported to where a client looks, and installed again from a lock."""
+"""Skills out of a library: `skills export`, to folders, clients and registries, and `skills install`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,46 +6,92 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trace2skill.cli.options import DEFAULT_LIBRARY, JsonOption, LibraryOption
-from trace2skill.cli.output import add_row, console, note, print_json, table
-from trace2skill.errors import InputError, LibraryError
+from trace2skill.cli.output import add_row, console, note, print_json, say, table
+from trace2skill.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from trace2skill.skillmd.lock import Locked
-    from trace2skill.store.library import Library
-    from trace2skill.store.records import StoredSkill
+    from trace2skill.integrations.registries import Registered
 
 FAILED = 1
 
 
-def export_to(
-    root: Path, client: str, chosen: "Iterable[StoredSkill]", key: Path | None = None
-) -> list[Path]:
-    """Write skills to where the client looks, signed with the key if any, and into the project's lock.
+def export(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DIR] [NAME]...",
+            help="Where the folders go, made if absent (a registry takes no DIR); skills to export, all if "
+            "none is named.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    sign: Annotated[
+        Path | None,
+        typer.Option("--sign", metavar="KEY", help="Sign with this Ed25519 key, e.g. ~/.ssh/id_ed25519."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="CLIENT",
+            help="Take DIR for a project, or your home folder: write to where this client looks (agents, "
+            "claude, codex, cursor, deepagents, gemini, opencode), and note it in DIR/trace2skill.lock. Or a "
+            "registry: langfuse://prompts, langfuse://skills, mlflow://prompts, mlflow://skills.",
+        ),
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label", metavar="LABEL", help="In a registry: put this label, or alias, on the versions."
+        ),
+    ] = None,
+    library: LibraryOption = DEFAULT_LIBRARY,
+    as_json: JsonOption = False,
+) -> None:
+    """Write skills as Agent Skills folders, or put them into a registry.
 
-    Raises:
-        InputError: A folder may not be written, or is not an export's.
+    One folder per skill: SKILL.md, and the evidence under references/; with --sign (extra `sign`) a
+    signature there, which `skills import --verify` checks. No folder that holds other work, or was edited
+    since, is written over, and none is written through a link.
+
+    A registry gets a new version where the content is not what it has last. Its client is an extra
+    (`langfuse`, `mlflow`); server and keys come from the environment (docs/embedding.md).
     """
-    from trace2skill.skillmd.clients import client_folder, remarks
-    from trace2skill.skillmd.folder import SKILL_FILE, export_skill, skill_files
-    from trace2skill.skillmd.lock import Locked, folder_digest, read_lock, write_lock
+    from trace2skill.integrations.exchange import export_skills, register_skills
+    from trace2skill.integrations.registries import is_registry
 
-    lock, where = read_lock(root), client_folder(root, client)
-    folders, entries, shown = [], {}, []
-    for each in chosen:
-        files = skill_files(each.skill, each.version)
-        folders.append(export_skill(each.skill, each.version, where, key))
-        locked = Locked(
-            skill=each.skill.name, version=each.version, client=client, digest=folder_digest(files)
-        )
-        entries[client, each.skill.name] = locked
-        shown.append((each.skill, files[SKILL_FILE].decode()))
-    if entries:
-        write_lock(root, lock.with_entries(entries))
-    for remark in remarks(client, shown):
+    given = words or []
+    if to and is_registry(to):
+        if sign or any(not name.replace("-", "").isalnum() for name in given):
+            raise SettingError("a registry takes names of skills alone: leave out the folder, and --sign")
+        _tell(register_skills(to, library, names=given, labels=labels or ()), library, as_json=as_json)
+        return
+    if labels:
+        raise SettingError("--label is for registries: give one with --to, e.g. --to langfuse://prompts")
+    if not given:
+        raise SettingError("say where the folders go: trace2skill skills export DIR")
+    exports = export_skills(given[0], library, names=given[1:], to=to, sign=sign)
+    for remark in exports.remarks:
         note(remark)
-    return folders
+    folders = list(map(str, exports.folders))
+    if as_json:
+        print_json(folders)
+    else:
+        say("\n".join(folders) if folders else f"{library} holds no skills.")
+
+
+def _tell(registered: "list[Registered]", library: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json(registered)
+    elif not registered:
+        say(f"{library} holds no skills.")
+    else:
+        grid = table("skill", "#version", "registry", "#version there", "")
+        for each in registered:
+            state = "new" if each.new else "was there"
+            add_row(grid, each.skill, each.version, each.registry, each.registered, state)
+        console().print(grid)
 
 
 def install(
@@ -65,61 +111,15 @@ def install(
     skills' folders need not be. Each skill is written in just the version and with just the bytes that were
     locked, or not at all.
     """
-    from trace2skill.skillmd.lock import LOCK_FILE, read_lock
-    from trace2skill.store.library import Library
+    from trace2skill.integrations.exchange import install_skills
 
-    lock = read_lock(directory)
-    if not lock.skills:
-        raise InputError(
-            f"{directory / LOCK_FILE}: there is none; make it with "
-            f"`trace2skill skills export {directory} --to CLIENT`"
-        )
-    with Library(library, create=False) as opened:
-        states = [(each, _installed(opened, directory, each, check=check)) for each in lock.skills]
+    found = install_skills(directory, library, check=check)
     if as_json:
-        print_json([{**each.model_dump(), "state": state} for each, state in states])
+        print_json(found)
     else:
         grid = table("skill", "#version", "client", "state")
-        for each, state in states:
-            add_row(grid, each.skill, each.version, each.client, state)
+        for each in found:
+            add_row(grid, each.skill, each.version, each.client, each.state)
         console().print(grid)
-    if any(state.partition(",")[0] != "as locked" for _, state in states):
+    if not all(each.good for each in found):
         raise typer.Exit(FAILED)
-
-
-def _installed(library: "Library", root: Path, locked: "Locked", *, check: bool) -> str:
-    """Install one skill unless it is there; in words how it stands afterwards."""
-    from trace2skill.skillmd.clients import client_folder
-    from trace2skill.skillmd.folder import export_skill, skill_files
-    from trace2skill.skillmd.lock import folder_digest
-
-    where = client_folder(root, locked.client)
-    try:
-        stored = library.skill(locked.skill, locked.version)
-        newest = library.skill(locked.skill).version
-    except LibraryError as error:
-        return f"not in the library: {error}"
-    if folder_digest(skill_files(stored.skill, stored.version)) != locked.digest:
-        return "the library has other content under this version: export it again, and look at the change"
-    later = f", version {newest} is in the library" if newest > locked.version else ""
-    there = _files(where / locked.skill)
-    if there and folder_digest(there) == locked.digest:
-        return f"as locked{later}"
-    if check:
-        return "differs from what was locked" if there else "missing"
-    try:
-        export_skill(stored.skill, stored.version, where)
-    except InputError as error:
-        return str(error)
-    return f"as locked{later}"
-
-
-def _files(folder: Path) -> "Mapping[str, bytes]":
-    """The contents of the regular files in a folder, by relative path, without a signature over them."""
-    from trace2skill.skillmd.signing import SIGNATURE_FILE
-
-    if folder.is_symlink() or not folder.is_dir():
-        return {}
-    paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-    return {name: data for name, data in found.items() if name != SIGNATURE_FILE}

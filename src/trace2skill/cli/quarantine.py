@@ -15,13 +15,12 @@ from trace2skill.cli.options import (
     NameArgument,
 )
 from trace2skill.cli.output import add_row, console, note, print_json, say, table
-from trace2skill.errors import InputError, LibraryError
+from trace2skill.errors import LibraryError
 
 if TYPE_CHECKING:
     from trace2skill.skills.inspection import Suspicion
-    from trace2skill.skills.model import Skill
-    from trace2skill.store.approvals import Held
     from trace2skill.store.library import Library
+    from trace2skill.store.quarantine import Held
 
 DigestOption = Annotated[
     str,
@@ -52,33 +51,20 @@ def import_(
     deepens it, until `skills approve` or unless --trust; a skill of that name then gets a new version. A
     signature that was verified (extra `sign`) is noted, and approves nothing.
     """
-    from trace2skill.skillmd.arrivals import arrived
-    from trace2skill.store.approvals import Origin
-    from trace2skill.store.approving import approve as take
-    from trace2skill.store.library import Library
-    from trace2skill.traces.redact import redact_path
+    from trace2skill.integrations.exchange import import_skill
     from trace2skill.wording.evidence import count
 
-    skill, digest, signer = arrived(path, verify)
-    _refuse_secrets(skill, path)
-    origin = Origin(door="skills import", source=redact_path(str(path)), digest=digest, signer=signer)
-    with Library(library, embedding=embedding, chroma=chroma) as opened:
-        known = not trust and _holds(opened, skill)
-        if not known:
-            opened.hold([(skill, origin)])
-        waiting = [each for each in opened.held(skill.name) if each.skill == skill]
-        stored = take(opened, skill.name, waiting[0].digest) if trust else None
+    found = import_skill(path, library, trust=trust, verify=verify, embedding=embedding, chroma=chroma)
+    rules = count(found.rules, "rule")
     if as_json:
-        version = {"version": stored.version} if stored else {"digest": waiting[0].digest} if waiting else {}
-        state = {"state": "approved" if stored else "known" if known else "quarantine"}
-        print_json({"name": skill.name, "rules": len(skill.rules), **version, **state})
-    elif stored:
-        say(f"{skill.name}: version {stored.version}, {count(len(skill.rules), 'rule')}")
-    elif known:
-        say(f"{skill.name}: the library holds exactly this already")
+        print_json(found.model_dump(exclude_defaults=True))
+    elif found.state == "approved":
+        say(f"{found.name}: version {found.version}, {rules}")
+    elif found.state == "known":
+        say(f"{found.name}: the library holds exactly this already")
     else:
-        say(f"{skill.name}: in quarantine, {count(len(skill.rules), 'rule')}{_signed(signer)}")
-        tell_held(skill.name, library)
+        say(f"{found.name}: in quarantine, {rules}{f', signed by {found.signer}' if found.signer else ''}")
+        tell_held(found.name, library)
 
 
 def tell_held(name: str, library: Path) -> None:
@@ -104,7 +90,7 @@ def quarantine(
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
-        waiting = [*opened.held(name), *_withheld(opened, name)]
+        waiting = [*opened.quarantine.held(name), *_withheld(opened, name)]
     if name is not None and not waiting:
         raise LibraryError(f"nothing waits as {name!r}; list what does with `trace2skill skills quarantine`")
     if as_json:
@@ -153,18 +139,15 @@ def discard(
     from trace2skill.store.library import Library
 
     with Library(library, create=False) as opened:
-        gone = opened.discard(name, digest)
+        gone = opened.quarantine.discard(name, digest)
     if not gone:
         raise LibraryError(f"nothing waits as {name!r}; list what does with `trace2skill skills quarantine`")
     print_json({"name": name, "discarded": gone}) if as_json else say(f"{name}: discarded")
 
 
-def _holds(library: "Library", skill: "Skill") -> bool:
-    return any(each.skill == skill for each in library.skills(status=None) if each.status != "retired")
-
-
 def _withheld(library: "Library", name: str | None) -> "list[Held]":
-    from trace2skill.store.approvals import Held, Origin
+    from trace2skill.store.approvals import Origin
+    from trace2skill.store.quarantine import Held
 
     return [
         Held(skill=each.skill, digest=each.skill.digest, origin=each.origin or Origin(), why=each.withheld)
@@ -207,17 +190,3 @@ def _suspicions(held: "Held") -> "list[Suspicion]":
     from trace2skill.skills.inspection import suspicions
 
     return suspicions(held.skill)
-
-
-def _signed(signer: str) -> str:
-    return f", signed by {signer}" if signer else ""
-
-
-def _refuse_secrets(skill: "Skill", path: Path) -> None:
-    from trace2skill.traces.redact import find_secrets
-
-    texts = (skill.title, skill.description, skill.human_text, *(rule.text for rule in skill.rules))
-    if kinds := find_secrets("\n".join(texts)):
-        raise InputError(
-            f"{path}: holds what looks like a secret ({', '.join(sorted(kinds))}); take it out first"
-        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trace2skill.cli.installing import install
+from trace2skill.cli.installing import export, install
 from trace2skill.cli.options import (
     DEFAULT_LIBRARY,
     EmbeddingOption,
@@ -18,7 +18,7 @@ from trace2skill.cli.options import (
 )
 from trace2skill.cli.output import add_row, clean, console, note, print_json, say, table
 from trace2skill.cli.quarantine import approve, discard, import_, quarantine
-from trace2skill.cli.upkeep import drop, export, forget, merge, reindex, rollback
+from trace2skill.cli.upkeep import drop, forget, merge, reindex, rollback
 from trace2skill.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def list_skills(
 
     with Library(library, create=False) as opened:
         stored = opened.skills(status=None if everything else "active")
-        aside = len(opened.held()) + len(opened.skills(status="withheld"))
+        aside = len(opened.quarantine.held()) + len(opened.skills(status="withheld"))
     if aside:
         note(f"{aside} more must be looked at: trace2skill skills quarantine --library {library}")
     if as_json:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -24,11 +25,15 @@ from trace2skill.errors import InputError
 if TYPE_CHECKING:
     from trace2skill.traces.model import Trace
     from trace2skill.traces.overview import Overview
+    from trace2skill.traces.problem import Problem
     from trace2skill.traces.read import IntakeSummary
     from trace2skill.traces.redact import Level
 
 
 SHOWN = 15
+WIDE = 110
+"""Characters of advice that is not repeated."""
+
 WHY = {
     "spans of kind": "neither a model's call nor a tool's",
     "messages that cannot be read": "no known role; limits on attributes cut long histories",
@@ -174,10 +179,11 @@ def traces(
         raise InputError(source.nothing)
     shown = _chosen(read, show)
     families = dict(sorted(Counter(assign_families(read).values()).items()))
-    problems = [redact_path(str(problem), level) for problem in source.problems]
     if not as_json:
-        show_overview(source.summary, overview(read), families, problems, shown)
+        told = [redact_path(each, level) for each in _briefly(source.problems)]
+        show_overview(source.summary, overview(read), families, told, shown)
         return
+    problems = [redact_path(str(problem), level) for problem in source.problems]
     print_json(
         {
             "intake": source.summary,
@@ -187,6 +193,17 @@ def traces(
             "trace": shown,
         }
     )
+
+
+def _briefly(problems: "list[Problem]") -> list[str]:
+    """The problems in words; advice that takes a line or more is given once."""
+    told: list[str] = []
+    given: set[str] = set()
+    for each in problems:
+        repeated = each.fix in given and len(each.fix) > WIDE
+        told.append(str(replace(each, fix="As above.") if repeated else each))
+        given.add(each.fix)
+    return told
 
 
 def _chosen(read: "list[Trace]", wanted: str) -> "Trace":

@@ -1,4 +1,4 @@
-"""Commands that maintain a library: rollback, reindex, forget, export, drop, merge."""
+"""Commands that maintain a library: rollback, reindex, forget, drop, merge."""
 
 from pathlib import Path
 from typing import Annotated
@@ -98,52 +98,6 @@ def forget(
         note("another process still reads the library; old pages stay in its log until it closes")
     if (pages := library / FOLDER).is_dir():
         note(f"what was pulled from servers is kept in {pages} and may hold the trace: delete it there too")
-
-
-def export(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the folders go; made if absent.")],
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Skills to export; all if none is named.")
-    ] = None,
-    *,
-    sign: Annotated[
-        Path | None,
-        typer.Option("--sign", metavar="KEY", help="Sign with this Ed25519 key, e.g. ~/.ssh/id_ed25519."),
-    ] = None,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="CLIENT",
-            help="Take DIR for a project, or your home folder: write to where this client looks (agents, "
-            "claude, codex, cursor, deepagents, gemini, opencode), and note it in DIR/trace2skill.lock.",
-        ),
-    ] = None,
-    library: LibraryOption = DEFAULT_LIBRARY,
-    as_json: JsonOption = False,
-) -> None:
-    """Write skills as Agent Skills folders.
-
-    One folder per skill: SKILL.md, and the evidence under references/; with --sign (extra `sign`) a
-    signature there, which `skills import --verify` checks. No folder that holds other work, or was edited
-    since, is written over, and none is written through a link.
-    """
-    from trace2skill.cli.installing import export_to
-    from trace2skill.skillmd.folder import export_skill
-    from trace2skill.store.library import Library
-
-    with Library(library, create=False) as opened:
-        chosen = [opened.skill(name) for name in sorted(set(names))] if names else opened.skills()
-    written = (
-        export_to(directory, to, chosen, sign)
-        if to
-        else [export_skill(each.skill, each.version, directory, sign) for each in chosen]
-    )
-    folders = list(map(str, written))
-    if as_json:
-        print_json(folders)
-    else:
-        say("\n".join(folders) if folders else f"{library} holds no skills.")
 
 
 def drop(

@@ -41,9 +41,10 @@ def usage(
     """Show what came of the skills.
 
     From the receipts of this library: how often each version was offered and used, helped and harmed. From
-    runs, if any are given: which skills they were given or loaded (as guidance, by reading a SKILL.md, or
-    with a client's own tool for skills), whether they followed them, and how they ended, beside runs of the
-    same task family without the skill. A skill that is followed less as time goes by is stale.
+    runs, if any are given: which skills they were offered (listed by their client, or named in their spans),
+    given (as guidance) or loaded (by reading a SKILL.md, or with a client's own tool for skills), whether
+    they followed them, and how they ended, beside runs of the same task family without the skill. A skill
+    that is followed less as time goes by is stale.
     """
     from trace2skill.store.library import Library
 
@@ -84,6 +85,7 @@ def _receipts(library: "Library") -> list[dict[str, Any]]:
 def _found(library: "Library", runs: "list[Trace]") -> "list[SkillUsage]":
     from trace2skill.cli.conform import families_of
     from trace2skill.conformance.uses import usage as measured
+    from trace2skill.integrations.registries import noted
 
     kept = list(library.traces())
     current = [each.skill for each in library.skills()]
@@ -91,16 +93,26 @@ def _found(library: "Library", runs: "list[Trace]") -> "list[SkillUsage]":
         skill.name: [(each.version, each.skill) for each in library.history(skill.name)] for skill in current
     }
     families = {skill.name: families_of(skill, kept, runs) for skill in current}
-    return measured(versions, runs, families)
+    return measured(versions, runs, families, noted(library.path))
 
 
 def _show(found: "list[SkillUsage]", runs: int) -> None:
     say(f"{runs} runs:")
-    grid = table("skill", "#version", "#given", "#loaded", "followed", "went well", "without it", "over time")
+    grid = table(
+        "skill",
+        "#version",
+        "#offered",
+        "#given",
+        "#loaded",
+        "followed",
+        "went well",
+        "without it",
+        "over time",
+    )
     for each in found:
         over_time = each.drift.verdict if each.given + each.loaded else "no run had it"
         cells = (_rate(each.followed), _rate(each.well), _rate(each.without), over_time)
-        add_row(grid, each.skill, each.version or "?", each.given, each.loaded, *cells)
+        add_row(grid, each.skill, each.version or "?", each.offered, each.given, each.loaded, *cells)
     console().print(grid)
     if stale := sorted({each.skill for each in found if each.drift.verdict == "stale"}):
         say(f"Stale: {', '.join(stale)}: followed less than before; `trace2skill conform` says which rules.")

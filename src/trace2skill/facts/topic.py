@@ -1,8 +1,7 @@
 """Whether a message begins another topic than the conversation it comes in. English; in doubt it goes on.
 
 A user's turns answer questions, report what was seen and agree; none of that asks for anything new. A message
-leaves the topic when it is a request of its own and shares no word of content with what was said and advised
-before.
+leaves the topic when it is a request of its own, and most of what it asks for was not spoken of before.
 """
 
 import re
@@ -12,6 +11,14 @@ from trace2skill.facts.words import FILLER
 
 _LEAST_CONTENT = 2
 """Words of content that a request needs: `yes please` has none, `do it` neither."""
+
+_KNOWN = 1 / 3
+"""The most of a request's words of content that were met before, where it begins another topic.
+
+With it none of 390 turns of users in the middle of a telecom task of tau2-bench leaves its topic, of retail 1
+of 239. Of requests of telecom's world that none of its skills is for 19 of 48 do (retail 13 of 20), of
+requests about anything else 66 of 80 (67): `python -m benchmarks.topics`.
+"""
 
 _WORD = re.compile(r"[^\W\d_]{3,}(?:['\u2019-][^\W\d_]+)*")
 _ENDING = re.compile(r"(?:ing|edly|ed|es|s|ly|er)$")
@@ -48,8 +55,8 @@ _COMMON = frozenset(
     """
     about again all also and any anyone anything appreciate are assist assistance because been bit
     but can check correct could day did does doing done else enough everything fine for from get
-    give has have here how into its just let look luck make may mean more much need nice not now off
-    one our out over perfect please question ready remember right say see set should some something
+    give great has have help here how into its just let look luck make may mean more much need nice not
+    now off one our out over perfect please question ready remember right say see set should some something
     somewhere start started step such sure take than that the their them then there these they think
     this those too under was way were what when where which while who why will with would you your
     """.split()  # noqa: SIM905
@@ -57,7 +64,7 @@ _COMMON = frozenset(
 
 
 def leaves_topic(message: str, before: Iterable[str]) -> bool:
-    """Whether a message asks for something that has nothing to do with what came before.
+    """Whether a message asks for something that has little to do with what came before.
 
     Args:
         message: What the user says now.
@@ -66,8 +73,9 @@ def leaves_topic(message: str, before: Iterable[str]) -> bool:
     asked = _content(" ".join(each for each in _SENTENCE.findall(message) if _is_request(each)))
     if len(asked) < _LEAST_CONTENT:
         return False
-    whole = _content(message)
-    return not any(whole & _content(text) for text in before)
+    known: set[str] = set().union(*map(_content, before))
+    beside = _content(message) - asked
+    return not beside & known and len(asked & known) <= _KNOWN * len(asked)
 
 
 def _is_request(sentence: str) -> bool:
@@ -80,4 +88,5 @@ def _is_request(sentence: str) -> bool:
 
 def _content(text: str) -> set[str]:
     words = (found[0].lower() for found in _WORD.finditer(text))
-    return {_ENDING.sub("", word) for word in words if word not in FILLER and word not in _COMMON}
+    stems = (_ENDING.sub("", word) for word in words if word not in FILLER and word not in _COMMON)
+    return {stem for stem in stems if stem not in _COMMON}

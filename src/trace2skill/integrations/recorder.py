@@ -1,15 +1,10 @@
-"""Records what a LangChain agent does as traces of our own format."""
+"""Records what a LangChain agent does as traces of our own format, as middleware of the agent."""
 
 import asyncio
-import fcntl
-import logging
-import os
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired
 
-import orjson
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import (
     ExtendedModelResponse,
@@ -17,132 +12,18 @@ from langchain.agents.middleware.types import (
     PrivateStateAttr,
     ToolCallRequest,
 )
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, ToolMessage
+from langgraph.config import get_config
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import TypedDict
 
-from trace2skill.errors import InputError
-from trace2skill.traces.conversation import Call, Turn, first_request, says_error, to_steps
-from trace2skill.traces.model import Actor, Outcome, StepOutcome, Tool, Trace, to_json
-from trace2skill.traces.redact import DEFAULT, Level, redact
-
-
-def append_line(path: Path, line: bytes) -> None:
-    """Add a line at the end of a file, made if absent; a line that a crash has torn is ended first.
-
-    Raises:
-        OSError: The file cannot be written; it then ends as before.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        end = file.seek(0, os.SEEK_END)
-        torn = end and os.pread(file.fileno(), 1, end - 1) != b"\n"
-        whole = (b"\n" if torn else b"") + line + b"\n"
-        try:
-            written = file.write(whole)
-            if written != len(whole):
-                raise OSError(f"only {written} of {len(whole)} bytes fit")
-        except OSError:
-            file.truncate(end)
-            raise
-
-
-def to_turns(messages: Iterable[AnyMessage]) -> Iterator[Turn]:
-    """What user, agent and tools said and did; the system prompt is no turn.
-
-    A tool's message is an error when it says so of itself: by its status, or in its text.
-    """
-    for message in messages:
-        match message:
-            case HumanMessage():
-                yield Turn(Actor.USER, text=str(message.text))
-            case AIMessage():
-                calls = [Call(call["id"] or "", call["name"], call["args"]) for call in message.tool_calls]
-                yield Turn(Actor.AGENT, text=str(message.text), thought=_thought(message), calls=calls)
-            case ToolMessage():
-                said = str(message.text)
-                failed = message.status == "error" or says_error(said)
-                outcome = StepOutcome.ERROR if failed else StepOutcome.OK
-                yield Turn(Actor.ENVIRONMENT, result=said, answers=message.tool_call_id, outcome=outcome)
-
-
-def to_tool(tool: BaseTool | dict[str, object]) -> Tool | None:
-    """A tool on offer; None for one that the model's provider runs and that has no schema here."""
-    if not isinstance(tool, BaseTool) and "function" not in tool:
-        return None
-    function = convert_to_openai_tool(tool)["function"]
-    return Tool(
-        name=function["name"],
-        description=function.get("description", ""),
-        parameters=function.get("parameters", {}),
-    )
-
-
-def _thought(message: AIMessage) -> str | None:
-    blocks = (block for block in message.content_blocks if block["type"] == "reasoning")
-    return "\n".join(block.get("reasoning", "") for block in blocks) or None
-
-
-logger = logging.getLogger("trace2skill")
-
-
-class TraceLog:
-    """Adds runs and outcomes, one line each. Threads and processes may share the files.
-
-    Args:
-        path: The file of traces, in our own JSONL; made if absent.
-        domain: The domain of the traces.
-        level: What is replaced in them.
-    """
-
-    def __init__(self, path: Path, domain: str | None = None, level: Level = DEFAULT) -> None:
-        self.path = path
-        self._level = level
-        self.outcomes = path.with_name(f"{path.stem}.outcomes.jsonl")
-        self._domain = domain
-
-    def add(
-        self,
-        identity: str,
-        messages: Sequence[AnyMessage],
-        tools: Sequence[Tool] = (),
-        told: str | None = None,
-    ) -> None:
-        """Add a run with the tools offered and the system prompt, redacted.
-
-        A file that cannot be written is a warning in the log.
-        """
-        turns = list(to_turns(messages))
-        trace = Trace(
-            id=identity,
-            task=first_request(turns),
-            domain=self._domain,
-            steps=to_steps(turns),
-            instructions=told,
-            tools=tuple(tools),
-            outcome=Outcome(origin="in the file of outcomes, if anywhere"),
-        )
-        try:
-            append_line(self.path, to_json(redact(trace, self._level)[0]))
-        except OSError as error:
-            logger.warning("the run %s is not in %s: %s", identity, self.path, error)
-
-    def judge(self, identity: str, success: bool) -> None:
-        """Add the outcome of a run.
-
-        Raises:
-            InputError: The file cannot be written.
-        """
-        try:
-            append_line(self.outcomes, orjson.dumps({"id": identity, "success": success}))
-        except OSError as error:
-            raise InputError(f"{self.outcomes}: cannot be written ({error}). Check its path.") from error
-
+from trace2skill.integrations.recorded_messages import MessageReader, to_tool
+from trace2skill.integrations.trace_log import Recorder
+from trace2skill.traces.conversation import first_request, says_error, to_steps
+from trace2skill.traces.messages import to_turns
+from trace2skill.traces.model import Tool, Trace
 
 Update = dict[str, Any]
 Reply = ModelResponse[Any] | ExtendedModelResponse[Any]
@@ -165,7 +46,7 @@ class RecorderState(AgentState[Any]):
     trace_id: NotRequired[Annotated[str, OmitFromInput]]
 
 
-class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
+class TraceRecorder(Recorder, AgentMiddleware[RecorderState, Any, Any]):
     """Adds each run of an agent to a file of traces, without secrets and what belongs to people.
 
         recorder = TraceRecorder("runs.jsonl")
@@ -177,7 +58,8 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
     A run goes from the user's message to the agent's answer; one that a tool or the model ended by raising is
     recorded as far as it went. Name the recorder before other middleware, so that it sees what they make of
     an exception. What another middleware removes from the conversation is not in the trace. A file that
-    cannot be written is a warning in the log, and the agent works on.
+    cannot be written is a warning in the log, and the agent works on. A run that is under way is in a file of
+    its own in `unfinished`, as far as it went.
 
     Args:
         path: The file, in our own JSONL; made if absent. Threads and processes may share it.
@@ -188,28 +70,6 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
 
     state_schema = RecorderState
 
-    def __init__(self, path: str | Path, *, domain: str | None = None, redact: Level = DEFAULT) -> None:
-        super().__init__()
-        self._log = TraceLog(Path(path), domain, redact)
-
-    @property
-    def path(self) -> Path:
-        """The file of traces."""
-        return self._log.path
-
-    @property
-    def outcomes(self) -> Path:
-        """The file of outcomes beside it, made with the first of them."""
-        return self._log.outcomes
-
-    def outcome(self, trace_id: str, *, success: bool) -> None:
-        """Note whether a run solved its task. Of two notes on a run the first counts.
-
-        Raises:
-            InputError: The file of outcomes cannot be written.
-        """
-        self._log.judge(trace_id, success)
-
     def before_agent(self, state: RecorderState, runtime: Runtime[Any]) -> Update:  # noqa: ARG002 - the hook
         """Note where the run begins."""
         return {
@@ -218,25 +78,28 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
 
     def after_agent(self, state: RecorderState, runtime: Runtime[Any]) -> Update:  # noqa: ARG002
         """Record the run."""
-        self._record(state)
+        self._record(state, thread=_thread())
         return {"trace_id": state["recorded_run"]["id"]}
 
     async def aafter_agent(self, state: RecorderState, runtime: Runtime[Any]) -> Update:  # noqa: ARG002
         """As `after_agent`, off the event loop."""
-        await asyncio.to_thread(self._record, state)
+        await asyncio.to_thread(self._record, state, thread=_thread())
         return {"trace_id": state["recorded_run"]["id"]}
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> Reply:
         """Note the tools on offer; record the run if the model ends it."""
+        self._keep(request, None)
         try:
-            return _noting_tools(request, handler(request))
+            response = handler(request)
         except GraphBubbleUp:  # an interrupt: the run will go on
             raise
         except Exception:
             self._record(request.state)
             raise
+        self._keep(request, response)
+        return _noting_tools(request, response)
 
     async def awrap_model_call(
         self,
@@ -244,13 +107,16 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> Reply:
         """As `wrap_model_call`."""
+        await asyncio.to_thread(self._keep, request, None)
         try:
-            return _noting_tools(request, await handler(request))
+            response = await handler(request)
         except GraphBubbleUp:
             raise
         except Exception:
             await asyncio.to_thread(self._record, request.state)
             raise
+        await asyncio.to_thread(self._keep, request, response)
+        return _noting_tools(request, response)
 
     def wrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Result]
@@ -276,12 +142,36 @@ class TraceRecorder(AgentMiddleware[RecorderState, Any, Any]):
             await asyncio.to_thread(self._record, request.state, _failed(request, error))
             raise
 
-    def _record(self, state: Mapping[str, Any], *more: AnyMessage) -> None:
+    def _record(self, state: Mapping[str, Any], *more: AnyMessage, thread: str = "") -> None:
         run: RecordedRun = state["recorded_run"]
-        messages: Sequence[AnyMessage] = state["messages"]
-        begun = next((at for at, message in enumerate(messages) if message.id == run["first"]), 0)
-        tools = [Tool.model_validate(tool) for tool in run["tools"] or ()]
-        self._log.add(run["id"], [*messages[begun:], *more], tools, run.get("told"))
+        self._log.finish(run["id"], _trace(run, [*state["messages"], *more]), thread)
+
+    def _keep(self, request: ModelRequest[Any], response: ModelResponse[Any] | None) -> None:
+        """Put the run aside: with the response of the model, or before it what tools have returned since."""
+        messages: Sequence[BaseMessage] = request.state["messages"]
+        if response is None and not isinstance(next(reversed(messages), None), ToolMessage):
+            return
+        run, said = _noted(request), response.result if response else []
+        self._log.keep(run["id"], lambda: _trace(run, [*messages, *said]))
+
+
+def _trace(run: RecordedRun, messages: Sequence[BaseMessage]) -> Trace:
+    """What was said and done since the run began."""
+    begun = next((at for at, message in enumerate(messages) if message.id == run["first"]), 0)
+    turns = list(to_turns(MessageReader().read(messages[begun:]), failed=says_error))
+    return Trace(
+        id=run["id"],
+        task=first_request(turns),
+        steps=to_steps(turns),
+        instructions=run.get("told"),
+        tools=tuple(Tool.model_validate(tool) for tool in run["tools"] or ()),
+    )
+
+
+def _thread() -> str:
+    """The thread on which the agent works, if it has one."""
+    thread = get_config().get("configurable", {}).get("thread_id")
+    return "" if thread is None else str(thread)
 
 
 def _first(messages: Sequence[AnyMessage]) -> str | None:
@@ -294,14 +184,21 @@ def _first(messages: Sequence[AnyMessage]) -> str | None:
     return first
 
 
-def _noting_tools(request: ModelRequest[Any], response: ModelResponse[Any]) -> Reply:
-    """The response, with the tools on offer and the system prompt for the state unless it knows them."""
+def _noted(request: ModelRequest[Any]) -> RecordedRun:
+    """The run, with the tools on offer and the system prompt of its first model call."""
     run: RecordedRun = request.state["recorded_run"]  # type: ignore[typeddict-item]
     if run["tools"] is not None:
-        return response
+        return run
     offered = [tool.model_dump(mode="json") for each in request.tools if (tool := to_tool(each))]
     told = str(request.system_message.text) if request.system_message else None
-    noted = RecordedRun(id=run["id"], first=run["first"], tools=offered, told=told)
+    return RecordedRun(id=run["id"], first=run["first"], tools=offered, told=told)
+
+
+def _noting_tools(request: ModelRequest[Any], response: ModelResponse[Any]) -> Reply:
+    """The response, with what is noted of the run for the state unless it knows that."""
+    noted = _noted(request)
+    if noted is request.state["recorded_run"]:  # type: ignore[typeddict-item]
+        return response
     update: Command[Any] = Command(update={"recorded_run": noted})
     return ExtendedModelResponse(response, update)
 

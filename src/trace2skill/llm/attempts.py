@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, JsonValue
 
 from trace2skill.llm.question import Question
-from trace2skill.llm.replies import Ladder, Method, UnusableError, read, text_of
+from trace2skill.llm.replies import ENDINGS, Ladder, Method, UnusableError, read, text_of
 from trace2skill.llm.resolve import Client
 from trace2skill.llm.settings import ModelUsage
 from trace2skill.tokenizer import count
@@ -149,10 +149,14 @@ class PendingQuestion:
             return self._usage(reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"])
         return self._usage(count(attempt.text), count(str(reply.text)), estimated=1)
 
-    def bill_of(self, error: Exception) -> ModelUsage:
-        """The usage of a reply that the client raised as an error, as OpenAI's does with one that was cut."""
+    def bill_of(self, attempt: Attempt, error: Exception) -> ModelUsage:
+        """The usage of a reply that the client raised as an error: its count, or ours of the prompt."""
         usage: Any = getattr(getattr(error, "completion", None), "usage", None)
-        return self._usage(usage.prompt_tokens, usage.completion_tokens) if usage else ModelUsage()
+        if usage:
+            return self._usage(usage.prompt_tokens, usage.completion_tokens)
+        if type(error).__name__ in ENDINGS:
+            return self._usage(count(attempt.text), 0, estimated=1)
+        return ModelUsage()
 
     def unanswered(self, cause: str) -> str:
         """The sentence that says so."""

@@ -16,6 +16,7 @@ from httpx import TransportError
 from trace2skill.errors import AnswerError, LimitError, Trace2SkillError
 from trace2skill.llm.attempts import Attempt, PendingQuestion, RejectedError
 from trace2skill.llm.http import UnsafeReplyError, causes, in_time
+from trace2skill.llm.replies import ENDINGS
 from trace2skill.llm.resolve import failed
 from trace2skill.llm.settings import Limits, ModelSettings, ModelUsage, UsageLedger
 from trace2skill.tokenizer import count
@@ -56,13 +57,6 @@ class FailureAction(Enum):
     METHOD = auto()
     STOP = auto()
     BUG = auto()
-
-
-ENDINGS = {
-    "LengthFinishReasonError": "cut at the token limit (max_output_tokens)",
-    "ContentFilterFinishReasonError": "withheld by a content filter",
-}
-"""Replies that the OpenAI client raises instead of returning."""
 
 
 def meaning(error: Exception) -> FailureAction:
@@ -261,7 +255,7 @@ class Calls:
         except Trace2SkillError:
             raise
         except Exception as error:
-            usage = job.bill_of(error)
+            usage = job.bill_of(attempt, error)
             self._explain(job, attempt, error, others=job.client.answered > answered)
             raise
         finally:

@@ -140,11 +140,19 @@ def resolve_model(
             f"unknown model {model!r} ({cause}); give PROVIDER:MODEL, e.g. openai:gpt-4.1-mini, with a "
             f"provider that LangChain's init_chat_model knows, such as {', '.join(PROVIDERS)}"
         ) from None
+    _check(model, provider, made)
+    provider.bound(made, options)
+    return made
+
+
+def _check(model: str, provider: Provider, made: "BaseChatModel") -> None:
+    """Raise what the provider's own class did not."""
+    if provider.extra and type(made).__module__.startswith("langchain_community"):
+        # LangChain falls back on that package's class of Ollama, which knows no schemas.
+        raise ModelError(_package_missing(model, provider))
     key = getattr(made, "anthropic_api_key", None)  # whose class does not mind that there is none
     if key is not None and not key.get_secret_value():
         raise ModelError(_key_missing(model, ("ANTHROPIC_API_KEY",)))
-    provider.bound(made, options)
-    return made
 
 
 def provider_of(model: str) -> str:
@@ -161,7 +169,7 @@ def _key_missing(model: str, keys: tuple[str, ...]) -> str:
     )
 
 
-def _package_missing(model: str, provider: Provider, error: ImportError) -> str:
+def _package_missing(model: str, provider: Provider, error: ImportError | None = None) -> str:
     if provider.extra:
         return f"the model {model} needs a package: pip install 'trace2skill[{provider.extra}]'"
     return f"the model {model} needs a package that is not installed: {error}"

@@ -66,6 +66,11 @@ STARTS = 20
 
 CUT = {"length", "max_tokens", "MAX_TOKENS"}
 FILTERED = {"content_filter", "refusal", "SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"}
+ENDINGS = {
+    "LengthFinishReasonError": "cut at the token limit (max_output_tokens)",
+    "ContentFilterFinishReasonError": "withheld by a content filter",
+}
+"""Replies that the OpenAI client raises instead of returning."""
 ENDS = ("finish_reason", "stop_reason", "done_reason")
 """Where providers say why a reply ended."""
 

@@ -272,6 +272,13 @@ def skill_files(skill: Skill, version: int) -> dict[str, bytes]:
     }
 
 
+def plain_files(skill: Skill, version: int) -> dict[str, str]:
+    """The same folder for where only text may lie: the machine-readable part is not compressed."""
+    files = skill_files(skill, version)
+    body = gzip.decompress(files.pop(JSON_FILE))
+    return {path: data.decode() for path, data in {**files, PLAIN_FILE: body}.items()}
+
+
 def _check_replaceable(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise InputError(f"{target}: is not a folder; move it away, or export elsewhere")

@@ -16,7 +16,7 @@ from trace2skill.traces.conversation import SUBSTANTIVE_WORDS, says_error
 from trace2skill.traces.files import from_json_text
 from trace2skill.traces.history import History, MessageKeys
 from trace2skill.traces.messages import Message, ToolResult
-from trace2skill.traces.model import Action, Actor, Step, StepOutcome, Tool
+from trace2skill.traces.model import Action, Actor, SkillMention, Step, StepOutcome, Tool
 from trace2skill.traces.span_messages import as_text
 from trace2skill.traces.spans import Kind, Span, in_order
 
@@ -66,6 +66,7 @@ class Assembly:
         self.dropped: Counter[str] = Counter()
         self.instructions: str | None = None
         self.tools: dict[str, Tool] = {}
+        self.skills: dict[tuple[str, str, str], SkillMention] = {}
         self._drafts: list[_Draft] = []
         self._keys = MessageKeys()
         self._talks: dict[str, list[_Talk]] = {}
@@ -93,6 +94,7 @@ class Assembly:
         for span in ordered:
             offered = span.tools if self._scope(span) == MAIN else ()
             self.tools |= {tool.name: tool for tool in offered if not _is_poorer(tool, self.tools)}
+            self.skills |= {(each.name, each.version, each.how): each for each in span.skills}
             self.dropped["messages that cannot be read"] += span.unread
         self._find_plain_tools(ordered)
         told = [span for span in ordered if span.kind is Kind.MODEL]

@@ -31,6 +31,7 @@ from trace2skill.traces.span_messages import (
     tool_message,
     unpacked,
 )
+from trace2skill.traces.span_skills import skills_of
 from trace2skill.traces.spans import Kind, MessagePool, Span
 
 _KIND_NAMES = (
@@ -111,6 +112,7 @@ def fill(span: Span, attributes: Attributes, events: Sequence[Event], pool: Mess
     span.agent = span.agent or _text(attributes, ("gen_ai.agent.name", "agent.name"))
     span.judged += tuple(evaluations(span.id, events))
     span.error = span.error or exception(events)
+    span.skills = skills_of(attributes, failed=bool(span.error)) or span.skills
     if span.kind is Kind.TOOL:
         _fill_tool(span, {**tool_details(events), **attributes})
         span.tools = (*span.tools, *_tools(attributes))

@@ -27,6 +27,30 @@ _LEFT_OUT = frozenset(
 )
 """Rules that patterns of our own replace."""
 
+_ANCHORS = {
+    "generic-api-key": (
+        r"access|auth|api|cred|key|pass|secret|token"
+        r"?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)[ \t\w.-]*[\s'\"]{0,3}"
+        r"[=>:,|?]{1,4}[\x60'\"\s=]{0,5}[\w.=+/-]{10}",
+    ),
+    "kubernetes-secret-yaml": (r"?kind:[ \t]*[\"']?secret",),
+    "twilio-api-key": ("?sk[0-9a-f]{32}",),
+    "vault-service-token": (r"?hvs\.|s\.[a-z0-9]{24}",),
+}
+"""Closer than the keywords of these rules, which are in every other text."""
+
+_TOLD = frozenset(
+    {
+        "airtable-personnal-access-token",
+        "facebook-access-token",
+        "sidekiq-sensitive-url",
+        "slack-config-access-token",
+        "slack-webhook-url",
+        "sourcegraph-access-token",
+    }
+)
+"""Rules whose keywords need not be in what they match: a hash is Sourcegraph's token only beside its name."""
+
 _END = r"""(?:[\x60'"\s;]|\\[nr]|$)"""
 _WIDER_END = r"(?:[^\w+/=-]|$)"
 """A value in prose or code also ends at a comma, a full stop or a bracket."""
@@ -44,10 +68,11 @@ def gitleaks_patterns() -> tuple[Pattern, ...]:
 def _pattern(rule: Mapping[str, Any]) -> Pattern:
     return Pattern(
         kind=re.sub(r"[^a-z0-9]+", "_", rule["id"].lower()),
-        anchors=tuple(rule["keywords"]),
+        anchors=_ANCHORS.get(rule["id"], tuple(rule["keywords"])),
         regex=rule["regex"].replace(_END, _WIDER_END),
         accept=_Accept(rule),
         named=True,
+        told=rule["id"] in _TOLD,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from trace2skill.traces.model import Label, Outcome
-from trace2skill.traces.outcomes import from_score, to_label
+from trace2skill.traces.outcomes import MEANS_SUCCESS, from_score, to_label
 from trace2skill.traces.span_messages import unpacked
 
 Unit = Literal["thread", "run"]
@@ -16,28 +16,6 @@ Unit = Literal["thread", "run"]
 
 SUCCESS_AT = 1.0
 """The least score of a success, where `--success-at` gives no other."""
-
-MEANS_SUCCESS = (
-    "success",
-    "task_success",
-    "successful",
-    "succeeded",
-    "solved",
-    "resolved",
-    "passed",
-    "pass",
-    "goal_success",
-    "task_completion",
-    "correct",
-    "correctness",
-    "reward",
-    "outcome",
-    "score",
-)
-"""Names under which people record whether a run succeeded; the first of them that a run has decides.
-
-No other name decides by itself: of a score called `toxicity` nobody knows whether more of it is better.
-"""
 
 _WORDS = {"correct": Label.SUCCESS, "incorrect": Label.FAILURE, "wrong": Label.FAILURE}
 _UNSAFE = re.compile(r"[^\w .:-]+")

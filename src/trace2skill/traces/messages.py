@@ -16,11 +16,11 @@ from trace2skill.traces.model import Actor, StepOutcome
 UNREADABLE = "unreadable"
 """The argument under which the text of arguments that are no JSON object is kept."""
 
+_CLASSES = {"Human": "user", "AI": "assistant", "System": "system", "Tool": "tool", "Function": "tool"}
 _ROLES = {
+    **{f"{name}Message{part}": role for name, role in _CLASSES.items() for part in ("", "Chunk")},
     "human": "user",
-    "HumanMessage": "user",
     "ai": "assistant",
-    "AIMessageChunk": "assistant",
     "developer": "system",
     "function": "tool",
 }
@@ -198,8 +198,9 @@ def _open_turn(messages: list[Any]) -> dict[str, Any]:
 
 
 def _normalised(given: dict[str, Any]) -> dict[str, Any]:
-    if given.get("type") == "constructor":
-        given = given.get("kwargs") or {}
+    if given.get("type") == "constructor":  # LangChain for JavaScript names the class alone
+        path = given.get("id")
+        given = {"type": path[-1] if isinstance(path, list) and path else None, **(given.get("kwargs") or {})}
     elif isinstance(given.get("data"), dict) and "role" not in given:
         given = {**given["data"], "type": given.get("type")}
     role = given.get("role") or given.get("type")
@@ -232,8 +233,13 @@ def _calls(given: dict[str, Any], blocks: Sequence[JsonValue]) -> Iterator[Any]:
 
 
 def _thought(given: dict[str, Any], blocks: Sequence[JsonValue]) -> str | None:
-    told = [given.get("reasoning_content")] + [
-        block.get("thinking") or block.get("reasoning") or block.get("text")
+    beside = given.get("additional_kwargs")
+    told = [given.get("reasoning_content") or (isinstance(beside, dict) and beside.get("reasoning_content"))]
+    told += [
+        block.get("thinking")
+        or block.get("reasoning")
+        or block.get("text")
+        or _joined(_blocks(block.get("summary")))
         for block in blocks
         if isinstance(block, dict) and _kind(block) in _THOUGHTS
     ]

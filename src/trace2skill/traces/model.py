@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -108,6 +108,14 @@ class Tool(Frozen):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+class SkillMention(Frozen):
+    """A skill that the record of a run names: on offer to the agent, or loaded by it."""
+
+    name: str
+    version: str = Field("", description="as the record tells it: the number of whoever offered it")
+    how: Literal["offered", "loaded"] = "offered"
+
+
 class Source(Frozen):
     """Where a trace was read from. Never part of its identity."""
 
@@ -145,16 +153,17 @@ class Trace(Frozen):
     initial_observation: JsonValue = None
     outcome: Outcome = Outcome()
     instructions: str | None = Field(None, description="system prompt or policy that the agent was given")
+    skills: tuple[SkillMention, ...] = Field((), description="that the record names: on offer, or loaded")
     source: Source = Source(format="unknown")
 
     @cached_property
     def hash(self) -> str:
         """Content hash: 16 hex digits over what was done. The same run read twice is one trace.
 
-        Left out is what surrounds the run: `source`, `instructions`, the outcome's `failed_checks`, and what
-        a model said of the outcome.
+        Left out is what surrounds the run: `source`, `instructions`, `skills`, the outcome's `failed_checks`,
+        and what a model said of the outcome.
         """
-        content = self.model_dump(mode="json", exclude={"source", "instructions", "outcome"})
+        content = self.model_dump(mode="json", exclude={"source", "instructions", "skills", "outcome"})
         content["outcome"] = self.outcome.unjudged.model_dump(mode="json", exclude={"failed_checks"})
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import orjson
@@ -15,6 +16,28 @@ from trace2skill.traces.problem import Problem, Scope
 
 TOLERANCE = 1e-9
 """Tolerance of the comparison with the threshold, for rounding errors of summed fractions."""
+
+MEANS_SUCCESS = (
+    "success",
+    "task_success",
+    "successful",
+    "succeeded",
+    "solved",
+    "resolved",
+    "passed",
+    "pass",
+    "goal_success",
+    "task_completion",
+    "correct",
+    "correctness",
+    "reward",
+    "outcome",
+    "score",
+)
+"""Names under which people record whether a run succeeded; the first of them that a run has decides.
+
+No other name decides by itself: of a score called `toxicity` nobody knows whether more of it is better.
+"""
 
 _WORDS = {
     **dict.fromkeys(("true", "yes", "1", "success", "succeeded", "passed", "pass"), Label.SUCCESS),
@@ -44,6 +67,9 @@ def to_label(value: JsonValue) -> Label:
 
 
 SUCCESS_AT = 1.0
+IN_FILE, FEEDBACK = "outcomes file", "explicit feedback"
+"""Origins of what an outcomes file says; the second where a line says so of itself, as `origin`."""
+
 SHAPE = "Write `id,success` or `id,score`, as CSV with that header or as JSON lines"
 
 
@@ -74,6 +100,12 @@ def read_outcomes(
         else:
             found[str(identity)] = Given(outcome, line)
     return found
+
+
+def holds_outcomes(sample: JsonValue, header: str) -> bool:
+    """Whether a file looks like one of outcomes, by its first JSON value, or by its first line."""
+    names = sample.keys() if isinstance(sample, dict) else {name.strip() for name in header.split(",")}
+    return "id" in names and bool({"success", "score"} & names)
 
 
 def unmatched(path: Path, given: Given) -> Problem:
@@ -119,14 +151,27 @@ def _csv_rows(path: Path, lines: list[tuple[int, str]]) -> Iterator[tuple[int, d
 
 
 def _outcome(fields: dict[str, JsonValue], success_at: float) -> Outcome | None:
-    label = to_label(fields.get("success"))
+    """What a line says; the reason that it gives for anything but a success is kept as a failed check."""
+    label, score = to_label(fields.get("success")), _number(fields.get("score"))
+    origin = FEEDBACK if fields.get("origin") == FEEDBACK else IN_FILE
     if label is not Label.UNKNOWN:
-        return Outcome(label=label, origin="outcomes file")
+        found = Outcome(label=label, score=score, origin=origin)
+    elif score is not None:
+        found = from_score(score, success_at, f"{origin} score")
+    else:
+        return None
+    reason = fields.get("reason")
+    if not isinstance(reason, str) or not reason or found.label is Label.SUCCESS:
+        return found
+    return found.model_copy(update={"failed_checks": (reason,)})
+
+
+def _number(value: JsonValue) -> float | None:
     try:
-        score = float(str(fields.get("score")))
+        number = float(str(value))
     except ValueError:
         return None
-    return from_score(score, success_at, "outcomes file score") if score == score else None  # noqa: PLR0124 NaN
+    return number if isfinite(number) else None
 
 
 def _problem(path: Path, line: int, message: str, fix: str) -> Problem:

@@ -1,13 +1,13 @@
-"""Finds what belongs to a person: by its form and check digits, by what introduces it, by the name of its field."""
+"""Finds what belongs to a person by its form and check digits, and by what introduces it."""
 
 import ipaddress
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 
 from trace2skill.traces import check_digits
 from trace2skill.traces.check_digits import digits_of
-from trace2skill.traces.patterns import Found, Pattern, begins_alone, split_anchors
+from trace2skill.traces.patterns import Pattern, begins_alone, split_anchors
 
 NOT_PEOPLE = frozenset(
     """
@@ -47,6 +47,18 @@ _STREET_EN = (
     r"Pkwy|Highway|Hwy|Circle|Crescent|Close)"
 )
 _CONTACT = r"(?i:e-?mail|phone|mobile|address|birth|dob)"
+_CALLED = r"(?: (?i:number|no\.?|nr\.?|is|number is|um|unter))?[^\w\n+]{0,4}"
+_ADDRESS_WORDS = r"(?:address|adresse|anschrift|dirección|indirizzo|endereço)"
+_HIS_NAME = r"(?:my name is|my name's|the name is|name on the (?:card|account) is)"
+_MY_NAME = r"(?:ich heiße|ich heisse|mein name ist|me llamo|mi nombre es|je m'appelle|mi chiamo|meu nome é)"
+_REGARDS = (
+    r"(?:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|"
+    r"mit freundlichen grüßen|(?:many )?thanks|thank you)"
+)
+_NAME_CJK = r"(?:姓名|氏名|名前|联系人|聯絡人|收件人|이름|성명|성함)\s?[:：]\s{0,2}"
+_ADDRESS_CJK = r"(?:地址|住址|住所|주소)\s?[:：]\s{0,2}"
+_FIRST_OR_LAST = r"(?:prénom|apellidos?|cognome|sobrenome|vorname|nachname|familienname)"
+_PHONE_CJK = r"(?:手机|手機|电话|電話|携帯|전화|휴대폰)(?:号码?|號碼?|番号|번호)?\s?(?:[:：]|是|は)?\s{0,2}"
 _PHONE_WORDS = (
     r"(?i:phone|telephone|tel|mobile|cell(?:phone)?|fax|whatsapp|sms|telefon\w{0,6}|t[ée]l[ée]fono|t[ée]l[ée]phone|celular|handy|"
     r"movil|móvil|portable|call(?: (?:me|us|him|her|them|back))?(?: (?:at|on))?|reach (?:me|us|him|her|them) (?:at|on)|"
@@ -66,7 +78,7 @@ def _is_north_american(value: str) -> bool:
     return len(digits) == 10 and digits[0] not in "01" and len(set(digits)) > 2
 
 
-def _is_address(value: str) -> bool:
+def is_machine_address(value: str) -> bool:
     """Whether a text is an IP address that tells one machine from another."""
     try:
         address = ipaddress.ip_address(value)
@@ -83,7 +95,7 @@ def _is_host(value: str) -> bool:
     return any(char.isdigit() or char == "-" for char in value) and value.lower() not in NOT_PEOPLE
 
 
-def _is_account(value: str) -> bool:
+def is_account(value: str) -> bool:
     """Whether an account's name can be a person's."""
     return value.lower() not in NOT_PEOPLE and len(value) > 1 and not value.isdigit()
 
@@ -138,7 +150,12 @@ _FORMS = (
         rf"[\w+{_LETTER}][\w.+%'{_LETTER}-]*@(?:[{_LETTER}0-9-]+\.)+[A-Za-z]{{2,24}}\b",
         _is_mail,
     ),
-    _pattern("iban", r"?[a-z]{2}\d{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", check_digits.is_iban),
+    _pattern("iban", r"?[a-z]{2}\d{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", check_digits.is_iban),
+    _pattern(
+        "email",
+        r"?[\[(]at[\])]",
+        r"(?i)[\w+][\w.+-]{0,63}\s?[\[(]at[\])]\s?[\w-]{1,60}(?:(?:\s?[\[(](?:dot|punkt|point|punto)[\])]\s?|\.)[\w-]{1,60}){1,4}",
+    ),
     _pattern("iban", "iban", r"(?i)\biban\b[^\w\n]{0,5}([a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30})\b"),
     _pattern("national_id", r"?\b\d{3}-\d{2}-\d{4}\b", r"\b\d{3}-\d{2}-\d{4}\b", check_digits.is_ssn, alone=True),
     _pattern(
@@ -152,12 +169,12 @@ _FORMS = (
     _pattern("national_id", r"?\b[12][ .]?\d{2}[ .]?[01]\d[ .]?\d[\dab][ .]?\d{3}[ .]?\d{3}", r"\b[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2])[ .]?(?:\d{2}|2[AB])[ .]?\d{3}[ .]?\d{3}[ .]?\d{2}\b", check_digits.is_nir),
     _pattern("national_id", r"?\b\d{4}[ -]\d{4}[ -]\d{4}\b", r"\b[2-9]\d{3}[ -]\d{4}[ -]\d{4}\b", check_digits.is_aadhaar, alone=True),
     _pattern("national_id", r"?\b\d{17}[\dx]\b", r"\b[1-6]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]\b", check_digits.is_chinese_id),
-    _pattern("national_id", r"?\b[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}", r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b", check_digits.is_codice_fiscale),
-    _pattern("national_id", r"?\b\d{6}[-+]\d{4}\b", r"\b(?:19|20)?\d{6}[-+]\d{4}\b", check_digits.is_personnummer, alone=True),
+    _pattern("national_id", r"?\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]\b", r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b", check_digits.is_codice_fiscale),
+    _pattern("national_id", r"?\d{6}[-+]\d{4}\b", r"\b(?:19|20)?\d{6}[-+]\d{4}\b", check_digits.is_personnummer, alone=True),
     _pattern("national_id", r"?\bpan\b", r"\bPAN\b[^\w\n]{0,4}(?:is |number )?([A-Z]{5}\d{4}[A-Z])\b"),
     _pattern(
         "national_id",
-        r"?\b(?:cpf|aadhaar|pesel|bsn|nif|nie|dni|curp|steuer|tax |passport|reisepass|personn|licen[cs]e|national id|id card)\b",
+        r"?\b(?:cpf|aadhaar|pesel|bsn|nif|nie|dni|curp|steuer|tax |passport|reisepass|personn|licen[cs]e|national id|id card)",
         r"(?i)\b(?:cpf|aadhaar|pesel|bsn|nif|nie|dni|curp|steuer-?(?:id(?:entifikationsnummer)?|nummer)|tax (?:id|number|no\.?)|"
         r"passport(?: (?:number|no\.?))?|reisepass(?:nummer)?|personnummer|driver'?s?'? licen[cs]e(?: (?:number|no\.?))?|"
         r"national id(?:entity)?(?: (?:number|no\.?|card))?|id card(?: (?:number|no\.?))?)\b[^\w\n]{0,4}(?:is |was |es |ist |number )?"
@@ -172,62 +189,66 @@ _FORMS = (
         _is_north_american,
         alone=True,
     ),
-    _pattern("phone", r"?\b0\d{1,4}[ ./-]\d{2}|\b07\d{9}", r"\b0[1-9](?:[ .-]\d{2}){4}\b|\b0\d{4} \d{6}\b|\b07\d{3} ?\d{3} ?\d{3}\b|\b0\d{2,4}[/-]\d{6,8}\b", _is_phone, alone=True),
+    _pattern("phone", r"?\b0(?:[1-9][ .-]\d{2}[ .-]\d{2}[ .-]|\d{4} \d{6}|7\d{3} ?\d{3} ?\d{3}|\d{2,4}[/-]\d{6})", r"\b0[1-9](?:[ .-]\d{2}){4}\b|\b0\d{4} \d{6}\b|\b07\d{3} ?\d{3} ?\d{3}\b|\b0\d{2,4}[/-]\d{6,8}\b", _is_phone, alone=True),
     _pattern(
         "phone",
-        rf"?\b{_PHONE_WORDS}\b",
-        rf"\b{_PHONE_WORDS}(?: (?i:number|no\.?|nr\.?|is|number is|um|unter))?[^\w\n+]{{0,4}}(\+?\d[\d ().\/-]{{5,20}}\d)\b",
+        rf"?\b{_PHONE_WORDS}{_CALLED}\+?\d[\d ().\/-]{{5}}",
+        rf"\b{_PHONE_WORDS}{_CALLED}(\+?\d[\d ().\/-]{{5,20}}\d)\b",
         _is_phone,
     ),
-    _pattern("phone", r"?\b00[1-9]\d", r"\b00[1-9]\d{0,2}[ .-]\d(?:[ .-]?\d){5,11}\b", _is_phone, alone=True),
-    _pattern("mac", r"?(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\b", alone=True),
-    _pattern("ip", r"?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d", r"(?:^|[^\w./:=-]|://|@|(?:ip|addr|address|host|from|to|client|server)[=:/ ])((?:\d{1,3}\.){3}\d{1,3})(?:[^\w.]|\.\s|\.?$|\.\x00)", _is_address),
-    _pattern("ip", "::", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,6})\b", _is_address),
-    _pattern("ip", r"?(?:[0-9a-f]{1,4}:){7}", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})\b", _is_address),
-    _pattern("user", "home users", rf"(?:/home/|/Users/|\\{{1,4}}Users\\{{1,4}}|[A-Za-z]:/Users/)([{_LETTER}\d][{_LETTER}\d._-]*)", _is_account),
-    _pattern("user", r"?\w@[\w.-]+: ?[~/]", r"(?:^|[\s(\[\"'])([a-z_][a-z0-9_.-]{0,31})@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){0,3}:(?:[~/]|\s?[~/])", _is_account),
-    _pattern("user", r"?[rwx-]{9}[.+@]? +\d", r"[dlbcps-][rwxsStT-]{9}[.+@]? +\d+ +([A-Za-z_][\w.-]*) ", _is_account),
-    _pattern("user", "user logname", r"\b(?:USER|LOGNAME|USERNAME|SUDO_USER)=([A-Za-z][\w.-]*)", _is_account),
-    _pattern("host", r"?\w@[\w.-]+:[~/]", r"(?:^|[\s(\[\"'])[a-z_][a-z0-9_.-]{0,31}@([A-Za-z0-9][\w-]{2,62}):[~/]", _is_account),
+    _pattern("phone", rf"?{_PHONE_CJK}\+?\d", rf"{_PHONE_CJK}(\+?\d[\d -]{{6,16}}\d)\b", _is_phone),
+    _pattern("phone", r"?\b00[1-9]\d{0,2}[ .-]\d", r"\b00[1-9]\d{0,2}[ .-]\d(?:[ .-]?\d){5,11}\b", _is_phone, alone=True),
+    _pattern("mac", r"?(?:[:-][0-9a-f]{2}){3}", r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\b", alone=True),
+    _pattern("ip", r"?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d", r"(?:^|[^\w./:=-]|://|@|(?:ip|addr|address|host|from|to|client|server)[=:/ ])((?:\d{1,3}\.){3}\d{1,3})(?:[^\w.]|\.\s|\.?$|\.\x00)", is_machine_address),
+    _pattern("ip", "::", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,6})\b", is_machine_address),
+    _pattern("ip", r"?(?::[0-9a-f]{1,4}){3}", r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})\b", is_machine_address),
+    _pattern("user", "/home/ /users/ users\\", rf"(?:/home/|/Users/|\\{{1,4}}Users\\{{1,4}}|[A-Za-z]:/Users/)([{_LETTER}\d][{_LETTER}\d._-]*)", is_account),
+    _pattern("user", r"?[\w.-]@[\w.-]+:\s?[~/]", r"(?:^|[\s(\[\"'])([a-z_][a-z0-9_.-]{0,31})@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){0,3}:(?:[~/]|\s?[~/])", is_account),
+    _pattern("user", r"?[rwxst-]{3}[.+@]? +\d", r"[dlbcps-][rwxsStT-]{9}[.+@]? +\d+ +([A-Za-z_][\w.-]*) ", is_account),
+    _pattern("user", "user= logname= username=", r"\b(?:USER|LOGNAME|USERNAME|SUDO_USER)=([A-Za-z][\w.-]*)", is_account),
+    _pattern("host", r"?[\w.-]@[\w.-]+:\s?[~/]", r"(?:^|[\s(\[\"'])[a-z_][a-z0-9_.-]{0,31}@([A-Za-z0-9][\w-]{2,62}):[~/]", is_account),
     _pattern("host", ".local .lan .internal .home.arpa", r"\b((?:[A-Za-z0-9]{1,30}-){1,6}[A-Za-z0-9]{1,30})\.(?:local|lan|internal|home\.arpa)\b"),
     _pattern("host", r"?\b(?:host|computer|machine)[ _-]?name\b", r"(?i)\b(?:host|computer|machine)[ _-]?name\b[\"']?\s{0,2}[:=]\s{0,3}[\"']?([A-Za-z0-9][\w-]{2,62}(?:\.[\w-]{1,63}){0,4})", _is_host),
     _pattern(
         "session",
-        r"?(?:sess|sid|csrf|xsrf)[\w-]*[\"' ]{0,2}[=:]",
+        r"?(?:sess(?:ion)?[_-]?(?:id|key)|sid|csrf_?token|xsrf-token|_csrf)[\"']{0,2}\s{0,2}[=:]",
         r"(?i)(?:\b|_)(?:[\w.-]{0,20}sess(?:ion)?[_-]?(?:id|key)|phpsessid|sid|connect\.sid|csrf_?token|xsrf-token|_csrf)[\"']{0,2}\s{0,2}[=:]"
         r"\s{0,2}[\"']{0,2}([\w.%+/=-]{12,400})",
         lambda value: any(map(str.isdigit, value)),
     ),
     _pattern(
         "address",
-        rf"?[a-z.] {_STREET_EN}\b",
+        rf"? (?-i:{_STREET_EN})\b",
         rf"\b[1-9]\d{{0,4}}[A-D]?(?: [NSEW]\.?)?(?: (?:[{_UP}][a-zß-ÿ.'-]+(?:[{_UP}][a-zß-ÿ]+)?|\d{{1,3}}(?:st|nd|rd|th))){{1,4}} {_STREET_EN}\b\.?(?:,? (?i:suite|ste|apt|apartment|unit|floor|#) ?\w{{1,6}})?"
         rf"(?:,? [{_UP}][{_LETTER}. -]{{1,30}},? [A-Z]{{2}},? \d{{5}}(?:-\d{{4}})?)?",
     ),
-    _pattern("address", "straße strasse str. weg allee platz gasse damm ufer ring", rf"(?:^|[^\w{_LETTER}])([{_UP}][{_LETTER}-]*(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|ring) \d{{1,4}}[a-z]?)\b"),
-    _pattern("address", "rue avenue boulevard chemin place calle avenida via rua plaza", rf"\b\d{{1,4}}(?: (?:bis|ter))?,? (?i:rue|avenue|boulevard|chemin|allée|impasse|quai) (?:(?:de|du|des|la|le|les|d'|l') ?){{0,3}}{_CAP}(?: {_CAP}){{0,2}}"),
-    _pattern("address", "calle avenida via rua plaza paseo", rf"\b(?:Calle|Avenida|Paseo|Plaza|Via|Viale|Rua)(?: (?:de|del|da|do|la|las|los))? {_CAP}(?: {_CAP}){{0,2}},? (?:n[.º°]? ?)?\d{{1,4}}\b"),
-    _pattern("address", "post zip", r"(?i)\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\b"),
-    _pattern("address", "address adress anschrift direcc indirizzo endere", rf"(?i:\b(?:address|adresse|anschrift|dirección|indirizzo|endereço))(?i: is| ist| es)?:?\s{{1,2}}([{_UP}][{_LETTER}. '-]{{2,40}} \d{{1,5}}[a-z]?|\d{{1,5}} [{_UP}][{_LETTER}'.-]+(?: [{_UP}][{_LETTER}'.-]+){{1,3}})\b"),
-    _pattern("address", r"?\bp\.? ?o\.? box", r"(?i)\bp\.?\s?o\.? box \d{1,6}\b"),
-    _pattern("birth_date", r"?\b(?:born|birth|d\.?o\.?b|geboren|geburt|nacimiento|naissance|née?\b)", r"(?i)\b(?:born|birth(?: ?(?:day|date))?|date of birth|d\.?o\.?b\.?|geboren|geburtsdatum|fecha de nacimiento|date de naissance|née?)\b[^\w\n]{0,4}(?:(?:on|is|was|am|el|le)\s)?(?:the )?(\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Za-z]{3,9},? \d{4})"),
+    _pattern("address", r"?(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|ring) \d", rf"(?:^|[^\w{_LETTER}])([{_UP}][{_LETTER}-]*(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|ring) \d{{1,4}}[a-z]?)\b"),
+    _pattern("address", r"?\d(?: (?:bis|ter))?,? (?:rue|avenue|boulevard|chemin|allée|impasse|quai) ", rf"\b\d{{1,4}}(?: (?:bis|ter))?,? (?i:rue|avenue|boulevard|chemin|allée|impasse|quai) (?:(?:de|du|des|la|le|les|d'|l') ?){{0,3}}{_CAP}(?: {_CAP}){{0,2}}"),
+    _pattern("address", r"?\b(?-i:Calle|Avenida|Paseo|Plaza|Via|Viale|Rua) ", rf"\b(?:Calle|Avenida|Paseo|Plaza|Via|Viale|Rua)(?: (?:de|del|da|do|la|las|los))? {_CAP}(?: {_CAP}){{0,2}},? (?:n[.º°]? ?)?\d{{1,4}}\b"),
+    _pattern("address", r"?\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?[a-z\d]", r"(?i)\b(?:post ?code|zip(?: ?code)?)\b[^\w\n]{0,3}(?:is |was )?([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\b"),
+    _pattern("address", rf"?\b{_ADDRESS_WORDS}(?: is| ist| es)?:?\s{{1,2}}(?-i:[{_UP}\d])", rf"\b(?i:{_ADDRESS_WORDS})(?i: is| ist| es)?:?\s{{1,2}}([{_UP}][{_LETTER}. '-]{{2,40}} \d{{1,5}}[a-z]?|\d{{1,5}} [{_UP}][{_LETTER}'.-]+(?: [{_UP}][{_LETTER}'.-]+){{1,3}})\b"),
+    _pattern("address", rf"?{_ADDRESS_CJK}", rf"{_ADDRESS_CJK}([^\s\d,，。;；]{{2,60}}\d{{1,5}}[^\s,，。;；]{{0,30}})"),
+    _pattern("address", r"?\bp\.?\s?o\.? box", r"(?i)\bp\.?\s?o\.? box \d{1,6}\b"),
+    _pattern("birth_date", r"?\b(?:born|birth|d\.?o\.?b|geboren|geburt|nacimiento|naissance|née?)", r"(?i)\b(?:(?:born|birth(?: ?(?:day|date))?|date of birth|d\.?o\.?b\.?|geboren|geburtsdatum|fecha de nacimiento|date de naissance|née)\b|né)[^\w\n]{0,4}(?:(?:on|is|was|am|el|le)\s)?(?:the )?(\d{1,4}[./ -]\d{1,2}[./ -]\d{1,4}|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Za-z]{3,9},? \d{4})"),
 )  # fmt: skip
 
 _INTRODUCED = (
-    _pattern("name", "name", rf"(?:^|[\s,;({{|\"'*_>-]){_WHO}(?:'s)?[ _-]?[Nn]ame(?:\*\*)?[\"']?\s{{0,2}}(?:[:=]|is|was)(?:\*\*)?\s{{0,3}}[\"']?({_NAME})", _is_name),
-    _pattern("name", "name", rf"(?:^|[\n\"])[ \t*-]{{0,4}}[Nn]ame(?:\*\*)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})\s*\n(?:[^\n]{{0,80}}\n){{0,3}}[^\n:]{{0,20}}{_CONTACT}", _is_name),
-    _pattern("name", "name", rf"\"name\\?\"\s{{0,2}}:\s{{0,2}}\\?\"({_FULL})\\?\"[^{{}}\[\]]{{0,200}}\"\w{{0,12}}{_CONTACT}", _is_name),
-    _pattern("name", "name", rf"\b(?:[Nn]ame(?: is|'s| was)|named|called){_SPACE}({_FULL})", _is_name),
-    _pattern("name", "name", rf"\b(?i:my name is|my name's|the name is|name on the (?:card|account) is){_SPACE}({_NAME})", _is_name),
-    _pattern("name", "name heiße heisse llamo appelle chiamo", rf"\b(?i:ich heiße|ich heisse|mein name ist|me llamo|mi nombre es|je m'appelle|mi chiamo|meu nome é){_SPACE}({_NAME})", _is_name),
-    _pattern("person", "i_am_ i'm_ i’m_ this_is_", rf"\b(?:[Ii] am|[Ii]'m|[Ii]’m|[Tt]his is){_SPACE}({_FULL})(?:[.,!;\n]|\s(?:and|here|from|calling|speaking|with|\()|\"|\z)", _is_name),
-    _pattern("person", r"?\b(?:mr|mrs|ms|dr|prof|herr|frau|mme|señora?|sra?|sig)\b", rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Mme|Señora?|Sra?|Sig)\.?{_SPACE}({_CAP}(?:[ \t]{_CAP})?)", _is_name),
-    _pattern("person", r"?(?:^|[\n\"])(?:dear|hello|hi|hallo|lieber?)\b", rf"(?:^|[\n\"])(?:Dear|Hello|Hi|Hallo|Liebe|Lieber){_SPACE}({_FULL})\s{{0,2}}[,!:]", _is_name),
-    _pattern("person", "regards sincerely wishes cheers grüße grüßen thank", rf"\b(?i:(?:best|kind|warm) regards|regards|sincerely|yours truly|best wishes|cheers|viele grüße|mit freundlichen grüßen|(?:many )?thanks|thank you),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
-    _pattern("person", r"?\b(?:speaking|calling)\b", rf"({_FULL}) (?:speaking|calling)\b", _is_name),
-    _pattern("name", "<", rf"({_FULL}) <[^@\s<>]{{1,64}}@[^\s<>]{{1,200}}>", _is_name),
-    _pattern("name", r"?\b(?:passenger|customer|patient|guest|recipient|cardholder)s?(?: \d)?:", rf"\b(?:[Pp]assenger|[Cc]ustomer|[Pp]atient|[Gg]uest|[Rr]ecipient|[Cc]ardholder)s?(?: \d)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})(?:[ \t]?[(,;\n]|\z)", _is_name),
+    _pattern("name", rf"?(?i:{_WHO})(?:'s)?[ _-]?name(?:\*\*)?[\"']?\s{{0,2}}(?:[:=]|is|was)", rf"(?:^|[\s,;({{|\"'*_>-]){_WHO}(?:'s)?[ _-]?[Nn]ame(?:\*\*)?[\"']?\s{{0,2}}(?:[:=]|is|was)(?:\*\*)?\s{{0,3}}[\"']?({_NAME})", _is_name),
+    _pattern("name", r"?(?:^|[\n\"])[ \t*-]{0,4}name(?:\*\*)?:", rf"(?:^|[\n\"])[ \t*-]{{0,4}}[Nn]ame(?:\*\*)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})\s*\n(?:[^\n]{{0,80}}\n){{0,3}}[^\n:]{{0,20}}{_CONTACT}", _is_name),
+    _pattern("name", r"?\"name\\?\"\s{0,2}:", rf"\"name\\?\"\s{{0,2}}:\s{{0,2}}\\?\"({_FULL})\\?\"[^{{}}\[\]]{{0,200}}\"\w{{0,12}}{_CONTACT}", _is_name),
+    _pattern("name", rf"?\b(?:name(?: is|'s| was)|named|called){_SPACE}(?-i:[{_UP}])", rf"\b(?:[Nn]ame(?: is|'s| was)|named|called){_SPACE}({_FULL})", _is_name),
+    _pattern("name", rf"?\b{_HIS_NAME}{_SPACE}(?-i:[{_UP}])", rf"\b(?i:{_HIS_NAME}){_SPACE}({_NAME})", _is_name),
+    _pattern("name", rf"?\b{_MY_NAME}{_SPACE}(?-i:[{_UP}])", rf"\b(?i:{_MY_NAME}){_SPACE}({_NAME})", _is_name),
+    _pattern("person", rf"?\b(?:i am|i'm|i’m|this is){_SPACE}(?-i:[{_UP}])", rf"\b(?:[Ii] am|[Ii]'m|[Ii]’m|[Tt]his is){_SPACE}({_FULL})(?:[.,!;\n]|\s(?:and|here|from|calling|speaking|with|\()|\"|\z)", _is_name),
+    _pattern("person", rf"?\b(?:mr|mrs|ms|dr|prof|herr|frau|mme|señora?|sra?|sig)\b\.?{_SPACE}(?-i:[{_UP}])", rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Mme|Señora?|Sra?|Sig)\.?{_SPACE}({_CAP}(?:[ \t]{_CAP})?)", _is_name),
+    _pattern("person", rf"?(?:^|[\n\"])(?:dear|hello|hi|hallo|lieber?){_SPACE}(?-i:[{_UP}])", rf"(?:^|[\n\"])(?:Dear|Hello|Hi|Hallo|Liebe|Lieber){_SPACE}({_FULL})\s{{0,2}}[,!:]", _is_name),
+    _pattern("person", rf"?\b{_REGARDS},?\s{{0,3}}\n", rf"\b(?i:{_REGARDS}),?\s{{0,3}}\n\s{{0,4}}({_NAME})", _is_name),
+    _pattern("person", r"? (?:speaking|calling)\b", rf"({_FULL}) (?:speaking|calling)\b", _is_name),
+    _pattern("name", r"? <[^@\s<>]+@", rf"({_FULL}) <[^@\s<>]{{1,64}}@[^\s<>]{{1,200}}>", _is_name),
+    _pattern("name", r"?\b(?:passenger|customer|patient|guest|recipient|cardholder|member|employee|student|tenant)s?(?: \d)?:", rf"\b(?:[Pp]assenger|[Cc]ustomer|[Pp]atient|[Gg]uest|[Rr]ecipient|[Cc]ardholder|[Mm]ember|[Ee]mployee|[Ss]tudent|[Tt]enant)s?(?: \d)?:(?:\*\*)?[ \t]{{1,3}}({_FULL})(?:[ \t]?[(,;\n]|\z)", _is_name),
     _pattern("name", "the_name", rf"\b(?:[Uu]nder|[Ii]n|[Bb]y) the name(?: of)?{_SPACE}({_FULL})", _is_name),
+    _pattern("name", rf"?{_FIRST_OR_LAST}\s?:", rf"\b(?i:{_FIRST_OR_LAST})\s?:[ \t]{{0,3}}({_NAME})", _is_name),
+    _pattern("name", rf"?{_NAME_CJK}", rf"{_NAME_CJK}([\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}ー·・]{{2,12}}(?: [\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}ー]{{1,8}})?)"),
 )  # fmt: skip
 
 
@@ -235,131 +256,3 @@ _INTRODUCED = (
 def personal_patterns() -> tuple[Pattern, ...]:
     """All patterns for what belongs to a person; the more specific first."""
     return (*_FORMS, *_INTRODUCED)
-
-
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PERSONS = (
-    r"(?:account_?holder|caller|client|contact|customer|employee|guest|member|owner|passenger|patient|payer|payee|person|"
-    r"recipient|sender|subscriber|user|buyer|seller|tenant|student|traveler|traveller|driver|friend|spouse|holder|author|"
-    r"assignee|reporter|requester|cardholder)"
-)
-_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("email", re.compile(r"(?:\w{0,40}_)?e_?mail(?:_?address(?:es)?)?s?")),
-    ("phone", re.compile(r"(?:\w{0,40}_)?(?:phone|mobile|cell|fax|msisdn|tel|telephone|whatsapp)(?:_?(?:number|no|nr))?s?\d?")),
-    ("birth_date", re.compile(r"(?:\w{0,40}_)?(?:dob|birth_?(?:date|day)|date_of_birth|birthdate|geburtsdatum)")),
-    (
-        "national_id",
-        re.compile(
-            r"(?:\w{0,40}_)?(?:ssn|social_security(?:_(?:number|no))?|national_id(?:entity)?(?:_number)?|tax_(?:id|number)|"
-            r"passport(?:_(?:number|no|id))?|nino|dni|nie|nif|cpf|aadhaar|pesel|bsn|curp|personnummer|steuer_?id|"
-            r"driver_?s?_licen[cs]e(?:_(?:number|no))?|licen[cs]e_number|id_card(?:_number)?)"
-        ),
-    ),
-    (
-        "name",
-        re.compile(
-            r"(?:\w{0,40}_)?(?:full|first|last|middle|given|family|sur|nick|maiden|legal|preferred)_?name"
-            rf"|{_PERSONS}_(?:full_)?name|(?:card|account)_?holder(?:_name)?|cardholder|surname|beneficiary(?:_name)?"
-            r"|name_on_card|display_?name|author_name|payer|payee|recipient|passenger"
-        ),
-    ),
-    ("user", re.compile(r"(?:\w{0,30}_)?(?:user_?name|login_?name|screen_?name|nick)|user_id")),
-    ("address", re.compile(r"(?:\w{0,40}_)?(?:street(?:_?address)?\d?|address(?:_?line)?_?\d?|zip(?:_?code)?|post(?:al)?_?code|house_number)")),
-    ("host", re.compile(r"(?:\w{0,30}_)?(?:host|computer|machine|device)_?name")),
-    ("ip", re.compile(r"(?:\w{0,30}_)?(?:ip(?:_?addr(?:ess)?)?(?:v[46])?|remote_addr)")),
-    ("mac", re.compile(r"(?:\w{0,30}_)?mac(?:_?addr(?:ess)?)?")),
-    ("session", re.compile(r"(?:\w{0,30}_)?sess(?:ion)?_?(?:id|key)|sid")),
-    ("iban", re.compile(r"(?:\w{0,30}_)?iban")),
-)  # fmt: skip
-_PERSON = re.compile(rf"(?:\w{{0,40}}_)?{_PERSONS}s?(?:_(?:info|details|profile|record|data))?")
-_OWN = ("email", "phone", "birth_date", "national_id", "name")
-_MADE_OF_NAMES = re.compile(r"[a-z]{2,20}[._-][a-z]{2,20}(?:[._-]?\d{1,8})?")
-_WORDS_OF_IDS = frozenset(
-    [
-        "user",
-        "guest",
-        "test",
-        "demo",
-        "customer",
-        "client",
-        "account",
-        "member",
-        "agent",
-        "admin",
-        "id",
-        "new",
-        "sample",
-        "example",
-    ]
-)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", _CAMEL.sub("_", name[-100:])).lower()
-
-
-@lru_cache(maxsize=4096)
-def personal_field(name: str) -> str:
-    """The kind of what a field of this name holds of a person; empty if nothing."""
-    field = _snake(name)
-    return next((kind for kind, pattern in _FIELDS if pattern.fullmatch(field)), "")
-
-
-@lru_cache(maxsize=4096)
-def is_person(name: str) -> bool:
-    """Whether a record under a field of this name is about a person, so that its `name` is somebody's."""
-    return _PERSON.fullmatch(_snake(name)) is not None
-
-
-@lru_cache(maxsize=4096)
-def tells_a_person(name: str) -> bool:
-    """Whether a record with a field of this name is about a person."""
-    return personal_field(name) in _OWN
-
-
-_HOST_IN_FIELD = re.compile(r"[A-Za-z0-9][\w-]+(?:\.[\w-]+)*")
-_CHECKS: dict[str, Callable[[str], bool]] = {
-    "email": lambda text: "@" in text,
-    "phone": lambda text: 6 <= len(digits_of(text)) <= 15,
-    "birth_date": lambda text: any(map(str.isdigit, text)),
-    "national_id": lambda text: len(digits_of(text)) >= 4,
-    "ip": _is_address,
-    "mac": lambda text: len(re.sub(r"[^0-9A-Fa-f]", "", text)) == 12,
-    "session": lambda text: len(text) >= 12 and " " not in text and any(map(str.isdigit, text)),
-    "iban": lambda text: len(text) >= 12 and any(map(str.isdigit, text)),
-    "host": lambda text: _HOST_IN_FIELD.fullmatch(text) is not None and text.lower() not in NOT_PEOPLE,
-}
-_POSTCODE = re.compile(r"\d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d")
-_LONGEST = 120
-_MADE_OF_WORDS = re.compile(r"[^\W\d_][^\d:;(){}\[\]<>=@/\\_]+")
-
-
-def personal_by_field(text: str, name: str) -> Found | None:
-    """What belongs to a person in a text or a number, judged by the name of its field; always all of it."""
-    kind = personal_field(name)
-    value = text.strip(" \t\r\n*`")
-    if not kind or not value or len(value) > _LONGEST:
-        return None
-    if kind == "name":
-        told = _snake(name).endswith("name") or not value.islower()
-        fits = told and _MADE_OF_WORDS.fullmatch(value) is not None and len(value.split()) <= 6
-    elif kind == "user":
-        fits = _is_user(value, _snake(name))
-    elif kind == "address":
-        fits = bool(_POSTCODE.fullmatch(value)) or (" " in value and any(map(str.isdigit, value)))
-    else:
-        fits = _CHECKS[kind](value)
-    return Found(text.index(value), text.index(value) + len(value), kind) if fits else None
-
-
-_ACCOUNT = re.compile(r"(?=[\d.@+-]{0,60}[^\W\d])\w[\w.@+-]{1,60}")
-
-
-def _is_user(value: str, field: str) -> bool:
-    """Whether an account's name tells a person; an id does if it is made of names, such as `mia_li_3668`."""
-    if " " in value or not _is_account(value):
-        return False
-    if field == "user_id":
-        parts = set(re.split(r"[._-]", value.lower()))
-        return bool(_MADE_OF_NAMES.fullmatch(value)) and parts.isdisjoint(_WORDS_OF_IDS)
-    return _ACCOUNT.fullmatch(value) is not None

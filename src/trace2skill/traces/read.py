@@ -20,7 +20,7 @@ from trace2skill.traces.judgements import Judging, Unit, read_judgements
 from trace2skill.traces.known import KnownRecords, Part
 from trace2skill.traces.mapping import load_mapping
 from trace2skill.traces.model import Frozen, Trace, rebuild
-from trace2skill.traces.outcomes import Given, read_outcomes, unmatched
+from trace2skill.traces.outcomes import Given, holds_outcomes, read_outcomes, unmatched
 from trace2skill.traces.plugins import PluginReader, load_plugins
 from trace2skill.traces.problem import Dropped, Problem, Scope
 from trace2skill.traces.readers import (
@@ -298,12 +298,18 @@ class Intake:
     def _among(self, path: Path) -> bool:
         return path.resolve() in self._resolved
 
-    def _unrecognised(self, path: Path, head: Iterable[Record | Problem]) -> Problem:
+    def _unrecognised(self, path: Path, head: Sequence[Record | Problem]) -> Problem:
+        sample = next((entry.value for entry in head if isinstance(entry, Record)), None)
+        if holds_outcomes(sample, next(iter(first_lines(path)), "")):
+            told, fix = (
+                "it holds outcomes by id, and no traces",
+                "Name it with --outcomes, beside the traces.",
+            )
+            return Problem(str(path), "", told, fix, Scope.FILE)
         known = ", ".join(reader.NAME for reader in (*READERS, *SESSION_READERS, *self._plugins))
         if self._mapped is None:
             fix = f"Known formats: {known}; other step logs need a mapping (--map)."
             return Problem(str(path), "", "no reader recognises the content", fix, Scope.FILE)
-        sample = next((entry.value for entry in head if isinstance(entry, Record)), None)
         fault = f"the mapping {self._mapping} does not fit ({self._mapped.misfit(sample)})"
         fix = f"Mend the mapping; nor is the content of a format known without one ({known})."
         return Problem(str(path), "", fault, fix, Scope.FILE)

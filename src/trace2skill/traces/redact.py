@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,18 +12,16 @@ from typing import Literal, NamedTuple
 from pydantic import JsonValue
 
 from trace2skill.traces.check_digits import digits_of
+from trace2skill.traces.field_detection import personal_by_field, personal_field
 from trace2skill.traces.known_values import KnownValues
 from trace2skill.traces.model import Trace, rebuild
-from trace2skill.traces.patterns import PLACEHOLDER, Entry, Found, Pattern, find
-from trace2skill.traces.personal_detection import (
-    PLAIN_WORDS,
-    personal_by_field,
-    personal_field,
-    personal_patterns,
-)
-from trace2skill.traces.secret_detection import secret_by_field, secret_patterns
+from trace2skill.traces.pairs import in_pairs
+from trace2skill.traces.patterns import PLACEHOLDER, Entry, Finder, Finding, Found, find_told
+from trace2skill.traces.personal_detection import PLAIN_WORDS, personal_patterns
+from trace2skill.traces.recent import Recent
+from trace2skill.traces.secret_detection import secret_by_field, secret_field, secret_patterns
 from trace2skill.traces.secret_values import has_digit
-from trace2skill.traces.trace_values import as_text, map_trace, strings
+from trace2skill.traces.trace_values import Named, as_text, map_trace, strings
 
 Level = Literal["secrets", "personal", "off"]
 """What is replaced: secrets; secrets and what belongs to people; nothing."""
@@ -55,10 +53,10 @@ def redact_texts(texts: Sequence[str], level: Level = DEFAULT) -> tuple[list[str
     Returns:
         The texts, and the number of replacements by kind.
     """
-    redactor = _Redactor([(text, None) for text in texts], level)
+    redactor = _Redactor([(text, "") for text in texts], level)
     if not redactor.finds:
         return list(texts), Counter()
-    return [as_text(redactor.replace(text, None)) for text in texts], redactor.counts
+    return [as_text(redactor.replace(text, "")) for text in texts], redactor.counts
 
 
 def redact_path(path: str, level: Level = DEFAULT) -> str:
@@ -113,38 +111,39 @@ class _Redactor:
         found: The values that are replaced, with their kinds.
     """
 
-    def __init__(self, values: Iterable[tuple[JsonValue, str | None]], level: Level) -> None:
+    def __init__(self, values: Iterable[Named], level: Level) -> None:
         self.counts: Counter[str] = Counter()
         self.found: dict[str, str] = {}
         self._placeholders: dict[str, tuple[str, str]] = {}
         self._numbers: Counter[str] = Counter()
         self._replaced: dict[Entry, _Replaced] = {}
         if level != "off":
-            self._learn(list(dict.fromkeys(_entries(values))), personal=level == "personal")
+            self._learn(_entries(values), personal=level == "personal")
         self.finds = bool(self._replaced)
+        self._texts = {entry.text for entry in self._replaced}
 
-    def replace(self, value: JsonValue, name: str | None) -> JsonValue:
+    def replace(self, value: JsonValue, name: str) -> JsonValue:
         """The string or number with placeholders."""
-        replaced = self._replaced.get(Entry(as_text(value), _named(value, name)))
+        if isinstance(value, str) and value not in self._texts:
+            return value
+        replaced = self._replaced.get(
+            Entry(as_text(value), name if isinstance(value, str) else f"{name}{_NUMBER}")
+        )
         if replaced is None:
             return value
         self.counts.update(replaced.kinds)
         return replaced.text
 
     def _learn(self, entries: list[Entry], *, personal: bool) -> None:
-        patterns = _patterns(personal=personal)
-        found = find(entries, patterns)
-        for entry, own in zip(entries, found, strict=True):
-            own[:0] = _by_field(entry, personal=personal)
+        findings = _findings(entries, personal=personal)
         known = _Known()
-        for entry, own in zip(entries, found, strict=True):
-            own[:] = _merged(own)
+        for entry, own in zip(entries, findings, strict=True):
             for start, end, kind in own:
                 known.add(entry.text[start:end], kind)
         known.join_names(entries)
-        for entry, own in zip(entries, found, strict=True):
-            whole = _merged([*own, *known.find(entry.text)])
-            if whole:
+        added = known.find([entry.text for entry in entries])
+        for entry, own, more in zip(entries, findings, added, strict=True):
+            if whole := _merged([*own, *more]) if more else own:
                 self._replaced[entry] = self._with_placeholders(entry.text, whole)
 
     def _with_placeholders(self, text: str, found: Sequence[Found]) -> _Replaced:
@@ -179,52 +178,73 @@ def _same(value: str, kind: str) -> str:
     return re.sub(r"[ -]", "", value) if kind == "iban" else value.lower() if kind == "email" else value
 
 
-def _patterns(*, personal: bool) -> tuple[Pattern, ...]:
-    return (*secret_patterns(), *personal_patterns()) if personal else secret_patterns()
+_ROOM = 8_000_000
+"""Characters of texts that are remembered at most, with what was found in them."""
 
 
-def _entries(values: Iterable[tuple[JsonValue, str | None]]) -> Iterator[Entry]:
+def _size(entry: Entry) -> int:
+    return len(entry.text) + _OVERHEAD
+
+
+_OVERHEAD = 200
+"""Bytes that remembering a text takes, beside its characters."""
+
+
+@cache
+def _reader(*, personal: bool) -> Recent[Entry, Finding]:
+    """Finds what a text holds by itself, whatever others say; one that comes again is not read again."""
+    finder = Finder((*secret_patterns(), *personal_patterns()) if personal else secret_patterns())
+
+    def read(entries: list[Entry]) -> list[Finding]:
+        return [
+            Finding(_merged([*_by_field(entry, personal=personal), *found]), told)
+            for entry, (found, told) in zip(entries, finder.find(entries), strict=True)
+        ]
+
+    return Recent(read, _size, _ROOM)
+
+
+def _findings(entries: Sequence[Entry], *, personal: bool) -> list[list[Found]]:
+    """What was found in each text, by itself or since another tells of it; in order, none overlapping."""
+    findings = _reader(personal=personal).all(entries)
+    told = list(dict.fromkeys(pattern for each in findings if each.told for pattern in each.told))
+    if not told:
+        return [each.found for each in findings]
+    return [
+        _merged([*each.found, *find_told(entry, told)]) for entry, each in zip(entries, findings, strict=True)
+    ]
+
+
+def _entries(values: Iterable[Named]) -> list[Entry]:
+    """The texts of the values, each once for each name."""
+    texts: dict[tuple[str, str], None] = {}
     for value, name in values:
-        if text := as_text(value):
-            yield Entry(text, _named(value, name))
+        if isinstance(value, str):
+            texts[value, name] = None
+        else:
+            texts[as_text(value), f"{name}{_NUMBER}"] = None
+    return [Entry(text, name) for text, name in texts if text]
 
 
 _NUMBER = "#"
 """Follows the field's name of a number, so that it differs from a text with the same digits."""
 
 
-def _named(value: JsonValue, name: str | None) -> str:
-    return (name or "") if isinstance(value, str) else f"{name or ''}{_NUMBER}"
-
-
 def _by_field(entry: Entry, *, personal: bool) -> Iterator[Found]:
-    name = entry.name.removesuffix(_NUMBER)
-    if name and not PLACEHOLDER.fullmatch(entry.text.strip()):
-        secret = secret_by_field(entry.text, name, number=entry.name != name)
-        own = personal_by_field(entry.text, name) if personal else None
+    text, field = entry
+    name = field.removesuffix(_NUMBER)
+    if name and _tells(name) and not PLACEHOLDER.fullmatch(text.strip()):
+        secret = secret_by_field(text, name, number=field != name)
+        own = personal_by_field(text, name) if personal else None
         yield from (each for each in (secret, own) if each)
-    if personal and (":" in entry.text or "=" in entry.text):
-        yield from _in_pairs(entry.text)
+    if personal and (":" in text or "=" in text):
+        yield from in_pairs(text)
 
 
-_PAIR = re.compile(
-    r"\\?\"(?P<key>[A-Za-z_][\w -]{0,40})\\?\"\s{0,3}:\s{0,3}"
-    r"(?:\\?\"(?P<text>[^\"\\\n]{1,120})|(?P<number>\d{4,19}\b))"
-    r"|^[ \t*-]{0,12}(?P<label>[A-Za-z_][\w -]{0,40}?)[ \t]{0,3}[:=][ \t]{0,3}"
-    r"[\"']?(?P<line>[^\s\"'][^\n\"']{0,119})",
-    re.MULTILINE,
-)
-"""A named value inside a text: in JSON, or on a line of its own."""
-
-
-def _in_pairs(text: str) -> Iterator[Found]:
-    for match in _PAIR.finditer(text):
-        name = match["key"] or match["label"]
-        if personal_field(name):
-            group = next(each for each in ("text", "number", "line") if match[each])
-            value = match[group]
-            if not PLACEHOLDER.search(value) and (own := personal_by_field(value, name)):
-                yield Found(own.start + match.start(group), own.end + match.start(group), own.kind)
+@lru_cache(maxsize=4096)
+def _tells(name: str) -> bool:
+    """Whether a field of this name may hold a secret or what belongs to a person."""
+    return bool(secret_field(name) or personal_field(name))
 
 
 def _merged(found: Iterable[Found]) -> list[Found]:
@@ -279,9 +299,15 @@ class _Known:
             if self._kinds.get(first) == "name" and name and last[:1].isupper() and " " not in first + last:
                 self._put(f"{first} {last}", "name")
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Where they stand."""
-        return (Found(start, end, self._kinds[text[start:end]]) for start, end in self._values.find(text))
+    def find(self, texts: Sequence[str]) -> list[list[Found]]:
+        """Where they stand in each of the texts."""
+        told = self._values.may_hold(texts)
+        return [
+            [Found(start, end, self._kinds[text[start:end]]) for start, end in self._values.find(text)]
+            if hold
+            else []
+            for text, hold in zip(texts, told, strict=True)
+        ]
 
     def _put(self, value: str, kind: str) -> None:
         if not PLACEHOLDER.search(value):

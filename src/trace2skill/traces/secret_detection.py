@@ -3,7 +3,8 @@
 import re
 from functools import cache, lru_cache
 
-from trace2skill.traces.context_detection import COMMANDS, CREDENTIALS, HEADERS, NAMES, PASSWORDS, PROSE
+from trace2skill.traces.command_detection import COMMANDS
+from trace2skill.traces.context_detection import CREDENTIALS, HEADERS, NAMES, PASSWORDS, PROSE
 from trace2skill.traces.gitleaks import gitleaks_patterns
 from trace2skill.traces.patterns import Found, Pattern
 from trace2skill.traces.secret_values import has_digit, is_login, is_random, is_secret_value
@@ -48,7 +49,7 @@ def secret_by_field(text: str, name: str, *, number: bool = False) -> Found | No
     also be a single word of at least 16 characters with a digit. A number is a secret in the field of a password, a
     card or a code.
     """
-    kind = _field_kind(name[-100:])
+    kind = secret_field(name)
     if not kind or not text:
         return None
     whole = Found(0, len(text), kind)
@@ -71,5 +72,6 @@ def secret_by_field(text: str, name: str, *, number: bool = False) -> Found | No
 
 
 @lru_cache(maxsize=4096)
-def _field_kind(name: str) -> str:
-    return next((kind for kind, pattern in _FIELDS if pattern.fullmatch(name)), "")
+def secret_field(name: str) -> str:
+    """The kind of secret that a field of this name may hold; empty if none."""
+    return next((kind for kind, pattern in _FIELDS if pattern.fullmatch(name[-100:])), "")

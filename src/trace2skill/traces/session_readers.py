@@ -6,6 +6,7 @@ from trace2skill.traces.readers import (
     codex,
     codex_exec,
     gemini_cli,
+    gemini_stream,
     inspect_log,
     mini_swe_agent,
     openhands,
@@ -23,6 +24,7 @@ SESSION_READERS: tuple[SessionReader, ...] = (
     swe_agent,
     openhands,
     gemini_cli,
+    gemini_stream,
     atif,
     react_text,
 )

@@ -179,6 +179,7 @@ class SpanReader:
                 steps=steps,
                 tools=tuple(assembly.tools.values()),
                 instructions=assembly.instructions,
+                skills=tuple(each for _, each in sorted(assembly.skills.items())),
                 outcome=judging.outcome(
                     [each for run in runs for span in run.spans for each in span.judged],
                     [identity for run in runs for identity in _identities(run)],

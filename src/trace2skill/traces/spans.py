@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from trace2skill.traces.judgements import Judgement
 from trace2skill.traces.messages import Message
-from trace2skill.traces.model import Tool
+from trace2skill.traces.model import SkillMention, Tool
 
 
 class Kind(StrEnum):
@@ -43,6 +43,7 @@ class Span:
         thread: The conversation of several runs that this one is part of.
         agent: The agent that acts, where the format names it.
         task_key: The id of the task in a data set.
+        skills: The skills that were on offer, or that were loaded.
         judged: What the record itself says of how the run went.
         part: Names a log record, of which this is what it says of its span; empty for a span.
     """
@@ -67,6 +68,7 @@ class Span:
     thread: str = ""
     agent: str = ""
     task_key: str | None = None
+    skills: tuple[SkillMention, ...] = ()
     judged: tuple[Judgement, ...] = ()
     unread: int = 0
     part: str = ""

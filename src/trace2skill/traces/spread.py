@@ -14,12 +14,16 @@ from pathlib import Path
 
 from trace2skill.traces.beside import may_judge
 from trace2skill.traces.decoding import DamagedFileError, first_bytes, read_lines
+from trace2skill.traces.parquet import MAGIC, NoParquetError, read_ids
 from trace2skill.traces.spans import Span
 
 KEPT = 200_000
 """Spans that are kept of runs that go on in a later file."""
 
 _ID = re.compile(rb'"trace_?[iI]d":\s{0,2}"(?:0x)?([0-9A-Za-z_-]{8,64})"')
+
+_COLUMNS, _STARTS = ("trace_id", "traceId"), ("start_time", "startTime")
+"""Columns of a table of spans: the run's id, and the time at which each began, which scores do not have."""
 
 
 @dataclass
@@ -129,7 +133,8 @@ def _number(trace: bytes) -> int:
 
 def _holds_spans(file: Path) -> bool:
     try:
-        return bool(_ID.search(first_bytes(file))) and not may_judge(file)
+        head = first_bytes(file)
+        return head.startswith(MAGIC) or (bool(_ID.search(head)) and not may_judge(file))
     except (OSError, DamagedFileError):
         return False
 
@@ -137,7 +142,10 @@ def _holds_spans(file: Path) -> bool:
 def _traces(file: Path) -> set[int]:
     """The runs that a file names; as far as it can be read."""
     found: set[int] = set()
-    with suppress(OSError, DamagedFileError):
+    with suppress(OSError, DamagedFileError, NoParquetError, ValueError):
+        if first_bytes(file).startswith(MAGIC):
+            found.update(_number(each.encode()) for each in read_ids(str(file), _COLUMNS, _STARTS))
+            return found
         for line in read_lines(file):
             found.update(_number(match[1]) for match in _ID.finditer(line))
     return found

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 
+from trace2skill.traces.anchors import PROBE
 from trace2skill.traces.check_digits import is_card
 from trace2skill.traces.gitleaks import entropy
-from trace2skill.traces.patterns import PROBE, Pattern, begins_alone, is_no_fraction, split_anchors
+from trace2skill.traces.patterns import Pattern, begins_alone, is_no_fraction, split_anchors
 from trace2skill.traces.secret_values import has_digit, is_secret_value
 
 
@@ -44,7 +45,7 @@ TOKENS = (
     _token("github_token", "github_pat_", r"github_pat_[A-Za-z0-9_]{22,}"),
     _token(
         "gitlab_token",
-        r"?gl[a-z]{2,8}-\w|gr1348941",
+        r"?gl[a-z]{2,8}-[\w.-]|gr1348941",
         r"(?:gl[a-z]{2,8}-|GR1348941)[A-Za-z0-9_.-]{20,}",
         has_digit,
     ),
@@ -70,16 +71,18 @@ TOKENS = (
     _token("figma_token", "figd_ figu_", r"fig[du]_[\w-]{36,}"),
     _token("hubspot_token", "pat-", r"pat-(?:na|eu)\d-[a-f0-9-]{36}"),
     _token("mailgun_key", "key-", r"(?:pub)?key-[a-f0-9]{32}\b"),
-    _token("mailgun_key", r"?[a-f0-9]{8}-[a-f0-9]{8}-[a-f0-9]{8}", r"[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}\b"),
+    _token("mailgun_key", r"?-[a-f0-9]{8}-[a-f0-9]{8}\b", r"[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}\b"),
     _token("mailchimp_key", "-us", r"[a-f0-9]{32}-us\d{1,2}\b"),
-    _token("new_relic_key", "nrak- nrii- nrjs- nraa- nrra-", r"NR(?:AK|AL|II|JS|AA|RA)-[A-Za-z0-9-]{19,40}"),
+    _token(
+        "new_relic_key", "nrak- nral- nrii- nrjs- nraa- nrra-", r"NR(?:AK|AL|II|JS|AA|RA)-[A-Za-z0-9-]{19,40}"
+    ),
     _token("airtable_token", r"?\bpat\w{14}\.[a-f0-9]{20}", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{60,}"),
     _token("notion_token", "ntn_ secret_", r"ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}\b"),
     _token("dropbox_token", "sl.", r"sl\.(?:u\.)?[\w-]{100,}"),
     _token("telegram_token", ":aa", r"\d{8,10}:AA[\w-]{30,36}"),
     _token(
         "discord_token",
-        r"?\w{6}\.[\w-]{6}\.[\w-]{6}",
+        r"?\.[\w-]{6}\.[\w-]{27}",
         r"[MNO][A-Za-z\d_-]{22,27}\.[\w-]{6}\.[\w-]{27,40}",
         has_digit,
     ),
@@ -95,11 +98,14 @@ TOKENS = (
     _token("atlassian_token", "atatt3 atctt3", r"AT[AC]TT3[\w=-]{60,}"),
     _token("azure_secret", "q~", r"[\w~.-]{3}\dQ~[\w~.-]{31,34}"),
     _token("asana_token", r"?\d/\d{16}", r"\d/\d{16}(?:/\d{16})?:[a-f0-9]{32}\b"),
-    _token("databricks_token", "dose dkea", r"(?:dose|dkea|dapi)[a-f0-9]{32}(?:-\d)?\b"),
+    _token("databricks_token", "dose dkea", r"(?:dose|dkea)[a-f0-9]{32}(?:-\d)?\b"),
     _token("sonar_token", "squ_ sqp_ sqa_", r"sq[upa]_[a-f0-9]{40}\b"),
     _token("yandex_key", "aqvn", r"AQVN[\w-]{35,40}", has_digit),
     Pattern(
-        "private_key", ('"kty\\"', '"kty"'), r"\\?\"(?:d|p|q|dp|dq|qi|k)\\?\"\s{0,3}:\s{0,3}\\?\"([\w-]{20,})"
+        "private_key",
+        ('"kty\\"', '"kty"'),
+        r"\\?\"(?:d|p|q|dp|dq|qi|k)\\?\"\s{0,3}:\s{0,3}\\?\"([\w-]{20,})",
+        told=True,
     ),
     _token(
         "credential",
@@ -110,7 +116,7 @@ TOKENS = (
     ),
     _token(
         "token",
-        r"?[a-z0-9]{2}[_-][a-z0-9]{32}",
+        r"?[_-][a-z0-9]{32}",
         r"[a-z][a-z0-9]{1,9}[_-](?:[a-z0-9]{1,6}[_-])?[A-Za-z0-9]{32,200}\b",
         _is_no_id,
     ),
@@ -118,11 +124,14 @@ TOKENS = (
 
 IN_URLS = (
     Pattern(
-        "url_password", ("://",), r"://[^\s/:@\"'<>]{0,100}:([^\s/@\"'<>]{1,200})@[\w\[]", is_secret_value
+        "url_password",
+        (r"?://[^\s/:@\"'<>]*:[^\s/@\"'<>]+@",),
+        r"://[^\s/:@\"'<>]{0,100}:([^\s/@\"'<>]{1,200})@[\w\[]",
+        is_secret_value,
     ),
     _text(
         "webhook",
-        "hooks. webhook logic.azure.com pipedream make.com",
+        "hooks. webhook pipedream make.com integromat.com ifttt.com",
         r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w+/-]{20,})"
         r"|discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/(\d{15,22}/[\w-]{40,})"
         r"|hooks\.zapier\.com/hooks/(?:catch|standard)/([\w/-]{8,})"

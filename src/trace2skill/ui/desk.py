@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,8 +12,9 @@ from trace2skill.evidence.rows import Tier
 from trace2skill.store.folder import FILE
 from trace2skill.store.guidance import Guide
 from trace2skill.store.library import Library
-from trace2skill.store.records import StoredSkill
+from trace2skill.store.records import Outline, Status, StoredSkill
 from trace2skill.store.runs import RunRecord, runs
+from trace2skill.store.validations import Validation
 
 if TYPE_CHECKING:
     from trace2skill.skills.model import SkillRule
@@ -43,34 +44,37 @@ class SkillCard:
     traces: int
 
     @classmethod
-    def of(cls, stored: StoredSkill) -> "SkillCard":
+    def of(cls, outline: Outline) -> "SkillCard":
         """The card of a stored skill."""
-        skill = stored.skill
-        tiers = Counter(str(rule.tier) for rule in skill.rules)
         return cls(
-            name=skill.name,
-            title=skill.title,
-            family=skill.family,
-            description=skill.description,
-            version=stored.version,
-            status=stored.status,
-            standing=standing(stored),
-            tiers=tuple(sorted(tiers.items())),
-            rules=len(skill.rules),
-            traces=len(skill.traces),
+            name=outline.name,
+            title=outline.title,
+            family=outline.family,
+            description=outline.description,
+            version=outline.version,
+            status=outline.status,
+            standing=_standing(outline.status, outline.validation, outline.tiers),
+            tiers=tuple(sorted(Counter(outline.tiers).items())),
+            rules=len(outline.tiers),
+            traces=outline.traces,
         )
 
 
 def standing(stored: StoredSkill) -> str:
+    """What a stored skill counts for: see `_standing`."""
+    tiers = [str(rule.tier) for rule in stored.skill.rules]
+    return _standing(stored.status, stored.validation, tiers)
+
+
+def _standing(status: Status, validation: Validation | None, tiers: Collection[str]) -> str:
     """One of `STANDINGS`: the status of a skill that is not offered, else the best of what it rests on.
 
     `validated` is a verdict that it helps; `hypotheses` means that none of its rules is more than that.
     """
-    if stored.status != "active":
-        return stored.status
-    if stored.validation and stored.validation.verdict == "helps":
+    if status != "active":
+        return status
+    if validation and validation.verdict == "helps":
         return "validated"
-    tiers = {rule.tier for rule in stored.skill.rules}
     return next((name for name, tier in _BY_TIER.items() if tier in tiers), "cited")
 
 
@@ -134,9 +138,11 @@ class Desk:
 
     def cards(self) -> list[SkillCard]:
         """All skills, sorted by name."""
-        return self.kept(
-            "cards", lambda library: [SkillCard.of(each) for each in library.skills(status=None)]
-        )
+        return self.kept("cards", lambda library: list(map(SkillCard.of, library.outlines())))
+
+    def names(self) -> set[str]:
+        """The names of all skills."""
+        return set(self.read(Library.names))
 
     def skill(self, name: str, version: int | None = None) -> StoredSkill:
         """A skill's version, or its current one.

@@ -80,7 +80,7 @@ def _near_rules(desk: Desk, found: Retrieval) -> list[tuple[str, str]]:
 def use_page(request: Request) -> Response:
     """How often each version was offered, used and judged, and the latest receipts."""
     desk: Desk = request.app.state.desk
-    known = {card.name for card in desk.cards()}
+    known = desk.names()
     skill = request.query_params.get("skill", "")
     usage = desk.read(lambda library: library.usage(skill or None))
     abstained = sum(line.event == "abstained" for line in usage)
@@ -100,7 +100,7 @@ def verdicts_page(request: Request) -> Response:
     """The verdicts on skills: what was found when agents ran with them and without."""
     desk: Desk = request.app.state.desk
     found = desk.read(Library.validations)
-    return page(request, "verdicts.html", verdicts=found[::-1], known={card.name for card in desk.cards()})
+    return page(request, "verdicts.html", verdicts=found[::-1], known=desk.names())
 
 
 def waiting(desk: Desk) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from trace2skill.traces.files import Record
 from trace2skill.traces.model import Actor, Label, StepOutcome
-from trace2skill.traces.read import READERS, read_traces
+from trace2skill.traces.read import READERS, Intake, read_traces
 from trace2skill.traces.readers.chat import OPENAI_CHAT
 
 ASK = {"role": "user", "content": "Where is my order number five?"}
@@ -144,6 +144,11 @@ CONSTRUCTED = [
     constructor("AIMessage", content=[{"type": "text", "text": "Hm."}, USE], type="ai"),
     constructor("ToolMessage", content="no such", tool_call_id="u1", status="error", type="tool"),
 ]
+JAVASCRIPT = [
+    {**each, "kwargs": {name: value for name, value in each["kwargs"].items() if name != "type"}}
+    for each in CONSTRUCTED
+]
+"""The class alone says whose message it is."""
 
 
 @pytest.mark.parametrize(
@@ -154,6 +159,7 @@ CONSTRUCTED = [
         ("openai-responses", ITEMS),
         ("langchain-messages", {"id": "run", "messages": LANGCHAIN}),
         ("langchain-messages", CONSTRUCTED),
+        ("langchain-messages", JAVASCRIPT),
     ],
 )
 def test_the_same_conversation_in_other_shapes(form: str, value: Any, tmp_path: Path) -> None:
@@ -264,3 +270,68 @@ def test_the_system_prompt_is_kept(value: Any) -> None:
     (trace,) = reader.read(Record("f", "", value))
     assert trace.instructions == "be kind"
     assert "be kind" not in {step.text for step in trace.steps}
+
+
+def in_file(folder: Path, value: Any) -> list[Any]:
+    """What is read of a file that holds this value; nothing is amiss."""
+    (folder / "talk.json").write_text(json.dumps(value))
+    source = Intake(folder)
+    traces = list(source)
+    assert source.problems == []
+    return traces
+
+
+SAID = [ASK, {"role": "assistant", "content": "It is found."}]
+MADE = {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "function": {"name": "find_order"}}]}
+
+
+def test_messages_as_json_text_are_unpacked(tmp_path: Path) -> None:
+    """As tables hold them."""
+    (trace,) = in_file(tmp_path, {"id": "one", "messages": json.dumps(SAID)})
+    assert [step.text for step in trace.steps] == [ASK["content"], "It is found."]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"choices": [{"index": 0, "message": MADE}, {"index": 1, "message": SAID[1]}]},
+        {"response": {"id": "r", "choices": [{"message": MADE}]}},
+        {"completion": MADE},
+        {"response": {"type": "message", "role": "assistant", "content": [USE]}},
+    ],
+)
+def test_a_reply_beside_the_messages_is_the_last(tmp_path: Path, beside: dict[str, Any]) -> None:
+    """As logs of requests have it: the first choice, or Anthropic's message."""
+    (trace,) = in_file(tmp_path, {"messages": [ASK], **beside})
+    assert [step.action and step.action.tool for step in trace.steps] == [None, "find_order"]
+
+
+def test_a_reply_that_is_among_the_messages_is_there_once(tmp_path: Path) -> None:
+    """Where the log repeats it; what is no message is none."""
+    (trace,) = in_file(tmp_path, {"messages": SAID, "response": SAID[1], "choices": ["a", "b"]})
+    assert len(trace.steps) == 2
+
+
+def test_the_state_of_a_graph_is_a_conversation(tmp_path: Path) -> None:
+    """As LangGraph's server gives it; the history of a thread, which repeats itself, is no such."""
+    state = {"values": {"messages": LANGCHAIN}, "next": [], "metadata": {"step": 3}}
+    (trace,) = in_file(tmp_path, state)
+    assert (trace.source.format, len(trace.steps)) == ("langchain-messages", 2)
+    (tmp_path / "talk.json").write_text(json.dumps([state, state]))
+    source = Intake(tmp_path)
+    assert list(source) == []
+    assert "no reader recognises" in source.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"content": "Hm.", "additional_kwargs": {"reasoning_content": "Which?"}},
+        {"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Which?"}]}]},
+        {"content": [{"type": "reasoning", "reasoning": "Which?"}, {"type": "text", "text": "Hm."}]},
+    ],
+)
+def test_thoughts_in_langchain_messages(tmp_path: Path, data: dict[str, Any]) -> None:
+    """Beside the content, as OpenAI's items, as blocks of LangChain's own."""
+    (trace,) = in_file(tmp_path, [LANGCHAIN[0], {"type": "ai", "data": data}])
+    assert trace.steps[1].thought == "Which?"

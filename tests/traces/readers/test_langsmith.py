@@ -96,6 +96,32 @@ def test_a_list_of_runs_and_nested_runs_are_the_same() -> None:
         assert shown(one(lines, READER)) == STEPS
 
 
+def of_javascript(name: str, **kwargs: Any) -> dict[str, Any]:
+    """A message as LangChain for JavaScript writes it, without a type beside its class."""
+    return {"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", name], "kwargs": kwargs}
+
+
+def test_messages_of_javascript_are_read() -> None:
+    """What was asked and returned, by the names of their classes."""
+    asked = [
+        of_javascript("SystemMessage", content="You find doors."),
+        of_javascript("HumanMessage", content=STEPS[0][1]),
+    ]
+    called = of_javascript("AIMessage", content="I look.", tool_calls=[call("c1", "look", at="door")])
+    returned = of_javascript("ToolMessage", content="It is open.", tool_call_id="c1")
+    said = of_javascript("AIMessageChunk", content=STEPS[2][1])
+    runs = [
+        RUNS[0] | {"inputs": {}},
+        run(2, "llm", inputs={"messages": [asked]}, outputs={"generations": [[{"message": called}]]}),
+        run(3, "tool", name="look", inputs={"input": '{"at": "door"}'}, outputs={"output": returned}),
+        run(4, "llm", inputs={"messages": [[*asked, called, returned]]},
+            outputs={"generations": [[{"message": said}]]}),
+    ]  # fmt: skip
+    trace = one(runs, READER)
+    assert shown(trace) == STEPS
+    assert trace.instructions == "You find doors."
+
+
 def test_cells_of_the_bulk_export_are_texts() -> None:
     """Inputs, outputs, extra and statistics are JSON text, and empty cells are absent."""
     texts = ("inputs", "outputs", "extra")

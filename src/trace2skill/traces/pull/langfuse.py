@@ -25,6 +25,11 @@ ATTRIBUTES = "attributes"
 """The key of the metadata that holds OpenTelemetry's attributes; other values are cut to 200 characters."""
 
 
+def host() -> str:
+    """The server's address: `LANGFUSE_HOST`, or as newer clients call it, `LANGFUSE_BASE_URL`."""
+    return environ.get("LANGFUSE_BASE_URL") or environ.get("LANGFUSE_HOST") or HOST
+
+
 class Langfuse:
     """The project of Langfuse that the keys are of.
 
@@ -38,7 +43,7 @@ class Langfuse:
         public = required("LANGFUSE_PUBLIC_KEY", address.scheme, "the project's public key")
         secret = required("LANGFUSE_SECRET_KEY", address.scheme, "the project's secret key")
         self.server = Server(
-            environ.get("LANGFUSE_HOST") or HOST,
+            host(),
             variable="LANGFUSE_HOST",
             keys="LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, and LANGFUSE_HOST (their region)",
             login=(public, secret),

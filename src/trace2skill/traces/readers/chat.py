@@ -9,7 +9,7 @@ import orjson
 from pydantic import BaseModel, JsonValue, ValidationError, model_validator
 
 from trace2skill.traces.conversation import first_request, says_error, to_steps
-from trace2skill.traces.files import Record, each_item, traces_from
+from trace2skill.traces.files import Record, each_item, from_json_text, traces_from
 from trace2skill.traces.messages import (
     Message,
     is_blocks,
@@ -21,6 +21,7 @@ from trace2skill.traces.messages import (
 )
 from trace2skill.traces.model import Outcome, Source, Tool, Trace
 from trace2skill.traces.problem import Problem
+from trace2skill.traces.stated_outcomes import stated_outcome
 
 _SCHEMAS = ("parameters", "input_schema", "inputSchema", "args_schema")
 
@@ -66,7 +67,7 @@ class Conversation(BaseModel):
 class ChatReader:
     """Reads conversations of one shape: a list of messages, an object that holds one, or a list of either.
 
-    Outcomes are unknown: the formats have no place for them.
+    The formats have no place for an outcome; people put one beside the messages (`stated_outcomes`).
 
     Args:
         name: The format's name, as reports show it.
@@ -87,22 +88,21 @@ class ChatReader:
     def recognises(self, sample: JsonValue) -> bool:
         """Whether a document, or one of its lines, is of this format."""
         first = sample[0] if isinstance(sample, list) and sample else None
+        first = None if isinstance(first, dict) and _held(first) is not first else first  # a thread's history
         return any(self.fits(self._listed(each)) for each in (sample, first))
 
-    def read(
-        self,
-        record: Record,
-        success_at: float | None = None,  # noqa: ARG002 - the format holds no score
-    ) -> Iterator[Trace | Problem]:
+    def read(self, record: Record, success_at: float | None = None) -> Iterator[Trace | Problem]:
         """Yield one trace per conversation."""
         value = record.value
         items = [("", value)] if self.fits(value) else each_item(value)
-        yield from traces_from(record, self.NAME, items, self._trace)
+        yield from traces_from(
+            record, self.NAME, items, lambda item, source: self._trace(item, source, success_at)
+        )
 
     def _listed(self, value: JsonValue) -> JsonValue:
         return self.messages(value) if isinstance(value, dict) else value
 
-    def _trace(self, item: JsonValue, source: Source) -> Trace:
+    def _trace(self, item: JsonValue, source: Source, success_at: float | None) -> Trace:
         fields = item if isinstance(item, dict) else {}
         listed = self._listed(item)
         talk = Conversation.model_validate(
@@ -116,7 +116,7 @@ class ChatReader:
             steps=to_steps(turns),
             instructions=_instructions(fields, talk.messages),
             tools=tuple(Tool.model_validate(each.model_dump()) for each in offered),
-            outcome=Outcome(origin="the format has none"),
+            outcome=stated_outcome(fields, success_at) or Outcome(origin="the format has none"),
             source=source,
         )
 
@@ -134,8 +134,32 @@ def _instructions(fields: dict[str, JsonValue], messages: Sequence[Message]) -> 
     return "\n\n".join(filter(None, said)) or None
 
 
+def _held(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What holds the messages: the record itself, or the values of the state of a graph that it is."""
+    inner = value.get("values")
+    return inner if isinstance(inner, dict) and "messages" in inner and "messages" not in value else value
+
+
 def _of_messages(value: dict[str, JsonValue]) -> JsonValue:
-    return value.get("messages")
+    """The messages, also as JSON text, and the model's reply where it stands beside them."""
+    listed = _held(value).get("messages")
+    listed = from_json_text(listed) if isinstance(listed, str) else listed
+    reply = next((found for key in _REPLIES if (found := _reply(value.get(key)))), None)
+    known = not isinstance(listed, list) or reply is None or reply in listed[-1:]
+    return listed if known else [*(listed if isinstance(listed, list) else ()), reply]
+
+
+_REPLIES = ("choices", "response", "completion")
+
+
+def _reply(value: JsonValue) -> JsonValue:
+    """The message in what a model's server returned: the first choice of OpenAI's, or Anthropic's message."""
+    if isinstance(value, dict) and value.get("role") == "assistant" and "content" in value:
+        return value
+    choices = value.get("choices") if isinstance(value, dict) else value
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = first.get("message") if isinstance(first, dict) else None
+    return message if isinstance(message, dict) and message.get("role") == "assistant" else None
 
 
 def _of_response(value: dict[str, JsonValue]) -> JsonValue:

@@ -9,6 +9,7 @@ from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import Basis, Policy
 from trace2skill.evidence.rows import Contrast, Lift, Practice, Selection, Summary, Support
 from trace2skill.evidence.tiers import adjusted
+from trace2skill.skills.changes import nothing_else
 from trace2skill.skills.model import Skill, SkillRule
 from trace2skill.skills.playbook import citation_list
 from trace2skill.wording.claims import clause, listed, sentence
@@ -62,6 +63,8 @@ def to_evidence(skill: Skill, version: int) -> str:
     if skill.background:
         parts.append("# Known too, and not among the rules\n")
         parts += [_section(rule, sources) for rule in skill.background]
+    if found := nothing_else(skill):
+        parts.append(f"# Nothing else was changed\n\n{_whole(*found)}\n")
     if skill.example:
         cited = "\n".join(f"{n}. {code_span(str(step.citation))}" for n, step in enumerate(skill.example, 1))
         parts.append(f"# The worked example's steps\n\n{cited}\n")
@@ -70,6 +73,13 @@ def to_evidence(skill: Skill, version: int) -> str:
         lines = (f"- {code_span(trace)}{'' if trace in own else ', of the same domain'}" for trace in traces)
         parts.append("# Traces\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def _whole(kept: int, runs: int) -> str:
+    return (
+        f"In {kept} of {count(runs, 'good run')} the rules ask for every change that was made. A change is a "
+        "call of a tool whose name does not say that it only reads."
+    )
 
 
 FEW_SOURCES = 3

@@ -11,6 +11,7 @@ from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import Policy
 from trace2skill.facts.untrusted_text import named, no_status
 from trace2skill.skills import naming
+from trace2skill.skills.changes import changes_of
 from trace2skill.skills.example import worked_example
 from trace2skill.skills.model import ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.naming import spelt, task_text, topics
@@ -171,6 +172,7 @@ def compose(  # noqa: PLR0913 - keyword only but for what every skill needs
         example_task=task,
         traces=tuple(trace.hash for trace in pool) if hashes is None else tuple(hashes),
         policy=policy,
+        changes=changes_of(own, policy, rules),
     )
 
 

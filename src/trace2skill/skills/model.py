@@ -6,6 +6,7 @@ from enum import StrEnum
 import orjson
 from pydantic import Field
 
+from trace2skill.claims.model import ActionPattern
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import Policy
 from trace2skill.evidence.rows import Citation, Tier
@@ -73,6 +74,20 @@ class ExampleStep(Frozen):
     observation: str = ""
 
 
+class RunChanges(Frozen):
+    """What so many good runs changed: for each change the places of the actions that it is, () if of none."""
+
+    done: tuple[tuple[int, ...], ...]
+    runs: int
+
+
+class Changes(Frozen):
+    """The changes of good runs, by the actions that a skill knows."""
+
+    actions: tuple[ActionPattern, ...] = ()
+    runs: tuple[RunChanges, ...] = ()
+
+
 class Skill(Frozen):
     """A skill as it is stored, shown and exported, without its version, which the library keeps."""
 
@@ -93,6 +108,9 @@ class Skill(Frozen):
     example_task: str = ""
     traces: tuple[str, ...] = Field((), description="hashes of the traces it was distilled from, sorted")
     policy: Policy = Field(Policy(), description="what an executor follows; empty in skills without one")
+    changes: Changes = Field(
+        Changes(), description="what good runs changed", exclude_if=lambda changes: not changes.runs
+    )
     human_text: str = Field("", description="Markdown body of an imported, human-written skill")
 
     def module(self, name: ModuleName) -> tuple[SkillRule, ...]:

@@ -12,6 +12,7 @@ from trace2skill.claims.model import ActionPattern, Avoid, Closing, Effect, Guar
 from trace2skill.claims.traversal import actions_of, keys_of
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Citation, Contrast, Grade, Tier
+from trace2skill.skills.changes import nothing_else
 from trace2skill.skills.model import ExampleStep, ModuleName, Parameter, Skill, SkillRule
 from trace2skill.skills.untrusted_content import PLACEHOLDER
 from trace2skill.wording.claims import listed
@@ -153,6 +154,7 @@ def _sections(skill: Skill, part: PlaybookPart) -> Iterator[tuple[str, list[Play
         lines += [PlaybookLine("-", text) for text in further]
         if module is ModuleName.CONDITIONS and rules:
             lines.insert(0, PlaybookLine("", _HOW_TO_DECIDE))
+            lines += [PlaybookLine("", text) for text in _nothing_else(skill, part)]
         yield module.heading, lines
         if module is ModuleName.LOOK:
             yield "Values", [PlaybookLine("-", _value(each)) for each in skill.parameters[: part.parameters]]
@@ -215,6 +217,14 @@ def _where_to_read(skill: Skill) -> list[str]:
                 shown[known[key]].append(key)
     parts = [f"{call(by)} shows {listed(map(italic, keys))}" for by, keys in shown.items() if keys]
     return [f"{'; '.join(parts)}."] if parts else []
+
+
+def _nothing_else(skill: Skill, part: PlaybookPart) -> list[str]:
+    """The line that says that the rules are all that good runs did, if all are shown."""
+    found = nothing_else(skill)
+    if found is None or any(rule.name not in part.rules for rule in skill.rules):
+        return []
+    return [f"In good runs nothing else was changed. [{found[0]} of {count(found[1], 'run')}]"]
 
 
 def _left_undone(skill: Skill, part: PlaybookPart) -> list[str]:

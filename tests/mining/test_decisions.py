@@ -1,5 +1,8 @@
 """Decision rules: what good runs hang an action on."""
 
+import pytest
+
+from benchmarks.live import debugging
 from tests.building import act, run
 from tests.mining.pools import good, lamp_shop
 from trace2skill.claims.model import Anything, Compare, Constant, FactTerm
@@ -8,7 +11,7 @@ from trace2skill.mining.atomic_conditions import atomic_conditions
 from trace2skill.mining.decisions import Decision, Decisions
 from trace2skill.mining.policy import mine_policy, policy_of
 from trace2skill.mining.pool import Pool
-from trace2skill.traces.model import Trace
+from trace2skill.traces.model import Label, Trace
 
 OFF = Compare(left=FactTerm(key="lamp.state"), operator="=", right=Constant(value="off"))
 
@@ -100,6 +103,14 @@ def test_a_rival_that_is_only_cheaper_on_a_half_is_no_better() -> None:
     (decision,) = listed(Pool("boxes", runs), "mark")
     assert set(fact_keys(decision.rule.when)) == {"box.colour"}
     assert decision.selection.stability == 1
+
+
+@pytest.mark.heavy
+def test_two_parts_that_tell_only_together_are_found() -> None:
+    """Each is common in repairs of an invented house; alone it ranks below what a few runs happen to share."""
+    runs = [trace for trace in debugging.course(25).runs if trace.outcome.label is Label.SUCCESS]
+    (decision,) = listed(Pool("debugging", runs), "swap_arguments")
+    assert set(fact_keys(decision.rule.when)) == {"check.coping", "check.gusset"}
 
 
 def test_free_text_is_no_part_of_an_action() -> None:

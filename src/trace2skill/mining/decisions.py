@@ -30,6 +30,12 @@ _AFTER = 1.2
 _PER_STEP_SINCE = 0.1
 _LONG_AGO = 10.0
 _BEAM = 6
+_WIDE_BEAM = 24
+_CLEAR = 1.0
+"""Where no condition of the narrow beam explains more than it costs, a wider one is tried: of two parts that
+tell only together each alone may be common. What it finds must explain more, and be worth an occurrence;
+always looking at so many conditions would ask more of each (`Selection.among`)."""
+
 _LONGEST = 3
 _MOST_RULES = 4
 _ENOUGH = 2
@@ -110,7 +116,11 @@ class Decisions:
         done = _Occurrences(does, weight)
         left = does.copy()
         for number in range(_MOST_RULES):
-            judged = self._candidates(left, done, prior)
+            judged = self._candidates(left, done, prior, _BEAM)
+            if not number and judged and judged[0].gain <= 0:
+                wide = self._candidates(left, done, prior, _WIDE_BEAM)
+                more = len(wide[0].covered) > len(judged[0].covered)
+                judged = wide if more and wide[0].gain >= _CLEAR else judged
             found = judged[0] if judged else None
             if found is None or (
                 number and found.gain <= 0 and (found.wrong or len(found.covered) < _ENOUGH)
@@ -168,7 +178,7 @@ class Decisions:
         """The runs that were cut short before they did the action; omissions in them have less weight."""
         return set() if action in self.table.cutting else self.table.cut - set(self.table.run[does].tolist())
 
-    def _candidates(self, left: Truth, done: _Occurrences, prior: np.ndarray) -> list[_Found]:
+    def _candidates(self, left: Truth, done: _Occurrences, prior: np.ndarray, width: int) -> list[_Found]:
         """All conditions visited by the beam search, by descending gain, then by number of literals."""
         judged: list[_Found] = []
         alone: dict[int, float] = {}
@@ -187,7 +197,7 @@ class Decisions:
             if not ranked:
                 break
             judged += ranked
-            beam = [found.rows for found in ranked if found.wrong][:_BEAM]
+            beam = [found.rows for found in ranked if found.wrong][:width]
         return sorted(judged, key=lambda found: (-round(found.gain, 9), len(found.rows), found.rows))
 
     def _further(self, start: tuple[int, ...], holds: Truth, left: Truth) -> dict[int, tuple[int, ...]]:

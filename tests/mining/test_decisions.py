@@ -107,7 +107,7 @@ def test_a_rival_that_is_only_cheaper_on_a_half_is_no_better() -> None:
 
 @pytest.mark.heavy
 def test_two_parts_that_tell_only_together_are_found() -> None:
-    """Each is common in repairs of an invented house; alone it ranks below what a few runs happen to share."""
+    """Each is common in repairs of an invented house; alone it ranks below what few runs share."""
     runs = [trace for trace in debugging.course(25).runs if trace.outcome.label is Label.SUCCESS]
     (decision,) = listed(Pool("debugging", runs), "swap_arguments")
     assert set(fact_keys(decision.rule.when)) == {"check.coping", "check.gusset"}

@@ -13,7 +13,7 @@ from trace2skill.claims.model import (
     Predicate,
     Rule,
 )
-from trace2skill.claims.traversal import TASK, parts_of
+from trace2skill.claims.traversal import TASK, fact_keys, parts_of
 from trace2skill.evidence.exact import fisher_p
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.rows import Table, Tier
@@ -50,6 +50,13 @@ def wanting(
     claim = finding.claim
     if isinstance(claim, Avoid) and claim.when is None and any(includes(claim.action, each) for each in due):
         return "good runs do it where a rule calls for it"
+    if (
+        isinstance(claim, Rule)
+        and finding.grade is None
+        and not proposed
+        and (few_of := _hardly_told(finding, claim))
+    ):
+        return few_of
     if finding.tier != Tier.HYPOTHESIS:
         return ""
     if finding.grade is not None:
@@ -67,6 +74,19 @@ def wanting(
     if support.tasks < DEFAULT.min_tasks or support.opportunities < DEFAULT.min_opportunities:
         return ""
     return _too_weak(finding)
+
+
+def _hardly_told(finding: Finding, rule: Rule) -> str:
+    """Why a word of the task does not tell when an action is due; empty if it does, or other facts do too.
+
+    Tasks hold so many words that some go with a few runs of any action: what they ask for, they ask for in
+    other words.
+    """
+    told = finding.summary.association
+    if told is None or told.hits > told.other_hits or set(fact_keys(rule.when)) != {TASK}:
+        return ""
+    did = count(told.hits + told.other_hits, "run")
+    return f"a word of the task that {told.hits} of the {did} that did it have"
 
 
 def _too_weak(finding: Finding) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deepagents import create_deep_agent
 from langchain.agents import create_agent
 from langchain_core.language_models import FakeListLLM, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall
@@ -232,6 +231,7 @@ def test_what_sub_agents_do_is_in_the_call_that_started_them(handler: TraceCallb
 
 def test_deep_agents_are_recorded(handler: TraceCallbackHandler) -> None:
     """Their sub-agents and files, whose tools return commands and no messages."""
+    create_deep_agent = pytest.importorskip("deepagents").create_deep_agent
     calls = [
         ToolCall(name="task", args={"description": "Look at D1.", "subagent_type": "looker"}, id="t1"),
         ToolCall(name="write_file", args={"file_path": "/a.txt", "content": "locked"}, id="w1"),

@@ -33,7 +33,7 @@ def test_runs_that_did_no_more_are_counted() -> None:
     other = mended(act("set_mode", "ok", mode="slow"), number=18)
     made = skill(*runs, failed, other)
     assert nothing_else(made) == (18, 19)
-    assert f"{LINE} [18 of 19 runs]" in playbook(made)
+    assert f"\n\n{LINE} [18 of 19 runs]\n" in playbook(made), "a paragraph, not the end of the last line"
 
 
 def test_nothing_is_said_of_few_runs_or_where_many_did_more() -> None:

@@ -78,10 +78,10 @@ def playbook(skill: Skill, part: PlaybookPart | None = None) -> str:
 
 
 def _block(lines: Sequence[PlaybookLine]) -> str:
-    """The lines as Markdown, with an empty line where a paragraph ends."""
+    """The lines as Markdown, with an empty line around a paragraph."""
     text = str(lines[0])
     for before, line in pairwise(lines):
-        text += ("\n" if before.mark else "\n\n") + str(line)
+        text += ("\n" if before.mark and line.mark else "\n\n") + str(line)
     return text
 
 

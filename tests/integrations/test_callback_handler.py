@@ -24,31 +24,11 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
+from tests.integrations.doors import SECRET, TASK, call, kick, look, open_
 from tests.scripted_agent import Scripted
 from trace2skill import TraceCallbackHandler, TraceRecorder, distill, read_traces
 from trace2skill.errors import InputError
 from trace2skill.traces.model import Actor, Label, StepOutcome, Trace
-
-TASK = "Please open the locked door D1."
-SECRET = "sk-abcdefghijklmnopqrstuvwx1234"
-
-
-@tool
-def look(door: str) -> dict[str, str]:
-    """Look at a door."""
-    return {"door_id": door, "status": "locked"}
-
-
-@tool("open")
-def open_(door: str) -> str:
-    """Open a door."""
-    return f"Error: {door} is locked"
-
-
-@tool
-def kick(door: str) -> str:
-    """Kick a door."""
-    raise RuntimeError(f"{door} has fallen on {SECRET}")
 
 
 @tool
@@ -65,11 +45,6 @@ async def knock(door: str) -> str:
 
 
 TOOLS = [look, open_, kick, ask_owner]
-
-
-def call(*names: str, door: str = "D1") -> AIMessage:
-    """The model's wish to call these tools."""
-    return AIMessage("", tool_calls=[ToolCall(name=name, args={"door": door}, id=name) for name in names])
 
 
 def agent(*replies: AIMessage | str, middleware: Any = (), tools: Any = TOOLS) -> Any:

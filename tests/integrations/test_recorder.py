@@ -8,40 +8,15 @@ from typing import Any
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware
-from langchain_core.messages import AIMessage, HumanMessage, ToolCall
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 from examples.embedding.scripted import ScriptedModel
+from tests.integrations.doors import SECRET, TASK, call, kick, look, open_
 from trace2skill import SkillMiddleware, TraceRecorder, distill, read_traces
 from trace2skill.errors import InputError
 from trace2skill.traces.model import Actor, Label, Step, StepOutcome, Trace
-
-TASK = "Please open the locked door D1."
-SECRET = "sk-abcdefghijklmnopqrstuvwx1234"
-
-
-@tool
-def look(door: str) -> dict[str, str]:
-    """Look at a door."""
-    return {"door_id": door, "status": "locked"}
-
-
-@tool("open")
-def open_(door: str) -> str:
-    """Open a door."""
-    return f"Error: {door} is locked"
-
-
-@tool
-def kick(door: str) -> str:
-    """Kick a door."""
-    raise RuntimeError(f"{door} has fallen on {SECRET}")
-
-
-def call(*names: str, door: str = "D1") -> AIMessage:
-    """The model's wish to call these tools."""
-    return AIMessage("", tool_calls=[ToolCall(name=name, args={"door": door}, id=name) for name in names])
 
 
 def agent(recorder: TraceRecorder, *replies: AIMessage | str, before: Any = (), after: Any = ()) -> Any:

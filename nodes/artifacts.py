@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +27,7 @@ from trace2skill.skills.critique import Objection
 from trace2skill.skills.guidance_text import approx_tokens
 from trace2skill.skills.model import Skill
 from trace2skill.skills.refusals import Refusal
+from trace2skill.store.folder import left_behind
 from trace2skill.store.increments import Joined
 from trace2skill.store.records import Rejection
 from trace2skill.store.traces import STALE_SECONDS
@@ -295,11 +295,8 @@ class Artifacts:
     def clear(self) -> None:
         """Remove all artifacts of the run, and those left behind by runs that were killed long ago."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        if not self._folder.parent.is_dir():
-            return
-        for other in self._folder.parent.iterdir():
-            if time.time() - other.stat().st_mtime > LEFT_BEHIND_AFTER:
-                shutil.rmtree(other, ignore_errors=True)
+        for other in left_behind(self._folder.parent.glob("*"), LEFT_BEHIND_AFTER):
+            shutil.rmtree(other, ignore_errors=True)
 
     def _put(self, body: Frozen, *key: str) -> None:
         path = self._path(type(body), key)

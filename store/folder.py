@@ -1,6 +1,8 @@
 """The folder of a library, and the lock that allows one writer at a time."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from time import time
 from types import TracebackType
 
 from filelock import FileLock, Timeout
@@ -37,6 +39,20 @@ def drop_calls(path: Path) -> None:
     """Remove the cache of models' answers, which quote traces."""
     for name in (CALLS, f"{CALLS}-wal", f"{CALLS}-shm"):
         (path / name).unlink(missing_ok=True)
+
+
+def left_behind(paths: Iterable[Path], seconds: float) -> Iterator[Path]:
+    """Those of the paths that were last changed more than so many seconds ago.
+
+    Others may remove theirs meanwhile: what is gone is passed over.
+    """
+    for path in paths:
+        try:
+            age = time() - path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        if age > seconds:
+            yield path
 
 
 TIMEOUT = 120.0

@@ -9,12 +9,13 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from time import time, time_ns
+from time import time_ns
 
 import orjson
 
 from trace2skill.errors import LibraryError
 from trace2skill.store import usage
+from trace2skill.store.folder import left_behind
 from trace2skill.store.records import SkillUse
 
 FOLDER = "usage"
@@ -85,9 +86,8 @@ class Journal:
         """Remove files that are in the library, and what dead processes left."""
         for name in names:
             (self._folder / name).unlink(missing_ok=True)
-        for path in self._folder.glob(".*") if names else ():
-            if time() - path.stat().st_mtime > ABANDONED_SECONDS:
-                path.unlink(missing_ok=True)
+        for path in left_behind(self._folder.glob(".*") if names else (), ABANDONED_SECONDS):
+            path.unlink(missing_ok=True)
 
     def _names(self) -> list[str]:
         try:

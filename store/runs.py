@@ -8,9 +8,8 @@ are not stored.
 import os
 import re
 import shutil
-import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -20,7 +19,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field
 
 from trace2skill.errors import LibraryError
-from trace2skill.store.folder import prepare
+from trace2skill.store.folder import left_behind, prepare
 from trace2skill.store.traces import STALE_SECONDS
 from trace2skill.traces.model import Frozen
 
@@ -155,7 +154,11 @@ def runs(library: Path) -> list[RunRecord]:
     """
     if not (library / "runs").is_dir():
         prepare(library, create=False)
-    return [run.record() for run in reversed(_folders(library))]
+    found = []
+    for run in reversed(_folders(library)):
+        with suppress(FileNotFoundError):  # its process has removed it meanwhile
+            found.append(run.record())
+    return found
 
 
 def unfinished(
@@ -180,9 +183,9 @@ def unfinished(
 
 def sweep(library: Path) -> None:
     """Remove runs so old that their staged traces have been removed, so that they cannot be resumed."""
-    for run in _folders(library):
-        if time.time() - (run.path / "run.json").stat().st_mtime > STALE_SECONDS and not run._is_held():
-            shutil.rmtree(run.path, ignore_errors=True)
+    for file in left_behind((run.path / "run.json" for run in _folders(library)), STALE_SECONDS):
+        if not RunFolder(file.parent)._is_held():
+            shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def without_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,16 @@ def test_clearing_takes_the_own_run_and_what_is_old(tmp_path: Path) -> None:
     os.utime(tmp_path / "work" / "killed", (long_ago, long_ago))
     Artifacts(tmp_path, "own").clear()
     assert [folder.name for folder in (tmp_path / "work").iterdir()] == ["other"]
+
+
+def test_runs_that_end_at_once_do_not_trip_over_each_other(tmp_path: Path) -> None:
+    """Each looks for what was left behind while the others remove theirs."""
+
+    def one(number: int) -> None:
+        artifacts = Artifacts(tmp_path, f"run{number}")
+        artifacts.put_claims("doors", "rules", [claim("go", "stop")])
+        artifacts.clear()
+
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(one, range(600)))
+    assert list((tmp_path / "work").iterdir()) == []

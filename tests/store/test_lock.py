@@ -1,12 +1,13 @@
-"""The write lock."""
+"""The write lock, and what other processes left behind."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from trace2skill.errors import LibraryError
-from trace2skill.store.folder import WriteLock
+from trace2skill.store.folder import WriteLock, left_behind
 
 
 def test_a_lock_held_too_long_says_what_to_do(tmp_path: Path) -> None:
@@ -33,3 +34,12 @@ def test_a_folder_that_cannot_be_written_is_named() -> None:
         WriteLock(Path("/proc/nowhere/lock")),
     ):
         pass
+
+
+def test_what_others_remove_meanwhile_is_no_error(tmp_path: Path) -> None:
+    """A path found a moment ago and gone now is neither old nor a reason to stop."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    assert list(left_behind([tmp_path / "gone", new, old], 3600)) == [old]

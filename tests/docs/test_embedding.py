@@ -13,6 +13,9 @@ from tests.chat_server import chat_server
 from tests.integrations.langfuse_server import langfuse_server
 from trace2skill import Library, export_skills
 
+for needed in ("deepagents", "langfuse"):
+    pytest.importorskip(needed, reason=f"needs {needed}")
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

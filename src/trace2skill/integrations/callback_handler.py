@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401, ARG002 - the signatures are LangChain's
 
 import threading
+from asyncio import CancelledError
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -218,6 +219,13 @@ class TraceCallbackHandler(Recorder, BaseCallbackHandler):
 
         The run that goes on with it tells it whole.
         """
+        with self._lock:
+            # Not every version of LangChain tells the end of what is cancelled with its run.
+            unended = {name: span for name, (owner, span) in self._open.items() if owner is run}
+            for name, span in unended.items():
+                del self._open[name]
+                if isinstance(error, CancelledError):
+                    run.note(span, error)
         trace = self._trace(run)
         waits = bool(run.thread) and error is None and (run.waits or _lacks_a_result(trace))
         with self._lock:

@@ -1,7 +1,7 @@
 """The claim language evaluated step by step: what `trace2skill.claims.view` must equal."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +167,11 @@ class PlainView:
             return {entity: self._holds(test[0], entity, test[1]) for entity in self._timeline(test[0])}
         left, right = predicate.left, predicate.right
         assert isinstance(left, FactTerm)
+        if isinstance(right, ArgumentTerm):
+            return {
+                entity: self._pairwise(self._values(readings), predicate.operator, self.values(right))
+                for entity, readings in self._timeline(left.key).items()
+            }
         assert isinstance(right, FactTerm)
         one, other = self._timeline(left.key), self._timeline(right.key)
         return {
@@ -176,8 +181,10 @@ class PlainView:
         }
 
     def _related(self, left: list[FactReading], operator: str, right: list[FactReading]) -> Truth:
-        pairs = zip(self._values(left), self._values(right), strict=True)
-        return np.array([holds(a, operator, b) for a, b in pairs], dtype=bool)
+        return self._pairwise(self._values(left), operator, self._values(right))
+
+    def _pairwise(self, left: Sequence[Value], operator: str, right: Sequence[Value]) -> Truth:
+        return np.array([holds(a, operator, b) for a, b in zip(left, right, strict=True)], dtype=bool)
 
     def _compare(self, predicate: Compare) -> Truth:
         test = fact_test(predicate)

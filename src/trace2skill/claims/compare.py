@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from trace2skill.claims.model import Compare, Constant, FactTerm
+from trace2skill.claims.model import ArgumentTerm, Compare, Constant, FactTerm
 from trace2skill.claims.traversal import TASK, entity_type
 from trace2skill.facts.fact import Value
 
@@ -27,7 +27,8 @@ def fact_test(predicate: Compare) -> tuple[str, Test] | None:
 def entity_type_of(predicate: object) -> str | None:
     """The entity type that an existential comparison is about; None for any other predicate.
 
-    The comparison is of a fact of the entity with a constant, another fact of it, or the task text.
+    The comparison is of a fact of the entity with a constant, another fact of it, the task text, or an
+    argument of the action under test.
     """
     if not isinstance(predicate, Compare) or predicate.quantifier != "exists":
         return None
@@ -35,10 +36,11 @@ def entity_type_of(predicate: object) -> str | None:
     if test:
         return entity_type(test[0])
     left, right = predicate.left, predicate.right
-    if not isinstance(left, FactTerm) or not isinstance(right, FactTerm):
+    if not isinstance(left, FactTerm) or "." not in left.key:
         return None
     kind = entity_type(left.key)
-    return kind if "." in left.key and entity_type(right.key) in {kind, TASK} else None
+    beside = isinstance(right, FactTerm) and entity_type(right.key) in {kind, TASK}
+    return kind if beside or isinstance(right, ArgumentTerm) else None
 
 
 def holds(left: Value, operator: str, right: Value) -> bool:

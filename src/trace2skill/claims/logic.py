@@ -23,7 +23,7 @@ from trace2skill.claims.model import (
     Sequence,
     Unknown,
 )
-from trace2skill.claims.traversal import constant_arguments, fact_keys, parts_of
+from trace2skill.claims.traversal import actions_of, constant_arguments, fact_keys, parts_of
 
 
 def contradiction(one: Claim, other: Claim) -> str | None:
@@ -47,7 +47,7 @@ def contradiction(one: Claim, other: Claim) -> str | None:
                 else None
             )
         case Guard(), Guard():
-            same = one.action == other.action and one.scope == other.scope
+            same = actions_of(one) == actions_of(other) and one.scope == other.scope
             clash = same and opposed(one.require, other.require)
             return "they require opposite things before the same action" if clash else None
         case Closing(), Closing():
@@ -105,7 +105,7 @@ def implied(strong: Claim, weak: Claim) -> bool:
             wider = includes(strong.action, weak.action)
             return wider and _nested(parts_of(strong.when), parts_of(weak.when))
         case Guard(), Guard():
-            same = strong.action == weak.action and strong.scope == weak.scope
+            same = actions_of(strong) == actions_of(weak) and strong.scope == weak.scope
             return same and _nested(parts_of(strong.require), parts_of(weak.require))
         case Closing(), Closing():
             return strong.scope == weak.scope and _nested(parts_of(strong.require), parts_of(weak.require))

@@ -225,11 +225,13 @@ class Rule(Frozen):
 class Guard(Frozen):
     """`action` is done only while `require` holds; steps at which `scope` is false are ignored.
 
-    Opportunity: a matching step with `scope` true. Held: `require` is true just before it.
+    Opportunity: a step that matches it, or one of the actions in `also`, with `scope` true. Held: `require`
+    is true just before it.
     """
 
     kind: Literal["guard"] = "guard"
     action: ActionPattern
+    also: tuple[ActionPattern, ...] = Field((), exclude_if=lambda actions: not actions)
     require: Predicate
     scope: Predicate | None = None
 

@@ -66,8 +66,9 @@ def claim_text(claim: Claim) -> dict[str, str | list[str] | int]:
             parts |= {"action": action_text(action), **_optional("when", when)}
         case Rule(when=when, then=then):
             parts |= {"when": predicate_text(when), "then": action_text(then)}
-        case Guard(action=action, require=require, scope=scope):
+        case Guard(action=action, also=also, require=require, scope=scope):
             parts |= {"action": action_text(action), "require": predicate_text(require)}
+            parts |= {"also": [action_text(each) for each in also]} if also else {}
             parts |= _optional("scope", scope)
         case Closing(require=require, scope=scope):
             parts |= {"require": predicate_text(require), **_optional("scope", scope)}

@@ -8,6 +8,7 @@ from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
     AnyOf,
+    ArgumentTerm,
     Avoid,
     Claim,
     Closing,
@@ -69,7 +70,9 @@ def actions_of(claim: Claim) -> tuple[ActionPattern, ...]:
             return claim.actions
         case Rule():
             return (claim.then,)
-        case Effect() | Avoid() | Guard():
+        case Guard():
+            return (claim.action, *claim.also)
+        case Effect() | Avoid():
             return (claim.action,)
         case Closing():
             return ()
@@ -140,6 +143,21 @@ def patterns_of(claim: Claim) -> tuple[ActionPattern, ...]:
     inside = [leaf.action for leaf in leaves_of(claim) if isinstance(leaf, Never)]
     counted = [term.action for term in terms_of(claim) if isinstance(term, CountTerm)]
     return (*actions_of(claim), *inside, *counted)
+
+
+def hears(require: Predicate) -> bool:
+    """Whether a requirement is only about what was said."""
+    keys = set(fact_keys(require))
+    return bool(keys) and keys <= SAID.keys()
+
+
+def target_of(require: Predicate) -> Compare | None:
+    """The part of a requirement that tells its entity by an argument: `order.order_id = order_id`."""
+    for part in parts_of(require):
+        match part:
+            case Compare(left=FactTerm(), operator="=", right=ArgumentTerm()):
+                return part
+    return None
 
 
 def slots_of(claim: Claim) -> tuple[Slot, ...]:

@@ -45,6 +45,7 @@ from trace2skill.claims.series import (
 from trace2skill.claims.traversal import SAID, TASK
 from trace2skill.facts.belief import BEFORE, Belief, FactReading, belief_of
 from trace2skill.facts.fact import Value
+from trace2skill.facts.read_only import is_read_only
 from trace2skill.facts.templates import Vocabulary
 from trace2skill.traces.model import Actor, StepOutcome, Trace
 
@@ -223,6 +224,7 @@ class Views:
         self._timelines: dict[tuple[str, bool], Timelines] = {}
         self._latest_of: dict[str, Series] = {}
         self._partners: dict[tuple[str, str], tuple[Places, Places]] = {}
+        self._with_arguments: dict[tuple[str, str, str], EntityTruth] = {}
 
     def truth(self, predicate: Predicate) -> Truth:
         """Whether the predicate holds before each step, and at each end."""
@@ -265,6 +267,14 @@ class Views:
     def errors(self) -> Truth:
         """The steps that failed."""
         return self._of_steps(view.errors for view in self.each)
+
+    @cached_property
+    def reads(self) -> Truth:
+        """The steps that call a read-only tool."""
+        truth = self._nowhere()
+        for tool, columns in self._of_tool.items():
+            truth[columns] |= is_read_only(tool)
+        return truth
 
     def decisions(self, actor: Actor | None) -> Truth:
         """The steps at which the actor (any, if None) took an action."""
@@ -380,8 +390,22 @@ class Views:
             return EntityTruth(found.pairs, found.starts, found.sizes, found.columns, truth)
         left, right = predicate.left, predicate.right
         assert isinstance(left, FactTerm)
+        if isinstance(right, ArgumentTerm):
+            return self._with_argument(left.key, predicate.operator, right)
         assert isinstance(right, FactTerm)
         return self._between(left.key, predicate.operator, right.key)
+
+    def _with_argument(self, key: str, operator: str, argument: ArgumentTerm) -> EntityTruth:
+        """A comparison of a fact with an argument of the action at each step."""
+        compared = (key, operator, argument.name)
+        if compared not in self._with_arguments:
+            found = self.timelines(key)
+            given = self.values(argument).at(found.columns)
+            truth = related(found.series, operator, given)
+            self._with_arguments[compared] = EntityTruth(
+                found.pairs, found.starts, found.sizes, found.columns, truth
+            )
+        return self._with_arguments[compared]
 
     def _between(self, left: str, operator: str, right: str) -> EntityTruth:
         """A comparison of two facts of the same entity, or of the second one without an entity."""

@@ -29,7 +29,7 @@ from trace2skill.claims.model import (
 )
 from trace2skill.claims.model import Sequence as SequenceClaim
 from trace2skill.claims.series import Places, Truth
-from trace2skill.claims.traversal import fact_keys
+from trace2skill.claims.traversal import actions_of, fact_keys, hears, target_of
 from trace2skill.claims.view import View, Views
 from trace2skill.evidence.rows import Row, Table
 from trace2skill.facts.templates import Vocabulary
@@ -240,14 +240,19 @@ def _known(predicate: Predicate, views: Views) -> Truth:
     return views.anywhere(known)
 
 
+def _any_of(actions: Sequence[ActionPattern], views: Views) -> Truth:
+    """The steps that match one of the actions."""
+    found = np.zeros(views.columns, dtype=bool)
+    for action in actions:
+        found |= views.matches(action)
+    return found
+
+
 def _cut_short(ended_by: Sequence[ActionPattern], views: Views) -> Truth:
     """For each trace, whether its last action is one of these."""
     columns = np.arange(views.columns)
     last = np.maximum.accumulate(np.where(views.acts, columns, -1))[views.ends]
-    ending = np.zeros(views.columns, dtype=bool)
-    for action in ended_by:
-        ending |= views.matches(action)
-    return (last >= views.starts) & ending[last]
+    return (last >= views.starts) & _any_of(ended_by, views)[last]
 
 
 def _occasions(when: Truth, does: Truth, decisions: Truth, views: Views) -> tuple[Places, Places]:
@@ -273,14 +278,38 @@ def _occasions(when: Truth, does: Truth, decisions: Truth, views: Views) -> tupl
 
 
 def _guard(claim: Guard, views: Views) -> Tallies:
-    """Held at each matching step just before which `require` is true."""
-    asked = views.matches(claim.action) & _before(claim.scope, views)
+    """Held at each matching step just before which `require` is true.
+
+    Association: runs in which it is true at all of them, against runs in which it is at half of the other
+    calls at least; these are calls of read-only tools if it is about what was said, other changes of known
+    entities if it is about the entity that an argument names. There is none for any other requirement.
+    """
+    asked = _any_of(actions_of(claim), views) & _before(claim.scope, views)
     required = views.truth(claim.require)
     return Tallies(
         np.flatnonzero(asked & required),
         np.flatnonzero(asked & ~required),
+        association=_against_others(claim, asked, required, views),
         step_effect=_contrast(required, views.errors, asked, views),
     )
+
+
+def _against_others(claim: Guard, asked: Truth, required: Truth, views: Views) -> Counts | None:
+    acts = views.decisions(claim.action.actor)
+    if hears(claim.require):
+        others = acts & views.reads
+    elif target := target_of(claim.require):
+        own = [ActionPattern(tool=action.tool) for action in actions_of(claim)]
+        others = acts & ~views.reads & ~_any_of(own, views) & views.truth(target)
+    else:
+        return None
+    if not views.each:
+        return None
+    tried = np.add.reduceat(others.astype(np.int64), views.starts)
+    met = np.add.reduceat((others & required).astype(np.int64), views.starts)
+    done = views.anywhere(asked)
+    kept = done & ~views.anywhere(asked & ~required)
+    return np.stack([kept, done, (tried > 0) & (2 * met >= tried), tried > 0], axis=1).astype(np.int64)
 
 
 def _milestones(claim: Milestones, views: Views) -> Tallies:

@@ -31,7 +31,7 @@ FDR_LEVEL = 0.1
 LABELLED = frozenset({Label.SUCCESS, Label.FAILURE, Label.PARTIAL})
 """The known outcomes."""
 
-_OF_GOOD_RUNS = frozenset({"rule"})
+_OF_GOOD_RUNS = frozenset({"rule", "guard"})
 """Kinds whose association is computed over good runs only, because they state what good runs do."""
 
 _KEPT_ALWAYS = frozenset({"guard"})

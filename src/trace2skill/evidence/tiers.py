@@ -195,7 +195,7 @@ def _stands(claim: Claim, summary: Summary, thresholds: Thresholds) -> bool:
             practice = summary.practice
             return practice.rate >= thresholds.min_hold if practice.due else False
         case Guard():
-            return undercuts(error, thresholds.min_step_effect, thresholds.level)
+            return undercuts(error, thresholds.min_step_effect, thresholds.level) or (others and likelier)
         case Rule():
             return summary.practice.rate >= thresholds.min_follow and likelier
         case Avoid():

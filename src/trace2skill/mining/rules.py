@@ -26,6 +26,7 @@ from trace2skill.facts.read_only import is_read_only
 from trace2skill.mining.atomic_conditions import known_keys, relations
 from trace2skill.mining.policy import policy_of
 from trace2skill.mining.pool import Pool
+from trace2skill.mining.preconditions import preconditions
 
 
 def cardinality_guards(pool: Pool, shape: ActionPattern) -> Iterator[Guard]:
@@ -218,7 +219,14 @@ def mine(pool: Pool) -> list[Claim]:
     Several rules for one action are also proposed as one rule with the disjunction of their conditions.
     """
     rules = policy_of(pool).rules
-    return [*rules, *united(rules), *only_if(pool, rules), *bounds(pool), *written_so(pool)]
+    return [
+        *rules,
+        *united(rules),
+        *only_if(pool, rules),
+        *bounds(pool),
+        *written_so(pool),
+        *preconditions(pool, rules),
+    ]
 
 
 def choices(pool: Pool) -> Iterator[Claim]:

@@ -16,7 +16,7 @@ from trace2skill.claims.model import (
     Predicate,
     Rule,
 )
-from trace2skill.claims.traversal import fact_keys
+from trace2skill.claims.traversal import actions_of, fact_keys, hears
 from trace2skill.claims.view import View
 from trace2skill.evidence.finding import hurts
 from trace2skill.evidence.policy import ArgumentUse, Policy
@@ -69,7 +69,7 @@ class Knowledge:
             for rule in (*skill.rules, *skill.background)
             if rule.finding and rule.finding.tier in _TRUSTED and not hurts(rule.finding)
         ]
-        vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard))
+        vetoes = tuple(claim for claim in trusted if isinstance(claim, Avoid | Guard) and not _heard(claim))
         effects = tuple(claim for claim in trusted if careful and isinstance(claim, Effect))
         goals = goals_of(skills[0]) if skills else ()
         readings = {reading.key: reading.by for policy in reversed(policies) for reading in policy.readings}
@@ -91,6 +91,11 @@ class Knowledge:
     def sources(self, pattern: ActionPattern) -> Iterator[str]:
         """The facts that the pattern's slots take their values from."""
         return fact_keys(pattern)
+
+
+def _heard(claim: Avoid | Guard) -> bool:
+    """Whether it asks for what a user says: an executor talks to nobody, and asks by `needs_approval`."""
+    return isinstance(claim, Guard) and hears(claim.require)
 
 
 def goals_of(skill: Skill) -> tuple[Predicate, ...]:
@@ -126,7 +131,7 @@ def veto(knowledge: Knowledge, view: View, actor: Actor, action: Action) -> str:
     tried = View(trace, belief=view.belief)
     now = view.length
     for claim in knowledge.vetoes:
-        if not tried.matches(claim.action)[now]:
+        if not any(tried.matches(action)[now] for action in actions_of(claim)):
             continue
         if isinstance(claim, Avoid):
             if claim.when is None or tried.truth(claim.when)[now]:

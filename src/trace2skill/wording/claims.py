@@ -1,5 +1,6 @@
 """Words claims as English sentences, one line each."""
 
+import re
 from collections.abc import Iterable
 
 from trace2skill.claims.compare import entity_type_of
@@ -7,6 +8,7 @@ from trace2skill.claims.model import (
     ActionPattern,
     AllOf,
     AnyOf,
+    ArgumentTerm,
     Avoid,
     Claim,
     Closing,
@@ -24,7 +26,7 @@ from trace2skill.claims.model import (
     Sequence,
     Unknown,
 )
-from trace2skill.claims.traversal import TASK, entity_type, parts_of
+from trace2skill.claims.traversal import SAID, TASK, entity_type, parts_of
 from trace2skill.evidence.finding import Finding, hurts
 from trace2skill.wording.escape import code, italic, plain
 from trace2skill.wording.evidence import numbers
@@ -74,19 +76,21 @@ def clause(predicate: Predicate, topic: Topic = NOBODY) -> str:
         predicate: The predicate.
         topic: The tool under test, for predicates on its history or its reply.
     """
+    if heard := _heard(predicate):
+        return heard
     if isinstance(predicate, AnyOf):
         return listed([clause(part, topic) for part in predicate.parts], "or") or "nothing is the case"
     shared: dict[str, list[str]] = {}
-    links = {entity_type(key): key for part in parts_of(predicate) if (key := _link(part))}
+    links = {entity_type(key): whose for part in parts_of(predicate) for key, whose in _link(part)}
     named_alone = links.keys() - {
         kind for part in parts_of(predicate) if not _link(part) for kind in _about(part)
     }
     for number, part in enumerate(parts_of(predicate)):
-        if (key := _link(part)) and entity_type(key) not in named_alone:
+        if any(entity_type(key) not in named_alone for key, _ in _link(part)):
             continue
         subject, body = _parts(part, topic)
         if (kind := next(iter(_about(part)), "")) in links and not _link(part):
-            subject, body = _of_named(links[kind]), body.replace(f"{kind}.", "")
+            subject, body = links[kind], body.replace(f"{kind}.", "")
         shared.setdefault(subject or f"\0{number}", []).append(body)
     clauses = [
         bodies[0] if subject.startswith("\0") else f"{subject} has {listed(bodies)}"
@@ -97,13 +101,36 @@ def clause(predicate: Predicate, topic: Topic = NOBODY) -> str:
     return listed(clauses) or "anything is the case"
 
 
-def _link(predicate: Predicate) -> str:
-    """The fact key of a predicate that the task text holds the fact's value; "" for any other predicate."""
+_A_WORD = re.compile(r"\\b([^\W\d_]+)\\b")
+
+
+def _heard(predicate: Predicate) -> str:
+    """A condition on words of somebody's latest utterance; "" for any other."""
+    words, speakers = [], set()
+    for part in predicate.parts if isinstance(predicate, AnyOf) else (predicate,):
+        match part:
+            case Compare(left=FactTerm(key=key), operator="matches", right=Constant(value=str(value))) if (
+                key in SAID and (word := _A_WORD.fullmatch(value))
+            ):
+                words.append(italic(word[1]))
+                speakers.add(SAID[key].value)
+            case _:
+                return ""
+    return f"the {speakers.pop()}'s last words include {listed(words, 'or')}" if len(speakers) == 1 else ""
+
+
+def _link(predicate: Predicate) -> tuple[tuple[str, str], ...]:
+    """The fact key and the entity of a predicate that the task text, or an argument, names the entity.
+
+    Empty for any other predicate.
+    """
     match predicate:
         case Compare(left=FactTerm(key=key), operator="in", right=FactTerm(key=task)) if task == TASK:
-            return key
+            return ((key, f"the {_kind(key)} whose {italic(key.partition('.')[2])} the task names"),)
+        case Compare(left=FactTerm(key=key), operator="=", right=ArgumentTerm(name=name)) if "." in key:
+            return ((key, f"the {_kind(key)} that its {code(name)} names"),)
         case _:
-            return ""
+            return ()
 
 
 def _about(predicate: Predicate) -> frozenset[str]:
@@ -112,10 +139,8 @@ def _about(predicate: Predicate) -> frozenset[str]:
     return frozenset({kind} if kind else ())
 
 
-def _of_named(key: str) -> str:
-    """The entity that the task names by a fact: "the line whose *phone_number* the task names"."""
-    kind, _, path = key.partition(".")
-    return f"the {' '.join(kind.replace('_', ' ').split())} whose {italic(path)} the task names"
+def _kind(key: str) -> str:
+    return " ".join(key.partition(".")[0].replace("_", " ").split())
 
 
 def listed(items: Iterable[str], word: str = "and") -> str:
@@ -183,14 +208,15 @@ def _comparison(compare: Compare) -> tuple[str, str]:
             return "", f"the task {'says' if operator == 'in' else 'does not say'} {phrase(left)}"
         verb = "includes" if operator == "in" else "does not include"
         return "", f"{named(right.key)} {verb} {phrase(left)}"
-    if key := _link(compare):
-        return "", f"the task names {italic(key)}"
+    if isinstance(right, FactTerm) and right.key == TASK and (found := _link(compare)):
+        return "", f"the task names {italic(found[0][0])}"
     if not isinstance(left, FactTerm):
         return "", f"{phrase(left)} {_is(compare)}"
     if isinstance(right, FactTerm) and is_path(left.key) and is_path(right.key) and operator in _SYMBOL:
         return "", italic(f"{left.key} {_SYMBOL[operator]} {right.key}")
     # Two facts are compared by their latest values, whatever the quantifier says.
-    subject, path = owner(left.key, compare.quantifier if isinstance(right, Constant) else "last")
+    single = isinstance(right, Constant | ArgumentTerm)
+    subject, path = owner(left.key, compare.quantifier if single else "last")
     beside = _beside(compare)
     if beside is not None and (subject or is_path(left.key)):
         return subject, italic(f"{path} {_SYMBOL[operator]} {beside}")
@@ -273,7 +299,7 @@ def warning(claim: Claim) -> str:
 
 
 def _guard(claim: Guard) -> str:
-    moment = f"before {gerund(claim.action)}"
+    moment = f"before {listed([gerund(claim.action), *map(call, claim.also)], 'or')}"
     required = f"make sure that {clause(claim.require, _it(claim.action))}."
     if claim.scope is None:
         return _capital(f"{moment}, {required}")

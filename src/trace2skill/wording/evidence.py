@@ -10,6 +10,7 @@ from trace2skill.evidence.statistics import LEVEL
 _ASSOCIATED = {
     "effect": ("comes true in {} runs that do it", "in {} after other actions"),
     "sequence": ("goes on like this in {} runs that begin it", "in {} of the others"),
+    "guard": ("so in {} good runs that do it", "in {} at other calls"),
     "rule": ("done in {} good runs when so", "in {} when known to be otherwise"),
 }
 """Wordings of the two rates of an association, by kind of claim (docs/evidence.md)."""

@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.gold_runs import held_out, keys_of
-from benchmarks.held_out.visible import visible_rules
 from benchmarks.held_out.world import recorder
 from benchmarks.policy_steps import PolicyStep, covered, read_steps
 from benchmarks.verdicts import ENOUGH, TRUE_AT, Judged, Verdict, judged, views_of
 from trace2skill import Library, distill, read_traces
 from trace2skill.claims.model import Rule
 from trace2skill.errors import InputError, Trace2SkillError
+from trace2skill.policies.knowledge import visible_rules
 from trace2skill.skillmd.folder import import_skill
 from trace2skill.skills.model import Skill
 from trace2skill.store.records import (

@@ -1,9 +1,10 @@
 """A skill that acts on what it shows."""
 
-from benchmarks.held_out.visible import shown, visible_rules
+from benchmarks.held_out.visible import shown
 from tests.skills.examples import ROAMING_OFF, roaming_skill
 from trace2skill.claims.model import ActionPattern, Known, Rule
 from trace2skill.evidence.policy import FactSource, Policy
+from trace2skill.policies.knowledge import visible_rules
 
 ENABLE = Rule(when=ROAMING_OFF, then=ActionPattern(tool="enable_roaming"))
 UNSHOWN = Rule(when=Known(key="line.line_id"), then=ActionPattern(tool="reboot"))

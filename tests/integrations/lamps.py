@@ -50,7 +50,7 @@ ASKING = POLICY.model_copy(
 
 
 def lamps(policy: Policy = POLICY, *claims: Claim) -> Skill:
-    """A skill of this policy, with these claims as its mined rules."""
+    """A skill of this policy, with its rules and these claims as what it shows."""
     summary = Summary(support=Support(opportunities=9, held=9, traces=9, tasks=9, sources=1))
     rules = tuple(
         SkillRule(
@@ -59,7 +59,7 @@ def lamps(policy: Policy = POLICY, *claims: Claim) -> Skill:
             text="A rule.",
             finding=Finding(family="lamps", aspect="a", claim=claim, summary=summary, tier=Tier.MINED),
         )
-        for number, claim in enumerate(claims, 1)
+        for number, claim in enumerate([*policy.rules, *claims], 1)
     )
     return Skill(
         name="light-lamps",

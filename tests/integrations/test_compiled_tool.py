@@ -10,7 +10,17 @@ from langchain_core.tools import BaseTool, tool
 
 from tests.integrations.lamps import ASKING, POLICY, SWITCH, Shop, lamps, state
 from trace2skill import as_tool
-from trace2skill.claims.model import ActionPattern, Avoid, Compare, Constant, Effect, FactTerm, Rule, Slot
+from trace2skill.claims.model import (
+    ActionPattern,
+    Avoid,
+    Compare,
+    Constant,
+    Effect,
+    FactTerm,
+    Guard,
+    Rule,
+    Slot,
+)
 from trace2skill.errors import SettingError
 from trace2skill.evidence.policy import FactSource, Policy
 from trace2skill.traces.model import Action, Actor
@@ -324,8 +334,26 @@ def test_an_agent_gets_the_report_as_a_message() -> None:
 
 def test_a_skill_without_policy_or_rules_cannot_be_compiled() -> None:
     """The message says what would help."""
-    with pytest.raises(SettingError, match="nothing to act on: no policy and no rules; distil it"):
+    with pytest.raises(SettingError, match="nothing to act on: no rule of it rests on enough runs; distil"):
         as_tool(lamps(Policy()), [])
+
+
+def test_what_rests_on_too_few_runs_is_not_acted_on_unless_asked_to() -> None:
+    """A rule of the decision list that no reader is shown."""
+    fused = Rule(when=state("fused"), then=SWITCH)
+    skill = lamps().model_copy(update={"policy": POLICY.model_copy(update={"rules": (fused, *POLICY.rules)})})
+    shop = Shop({"L001": "fused"})
+    assert called(shop, skill)["ended"] == "stuck"
+    assert called(shop, skill, tentative=True)["reason"] == "switch failed"
+
+
+def test_what_good_runs_did_once_the_user_agreed_needs_approval() -> None:
+    """They switched after "yes": whoever compiles the skill says who is asked."""
+    agreed = Compare(left=FactTerm(key="user.said"), operator="matches", right=Constant(value=r"\byes\b"))
+    skill = lamps(POLICY, Guard(action=ActionPattern(tool="switch"), require=agreed))
+    assert called(Shop(DARK), skill)["ended"] == "surprised"
+    assert called(Shop(DARK), skill, allowed={"switch"})["ended"] == "done"
+    assert called(Shop(DARK), skill, approve=lambda *_: True)["ended"] == "done"
 
 
 def test_a_tool_that_is_missing_is_named() -> None:

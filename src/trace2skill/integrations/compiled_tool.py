@@ -14,7 +14,7 @@ from trace2skill.integrations.tool_parameters import ToolParameters
 from trace2skill.integrations.tool_report import CallLog, LoggedWorld, plan, report
 from trace2skill.integrations.tool_world import FAILURES, ToolWorld, parsed
 from trace2skill.policies.executor import BUDGET, execute
-from trace2skill.policies.knowledge import Knowledge, policy_of
+from trace2skill.policies.knowledge import Knowledge, agreed_tools, policy_of, shown
 from trace2skill.skills.execution import Approval
 from trace2skill.skills.model import Skill
 from trace2skill.store.receipts import new_id
@@ -46,6 +46,7 @@ def as_tool(  # noqa: PLR0913 - keyword only but for what every tool needs
     approve: Approval | None = None,
     failures: tuple[type[Exception], ...] = FAILURES,
     budget: int = BUDGET,
+    tentative: bool = False,
 ) -> StructuredTool:
     """Compile a skill into one tool, for a model that then needs one call where it needed many.
 
@@ -59,18 +60,21 @@ def as_tool(  # noqa: PLR0913 - keyword only but for what every tool needs
         tools: The tools that it drives, among others.
         name: The tool's name; by default the skill's.
         needs_approval: Names of tools that are called only with approval; those tagged `needs_approval` are
-            too.
+            too, and those that good runs called only once the user had agreed.
         allowed: Of these, the tools that are approved beforehand.
         approve: Asked before each call of another one of these; it may be called on another thread.
         failures: Exceptions of the tools that count as their failure; others go on to the caller.
         budget: The most calls of one run.
+        tentative: Act on rules too that rest on too few runs to be shown.
 
     Raises:
         SettingError: The skill has nothing to act on, or drives a tool that is not among `tools`.
     """
     driven = {tool.name: tool for tool in tools}
+    skill = skill if tentative else shown(skill)
     _check(skill, driven)
     tagged = {tool.name for tool in driven.values() if NEEDS_APPROVAL in (tool.tags or [])}
+    tagged |= agreed_tools(skill)
     told = ToolParameters(skill, {each: tool.args for each, tool in driven.items()})
     rules = _Rules(frozenset(needs_approval) | tagged, frozenset(allowed), approve, budget)
     compiled = _Compiled(told, skill.name, rules)
@@ -180,7 +184,8 @@ def _check(skill: Skill, driven: Collection[str]) -> None:
     policy = policy_of(skill)
     if policy.empty:
         raise SettingError(
-            f"skill {skill.name!r} has nothing to act on: no policy and no rules; distil it from runs first"
+            f"skill {skill.name!r} has nothing to act on: no rule of it rests on enough runs; distil it from "
+            "more, or act on what few runs show with tentative=True"
         )
     patterns = [*(each.by for each in policy.readings), *(each.then for each in policy.rules), *policy.last]
     wanted = {pattern.tool for pattern in patterns if pattern.actor in {None, Actor.AGENT}}

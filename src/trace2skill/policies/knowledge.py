@@ -113,6 +113,33 @@ def policy_of(skill: Skill) -> Policy:
     return Policy(rules=tuple(claim for claim in claims if isinstance(claim, Rule)))
 
 
+def visible_rules(skill: Skill) -> tuple[Rule, ...]:
+    """What a reader is told to do when, in the order in which it stands there."""
+    claims = (rule.finding.claim for rule in skill.rules if rule.finding)
+    return tuple(dict.fromkeys(claim for claim in claims if isinstance(claim, Rule)))
+
+
+def shown(skill: Skill) -> Skill:
+    """The skill with its visible rules for a decision list; what rests on too few runs is not acted on.
+
+    How facts are read, what holds when good runs end, what ends a run, the course and how arguments looked
+    is kept: these tell how to follow a rule.
+    """
+    policy = skill.policy.model_copy(update={"rules": visible_rules(skill)})
+    return skill.model_copy(update={"policy": policy})
+
+
+def agreed_tools(skill: Skill) -> frozenset[str]:
+    """The tools that good runs call only once the user has agreed."""
+    claims = (rule.finding.claim for rule in skill.rules if rule.finding and rule.finding.tier in _TRUSTED)
+    return frozenset(
+        action.tool
+        for claim in claims
+        if isinstance(claim, Guard) and hears(claim.require)
+        for action in actions_of(claim)
+    )
+
+
 def _act(pattern: ActionPattern) -> tuple[object, ...]:
     """What an action is without its slots: the tool, who acts, the constants."""
     constants = tuple((name, value) for name, value in pattern.arguments if isinstance(value, Constant))

@@ -246,7 +246,7 @@ def _missed(rule: SkillRule) -> bool:
 
 
 def unshown(skill: Skill) -> int:
-    """The number of policy rules that an executor tries and the playbook does not show."""
+    """The number of policy rules that rest on too few runs to be shown."""
     shown = {rule.finding.claim for rule in skill.rules if rule.finding}
     covered = {whole.then for whole in united(skill.policy.rules) if whole in shown}
     return sum(rule not in shown and rule.then not in covered for rule in skill.policy.rules)
@@ -326,4 +326,4 @@ def _evidence_note(skill: Skill) -> str:
     note = f"Counted over {runs}: `{EVIDENCE_FILE}`."
     if not hidden:
         return note
-    return f"{note} Not shown, for too few runs: {count(hidden, 'rule')} that an executor tries too."
+    return f"{note} Not shown, for too few runs: {count(hidden, 'rule')}."

@@ -283,8 +283,11 @@ def _guard(claim: Guard, views: Views) -> Tallies:
     Association: runs in which it is true at all of them, against runs in which it is at half of the other
     calls at least; these are calls of read-only tools if it is about what was said, other changes of known
     entities if it is about the entity that an argument names. There is none for any other requirement.
+    In a run in which nobody says anything, nothing is asked of what was said.
     """
     asked = _any_of(actions_of(claim), views) & _before(claim.scope, views)
+    if hears(claim.require):
+        asked &= views.anywhere(views.truth(Known(key=next(fact_keys(claim.require)))))[views.run]
     required = views.truth(claim.require)
     return Tallies(
         np.flatnonzero(asked & required),

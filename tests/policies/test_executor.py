@@ -5,13 +5,24 @@ from collections.abc import Mapping
 import pytest
 
 from tests.building import act, run
-from trace2skill.claims.model import ActionPattern, AllOf, Avoid, Compare, Constant, FactTerm, Rule, Slot
+from trace2skill.claims.model import (
+    ActionPattern,
+    AllOf,
+    Avoid,
+    Compare,
+    Constant,
+    FactTerm,
+    Guard,
+    Rule,
+    Slot,
+)
 from trace2skill.evidence.finding import Finding
 from trace2skill.evidence.policy import ArgumentUse, FactSource, Policy
 from trace2skill.evidence.rows import Summary, Support, Tier
 from trace2skill.mining.policy import mine_policy
 from trace2skill.mining.pool import Pool
 from trace2skill.policies.executor import execute
+from trace2skill.policies.knowledge import agreed_tools
 from trace2skill.skills.execution import Execution, Response
 from trace2skill.skills.model import ModuleName, Skill, SkillRule
 from trace2skill.traces.model import Action, Actor, StepOutcome, Tool
@@ -171,6 +182,17 @@ def test_a_pitfall_vetoes_what_a_rule_asks_for() -> None:
     rule = SkillRule(name="F1", module=ModuleName.PITFALLS, text="Do not switch.", finding=finding)
     execution = execute([skill(POLICY, rule)], Shop({"L001": "off"}))
     assert "switch L001" not in done(execution)
+
+
+def test_what_a_user_says_is_no_veto() -> None:
+    """Good runs switched after "yes"; an executor talks to nobody, and whoever runs it says what may be."""
+    summary = Summary(support=Support(opportunities=9, held=9, traces=9, tasks=9, sources=1))
+    said = Compare(left=FactTerm(key="user.said"), operator="matches", right=Constant(value=r"\byes\b"))
+    claim = Guard(action=ActionPattern(tool="switch"), require=said)
+    finding = Finding(family="lamps", aspect="pitfalls", claim=claim, summary=summary, tier=Tier.MINED)
+    rule = SkillRule(name="F1", module=ModuleName.PITFALLS, text="Ask.", finding=finding)
+    assert "switch L001" in done(execute([skill(POLICY, rule)], Shop({"L001": "off"})))
+    assert agreed_tools(skill(POLICY, rule)) == {"switch"}
 
 
 def test_what_is_the_users_to_do_is_asked_of_the_user() -> None:
